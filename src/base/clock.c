@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+
+#include <assert.h>
+#include <time.h>
+
+#include "base/mem.h"
+
+enum { US_PER_MS = 1000, MS_PER_S = 1000, US_PER_S = 1000 * 1000, NS_PER_US = 1000 };
+
+/* The real clock uses none of the fields behind the first. */
+struct rmqi_clock {
+	bool is_virtual;
+	int64_t start_ms; /* wall time at 0 ticks, with all steps since */
+	int64_t us;
+	struct rmqi_heap heap; /* the timers of every rmqi_timers on this clock */
+	uint64_t order;
+	size_t timers; /* initialised timers; heap.cap is never below */
+};
+
+static struct rmqi_clock real_clock;
+
+struct rmqi_clock *rmqi_clock_real(void)
+{
+	return &real_clock;
+}
+
+struct rmqi_clock *rmqi_clock_virtual_new(int64_t wall_ms)
+{
+	struct rmqi_clock *c = rmqi_calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->is_virtual = true;
+	c->start_ms = wall_ms;
+	rmqi_heap_init(&c->heap);
+	return c;
+}
+
+void rmqi_clock_free(struct rmqi_clock *c)
+{
+	if (!c)
+		return;
+	/* The real clock is nobody's to free. */
+	assert(c->is_virtual);
+	rmqi_heap_deinit(&c->heap);
+	rmqi_free(c);
+}
+
+bool rmqi_clock_is_virtual(const struct rmqi_clock *c)
+{
+	return c->is_virtual;
+}
+
+static struct timespec read_system(clockid_t id)
+{
+	struct timespec now = {0};
+
+	clock_gettime(id, &now);
+	return now;
+}
+
+int64_t rmqi_clock_wall_ms(const struct rmqi_clock *c)
+{
+	struct timespec now;
+
+	if (c->is_virtual)
+		return c->start_ms + c->us / US_PER_MS;
+	now = read_system(CLOCK_REALTIME);
+	return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / (NS_PER_US * US_PER_MS);
+}
+
+int64_t rmqi_clock_us(const struct rmqi_clock *c)
+{
+	struct timespec now;
+
+	if (c->is_virtual)
+		return c->us;
+	now = read_system(CLOCK_MONOTONIC);
+	return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / NS_PER_US;
+}
+
+int64_t rmqi_clock_deadline(const struct rmqi_clock *c, int64_t timeout_ms)
+{
+	int64_t now = rmqi_clock_us(c);
+
+	if (timeout_ms < 0 || timeout_ms > (RMQI_FOREVER - now) / US_PER_MS)
+		return RMQI_FOREVER;
+	return now + timeout_ms * US_PER_MS;
+}
+
+int64_t rmqi_clock_left_ms(const struct rmqi_clock *c, int64_t deadline_us)
+{
+	int64_t now = rmqi_clock_us(c);
+	int64_t left;
+
+	if (deadline_us == RMQI_FOREVER)
+		return INT64_MAX;
+	if (deadline_us <= now)
+		return 0;
+	left = deadline_us - now;
+	return left / US_PER_MS + (left % US_PER_MS != 0);
+}
+
+void rmqi_clock_set_us(struct rmqi_clock *c, int64_t us)
+{
+	/* Only virtual time can be moved, and only forward. */
+	assert(c->is_virtual && us >= c->us);
+	c->us = us;
+}
+
+void rmqi_clock_step_wall(struct rmqi_clock *c, int64_t delta_ms)
+{
+	/* Only a virtual clock can be set. */
+	assert(c->is_virtual);
+	c->start_ms += delta_ms;
+}
+
+void rmqi_timers_init(struct rmqi_timers *ts, struct rmqi_clock *clock, void *owner)
+{
+	*ts = (struct rmqi_timers){.clock = clock, .owner = owner, .round_us = INT64_MIN};
+	rmqi_heap_init(&ts->own);
+	ts->heap = clock->is_virtual ? &clock->heap : &ts->own;
+	ts->order = clock->is_virtual ? &clock->order : &ts->own_order;
+}
+
+void rmqi_timers_deinit(struct rmqi_timers *ts)
+{
+	/* Every timer was deinitialised before; a shared heap would keep a dead one. */
+	assert(ts->timers == 0);
+	rmqi_heap_deinit(&ts->own);
+}
+
+int64_t rmqi_timers_next(const struct rmqi_timers *ts)
+{
+	const struct rmqi_heap_node *first = rmqi_heap_min(ts->heap);
+
+	return first ? first->key : RMQI_FOREVER;
+}
+
+/* The timer may re-arm or free itself, and any other. */
+static void fire(struct rmqi_timer *t)
+{
+	void *before = rmqi_current_set(t->timers->owner);
+
+	rmqi_timer_stop(t);
+	t->fn(t);
+	rmqi_current_set(before);
+}
+
+static struct rmqi_timer *earliest(const struct rmqi_heap *h)
+{
+	struct rmqi_heap_node *first = rmqi_heap_min(h);
+
+	return first ? RMQI_CONTAINER(first, struct rmqi_timer, node) : NULL;
+}
+
+/*
+ * A timer armed during the round has an order of at least `bound` and, because
+ * rmqi_timer_start does not go below round_us, a key of at least now_us: it
+ * stands behind all that was due when the round began. So the first one of that
+ * kind ends the round.
+ */
+size_t rmqi_timers_run(struct rmqi_timers *ts, int64_t now_us)
+{
+	uint64_t bound = *ts->order;
+	struct rmqi_timer *t;
+	size_t fired = 0;
+
+	/* On a virtual clock the heap holds timers of others: the simulation fires them. */
+	assert(!ts->clock->is_virtual);
+	ts->round_us = now_us;
+	while ((t = earliest(ts->heap)) && t->node.key <= now_us && t->node.order < bound) {
+		fire(t);
+		fired++;
+	}
+	ts->round_us = INT64_MIN;
+	return fired;
+}
+
+bool rmqi_clock_fire_next(struct rmqi_clock *c, int64_t until_us)
+{
+	struct rmqi_timer *t = earliest(&c->heap);
+
+	if (!t || t->node.key > until_us)
+		return false;
+	/* One that was armed for the past fires now: time never goes back. */
+	if (t->node.key > c->us)
+		rmqi_clock_set_us(c, t->node.key);
+	fire(t);
+	return true;
+}
+
+static size_t timers_on_heap(const struct rmqi_timers *ts)
+{
+	return ts->clock->is_virtual ? ts->clock->timers : ts->timers;
+}
+
+static void count_timer(struct rmqi_timers *ts, bool is_added)
+{
+	size_t one = is_added ? 1 : SIZE_MAX; /* SIZE_MAX: minus one */
+
+	ts->timers += one;
+	if (ts->clock->is_virtual)
+		ts->clock->timers += one;
+}
+
+enum rmq_error rmqi_timer_init(struct rmqi_timer *t, struct rmqi_timers *ts,
+			       void (*fn)(struct rmqi_timer *t))
+{
+	*t = (struct rmqi_timer){0};
+	if (rmqi_heap_reserve(ts->heap, timers_on_heap(ts) + 1) != RMQ_OK)
+		return RMQ_ERR_NO_MEMORY;
+	count_timer(ts, true);
+	t->timers = ts;
+	t->fn = fn;
+	return RMQ_OK;
+}
+
+void rmqi_timer_deinit(struct rmqi_timer *t)
+{
+	if (!t->timers)
+		return;
+	rmqi_timer_stop(t);
+	count_timer(t->timers, false);
+	t->timers = NULL;
+}
+
+static void insert(struct rmqi_timer *t)
+{
+	enum rmq_error err = rmqi_heap_push(t->timers->heap, &t->node);
+
+	/* rmqi_timer_init has reserved the room. */
+	assert(err == RMQ_OK);
+	(void)err;
+}
+
+void rmqi_timer_start(struct rmqi_timer *t, int64_t deadline_us)
+{
+	struct rmqi_timers *ts = t->timers;
+
+	if (deadline_us == RMQI_FOREVER) {
+		rmqi_timer_stop(t);
+		return;
+	}
+	t->node.key = deadline_us > ts->round_us ? deadline_us : ts->round_us;
+	t->node.order = (*ts->order)++;
+	if (t->node.at)
+		rmqi_heap_update(ts->heap, &t->node);
+	else
+		insert(t);
+}
+
+void rmqi_timer_start_ms(struct rmqi_timer *t, int64_t delay_ms)
+{
+	rmqi_timer_start(t, rmqi_clock_deadline(t->timers->clock, delay_ms));
+}
+
+void rmqi_timer_stop(struct rmqi_timer *t)
+{
+	if (t->timers)
+		rmqi_heap_remove(t->timers->heap, &t->node);
+}
+
+bool rmqi_timer_is_armed(const struct rmqi_timer *t)
+{
+	return t->node.at != 0;
+}
+
+static _Thread_local void *current;
+
+void *rmqi_current(void)
+{
+	return current;
+}
+
+void *rmqi_current_set(void *owner)
+{
+	void *before = current;
+
+	current = owner;
+	return before;
+}

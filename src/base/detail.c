@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/detail.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+
+enum { ATTEMPTS_MAX = 16 }; /* the first 15 and the last; promised in rocketmq/error.h */
+
+struct attempt {
+	char *address; /* owned, NULL when memory was out */
+	const char *phase;
+	enum rmq_error code;
+	int broker_code;
+	int64_t elapsed_ms;
+};
+
+struct rmq_error_detail {
+	enum rmq_error code;
+	unsigned flags;
+	char *message; /* owned, may be NULL */
+	int broker_code;
+	char *remark; /* owned, may be NULL */
+	struct attempt attempts[ATTEMPTS_MAX];
+	size_t attempt_count;
+};
+
+struct rmq_error_detail *rmqi_detail_new(void)
+{
+	struct rmq_error_detail *d = rmqi_calloc(1, sizeof(*d));
+
+	if (d)
+		d->broker_code = -1;
+	return d;
+}
+
+/* NULL when memory is out or the format is bad. */
+static char *format_text(const char *format, va_list args)
+{
+	va_list again;
+	char *text = NULL;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (len >= 0)
+		text = rmqi_alloc((size_t)len + 1);
+	if (text)
+		vsnprintf(text, (size_t)len + 1, format, args);
+	return text;
+}
+
+enum rmq_error rmqi_detail_set(struct rmq_error_detail *d, enum rmq_error code, unsigned flags,
+			       const char *format, ...)
+{
+	va_list args;
+	char *message;
+
+	if (!d)
+		return code;
+	va_start(args, format);
+	/* Before the old one is freed: the new sentence may quote it. */
+	message = format_text(format, args);
+	va_end(args);
+	rmqi_free(d->message);
+	d->message = message;
+	d->code = code;
+	d->flags = flags;
+	return code;
+}
+
+void rmqi_detail_set_broker(struct rmq_error_detail *d, int broker_code, struct rmqi_str remark)
+{
+	char *copy;
+
+	if (!d)
+		return;
+	copy = rmqi_str_dup(remark);
+	rmqi_free(d->remark);
+	d->remark = copy;
+	d->broker_code = broker_code;
+}
+
+static struct attempt *next_attempt(struct rmq_error_detail *d)
+{
+	if (d->attempt_count < ATTEMPTS_MAX)
+		return &d->attempts[d->attempt_count++];
+	rmqi_free(d->attempts[ATTEMPTS_MAX - 1].address);
+	return &d->attempts[ATTEMPTS_MAX - 1];
+}
+
+void rmqi_detail_add_attempt(struct rmq_error_detail *d, const char *address, const char *phase,
+			     enum rmq_error code, int broker_code, int64_t elapsed_ms)
+{
+	struct attempt *a;
+
+	if (!d)
+		return;
+	a = next_attempt(d);
+	*a = (struct attempt){
+		.address = rmqi_str_dup(rmqi_str(address)),
+		.phase = phase,
+		.code = code,
+		.broker_code = broker_code,
+		.elapsed_ms = elapsed_ms,
+	};
+}
+
+void rmqi_detail_copy(struct rmq_error_detail *d, const struct rmq_error_detail *from)
+{
+	if (!d || !from)
+		return;
+	rmqi_detail_set(d, from->code, from->flags, "%s", rmq_error_detail_message(from));
+	rmqi_detail_set_broker(d, from->broker_code, rmqi_str(from->remark));
+	for (size_t i = 0; i < from->attempt_count; i++)
+		rmqi_detail_add_attempt(d, from->attempts[i].address, from->attempts[i].phase,
+					from->attempts[i].code, from->attempts[i].broker_code,
+					from->attempts[i].elapsed_ms);
+}
+
+void rmqi_detail_clear(struct rmq_error_detail *d)
+{
+	if (!d)
+		return;
+	rmqi_free(d->message);
+	rmqi_free(d->remark);
+	for (size_t i = 0; i < d->attempt_count; i++)
+		rmqi_free(d->attempts[i].address);
+	*d = (struct rmq_error_detail){.broker_code = -1};
+}
+
+enum rmq_error rmq_error_detail_code(const rmq_error_detail *d)
+{
+	return d ? d->code : RMQ_OK;
+}
+
+const char *rmq_error_detail_message(const rmq_error_detail *d)
+{
+	return d && d->message ? d->message : rmq_error_text(rmq_error_detail_code(d));
+}
+
+unsigned rmq_error_detail_flags(const rmq_error_detail *d)
+{
+	return d ? d->flags : 0;
+}
+
+int rmq_error_detail_broker_code(const rmq_error_detail *d)
+{
+	return d ? d->broker_code : -1;
+}
+
+const char *rmq_error_detail_remark(const rmq_error_detail *d)
+{
+	return d && d->remark ? d->remark : "";
+}
+
+size_t rmq_error_detail_attempt_count(const rmq_error_detail *d)
+{
+	return d ? d->attempt_count : 0;
+}
+
+enum rmq_error rmq_error_detail_attempt(const rmq_error_detail *d, size_t index,
+					struct rmq_attempt *out)
+{
+	const struct attempt *a;
+
+	if (!out || index >= rmq_error_detail_attempt_count(d))
+		return RMQ_ERR_INVALID_ARGUMENT;
+	a = &d->attempts[index];
+	*out = (struct rmq_attempt){
+		.address = a->address ? a->address : "",
+		.phase = a->phase ? a->phase : "",
+		.code = a->code,
+		.broker_code = a->broker_code,
+		.elapsed_ms = a->elapsed_ms,
+	};
+	return RMQ_OK;
+}
+
+void rmq_error_detail_free(rmq_error_detail *d)
+{
+	rmqi_detail_clear(d);
+	rmqi_free(d);
+}

@@ -1,0 +1,42 @@
+# src/base - memory, error, buf, cursor, list, map, heap, clock, log, queue, thread.
+# Uses libc and threads only.
+#
+# To add a source: one line here, headers too (a header that is not listed is not
+# in the release). Keep the lines sorted and end all but the last with a backslash.
+#
+# Default visibility: the mock library takes these functions from librocketmq-c
+# through the private symbol version (src/rocketmq-c.map.in).
+noinst_LTLIBRARIES += src/libbase.la
+src_libbase_la_SOURCES = \
+	src/base/buf.c \
+	src/base/buf.h \
+	src/base/clock.c \
+	src/base/clock.h \
+	src/base/cursor.c \
+	src/base/cursor.h \
+	src/base/detail.c \
+	src/base/detail.h \
+	src/base/error.c \
+	src/base/event.c \
+	src/base/executor.c \
+	src/base/executor.h \
+	src/base/heap.c \
+	src/base/heap.h \
+	src/base/imap.c \
+	src/base/list.h \
+	src/base/log.c \
+	src/base/log.h \
+	src/base/macros.h \
+	src/base/map.c \
+	src/base/map.h \
+	src/base/mem.c \
+	src/base/mem.h \
+	src/base/pool.c \
+	src/base/rand.c \
+	src/base/rand.h \
+	src/base/sim.c \
+	src/base/sim.h \
+	src/base/str.c \
+	src/base/str.h \
+	src/base/thread.c \
+	src/base/thread.h

@@ -1,0 +1,3 @@
+# src/net
+noinst_LTLIBRARIES += src/libnet.la
+src_libnet_la_SOURCES =

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+
+#include "base/mem.h"
+#include "base/rand.h"
+#include "tests/base/suite.h"
+
+START_TEST(clock__real_ticks_do_not_go_back)
+{
+	struct rmqi_clock *c = rmqi_clock_real();
+	int64_t last = rmqi_clock_us(c);
+
+	for (int i = 0; i < 1000; i++) {
+		int64_t now = rmqi_clock_us(c);
+
+		ck_assert_int_ge(now, last);
+		last = now;
+	}
+	ck_assert(!rmqi_clock_is_virtual(c));
+	ck_assert_int_gt(rmqi_clock_wall_ms(c), INT64_C(1600000000000));
+}
+END_TEST
+
+START_TEST(clock__virtual_moves_only_when_moved)
+{
+	struct rmqi_clock *c = rmqi_clock_virtual_new(5000);
+
+	ck_assert(rmqi_clock_is_virtual(c));
+	ck_assert_int_eq(rmqi_clock_us(c), 0);
+	ck_assert_int_eq(rmqi_clock_wall_ms(c), 5000);
+	ck_assert_int_eq(rmqi_clock_us(c), 0);
+	rmqi_clock_set_us(c, 2999);
+	ck_assert_int_eq(rmqi_clock_us(c), 2999);
+	ck_assert_int_eq(rmqi_clock_wall_ms(c), 5002);
+	rmqi_clock_free(c);
+}
+END_TEST
+
+START_TEST(clock__wall_steps_without_the_ticks)
+{
+	struct rmqi_clock *c = rmqi_clock_virtual_new(5000);
+
+	rmqi_clock_set_us(c, 1000);
+	rmqi_clock_step_wall(c, -3000);
+	ck_assert_int_eq(rmqi_clock_wall_ms(c), 2001);
+	ck_assert_int_eq(rmqi_clock_us(c), 1000);
+	rmqi_clock_free(c);
+}
+END_TEST
+
+START_TEST(clock__deadline_that_overflows_never_comes)
+{
+	struct rmqi_clock *c = rmqi_clock_virtual_new(0);
+
+	rmqi_clock_set_us(c, 1500);
+	ck_assert_int_eq(rmqi_clock_deadline(c, 3), 4500);
+	ck_assert_int_eq(rmqi_clock_deadline(c, 0), 1500);
+	ck_assert_int_eq(rmqi_clock_deadline(c, -1), RMQI_FOREVER);
+	ck_assert_int_eq(rmqi_clock_deadline(c, INT64_MAX), RMQI_FOREVER);
+	ck_assert_int_eq(rmqi_clock_deadline(c, INT64_MAX / 1000), RMQI_FOREVER);
+	rmqi_clock_free(c);
+}
+END_TEST
+
+START_TEST(clock__time_left_is_rounded_up)
+{
+	struct rmqi_clock *c = rmqi_clock_virtual_new(0);
+
+	rmqi_clock_set_us(c, 1500);
+	ck_assert_int_eq(rmqi_clock_left_ms(c, 1501), 1);
+	ck_assert_int_eq(rmqi_clock_left_ms(c, 2500), 1);
+	ck_assert_int_eq(rmqi_clock_left_ms(c, 2501), 2);
+	ck_assert_int_eq(rmqi_clock_left_ms(c, 1500), 0);
+	ck_assert_int_eq(rmqi_clock_left_ms(c, INT64_MIN), 0);
+	ck_assert_int_eq(rmqi_clock_left_ms(c, RMQI_FOREVER), INT64_MAX);
+	ck_assert_int_eq(rmqi_clock_left_ms(c, RMQI_FOREVER - 1), (INT64_MAX - 1501) / 1000 + 1);
+	rmqi_clock_free(c);
+}
+END_TEST
+
+/* A timer with a name, whose firing is written to the trace. */
+struct bell {
+	struct rmqi_timer timer;
+	char name;
+	int64_t again_us;    /* re-arm at, when not RMQI_FOREVER */
+	struct bell *victim; /* stopped when this one rings */
+};
+
+static struct rmqi_timers ts;
+static char trace[64];
+static size_t traced;
+
+static void note(char c)
+{
+	ck_assert_uint_lt(traced, sizeof(trace) - 1);
+	trace[traced++] = c;
+	trace[traced] = '\0';
+}
+
+static void expect_trace(const char *expected)
+{
+	ck_assert_str_eq(trace, expected);
+	traced = 0;
+	trace[0] = '\0';
+}
+
+static void ring(struct rmqi_timer *t)
+{
+	struct bell *b = RMQI_CONTAINER(t, struct bell, timer);
+
+	note(b->name);
+	ck_assert(!rmqi_timer_is_armed(t));
+	ck_assert_ptr_eq(rmqi_current(), t->timers->owner);
+	if (b->victim)
+		rmqi_timer_stop(&b->victim->timer);
+	if (b->again_us != RMQI_FOREVER)
+		rmqi_timer_start(t, b->again_us);
+}
+
+static struct bell *bell_new(struct rmqi_timers *timers, char name)
+{
+	struct bell *b = rmqi_calloc(1, sizeof(*b));
+
+	b->name = name;
+	b->again_us = RMQI_FOREVER;
+	ck_assert_int_eq(rmqi_timer_init(&b->timer, timers, ring), RMQ_OK);
+	return b;
+}
+
+static void bell_free(struct bell *b)
+{
+	rmqi_timer_deinit(&b->timer);
+	rmqi_free(b);
+}
+
+static struct bell *bells[4]; /* a, b, c, d */
+
+static void open_real(void)
+{
+	rmqi_timers_init(&ts, rmqi_clock_real(), &ts);
+	for (int i = 0; i < 4; i++)
+		bells[i] = bell_new(&ts, (char)('a' + i));
+}
+
+static void close_real(void)
+{
+	for (int i = 0; i < 4; i++)
+		bell_free(bells[i]);
+	rmqi_timers_deinit(&ts);
+}
+
+static void arm(int i, int64_t at)
+{
+	rmqi_timer_start(&bells[i]->timer, at);
+}
+
+START_TEST(timers__fire_by_deadline_then_order_of_arming)
+{
+	open_real();
+	arm(2, 20);
+	arm(1, 10);
+	arm(0, 20);
+	arm(3, 31);
+
+	ck_assert_uint_eq(rmqi_timers_run(&ts, 30), 3);
+
+	expect_trace("bca");
+	ck_assert_int_eq(rmqi_timers_next(&ts), 31);
+	ck_assert(rmqi_timer_is_armed(&bells[3]->timer));
+	close_real();
+}
+END_TEST
+
+START_TEST(timers__rearming_moves_to_the_new_deadline)
+{
+	open_real();
+	arm(0, 10);
+	arm(1, 10);
+	arm(0, 10);
+	arm(2, 5);
+	arm(2, 50);
+
+	rmqi_timers_run(&ts, 20);
+
+	expect_trace("ba");
+	ck_assert_int_eq(rmqi_timers_next(&ts), 50);
+	close_real();
+}
+END_TEST
+
+START_TEST(timers__forever_stops)
+{
+	open_real();
+	arm(0, 10);
+	arm(0, RMQI_FOREVER);
+	ck_assert(!rmqi_timer_is_armed(&bells[0]->timer));
+	ck_assert_int_eq(rmqi_timers_next(&ts), RMQI_FOREVER);
+	rmqi_timer_start_ms(&bells[1]->timer, -1);
+	ck_assert(!rmqi_timer_is_armed(&bells[1]->timer));
+	close_real();
+}
+END_TEST
+
+START_TEST(timers__start_ms_counts_from_now)
+{
+	int64_t before = rmqi_clock_us(rmqi_clock_real());
+
+	open_real();
+	rmqi_timer_start_ms(&bells[0]->timer, 1000);
+	ck_assert_int_ge(rmqi_timers_next(&ts), before + 1000000);
+	ck_assert_int_le(rmqi_timers_next(&ts), rmqi_clock_us(rmqi_clock_real()) + 1000000);
+	close_real();
+}
+END_TEST
+
+START_TEST(timers__one_that_rearms_for_now_fires_once_a_round)
+{
+	open_real();
+	bells[0]->again_us = 10;
+	arm(0, 10);
+	arm(1, 10);
+
+	ck_assert_uint_eq(rmqi_timers_run(&ts, 10), 2);
+	expect_trace("ab");
+	ck_assert_uint_eq(rmqi_timers_run(&ts, 10), 1);
+	expect_trace("a");
+	close_real();
+}
+END_TEST
+
+START_TEST(timers__one_that_rearms_for_the_past_does_not_hide_the_others)
+{
+	open_real();
+	bells[0]->again_us = 0;
+	arm(0, 10);
+	arm(1, 11);
+	arm(2, 12);
+
+	ck_assert_uint_eq(rmqi_timers_run(&ts, 20), 3);
+
+	expect_trace("abc");
+	ck_assert(rmqi_timer_is_armed(&bells[0]->timer));
+	close_real();
+}
+END_TEST
+
+START_TEST(timers__one_may_stop_another_of_the_same_round)
+{
+	open_real();
+	bells[0]->victim = bells[1];
+	arm(0, 10);
+	arm(1, 10);
+	arm(2, 10);
+	rmqi_timers_run(&ts, 10);
+	expect_trace("ac");
+	close_real();
+}
+END_TEST
+
+/* Frees itself and its victim. */
+static void ring_and_free(struct rmqi_timer *t)
+{
+	struct bell *b = RMQI_CONTAINER(t, struct bell, timer);
+
+	note(b->name);
+	bell_free(b->victim);
+	bell_free(b);
+}
+
+START_TEST(timers__one_may_free_itself_and_others)
+{
+	struct bell *b;
+
+	open_real();
+	b = bell_new(&ts, 'x');
+	b->timer.fn = ring_and_free;
+	b->victim = bell_new(&ts, 'y');
+	rmqi_timer_start(&b->timer, 10);
+	rmqi_timer_start(&b->victim->timer, 10);
+	arm(0, 10);
+
+	ck_assert_uint_eq(rmqi_timers_run(&ts, 10), 2);
+
+	expect_trace("xa");
+	close_real();
+}
+END_TEST
+
+START_TEST(timers__current_is_restored)
+{
+	int me;
+
+	open_real();
+	arm(0, 1);
+	ck_assert_ptr_null(rmqi_current_set(&me));
+	rmqi_timers_run(&ts, 1);
+	ck_assert_ptr_eq(rmqi_current(), &me);
+	ck_assert_ptr_eq(rmqi_current_set(NULL), &me);
+	close_real();
+}
+END_TEST
+
+START_TEST(timers__zeroed_timer_is_harmless)
+{
+	struct rmqi_timer t = {0};
+
+	ck_assert(!rmqi_timer_is_armed(&t));
+	rmqi_timer_stop(&t);
+	rmqi_timer_deinit(&t);
+	rmqi_timer_deinit(&t);
+}
+END_TEST
+
+enum { MANY = 100 };
+
+/* After init nothing allocates, whatever was deinitialised in between. */
+static void start_without_memory(struct rmqi_clock *clock)
+{
+	struct rmqi_timer many[MANY];
+
+	rmqi_timers_init(&ts, clock, NULL);
+	for (int i = 0; i < MANY; i++)
+		ck_assert_int_eq(rmqi_timer_init(&many[i], &ts, ring), RMQ_OK);
+	rmqi_mem_fail_after(1, 1);
+	for (int i = 0; i < MANY; i++)
+		rmqi_timer_start(&many[i], MANY - i);
+	for (int i = 0; i < MANY; i++)
+		ck_assert(rmqi_timer_is_armed(&many[i]));
+	rmqi_mem_fail_after(0, 0);
+	for (int i = 0; i < MANY; i++)
+		rmqi_timer_deinit(&many[i]);
+	rmqi_timers_deinit(&ts);
+}
+
+START_TEST(timers__start_needs_no_memory)
+{
+	struct rmqi_clock *c = rmqi_clock_virtual_new(0);
+
+	start_without_memory(rmqi_clock_real());
+	start_without_memory(c);
+	rmqi_clock_free(c);
+}
+END_TEST
+
+START_TEST(timers__failed_init_leaves_a_harmless_timer)
+{
+	struct rmqi_timer t;
+
+	rmqi_timers_init(&ts, rmqi_clock_real(), NULL);
+	rmqi_mem_fail_after(1, 0);
+	ck_assert_int_eq(rmqi_timer_init(&t, &ts, ring), RMQ_ERR_NO_MEMORY);
+	rmqi_mem_fail_after(0, 0);
+	rmqi_timer_deinit(&t);
+	rmqi_timers_deinit(&ts);
+}
+END_TEST
+
+START_TEST(timers__of_a_virtual_clock_share_one_order)
+{
+	struct rmqi_clock *c = rmqi_clock_virtual_new(0);
+	struct rmqi_timers other;
+	struct bell *a, *b;
+
+	rmqi_timers_init(&ts, c, &ts);
+	rmqi_timers_init(&other, c, &other);
+	a = bell_new(&ts, 'a');
+	b = bell_new(&other, 'b');
+	rmqi_timer_start(&b->timer, 700);
+	rmqi_timer_start(&a->timer, 700);
+	ck_assert_int_eq(rmqi_timers_next(&ts), 700);
+
+	ck_assert(!rmqi_clock_fire_next(c, 699));
+	ck_assert(rmqi_clock_fire_next(c, 700));
+	expect_trace("b");
+	ck_assert_int_eq(rmqi_clock_us(c), 700);
+	ck_assert(rmqi_clock_fire_next(c, RMQI_FOREVER));
+	expect_trace("a");
+	ck_assert(!rmqi_clock_fire_next(c, RMQI_FOREVER));
+
+	bell_free(a);
+	bell_free(b);
+	rmqi_timers_deinit(&other);
+	rmqi_timers_deinit(&ts);
+	rmqi_clock_free(c);
+}
+END_TEST
+
+START_TEST(timers__armed_for_the_past_fire_without_moving_time_back)
+{
+	struct rmqi_clock *c = rmqi_clock_virtual_new(0);
+	struct bell *a;
+
+	rmqi_timers_init(&ts, c, &ts);
+	a = bell_new(&ts, 'a');
+	rmqi_clock_set_us(c, 1000);
+	rmqi_timer_start(&a->timer, 10);
+	ck_assert(rmqi_clock_fire_next(c, 1000));
+	expect_trace("a");
+	ck_assert_int_eq(rmqi_clock_us(c), 1000);
+	bell_free(a);
+	rmqi_timers_deinit(&ts);
+	rmqi_clock_free(c);
+}
+END_TEST
+
+START_TEST(clock__new_is_null_when_memory_is_out)
+{
+	rmqi_mem_fail_after(1, 0);
+	ck_assert_ptr_null(rmqi_clock_virtual_new(0));
+	rmqi_mem_fail_after(0, 0);
+	rmqi_clock_free(NULL);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		clock__real_ticks_do_not_go_back,
+		clock__virtual_moves_only_when_moved,
+		clock__wall_steps_without_the_ticks,
+		clock__deadline_that_overflows_never_comes,
+		clock__time_left_is_rounded_up,
+		clock__new_is_null_when_memory_is_out,
+		timers__fire_by_deadline_then_order_of_arming,
+		timers__rearming_moves_to_the_new_deadline,
+		timers__forever_stops,
+		timers__start_ms_counts_from_now,
+		timers__one_that_rearms_for_now_fires_once_a_round,
+		timers__one_that_rearms_for_the_past_does_not_hide_the_others,
+		timers__one_may_stop_another_of_the_same_round,
+		timers__one_may_free_itself_and_others,
+		timers__current_is_restored,
+		timers__zeroed_timer_is_harmless,
+		timers__start_needs_no_memory,
+		timers__failed_init_leaves_a_harmless_timer,
+		timers__of_a_virtual_clock_share_one_order,
+		timers__armed_for_the_past_fire_without_moving_time_back,
+	};
+
+	return run_suite("clock", tests, RMQI_COUNT(tests));
+}

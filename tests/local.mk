@@ -1,0 +1,53 @@
+# tests - programs written with Check that speak TAP, and the lint scripts.
+#
+# To add a test program tests/ROOM/t_thing.c, in tests/ROOM/local.mk:
+#
+#     check_PROGRAMS += tests/base/t_buf
+#     tests_base_t_buf_SOURCES = tests/base/t_buf.c
+#     tests_base_t_buf_LDADD = $(TEST_BASE_LIBS)
+#
+# Its main() runs srunner_run_all(runner, CK_ENV) and returns 0: TAP carries the
+# failures. Every program of check_PROGRAMS is a test unless its name is in
+# TEST_HELPERS. One program only: make check TESTS=tests/base/t_buf
+
+# What the tests of a room may link: the room and those below it.
+TEST_BASE_LIBS = src/libbase.la $(CHECK_LIBS)
+TEST_CODEC_LIBS = src/libcodec.la $(TEST_BASE_LIBS)
+TEST_NET_LIBS = src/libnet.la $(TEST_CODEC_LIBS)
+TEST_CLIENT_LIBS = src/libclient.la $(TEST_NET_LIBS)
+TEST_PRODUCER_LIBS = src/libproducer.la $(TEST_CLIENT_LIBS)
+TEST_CONSUMER_LIBS = src/libconsumer.la $(TEST_CLIENT_LIBS)
+TEST_ADMIN_LIBS = src/libadmin.la $(TEST_CLIENT_LIBS)
+TEST_MOCK_LIBS = mock-broker/libmockbroker.la $(TEST_NET_LIBS)
+# Through the public headers alone, as a user's program is.
+TEST_API_LIBS = librocketmq-c.la $(CHECK_LIBS)
+TEST_PUBLIC_LIBS = librocketmq-c-mock.la librocketmq-c.la $(CHECK_LIBS)
+
+TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+TEST_HELPERS =
+
+TEST_EXTENSIONS = .sh
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+SH_LOG_DRIVER = $(LOG_DRIVER)
+# Tests find their data under abs_top_srcdir, which may be read-only.
+AM_TESTS_ENVIRONMENT = \
+	CK_VERBOSITY=silent; export CK_VERBOSITY; \
+	CK_TAP_LOG_FILE_NAME=-; export CK_TAP_LOG_FILE_NAME; \
+	abs_top_srcdir='$(abs_top_srcdir)'; export abs_top_srcdir; \
+	abs_top_builddir='$(abs_top_builddir)'; export abs_top_builddir; \
+	UBSAN_OPTIONS=$${UBSAN_OPTIONS-print_stacktrace=1}; export UBSAN_OPTIONS;
+
+include $(srcdir)/tests/lint/local.mk
+if HAVE_CHECK
+include $(srcdir)/tests/base/local.mk
+include $(srcdir)/tests/codec/local.mk
+include $(srcdir)/tests/net/local.mk
+include $(srcdir)/tests/client/local.mk
+include $(srcdir)/tests/store/local.mk
+include $(srcdir)/tests/broker/local.mk
+include $(srcdir)/tests/api/local.mk
+include $(srcdir)/tests/conformance/local.mk
+endif
+include $(srcdir)/tests/examples/local.mk
+include $(srcdir)/tests/fuzz/local.mk
+TESTS += $(check_PROGRAMS)
