@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HeartbeatData with its ProducerData, ConsumerData and SubscriptionData. */
+#include "codec/body.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "codec/body_read.h"
+#include "codec/json.h"
+
+/* Enum constants in the order of their ordinals. */
+static const char *const consume_types[] = {"CONSUME_ACTIVELY", "CONSUME_PASSIVELY", "CONSUME_POP"};
+static const char *const message_models[] = {"BROADCASTING", "CLUSTERING"};
+static const char *const start_points[] = {
+	"CONSUME_FROM_LAST_OFFSET",  "CONSUME_FROM_LAST_OFFSET_AND_FROM_MIN_WHEN_BOOT_FIRST",
+	"CONSUME_FROM_MIN_OFFSET",   "CONSUME_FROM_MAX_OFFSET",
+	"CONSUME_FROM_FIRST_OFFSET", "CONSUME_FROM_TIMESTAMP",
+};
+
+static void write_subscription(struct rmqi_jw *w, const struct rmqi_subscription *s)
+{
+	rmqi_jw_open(w, '{');
+	rmqi_jw_member_bool(w, "classFilterMode", false);
+	rmqi_jw_name(w, "codeSet");
+	rmqi_jw_open(w, '[');
+	for (size_t i = 0; i < s->code_count; i++)
+		rmqi_jw_i64(w, s->codes[i]);
+	rmqi_jw_close(w, ']');
+	rmqi_jw_member_str(w, "expressionType", s->expression_type);
+	rmqi_jw_member_str(w, "subString", s->sub_string);
+	rmqi_jw_member_i64(w, "subVersion", s->sub_version);
+	rmqi_jw_name(w, "tagsSet");
+	rmqi_jw_open(w, '[');
+	for (size_t i = 0; i < s->tag_count; i++)
+		rmqi_jw_str(w, rmqi_str(s->tags[i]));
+	rmqi_jw_close(w, ']');
+	rmqi_jw_member_str(w, "topic", s->topic);
+	rmqi_jw_close(w, '}');
+}
+
+static void write_consumer(struct rmqi_jw *w, const struct rmqi_consumer_data *c)
+{
+	rmqi_jw_open(w, '{');
+	rmqi_jw_member_str(w, "consumeFromWhere", c->consume_from_where);
+	rmqi_jw_member_str(w, "consumeType", c->consume_type);
+	rmqi_jw_member_str(w, "groupName", c->group_name);
+	rmqi_jw_member_str(w, "messageModel", c->message_model);
+	rmqi_jw_name(w, "subscriptionDataSet");
+	rmqi_jw_open(w, '[');
+	for (size_t i = 0; i < c->subscription_count; i++)
+		write_subscription(w, c->subscriptions[i]);
+	rmqi_jw_close(w, ']');
+	rmqi_jw_member_bool(w, "unitMode", c->unit_mode);
+	rmqi_jw_close(w, '}');
+}
+
+static void write_producer(struct rmqi_jw *w, const char *group)
+{
+	rmqi_jw_open(w, '{');
+	rmqi_jw_member_str(w, "groupName", group);
+	rmqi_jw_close(w, '}');
+}
+
+enum rmq_error rmqi_heartbeat_encode(const struct rmqi_heartbeat *h, struct rmqi_buf *out)
+{
+	struct rmqi_jw w = {.out = out};
+	size_t start = out->len;
+
+	rmqi_jw_open(&w, '{');
+	rmqi_jw_member_str(&w, "clientID", h->client_id);
+	rmqi_jw_name(&w, "consumerDataSet");
+	rmqi_jw_open(&w, '[');
+	for (size_t i = 0; i < h->consumer_count; i++)
+		write_consumer(&w, &h->consumers[i]);
+	rmqi_jw_close(&w, ']');
+	rmqi_jw_member_i64(&w, "heartbeatFingerprint", h->fingerprint);
+	rmqi_jw_name(&w, "producerDataSet");
+	rmqi_jw_open(&w, '[');
+	for (size_t i = 0; i < h->producer_count; i++)
+		write_producer(&w, h->producer_groups[i]);
+	rmqi_jw_close(&w, ']');
+	rmqi_jw_member_bool(&w, "withoutSub", h->without_sub);
+	rmqi_jw_close(&w, '}');
+	return rmqi_body_settle(out, start);
+}
+
+/* fastjson's EnumDeserializer: a number is an ordinal, a text matches in any case, anything else is
+ * null. */
+static char *read_enum(const json_t *object, const char *name, const char *const *texts,
+		       size_t count, enum rmq_error *err)
+{
+	const json_t *value = rmqi_member(object, name);
+	const char *found = NULL;
+	char *copy;
+
+	for (size_t i = 0; i < count; i++) {
+		if (json_is_string(value)
+			    ? strcasecmp(json_string_value(value), texts[i]) == 0
+			    : json_is_integer(value) && json_integer_value(value) == (json_int_t)i)
+			found = texts[i];
+	}
+	if (!found)
+		return NULL;
+	copy = rmqi_strdup(found);
+	if (!copy && *err == RMQ_OK)
+		*err = RMQ_ERR_NO_MEMORY;
+	return copy;
+}
+
+static void read_tags(const json_t *array, struct rmqi_subscription *s, enum rmq_error *err)
+{
+	s->tags = rmqi_body_array(json_array_size(array), sizeof(*s->tags), err);
+	while (*err == RMQ_OK && s->tag_count < json_array_size(array)) {
+		s->tags[s->tag_count] = rmqi_text_of(json_array_get(array, s->tag_count), err);
+		s->tag_count++;
+	}
+}
+
+/* As sent: the broker filters with these and does not compute them again (wire.md 3.4). */
+static void read_codes(const json_t *array, struct rmqi_subscription *s, enum rmq_error *err)
+{
+	s->codes = rmqi_body_array(json_array_size(array), sizeof(*s->codes), err);
+	while (*err == RMQ_OK && s->code_count < json_array_size(array)) {
+		const json_t *value = json_array_get(array, s->code_count);
+		json_int_t code = json_integer_value(value);
+
+		if (!json_is_integer(value) || code < INT32_MIN || code > INT32_MAX)
+			*err = RMQ_ERR_PROTOCOL;
+		else
+			s->codes[s->code_count++] = (int32_t)code;
+	}
+}
+
+static struct rmqi_subscription *read_subscription(const json_t *value, enum rmq_error *err)
+{
+	struct rmqi_subscription *s;
+
+	if (*err == RMQ_OK && !json_is_object(value))
+		*err = RMQ_ERR_PROTOCOL;
+	s = rmqi_body_array(1, sizeof(*s), err);
+	if (!s)
+		return NULL;
+	s->topic = rmqi_member_text_required(value, "topic", err);
+	/* Java keeps a null, which matches nothing; so does an empty text. */
+	s->sub_string = rmqi_member_text_or(value, "subString", "", err);
+	s->expression_type = rmqi_member_text_or(value, "expressionType", "TAG", err);
+	s->sub_version = rmqi_member_i64(value, "subVersion", 0, err);
+	read_tags(rmqi_member_of_type(value, "tagsSet", JSON_ARRAY, err), s, err);
+	read_codes(rmqi_member_of_type(value, "codeSet", JSON_ARRAY, err), s, err);
+	return s;
+}
+
+/* The broker walks these without looking: a null there is its null pointer error. */
+static const json_t *set_member(const json_t *object, const char *name, enum rmq_error *err)
+{
+	if (json_is_null(rmqi_member(object, name)) && *err == RMQ_OK)
+		*err = RMQ_ERR_PROTOCOL;
+	return rmqi_member_of_type(object, name, JSON_ARRAY, err);
+}
+
+static void read_consumer(const json_t *value, struct rmqi_consumer_data *c, enum rmq_error *err)
+{
+	const json_t *set = set_member(value, "subscriptionDataSet", err);
+
+	c->group_name = rmqi_member_text_required(value, "groupName", err);
+	c->consume_type =
+		read_enum(value, "consumeType", consume_types, RMQI_COUNT(consume_types), err);
+	c->message_model =
+		read_enum(value, "messageModel", message_models, RMQI_COUNT(message_models), err);
+	c->consume_from_where =
+		read_enum(value, "consumeFromWhere", start_points, RMQI_COUNT(start_points), err);
+	c->unit_mode = rmqi_member_bool(value, "unitMode", false);
+	c->subscriptions = rmqi_body_array(json_array_size(set), sizeof(*c->subscriptions), err);
+	while (*err == RMQ_OK && c->subscription_count < json_array_size(set)) {
+		c->subscriptions[c->subscription_count] =
+			read_subscription(json_array_get(set, c->subscription_count), err);
+		c->subscription_count++;
+	}
+}
+
+static void read_producers(const json_t *set, struct rmqi_heartbeat *h, enum rmq_error *err)
+{
+	h->producer_groups =
+		rmqi_body_array(json_array_size(set), sizeof(*h->producer_groups), err);
+	while (*err == RMQ_OK && h->producer_count < json_array_size(set)) {
+		const json_t *value = json_array_get(set, h->producer_count);
+
+		h->producer_groups[h->producer_count++] =
+			rmqi_member_text_required(value, "groupName", err);
+	}
+}
+
+static void read_heartbeat(const json_t *root, struct rmqi_heartbeat *h, enum rmq_error *err)
+{
+	const json_t *consumers = set_member(root, "consumerDataSet", err);
+	const json_t *producers = set_member(root, "producerDataSet", err);
+
+	/* clientId is read as well: names match in any case. */
+	h->client_id = rmqi_member_text_required(root, "clientID", err);
+	h->fingerprint = rmqi_member_i64(root, "heartbeatFingerprint", 0, err);
+	h->without_sub =
+		rmqi_member_bool(root, "withoutSub", rmqi_member_bool(root, "isWithoutSub", false));
+	read_producers(producers, h, err);
+	h->consumers = rmqi_body_array(json_array_size(consumers), sizeof(*h->consumers), err);
+	while (*err == RMQ_OK && h->consumer_count < json_array_size(consumers)) {
+		read_consumer(json_array_get(consumers, h->consumer_count),
+			      &h->consumers[h->consumer_count], err);
+		h->consumer_count++;
+	}
+}
+
+enum rmq_error rmqi_heartbeat_decode(struct rmqi_cursor body, struct rmqi_heartbeat *out)
+{
+	struct rmqi_heartbeat h = {0};
+	json_t *root;
+	enum rmq_error err = rmqi_body_parse(body, &root);
+
+	if (err != RMQ_OK)
+		return err;
+	read_heartbeat(root, &h, &err);
+	json_decref(root);
+	if (err != RMQ_OK)
+		rmqi_heartbeat_deinit(&h);
+	else
+		*out = h;
+	return err;
+}
+
+static void deinit_consumer(struct rmqi_consumer_data *c)
+{
+	for (size_t i = 0; i < c->subscription_count; i++)
+		rmqi_subscription_free(c->subscriptions[i]);
+	rmqi_free(c->subscriptions);
+	rmqi_free(c->group_name);
+	rmqi_free(c->consume_type);
+	rmqi_free(c->message_model);
+	rmqi_free(c->consume_from_where);
+}
+
+void rmqi_heartbeat_deinit(struct rmqi_heartbeat *h)
+{
+	for (size_t i = 0; i < h->consumer_count; i++)
+		deinit_consumer(&h->consumers[i]);
+	rmqi_free(h->consumers);
+	rmqi_strings_free(h->producer_groups, h->producer_count);
+	rmqi_free(h->client_id);
+	*h = (struct rmqi_heartbeat){0};
+}
+
+enum rmq_error rmqi_check_client_encode(const char *client_id, const char *group,
+					const struct rmqi_subscription *s, struct rmqi_buf *out)
+{
+	struct rmqi_jw w = {.out = out};
+	size_t start = out->len;
+
+	rmqi_jw_open(&w, '{');
+	rmqi_jw_member_str(&w, "clientId", client_id);
+	rmqi_jw_member_str(&w, "group", group);
+	rmqi_jw_name(&w, "subscriptionData");
+	write_subscription(&w, s);
+	rmqi_jw_close(&w, '}');
+	return rmqi_body_settle(out, start);
+}
+
+enum rmq_error rmqi_check_client_decode(struct rmqi_cursor body, struct rmqi_subscription **out)
+{
+	struct rmqi_subscription *s;
+	json_t *root;
+	enum rmq_error err = rmqi_body_parse(body, &root);
+
+	if (err != RMQ_OK)
+		return err;
+	s = read_subscription(rmqi_member(root, "subscriptionData"), &err);
+	json_decref(root);
+	if (err != RMQ_OK)
+		rmqi_subscription_free(s);
+	else
+		*out = s;
+	return err;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MessageQueue, and the bodies that are lists of queues or texts. */
+#include "codec/body.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "codec/body_read.h"
+#include "codec/json.h"
+
+enum rmq_error rmqi_queue_init(struct rmqi_queue *q, const char *topic, const char *broker_name,
+			       int32_t queue_id)
+{
+	struct rmqi_queue made = {rmqi_strdup(topic), rmqi_strdup(broker_name), queue_id};
+
+	if (!made.topic || !made.broker_name) {
+		rmqi_queue_deinit(&made);
+		return RMQ_ERR_NO_MEMORY;
+	}
+	*q = made;
+	return RMQ_OK;
+}
+
+void rmqi_queue_deinit(struct rmqi_queue *q)
+{
+	rmqi_free(q->topic);
+	rmqi_free(q->broker_name);
+	*q = (struct rmqi_queue){0};
+}
+
+int rmqi_queue_cmp(const struct rmqi_queue *a, const struct rmqi_queue *b)
+{
+	int order = strcmp(a->topic, b->topic);
+
+	if (order == 0)
+		order = strcmp(a->broker_name, b->broker_name);
+	if (order == 0)
+		order = (a->queue_id > b->queue_id) - (a->queue_id < b->queue_id);
+	return order;
+}
+
+static void write_queue(struct rmqi_jw *w, const struct rmqi_queue *q)
+{
+	rmqi_jw_open(w, '{');
+	rmqi_jw_member_str(w, "brokerName", q->broker_name);
+	rmqi_jw_member_i64(w, "queueId", q->queue_id);
+	rmqi_jw_member_str(w, "topic", q->topic);
+	rmqi_jw_close(w, '}');
+}
+
+static void write_queues(struct rmqi_jw *w, const struct rmqi_lock_body *l)
+{
+	rmqi_jw_open(w, '[');
+	for (size_t i = 0; i < l->queue_count; i++)
+		write_queue(w, &l->queues[i]);
+	rmqi_jw_close(w, ']');
+}
+
+static void read_queue(const json_t *value, struct rmqi_queue *q, enum rmq_error *err)
+{
+	q->topic = rmqi_member_text_required(value, "topic", err);
+	q->broker_name = rmqi_member_text_required(value, "brokerName", err);
+	q->queue_id = rmqi_member_i32(value, "queueId", 0, err);
+}
+
+static void read_queues(const json_t *array, struct rmqi_lock_body *l, enum rmq_error *err)
+{
+	size_t count = json_array_size(array);
+
+	l->queues = rmqi_body_array(count, sizeof(*l->queues), err);
+	while (*err == RMQ_OK && l->queue_count < count) {
+		const json_t *value = json_array_get(array, l->queue_count);
+
+		read_queue(value, &l->queues[l->queue_count++], err);
+	}
+}
+
+enum rmq_error rmqi_lock_request_encode(const struct rmqi_lock_body *l, struct rmqi_buf *out)
+{
+	struct rmqi_jw w = {.out = out};
+	size_t start = out->len;
+
+	rmqi_jw_open(&w, '{');
+	rmqi_jw_member_str(&w, "clientId", l->client_id);
+	rmqi_jw_member_str(&w, "consumerGroup", l->consumer_group);
+	rmqi_jw_name(&w, "mqSet");
+	write_queues(&w, l);
+	rmqi_jw_member_bool(&w, "onlyThisBroker", l->only_this_broker);
+	rmqi_jw_close(&w, '}');
+	return rmqi_body_settle(out, start);
+}
+
+enum rmq_error rmqi_lock_response_encode(const struct rmqi_lock_body *l, struct rmqi_buf *out)
+{
+	struct rmqi_jw w = {.out = out};
+	size_t start = out->len;
+
+	rmqi_jw_open(&w, '{');
+	rmqi_jw_name(&w, "lockOKMQSet");
+	write_queues(&w, l);
+	rmqi_jw_close(&w, '}');
+	return rmqi_body_settle(out, start);
+}
+
+static enum rmq_error finish_lock(enum rmq_error err, struct rmqi_lock_body *made, json_t *root,
+				  struct rmqi_lock_body *out)
+{
+	json_decref(root);
+	if (err != RMQ_OK)
+		rmqi_lock_body_deinit(made);
+	else
+		*out = *made;
+	return err;
+}
+
+enum rmq_error rmqi_lock_request_decode(struct rmqi_cursor body, struct rmqi_lock_body *out)
+{
+	struct rmqi_lock_body l = {0};
+	json_t *root;
+	enum rmq_error err = rmqi_body_parse(body, &root);
+
+	if (err != RMQ_OK)
+		return err;
+	l.client_id = rmqi_member_text(root, "clientId", &err);
+	l.consumer_group = rmqi_member_text(root, "consumerGroup", &err);
+	l.only_this_broker = rmqi_member_bool(root, "onlyThisBroker", false);
+	read_queues(rmqi_member_of_type(root, "mqSet", JSON_ARRAY, &err), &l, &err);
+	return finish_lock(err, &l, root, out);
+}
+
+enum rmq_error rmqi_lock_response_decode(struct rmqi_cursor body, struct rmqi_lock_body *out)
+{
+	struct rmqi_lock_body l = {0};
+	json_t *root;
+	enum rmq_error err = rmqi_body_parse(body, &root);
+
+	if (err != RMQ_OK)
+		return err;
+	read_queues(rmqi_member_of_type(root, "lockOKMQSet", JSON_ARRAY, &err), &l, &err);
+	return finish_lock(err, &l, root, out);
+}
+
+void rmqi_lock_body_deinit(struct rmqi_lock_body *l)
+{
+	for (size_t i = 0; i < l->queue_count; i++)
+		rmqi_queue_deinit(&l->queues[i]);
+	rmqi_free(l->queues);
+	rmqi_free(l->consumer_group);
+	rmqi_free(l->client_id);
+	*l = (struct rmqi_lock_body){0};
+}
+
+enum rmq_error rmqi_consumer_list_encode(char *const *ids, size_t count, struct rmqi_buf *out)
+{
+	struct rmqi_jw w = {.out = out};
+	size_t start = out->len;
+
+	rmqi_jw_open(&w, '{');
+	rmqi_jw_name(&w, "consumerIdList");
+	rmqi_jw_open(&w, '[');
+	for (size_t i = 0; i < count; i++)
+		rmqi_jw_str(&w, rmqi_str(ids[i]));
+	rmqi_jw_close(&w, ']');
+	rmqi_jw_close(&w, '}');
+	return rmqi_body_settle(out, start);
+}
+
+enum rmq_error rmqi_consumer_list_decode(struct rmqi_cursor body, char ***ids, size_t *count)
+{
+	const json_t *array;
+	json_t *root;
+	char **made;
+	size_t n, done = 0;
+	enum rmq_error err = rmqi_body_parse(body, &root);
+
+	if (err != RMQ_OK)
+		return err;
+	array = rmqi_member_of_type(root, "consumerIdList", JSON_ARRAY, &err);
+	n = json_array_size(array);
+	made = rmqi_body_array(n, sizeof(*made), &err);
+	while (err == RMQ_OK && done < n) {
+		made[done] = rmqi_text_of(json_array_get(array, done), &err);
+		done++;
+	}
+	json_decref(root);
+	if (err != RMQ_OK) {
+		rmqi_strings_free(made, done);
+		return err;
+	}
+	*ids = made;
+	*count = n;
+	return RMQ_OK;
+}
+
+void rmqi_strings_free(char **strings, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		rmqi_free(strings[i]);
+	rmqi_free(strings);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ROCKETMQ form of a header (RocketMQSerializable.java, wire.md 1.3):
+ *
+ *     code i16 | language u8 | version i16 | opaque i32 | flag i32
+ *     remark_len u32 | remark | ext_len u32 | entries
+ *     entry: key_len u16 | key | value_len u32 | value
+ *
+ * An empty value cannot be told from an absent one: it is read as absent.
+ */
+#include "codec/command_form.h"
+
+enum {
+	FIXED_SIZE = 17, /* code .. remark_len */
+	EXT_LEN_SIZE = 4,
+	ENTRY_SIZE = 2 + 4, /* the two lengths of an entry */
+	KEY_MAX = 0x7fff,   /* key_len is signed in Java */
+	LANGUAGE_OTHER = 7
+};
+
+/* The cursor's reads once more, inline: this is the hottest loop of the codec. Each checks its
+ * bounds first and moves nothing when it fails, as in base/cursor.h. */
+
+static inline bool read_u16(struct rmqi_cursor *c, uint32_t *out)
+{
+	if (c->len < 2)
+		return false;
+	*out = (uint32_t)c->ptr[0] << 8 | c->ptr[1];
+	c->ptr += 2;
+	c->len -= 2;
+	return true;
+}
+
+static inline bool read_u32(struct rmqi_cursor *c, uint32_t *out)
+{
+	if (c->len < 4)
+		return false;
+	*out = (uint32_t)c->ptr[0] << 24 | (uint32_t)c->ptr[1] << 16 | (uint32_t)c->ptr[2] << 8 |
+	       c->ptr[3];
+	c->ptr += 4;
+	c->len -= 4;
+	return true;
+}
+
+static inline bool read_i32(struct rmqi_cursor *c, int32_t *out)
+{
+	uint32_t v;
+
+	if (!read_u32(c, &v))
+		return false;
+	*out = (int32_t)v;
+	return true;
+}
+
+static inline bool read_str(struct rmqi_cursor *c, size_t n, struct rmqi_str *out)
+{
+	if (c->len < n)
+		return false;
+	*out = (struct rmqi_str){(const char *)c->ptr, n};
+	c->ptr += n;
+	c->len -= n;
+	return true;
+}
+
+static bool read_entry(struct rmqi_cursor *c, struct rmqi_command *out)
+{
+	struct rmqi_ext e;
+	uint32_t key_len, value_len;
+
+	if (!(read_u16(c, &key_len) && key_len <= KEY_MAX && /* key_len */
+	      read_str(c, key_len, &e.key) &&                /* key */
+	      read_u32(c, &value_len) &&                     /* value_len */
+	      read_str(c, value_len, &e.value)))             /* value */
+		return false;
+	if (!key_len || !value_len)
+		return true;
+	if (out->ext_count == RMQI_EXT_MAX)
+		return false;
+	out->ext[out->ext_count++] = e;
+	return true;
+}
+
+static inline int32_t sign16(uint32_t v)
+{
+	return (int16_t)(uint16_t)v;
+}
+
+static bool read_fixed(struct rmqi_cursor *c, struct rmqi_command *out)
+{
+	uint32_t code, version, remark_len;
+	struct rmqi_str language;
+
+	if (!(read_u16(c, &code) &&                   /* code */
+	      read_str(c, 1, &language) &&            /* language */
+	      read_u16(c, &version) &&                /* version */
+	      read_i32(c, &out->opaque) &&            /* opaque */
+	      read_i32(c, &out->flag) &&              /* flag */
+	      read_u32(c, &remark_len) &&             /* remark_len */
+	      read_str(c, remark_len, &out->remark))) /* remark */
+		return false;
+	out->code = sign16(code);
+	out->version = sign16(version);
+	out->language = (uint8_t)language.ptr[0];
+	if (!rmqi_language_name(out->language))
+		out->language = -1;
+	return true;
+}
+
+enum rmq_error rmqi_command_binary_decode(struct rmqi_command *c, struct rmqi_cursor header)
+{
+	uint32_t ext_len;
+
+	/* The entries are all that is left: any other length is not ours to interpret. */
+	if (!(read_fixed(&header, c) && read_u32(&header, &ext_len) && ext_len == header.len))
+		return RMQ_ERR_PROTOCOL;
+	c->has_ext = ext_len != 0;
+	while (header.len)
+		if (!read_entry(&header, c))
+			return RMQ_ERR_PROTOCOL;
+	return RMQ_OK;
+}
+
+/* Lengths are not checked against 32 bits here and below: command.c refuses the frame as a whole
+ * long before. */
+
+/* An ext field that no descriptor knows. */
+static void put_extra(struct rmqi_writer *w, const struct rmqi_ext *e)
+{
+	if (!e->key.len)
+		return;
+	if (e->key.len > KEY_MAX) {
+		rmqi_writer_fail(w, RMQ_ERR_TOO_LARGE);
+		return;
+	}
+	if (!rmqi_writer_has(w, ENTRY_SIZE + e->key.len + e->value.len))
+		return;
+	rmqi_writer_raw_u16(w, (uint16_t)e->key.len);
+	rmqi_writer_raw(w, e->key.ptr, e->key.len);
+	rmqi_writer_raw_u32(w, (uint32_t)e->value.len);
+	rmqi_writer_raw(w, e->value.ptr, e->value.len);
+}
+
+static inline void put_key(struct rmqi_writer *w, const struct rmqi_field *f)
+{
+	struct rmqi_str key = rmqi_field_wire(f);
+
+	rmqi_writer_raw_u16(w, f->wire_len);
+	rmqi_parts_raw_wire(w, key.ptr, key.len);
+}
+
+static inline void put_text(struct rmqi_writer *w, const struct rmqi_field *f,
+			    struct rmqi_str value)
+{
+	if (!rmqi_writer_has(w, ENTRY_SIZE + RMQI_WIRE_ROOM + value.len))
+		return;
+	put_key(w, f);
+	rmqi_writer_raw_u32(w, (uint32_t)value.len);
+	rmqi_writer_raw(w, value.ptr, value.len);
+}
+
+static inline void put_value(struct rmqi_writer *w, const struct rmqi_field *f, const void *member)
+{
+	uint8_t *value;
+
+	if (!rmqi_writer_has(w, ENTRY_SIZE + RMQI_WIRE_ROOM + RMQI_VALUE_MAX))
+		return;
+	put_key(w, f);
+	value = w->at + 4;
+	w->at = value;
+	rmqi_command_raw_value(w, f->type, member);
+	rmqi_writer_put_u32(value - 4, (uint32_t)(w->at - value));
+}
+
+static void put_entries(struct rmqi_writer *w, const struct rmqi_command_parts *p)
+{
+	const struct rmqi_field *fields = p->desc ? p->desc->fields : NULL;
+	uint64_t bits = rmqi_parts_present(p);
+	const void *header = p->header;
+
+	while (bits) {
+		const struct rmqi_field *f = rmqi_parts_next(fields, &bits);
+		const void *member = rmqi_parts_member(header, f);
+
+		if (f->type == RMQI_F_STR)
+			put_text(w, f, *(const struct rmqi_str *)member);
+		else
+			put_value(w, f, member);
+	}
+	for (size_t i = 0; i < p->extra_count; i++)
+		put_extra(w, &p->extra[i]);
+}
+
+static void put_fixed(struct rmqi_writer *w, const struct rmqi_command_meta *m)
+{
+	bool is_named = rmqi_language_name(m->language) != NULL;
+
+	if (!rmqi_writer_has(w, FIXED_SIZE))
+		return;
+	rmqi_writer_raw_u16(w, (uint16_t)m->code);
+	rmqi_writer_raw_u8(w, (uint8_t)(is_named ? m->language : LANGUAGE_OTHER));
+	rmqi_writer_raw_u16(w, (uint16_t)m->version);
+	rmqi_writer_raw_u32(w, (uint32_t)m->opaque);
+	rmqi_writer_raw_u32(w, (uint32_t)m->flag);
+	rmqi_writer_raw_u32(w, (uint32_t)m->remark.len);
+}
+
+void rmqi_command_binary_encode(struct rmqi_writer *w, const struct rmqi_command_parts *p)
+{
+	size_t ext_at;
+
+	put_fixed(w, p->meta);
+	rmqi_writer_add(w, p->meta->remark.ptr, p->meta->remark.len);
+	ext_at = rmqi_writer_position(w);
+	rmqi_writer_add(w, "\0\0\0", EXT_LEN_SIZE);
+	put_entries(w, p);
+	rmqi_writer_patch_u32(w, ext_at,
+			      (uint32_t)(rmqi_writer_position(w) - ext_at - EXT_LEN_SIZE));
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "codec/crc32.h"
+
+#include <libdeflate.h>
+
+uint32_t rmqi_crc32(const void *bytes, size_t len)
+{
+	/* libdeflate takes NULL for "the initial value", which is 0 as well. */
+	return libdeflate_crc32(0, bytes, len);
+}
+
+uint32_t rmqi_crc32_31(const void *bytes, size_t len)
+{
+	return rmqi_crc32(bytes, len) & 0x7FFFFFFFu;
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The writing half of json.h. */
+#include "codec/json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/utf8.h"
+
+/* Upper-case digits, as fastjson's IOUtils.DIGITS. */
+static void add_escape(struct rmqi_buf *out, uint32_t unit)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	char text[6] = {'\\', 'u'};
+
+	for (int i = 0; i < 4; i++)
+		text[2 + i] = digits[unit >> (4 * (3 - i)) & 15];
+	rmqi_buf_add(out, text, sizeof(text));
+}
+
+/* The letter of a short escape, 0 when there is none. */
+static char short_escape(uint32_t code)
+{
+	switch (code) {
+	case '"':
+		return '"';
+	case '\\':
+		return '\\';
+	case '\b':
+		return 'b';
+	case '\f':
+		return 'f';
+	case '\n':
+		return 'n';
+	case '\r':
+		return 'r';
+	case '\t':
+		return 't';
+	default:
+		return 0;
+	}
+}
+
+static bool is_plain(uint32_t code, bool is_ascii)
+{
+	if (code < 0x20 || code == 0x7F || code == '"' || code == '\\' || code == RMQI_UTF8_BAD)
+		return false;
+	return code < 0x80 || !is_ascii;
+}
+
+static void add_special(struct rmqi_buf *out, uint32_t code)
+{
+	char letter = short_escape(code);
+
+	if (letter) {
+		rmqi_buf_add_u8(out, '\\');
+		rmqi_buf_add_u8(out, (uint8_t)letter);
+	} else if (code == RMQI_UTF8_BAD) {
+		add_escape(out, 0xFFFD);
+	} else if (code < 0x10000) {
+		add_escape(out, code);
+	} else {
+		add_escape(out, 0xD800 + ((code - 0x10000) >> 10));
+		add_escape(out, 0xDC00 + ((code - 0x10000) & 0x3FF));
+	}
+}
+
+static void add_string(struct rmqi_buf *out, struct rmqi_str s, bool is_ascii)
+{
+	size_t at = 0, plain = 0; /* from `plain` to `at`: not yet written, no escape needed */
+
+	rmqi_buf_add_u8(out, '"');
+	while (at < s.len) {
+		uint32_t code;
+		size_t len = rmqi_utf8_at(s, at, &code);
+
+		if (!is_plain(code, is_ascii)) {
+			rmqi_buf_add(out, s.ptr + plain, at - plain);
+			add_special(out, code);
+			plain = at + len;
+		}
+		at += len;
+	}
+	if (at > plain)
+		rmqi_buf_add(out, s.ptr + plain, at - plain);
+	rmqi_buf_add_u8(out, '"');
+}
+
+void rmqi_json_add_string(struct rmqi_buf *out, struct rmqi_str s)
+{
+	add_string(out, s, false);
+}
+
+static void new_line(struct rmqi_jw *w)
+{
+	if (!w->is_pretty)
+		return;
+	rmqi_buf_add_u8(w->out, '\n');
+	for (unsigned i = 0; i < w->depth; i++)
+		rmqi_buf_add_u8(w->out, '\t');
+}
+
+static bool is_behind(const struct rmqi_jw *w, char c)
+{
+	return w->out->len > 0 && rmqi_buf_data(w->out)[w->out->len - 1] == (uint8_t)c;
+}
+
+static void comma(struct rmqi_jw *w)
+{
+	if (w->has_members)
+		rmqi_buf_add_u8(w->out, ',');
+	w->has_members = true;
+}
+
+/* A value behind a name stands there; one in an array begins with comma and line. Outside of all
+ * brackets there is nothing to write. No value ends with ':' (text ends with a quote). */
+static void begin_value(struct rmqi_jw *w)
+{
+	if (w->depth == 0 || is_behind(w, ':'))
+		return;
+	comma(w);
+	new_line(w);
+}
+
+void rmqi_jw_open(struct rmqi_jw *w, char bracket)
+{
+	begin_value(w);
+	rmqi_buf_add_u8(w->out, (uint8_t)bracket);
+	w->depth++;
+	w->has_members = false;
+}
+
+void rmqi_jw_close(struct rmqi_jw *w, char bracket)
+{
+	w->depth--;
+	if (w->has_members)
+		new_line(w);
+	rmqi_buf_add_u8(w->out, (uint8_t)bracket);
+	w->has_members = true; /* of the bracket around it */
+}
+
+void rmqi_jw_name_str(struct rmqi_jw *w, struct rmqi_str name)
+{
+	comma(w);
+	new_line(w);
+	add_string(w->out, name, w->is_ascii);
+	rmqi_buf_add_u8(w->out, ':');
+}
+
+void rmqi_jw_name(struct rmqi_jw *w, const char *name)
+{
+	rmqi_jw_name_str(w, rmqi_str(name));
+}
+
+void rmqi_jw_name_i64(struct rmqi_jw *w, int64_t name)
+{
+	comma(w);
+	rmqi_buf_add_dec(w->out, name);
+	rmqi_buf_add_u8(w->out, ':');
+}
+
+void rmqi_jw_str(struct rmqi_jw *w, struct rmqi_str value)
+{
+	begin_value(w);
+	add_string(w->out, value, w->is_ascii);
+}
+
+void rmqi_jw_i64(struct rmqi_jw *w, int64_t value)
+{
+	begin_value(w);
+	rmqi_buf_add_dec(w->out, value);
+}
+
+static void add_literal(struct rmqi_jw *w, const char *text)
+{
+	begin_value(w);
+	rmqi_buf_add_text(w->out, text);
+}
+
+void rmqi_jw_bool(struct rmqi_jw *w, bool value)
+{
+	add_literal(w, value ? "true" : "false");
+}
+
+void rmqi_jw_member_str(struct rmqi_jw *w, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	rmqi_jw_name(w, name);
+	rmqi_jw_str(w, rmqi_str(value));
+}
+
+void rmqi_jw_member_i64(struct rmqi_jw *w, const char *name, int64_t value)
+{
+	rmqi_jw_name(w, name);
+	rmqi_jw_i64(w, value);
+}
+
+void rmqi_jw_member_bool(struct rmqi_jw *w, const char *name, bool value)
+{
+	rmqi_jw_name(w, name);
+	rmqi_jw_bool(w, value);
+}
+
+/* The shortest digits that read back as the same number, always with a fraction (Java). */
+static void add_real(struct rmqi_jw *w, double value)
+{
+	char text[40];
+	size_t at;
+
+	for (int digits = 15; digits <= 17; digits++) {
+		(void)snprintf(text, sizeof(text) - 2, "%.*g", digits, value);
+		/* No value can be lost to 17 digits, so the loop ends with the right text. */
+		if (strtod(text, NULL) >= value && strtod(text, NULL) <= value)
+			break;
+	}
+	at = strspn(text, "0123456789e+-");
+	if (text[at] != '\0')
+		text[at] = '.'; /* the process may have a locale with another one */
+	add_literal(w, text);
+	if (!strpbrk(text, ".e"))
+		rmqi_buf_add_text(w->out, ".0");
+}
+
+/* A decimal number as Integer.toString or Long.toString writes it. */
+static bool is_decimal(const char *text, int64_t *out)
+{
+	struct rmqi_str s = rmqi_str(text);
+	size_t first = s.len > 0 && s.ptr[0] == '-' ? 1 : 0;
+
+	if (s.len == first || s.ptr[0] == '+')
+		return false;
+	if (s.ptr[first] == '0' && s.len > 1)
+		return false;
+	return rmqi_str_to_i64(s, out);
+}
+
+static bool has_only_decimal_names(json_t *object)
+{
+	const char *name;
+	json_t *member;
+	int64_t number;
+
+	json_object_foreach(object, name, member)
+	{
+		if (!is_decimal(name, &number))
+			return false;
+	}
+	return true;
+}
+
+/* jansson iterates over non-const trees only, also to read. */
+static json_t *readable(const json_t *value)
+{
+	union {
+		const json_t *in;
+		json_t *out;
+	} cast = {value};
+
+	return cast.out;
+}
+
+static bool add_object(struct rmqi_jw *w, json_t *object, bool raw_key_maps)
+{
+	bool is_raw = raw_key_maps && has_only_decimal_names(object);
+	const char *name;
+	json_t *member;
+	int64_t number;
+
+	rmqi_jw_open(w, '{');
+	json_object_foreach(object, name, member)
+	{
+		if (is_raw && is_decimal(name, &number))
+			rmqi_jw_name_i64(w, number);
+		else
+			rmqi_jw_name(w, name);
+		if (!rmqi_jw_value(w, member, raw_key_maps))
+			return false;
+	}
+	rmqi_jw_close(w, '}');
+	return true;
+}
+
+static bool add_array(struct rmqi_jw *w, json_t *array, bool raw_key_maps)
+{
+	rmqi_jw_open(w, '[');
+	for (size_t i = 0; i < json_array_size(array); i++)
+		if (!rmqi_jw_value(w, json_array_get(array, i), raw_key_maps))
+			return false;
+	rmqi_jw_close(w, ']');
+	return true;
+}
+
+bool rmqi_jw_value(struct rmqi_jw *w, const json_t *value, bool raw_key_maps)
+{
+	if (w->depth > RMQI_JSON_DEPTH_MAX)
+		return false;
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		return add_object(w, readable(value), raw_key_maps);
+	case JSON_ARRAY:
+		return add_array(w, readable(value), raw_key_maps);
+	case JSON_STRING:
+		rmqi_jw_str(w, rmqi_str_n(json_string_value(value), json_string_length(value)));
+		break;
+	case JSON_INTEGER:
+		rmqi_jw_i64(w, json_integer_value(value));
+		break;
+	case JSON_REAL:
+		add_real(w, json_real_value(value));
+		break;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		rmqi_jw_bool(w, json_is_true(value));
+		break;
+	case JSON_NULL:
+		add_literal(w, "null");
+		break;
+	}
+	return true;
+}
+
+static enum rmq_error write_tree(struct rmqi_jw w, const json_t *value, bool raw_key_maps)
+{
+	size_t start = w.out->len;
+	enum rmq_error err = RMQ_ERR_TOO_LARGE;
+
+	if (rmqi_jw_value(&w, value, raw_key_maps))
+		err = rmqi_buf_status(w.out);
+	if (err != RMQ_OK)
+		rmqi_buf_cut(w.out, start);
+	return err;
+}
+
+enum rmq_error rmqi_json_write(const json_t *value, struct rmqi_buf *out)
+{
+	return write_tree((struct rmqi_jw){.out = out}, value, false);
+}
+
+enum rmq_error rmqi_json_write_pretty(const json_t *value, bool raw_key_maps, struct rmqi_buf *out)
+{
+	return write_tree((struct rmqi_jw){.out = out, .is_pretty = true}, value, raw_key_maps);
+}

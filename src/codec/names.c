@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "codec/names.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/macros.h"
+#include "codec/utf8.h"
+
+/* TopicValidator.SYSTEM_TOPIC_SET */
+static const char *const system_topics[] = {
+	RMQI_DEFAULT_TOPIC,    RMQI_TOPIC_SCHEDULE, "BenchmarkTest",
+	RMQI_TOPIC_HALF,       RMQI_TOPIC_OP_HALF,  "TRANS_CHECK_MAX_TIME_TOPIC",
+	"RMQ_SYS_TRACE_TOPIC", "SELF_TEST_TOPIC",   "OFFSET_MOVED_EVENT",
+	"CHECKPOINT_TOPIC",
+};
+
+/* TopicValidator.NOT_ALLOWED_SEND_TOPIC_SET */
+static const char *const unsendable_topics[] = {
+	RMQI_TOPIC_SCHEDULE,          RMQI_TOPIC_HALF,   RMQI_TOPIC_OP_HALF,
+	"TRANS_CHECK_MAX_TIME_TOPIC", "SELF_TEST_TOPIC", "OFFSET_MOVED_EVENT",
+};
+
+/* TopicValidator.VALID_CHAR_BIT_MAP: ^[%|a-zA-Z0-9_-]+$ */
+static bool is_legal_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '%' || c == '|' || c == '_' || c == '-';
+}
+
+static bool has_illegal_char(struct rmqi_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_legal_char(s.ptr[i]))
+			return true;
+	return false;
+}
+
+/* A name from outside may be of any length, the text for it is not. */
+#define QUOTED_MAX 512
+#define QUOTED(s) (int)((s).len < QUOTED_MAX ? (s).len : QUOTED_MAX), (s).ptr
+
+static const char *common_problem(struct rmqi_str name, const char *what, char *buf, size_t size)
+{
+	if (rmqi_str_trim(name).len == 0)
+		(void)snprintf(buf, size, "The specified %s is blank.", what);
+	else if (has_illegal_char(name))
+		(void)snprintf(buf, size,
+			       "The specified %s: %.*s, contains illegal characters, "
+			       "allowing only ^[%%|a-zA-Z0-9_-]+$",
+			       what, QUOTED(name));
+	else
+		return NULL;
+	return buf;
+}
+
+const char *rmqi_topic_problem(struct rmqi_str topic, char *buf, size_t size)
+{
+	if (common_problem(topic, "topic", buf, size))
+		return buf;
+	if (rmqi_topic_is_retry(topic) || rmqi_topic_is_dlq(topic)) {
+		if (topic.len <= RMQI_RETRY_TOPIC_MAX)
+			return NULL;
+		(void)snprintf(buf, size,
+			       "The specified topic is DLQ or Retry topic: %.*s, "
+			       "and it's longer than topic max length: %d",
+			       QUOTED(topic), RMQI_RETRY_TOPIC_MAX);
+		return buf;
+	}
+	if (topic.len <= RMQI_TOPIC_MAX)
+		return NULL;
+	(void)snprintf(buf, size, "The specified topic: %.*s, is longer than topic max length: %d",
+		       QUOTED(topic), RMQI_TOPIC_MAX);
+	return buf;
+}
+
+const char *rmqi_group_problem(struct rmqi_str group, char *buf, size_t size)
+{
+	if (common_problem(group, "group", buf, size))
+		return buf;
+	if (group.len <= RMQI_GROUP_MAX)
+		return NULL;
+	(void)snprintf(buf, size, "The specified group: %.*s, is longer than group max length: %d",
+		       QUOTED(group), RMQI_GROUP_MAX);
+	return buf;
+}
+
+bool rmqi_topic_is_retry(struct rmqi_str topic)
+{
+	return rmqi_str_has_prefix(topic, RMQI_RETRY_PREFIX);
+}
+
+bool rmqi_topic_is_dlq(struct rmqi_str topic)
+{
+	return rmqi_str_has_prefix(topic, RMQI_DLQ_PREFIX);
+}
+
+static bool is_one_of(struct rmqi_str name, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rmqi_str_is(name, names[i]))
+			return true;
+	return false;
+}
+
+bool rmqi_topic_is_system(struct rmqi_str topic)
+{
+	return rmqi_str_has_prefix(topic, "rmq_sys_") ||
+	       is_one_of(topic, system_topics, RMQI_COUNT(system_topics));
+}
+
+bool rmqi_topic_is_send_forbidden(struct rmqi_str topic)
+{
+	return is_one_of(topic, unsendable_topics, RMQI_COUNT(unsendable_topics));
+}
+
+/* Arithmetic is unsigned: Java wraps, signed C does not. */
+static uint32_t hash_unit(uint32_t h, uint32_t unit)
+{
+	return 31u * h + unit;
+}
+
+static uint32_t hash_code_point(uint32_t h, uint32_t code)
+{
+	if (code == RMQI_UTF8_BAD)
+		code = 0xFFFD;
+	if (code < 0x10000)
+		return hash_unit(h, code);
+	code -= 0x10000;
+	h = hash_unit(h, 0xD800 + (code >> 10));
+	return hash_unit(h, 0xDC00 + (code & 0x3FF));
+}
+
+int32_t rmqi_java_hash(struct rmqi_str text)
+{
+	uint32_t h = 0, code;
+	size_t at = 0;
+
+	while (at < text.len) {
+		if ((uint8_t)text.ptr[at] < 0x80) {
+			h = hash_unit(h, (uint8_t)text.ptr[at++]);
+			continue;
+		}
+		at += rmqi_utf8_at(text, at, &code);
+		h = hash_code_point(h, code);
+	}
+	return (int32_t)h;
+}

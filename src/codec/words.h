@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * words.h - looks at eight bytes of a text at once.
+ */
+#ifndef RMQI_CODEC_WORDS_H
+#define RMQI_CODEC_WORDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define RMQI_WORD_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define RMQI_WORD_MARKS RMQI_WORD_EACH(0x80)
+
+/* The first byte in the lowest bits, on every machine. */
+static inline uint64_t rmqi_word_load(const uint8_t *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof(w));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	w = __builtin_bswap64(w);
+#endif
+	return w;
+}
+
+/* Of the high bits, the lowest one set marks the first byte of w that equals `byte`. */
+static inline uint64_t rmqi_word_find(uint64_t w, uint8_t byte)
+{
+	uint64_t x = w ^ RMQI_WORD_EACH(byte);
+
+	return (x - RMQI_WORD_EACH(1)) & ~x;
+}
+
+/* Likewise the first byte below 0x20. */
+static inline uint64_t rmqi_word_control(uint64_t w)
+{
+	return (w - RMQI_WORD_EACH(0x20)) & ~w;
+}
+
+static inline size_t rmqi_word_first(uint64_t marks)
+{
+	return (size_t)__builtin_ctzll(marks) / 8;
+}
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "codec/writer.h"
+
+#include <assert.h>
+
+/* A send header with an ordinary property text fits into one chunk. */
+enum { CHUNK = 512 };
+
+static void set_place(struct rmqi_writer *w, uint8_t *at, size_t n)
+{
+	w->begin = at;
+	w->at = at;
+	w->end = at + n;
+}
+
+void rmqi_writer_fail(struct rmqi_writer *w, enum rmq_error error)
+{
+	if (w->error == RMQ_OK)
+		w->error = error;
+	w->end = w->at;
+}
+
+static bool flush(struct rmqi_writer *w)
+{
+	if (w->at != w->begin)
+		rmqi_buf_commit(w->buf, (size_t)(w->at - w->begin));
+	/* The commit closed what is left of the chunk: the next write reserves again. */
+	w->begin = w->at;
+	w->end = w->at;
+	return w->error == RMQ_OK;
+}
+
+bool rmqi_writer_grow(struct rmqi_writer *w, size_t n)
+{
+	size_t chunk = n > CHUNK ? n : CHUNK;
+	enum rmq_error err;
+	uint8_t *at;
+
+	if (!flush(w))
+		return false;
+	err = rmqi_buf_reserve(w->buf, chunk, &at);
+	/* Near the buffer's maximum a whole chunk may be too much. */
+	if (err == RMQ_ERR_TOO_LARGE && chunk > n) {
+		chunk = n;
+		err = rmqi_buf_reserve(w->buf, chunk, &at);
+	}
+	if (err != RMQ_OK) {
+		rmqi_writer_fail(w, err);
+		return false;
+	}
+	set_place(w, at, chunk);
+	return true;
+}
+
+void rmqi_writer_open(struct rmqi_writer *w, struct rmqi_buf *buf)
+{
+	*w = (struct rmqi_writer){.buf = buf, .error = rmqi_buf_status(buf)};
+}
+
+enum rmq_error rmqi_writer_close(struct rmqi_writer *w)
+{
+	flush(w);
+	return w->error;
+}
+
+void rmqi_writer_patch_u32(struct rmqi_writer *w, size_t position, uint32_t v)
+{
+	if (w->error != RMQ_OK)
+		return;
+	if (position >= w->buf->len) {
+		rmqi_writer_put_u32(w->begin + (position - w->buf->len), v);
+		return;
+	}
+	/* A word is written in one piece and so stands in one chunk. */
+	assert(position + 4 <= w->buf->len);
+	rmqi_buf_patch_u32(w->buf, position, v);
+}
+
+void rmqi_writer_raw_big_dec(struct rmqi_writer *w, int64_t v)
+{
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+	char digits[RMQI_DEC_MAX];
+	char *at = digits + sizeof(digits);
+	uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+
+	while (rest >= 100) {
+		uint64_t next = rest / 100;
+
+		at -= 2;
+		memcpy(at, pairs + (rest - next * 100) * 2, 2);
+		rest = next;
+	}
+	if (rest >= 10) {
+		at -= 2;
+		memcpy(at, pairs + rest * 2, 2);
+	} else {
+		*--at = (char)('0' + rest);
+	}
+	if (v < 0)
+		*--at = '-';
+	rmqi_writer_raw(w, at, (size_t)(digits + sizeof(digits) - at));
+}
