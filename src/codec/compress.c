@@ -19,6 +19,7 @@
 enum {
 	ROOM_MIN = 16 * 1024, /* first guess of a decompressed size, and the step of the streams */
 	GUESS_RATIO = 4,      /* JSON and text: a second try is rare */
+	KEPT_MAX = 4 * 1024 * 1024,
 	LEVEL_MIN = 1,
 	LEVEL_MAX = 9 /* java.util.zip.Deflater */
 };
@@ -40,12 +41,17 @@ static int level_between(int level, int min, int max)
 }
 
 /*
- * zlib, through libdeflate. A compressor is some hundred KiB and is kept for the
- * thread's next message; a decompressor costs 60 ns to make and is not.
+ * What is expensive to make is kept for the thread's next message: a zlib
+ * compressor is some hundred KiB, the zstd contexts about as much. A zlib
+ * decompressor costs 60 ns to make and is not kept.
  */
 struct kept {
 	int level;
 	struct libdeflate_compressor *compressor;
+#if HAVE_ZSTD
+	ZSTD_CCtx *zstd_out;
+	ZSTD_DStream *zstd_in;
+#endif
 };
 
 static pthread_once_t kept_once = PTHREAD_ONCE_INIT;
@@ -57,6 +63,10 @@ static void free_kept(void *arg)
 	struct kept *k = arg;
 
 	libdeflate_free_compressor(k->compressor);
+#if HAVE_ZSTD
+	ZSTD_freeCCtx(k->zstd_out);
+	ZSTD_freeDStream(k->zstd_in);
+#endif
 	rmqi_free(k);
 }
 
@@ -65,6 +75,7 @@ static void make_key(void)
 	kept_key_error = pthread_key_create(&kept_key, free_kept);
 }
 
+/* NULL when memory is out. */
 static struct kept *kept_of_thread(void)
 {
 	struct kept *k;
@@ -265,13 +276,19 @@ static enum rmq_error lz4_decompress(struct rmqi_cursor in, struct rmqi_buf *out
 static enum rmq_error zstd_compress(int level, struct rmqi_cursor in, struct rmqi_buf *out)
 {
 	size_t bound = smaller(ZSTD_compressBound(in.len), room_left(out)), len;
+	struct kept *k = kept_of_thread();
+	enum rmq_error err;
 	uint8_t *room;
-	enum rmq_error err = rmqi_buf_reserve(out, bound, &room);
 
+	if (k && !k->zstd_out)
+		k->zstd_out = ZSTD_createCCtx();
+	if (!k || !k->zstd_out)
+		return RMQ_ERR_NO_MEMORY;
+	err = rmqi_buf_reserve(out, bound, &room);
 	if (err != RMQ_OK)
 		return err;
-	len = ZSTD_compress(room, bound, in.ptr, in.len,
-			    level_between(level, LEVEL_MIN, ZSTD_maxCLevel()));
+	len = ZSTD_compressCCtx(k->zstd_out, room, bound, in.ptr, in.len,
+				level_between(level, LEVEL_MIN, ZSTD_maxCLevel()));
 	if (ZSTD_isError(len))
 		return bound == room_left(out) ? RMQ_ERR_TOO_LARGE : RMQ_ERR_NO_MEMORY;
 	rmqi_buf_commit(out, len);
@@ -292,15 +309,26 @@ static enum rmq_error zstd_step(void *stream, struct rmqi_cursor *in, uint8_t *r
 	return RMQ_OK;
 }
 
+/* A frame may ask for a window of up to 128 MiB: that much is not kept. */
+static void trim_stream(struct kept *k)
+{
+	if (ZSTD_sizeof_DStream(k->zstd_in) <= KEPT_MAX)
+		return;
+	ZSTD_freeDStream(k->zstd_in);
+	k->zstd_in = NULL;
+}
+
 static enum rmq_error zstd_decompress(struct rmqi_cursor in, struct rmqi_buf *out)
 {
-	ZSTD_DStream *stream = ZSTD_createDStream();
+	struct kept *k = kept_of_thread();
 	enum rmq_error err;
 
-	if (!stream)
+	if (k && !k->zstd_in)
+		k->zstd_in = ZSTD_createDStream();
+	if (!k || !k->zstd_in || ZSTD_isError(ZSTD_initDStream(k->zstd_in)))
 		return RMQ_ERR_NO_MEMORY;
-	err = run_stream(stream, zstd_step, in, out);
-	ZSTD_freeDStream(stream);
+	err = run_stream(k->zstd_in, zstd_step, in, out);
+	trim_stream(k);
 	return err;
 }
 #endif

@@ -100,11 +100,30 @@ bool rmqi_properties_next(struct rmqi_str *rest, struct rmqi_str *name, struct r
 	return false;
 }
 
+/* Most messages have not what is asked for: a quick look instead of a walk. False is certain. */
+static bool may_have(struct rmqi_str text, struct rmqi_str name)
+{
+	const char *at = text.ptr, *end = text.ptr + text.len;
+
+	if (name.len == 0 || text.len <= name.len)
+		return false;
+	while ((at = memchr(at, name.ptr[0], (size_t)(end - at))) != NULL) {
+		if ((size_t)(end - at) <= name.len)
+			return false;
+		if (at[name.len] == NAME_END && memcmp(at, name.ptr, name.len) == 0)
+			return true;
+		at++;
+	}
+	return false;
+}
+
 bool rmqi_properties_get(struct rmqi_str text, const char *name, struct rmqi_str *value)
 {
 	struct rmqi_str wanted = rmqi_str(name), at, found;
 	bool is_found = false;
 
+	if (!may_have(text, wanted))
+		return false;
 	while (rmqi_properties_next(&text, &at, &found)) {
 		if (!rmqi_str_eq(at, wanted))
 			continue;

@@ -1,3 +1,35 @@
-# src/net
+# src/net - loop, transports (tcp, tls, in-process), connection, client and server side.
+# Default visibility, for the mock library.
 noinst_LTLIBRARIES += src/libnet.la
-src_libnet_la_SOURCES =
+src_libnet_la_SOURCES = \
+	src/net/address.c \
+	src/net/address.h \
+	src/net/conn.c \
+	src/net/conn.h \
+	src/net/conn_calls.c \
+	src/net/conn_impl.h \
+	src/net/conn_input.c \
+	src/net/conn_output.c \
+	src/net/dial.c \
+	src/net/dial.h \
+	src/net/hooks.h \
+	src/net/inproc.c \
+	src/net/inproc.h \
+	src/net/inproc_impl.h \
+	src/net/local_ip.c \
+	src/net/local_ip.h \
+	src/net/loop.c \
+	src/net/loop.h \
+	src/net/resolve.c \
+	src/net/resolve.h \
+	src/net/rpc.c \
+	src/net/rpc.h \
+	src/net/server.c \
+	src/net/server.h \
+	src/net/stream.h \
+	src/net/stream_tcp.c \
+	src/net/stream_tls.c \
+	src/net/tls.c \
+	src/net/tls.h \
+	src/net/tls_impl.h
+src_libnet_la_LIBADD = $(EVENT_LIBS) $(OPENSSL_LIBS)

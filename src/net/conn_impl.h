@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conn_impl.h - the connection from the inside: for conn*.c, rpc.c and server.c.
+ *
+ * Three roles decide who may touch what; conn.c draws their states.
+ *
+ *   loop     the stream, the dial, the timers, the user's pointer
+ *   reader   the socket's input, `decoder`, `command`      (conn_input.c)
+ *   writer   the socket's output, `sending`                (conn_output.c)
+ *
+ * Everything marked `mu` is under the connection's mutex, which is held for a
+ * table operation or the encoding of one frame; never during a system call, a
+ * callback or a log line; never together with another lock.
+ */
+#ifndef RMQI_NET_CONN_IMPL_H
+#define RMQI_NET_CONN_IMPL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rocketmq/error.h>
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/macros.h"
+#include "base/map.h"
+#include "base/thread.h"
+#include "codec/command.h"
+#include "codec/frame.h"
+#include "net/conn.h"
+#include "net/dial.h"
+#include "net/loop.h"
+#include "net/rpc.h"
+#include "net/stream.h"
+
+enum rmqi_conn_state {
+	RMQI_CONN_OPENING, /* requests are queued */
+	RMQI_CONN_OPEN,
+	RMQI_CONN_CLOSING, /* nothing is accepted any more; the loop will clean up */
+	RMQI_CONN_CLOSED   /* on_closed was called; only memory is left */
+};
+
+enum rmqi_conn_reader {
+	RMQI_READER_LOOP,   /* the loop reads when its event says so, or is about to watch */
+	RMQI_READER_VACANT, /* nobody: the next synchronous caller will */
+	RMQI_READER_CALLER  /* one synchronous caller */
+};
+
+/* What a loop has to do for a connection. */
+enum {
+	RMQI_WORK_START = 1,  /* dial */
+	RMQI_WORK_FLUSH = 2,  /* write what is queued */
+	RMQI_WORK_WATCH = 4,  /* look again at who reads */
+	RMQI_WORK_ARM = 8,    /* a deadline is earlier than the armed one */
+	RMQI_WORK_CLOSE = 16, /* state is CLOSING */
+	RMQI_WORK_FINISH = 32 /* the last borrower of the descriptor has left */
+};
+
+enum {
+	RMQI_TIMEOUT_CLASSES = 32,            /* powers of two of milliseconds */
+	RMQI_CONN_PAUSE_AT = 4 * 1024 * 1024, /* a server reads no further at this output */
+	RMQI_CONN_RESUME_AT = 2 * 1024 * 1024 /* ... and goes on below this */
+};
+
+/* What differs between the two sides. on_response runs where the answer is read; all else on the
+ * loop. Any may be NULL. */
+struct rmqi_conn_role {
+	void (*on_open)(struct rmqi_conn *c);
+	void (*on_request)(struct rmqi_conn *c, const struct rmqi_command *request);
+	void (*on_response)(struct rmqi_conn *c, int32_t request_code,
+			    const struct rmqi_command *response);
+	void (*on_closed)(struct rmqi_conn *c, enum rmq_error reason); /* the last one */
+};
+
+struct rmqi_conn_config {
+	struct rmqi_loop *loop;
+	const struct rmqi_log *log;
+	const struct rmqi_conn_role *role;
+	void *owner;
+	enum rmqi_serialization serialization; /* of requests that this side originates */
+	int64_t idle_timeout_ms;
+	bool is_server;
+	/* Client only. */
+	const char *address; /* copied */
+	struct rmqi_tls *tls;
+	struct rmqi_resolver *resolver;
+	int64_t connect_timeout_ms;
+};
+
+struct rmqi_conn {
+	_Atomic unsigned refs;
+	struct rmqi_conn_config config; /* immutable */
+	const struct rmqi_env *env;
+	char *address; /* immutable, owned; the peer's text on a server */
+	void *owner;
+	struct rmqi_list owner_link; /* the owner's */
+
+	/* loop */
+	struct rmqi_dial *dial;
+	struct rmqi_stream *stream;
+	bool was_open;
+	bool wants_read;
+	bool wants_write;
+	bool is_paused;        /* server: the peer does not take its answers */
+	int64_t idle_armed_us; /* what idle_timer was set to */
+	void *user;
+	struct rmqi_timer call_timer;  /* the earliest deadline of asynchronous calls */
+	struct rmqi_timer quiet_timer; /* while callers read */
+	struct rmqi_timer idle_timer;  /* idle and partial-frame limits */
+	uint64_t quiet_seen;
+	char peer_text[64];
+	struct rmqi_host peer;
+	struct rmqi_host local;
+	bool is_tls;
+	int fd; /* set before OPEN, then fixed; -1: only the loop reads and writes */
+
+	/* reader */
+	struct rmqi_frame_decoder decoder;
+	struct rmqi_command command;
+
+	/* writer */
+	struct rmqi_buf sending;
+
+	_Atomic int64_t last_io_us;
+	_Atomic int state;           /* written under mu */
+	_Atomic(const char *) phase; /* of opening; NULL when open */
+	_Atomic int serialization;
+	_Atomic bool is_output_high; /* server: over RMQI_CONN_PAUSE_AT */
+	_Atomic bool is_draining;    /* close when no call is pending */
+	_Atomic bool is_aborted;     /* close with a reset */
+
+	struct rmqi_mutex mu;
+	/* mu, all below */
+	enum rmqi_conn_reader reader;
+	bool is_writing;      /* somebody has the writer role */
+	bool loop_is_reading; /* in state LOOP of the reader: right now, not just watching */
+	bool loop_wants_read; /* an asynchronous call came while a caller read */
+	bool is_torn;         /* the loop has cleaned up, but for the descriptor (written by it) */
+	unsigned borrowers;   /* threads other than the loop that use the descriptor */
+	unsigned work;
+	bool is_work_posted;
+	struct rmqi_task work_task;
+	struct rmqi_buf out;
+	uint64_t queued;                                   /* bytes ever appended */
+	uint64_t written;                                  /* bytes ever taken by the stream */
+	struct rmqi_imap calls;                            /* by opaque */
+	size_t async_count;                                /* of calls: the asynchronous ones */
+	struct rmqi_list by_timeout[RMQI_TIMEOUT_CLASSES]; /* async calls, by deadline */
+	uint32_t classes;                                  /* bit set: by_timeout is not empty */
+	int64_t armed_us;                                  /* what call_timer was set to */
+	struct rmqi_list followers; /* sync calls that wait without reading */
+	uint64_t sync_count;        /* sync calls ever begun */
+	int32_t next_opaque;
+	int64_t partial_since_us; /* 0: no unfinished frame */
+	enum rmq_error reason;    /* set with CLOSING */
+	char reason_text[RMQI_REASON_MAX];
+};
+
+/* --- conn.c: life --------------------------------------------------------------------- */
+
+/* OPENING, one ref for the caller; _start or _accept must follow. Thread: any. */
+enum rmq_error rmqi_conn_new(const struct rmqi_conn_config *config,
+			     struct rmqi_conn **out) RMQI_MUST_USE;
+/* Frees one that nobody else knows, instead of starting it. */
+void rmqi_conn_discard(struct rmqi_conn *c);
+/* Client: dials; on_closed will be called. Once. Thread: any. */
+void rmqi_conn_start(struct rmqi_conn *c);
+/* Server: OPEN on this stream (moved); on_open and on_closed will be called. Thread: loop. */
+void rmqi_conn_accept(struct rmqi_conn *c, struct rmqi_stream *s);
+/* Like rmqi_conn_close, with the sentence for logs and details. */
+void rmqi_conn_close_why(struct rmqi_conn *c, enum rmq_error reason, const char *format, ...)
+	RMQI_PRINTF(3, 4);
+/* Closes when the last pending call is done; new ones are accepted until then. */
+void rmqi_conn_drain(struct rmqi_conn *c);
+bool rmqi_conn_is_closing(const struct rmqi_conn *c);
+/* A thread other than the loop stops using the descriptor. @locks: mu held; as add_work */
+bool rmqi_conn_return_fd(struct rmqi_conn *c) RMQI_MUST_USE;
+/* Looks at the idle timer again because a partial frame is there. @thread: loop */
+void rmqi_conn_guard_partial(struct rmqi_conn *c, int64_t since_us);
+/* What calls get when the connection is gone. */
+enum rmq_error rmqi_conn_call_error(const struct rmqi_conn *c);
+/* Tells the stream which events are wanted. @thread: loop */
+void rmqi_conn_want(struct rmqi_conn *c);
+/* Adds work for the loop. @locks: mu held; true: call rmqi_conn_post_work after unlocking. */
+bool rmqi_conn_add_work(struct rmqi_conn *c, unsigned work) RMQI_MUST_USE;
+void rmqi_conn_post_work(struct rmqi_conn *c);
+void rmqi_conn_touch(struct rmqi_conn *c); /* notes that bytes moved */
+
+/* --- conn_calls.c: the table of pending calls -------------------------------------------- */
+
+struct rmqi_sync_call {
+	struct rmqi_call call;
+	struct rmqi_response *response; /* may be NULL */
+	struct rmqi_cond cond;          /* with mu */
+	enum rmq_error error;
+	bool is_pending;  /* mu: in the table */
+	bool is_done;     /* mu: error and response are set */
+	bool is_reader;   /* mu: has the reader role */
+	bool is_answered; /* own thread: it has read the answer itself */
+	/* Simulation: an asynchronous call and an event. */
+	struct rmqi_event event;
+};
+
+/* How a call ended. */
+struct rmqi_outcome {
+	enum rmq_error error;
+	const char *phase;
+	char reason[RMQI_REASON_MAX]; /* "" when the phase says it all */
+	bool was_accepted;            /* false: the connection refused it, nothing was sent */
+};
+
+/* A synchronous call. Thread: any but the loop. */
+enum rmq_error rmqi_conn_call_sync(struct rmqi_conn *c, const struct rmqi_outgoing *request,
+				   int64_t deadline_us, struct rmqi_response *response,
+				   struct rmqi_outcome *out) RMQI_MUST_USE;
+/* Takes the call out of the table; NULL: none of this opaque. @locks: mu held */
+struct rmqi_call *rmqi_conn_take_call(struct rmqi_conn *c, int32_t opaque);
+/* Completes a call that was taken. `frame` is the answer's, NULL on an error. */
+void rmqi_conn_complete(struct rmqi_conn *c, struct rmqi_call *call, enum rmq_error error,
+			const struct rmqi_frame *frame, const struct rmqi_command *response,
+			struct rmqi_sync_call *self);
+bool rmqi_conn_is_sync(const struct rmqi_call *call);
+/* Completes all with the connection's reason. Thread: loop. */
+void rmqi_conn_fail_calls(struct rmqi_conn *c);
+/* The frame's bytes as they came. */
+enum rmq_error rmqi_conn_copy_frame(struct rmqi_buf *to, const struct rmqi_frame *f) RMQI_MUST_USE;
+/* @thread: loop */
+void rmqi_conn_arm_calls(struct rmqi_conn *c);
+void rmqi_conn_on_call_timer(struct rmqi_timer *t);
+
+/* --- conn_output.c -------------------------------------------------------------------------- */
+
+/* Encodes a frame into `out`. @locks: mu held */
+enum rmq_error rmqi_conn_append(struct rmqi_conn *c, const struct rmqi_command_meta *meta,
+				const struct rmqi_outgoing *o) RMQI_MUST_USE;
+/* Takes the writer role for a caller and encodes the frame's head into `sending`; RMQ_AGAIN: not
+ * now, append instead. @locks: mu held */
+enum rmq_error rmqi_conn_begin_direct(struct rmqi_conn *c, const struct rmqi_command_meta *meta,
+				      const struct rmqi_outgoing *o) RMQI_MUST_USE;
+/* Writes head and body and gives the role back. @locks: none */
+void rmqi_conn_write_direct(struct rmqi_conn *c, const struct rmqi_outgoing *o);
+/* @thread: loop */
+void rmqi_conn_flush(struct rmqi_conn *c);
+size_t rmqi_outgoing_body_len(const struct rmqi_outgoing *o);
+
+/* --- conn_input.c ----------------------------------------------------------------------------- */
+
+/* @thread: loop */
+void rmqi_conn_on_readable(struct rmqi_conn *c);
+/* "REQUEST_CODE_NOT_SUPPORTED", if it wants an answer. */
+void rmqi_conn_answer_unsupported(struct rmqi_conn *c, const struct rmqi_command *request);
+/* Watches the socket or not, as `reader` says. @thread: loop */
+void rmqi_conn_watch(struct rmqi_conn *c);
+/* A paused server connection goes on with what it has read. @thread: loop */
+void rmqi_conn_resume(struct rmqi_conn *c);
+void rmqi_conn_on_quiet_timer(struct rmqi_timer *t);
+/* Makes a follower (popped from the list) the reader. @locks: mu held */
+void rmqi_conn_promote(struct rmqi_conn *c, struct rmqi_list *follower);
+/* Reads until the call is done or its deadline has come; then gives the role on. The caller has the
+ * reader role. @locks: none */
+void rmqi_conn_read_as_caller(struct rmqi_conn *c, struct rmqi_sync_call *self);
+
+#endif

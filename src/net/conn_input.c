@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conn_input.c - reading: by the loop, or by a synchronous caller.
+ *
+ * Who has the reader role cuts frames out of what came and dispatches each:
+ *   an answer   its call is taken out of the table and completed, here and now
+ *   a request   handled at once on the loop; read by a caller, it is copied and
+ *               posted to the loop
+ * The changes of the role are drawn in conn.c.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "base/mem.h"
+#include "codec/codes.h"
+#include "net/conn_impl.h"
+
+enum {
+	READ_SIZE = 64 * 1024,         /* asked of the socket at once */
+	READ_BUDGET = 2 * 1024 * 1024, /* of one connection in one wake-up: others wait */
+	QUIET_MS = 5                   /* without a synchronous call: the loop reads again */
+};
+
+/* --- Frames -------------------------------------------------------------------------------- */
+
+void rmqi_conn_answer_unsupported(struct rmqi_conn *c, const struct rmqi_command *request)
+{
+	char remark[64];
+	struct rmqi_outgoing answer = {.code = RMQI_RESP_REQUEST_CODE_NOT_SUPPORTED};
+
+	if (rmqi_command_is_oneway(request))
+		return;
+	snprintf(remark, sizeof(remark), " request type %d not supported", (int)request->code);
+	answer.remark = rmqi_str(remark);
+	if (rmqi_conn_reply(c, request->opaque, request->serialization, &answer) != RMQ_OK)
+		RMQI_LOG(c->config.log, RMQ_LOG_DEBUG, "no answer to a request of %s", c->address);
+}
+
+/* @thread: loop */
+static void handle_request(struct rmqi_conn *c, const struct rmqi_command *request)
+{
+	/* A server speaks to a client as it is spoken to. */
+	if (c->config.is_server)
+		atomic_store_explicit(&c->serialization, (int)request->serialization,
+				      memory_order_relaxed);
+	if (c->config.role->on_request)
+		c->config.role->on_request(c, request);
+	else
+		rmqi_conn_answer_unsupported(c, request);
+}
+
+/* A request of the peer that a caller has read, on its way to the loop. */
+struct posted_request {
+	struct rmqi_task task;
+	struct rmqi_conn *conn; /* a reference */
+	struct rmqi_buf bytes;
+	struct rmqi_command command;
+};
+
+static void free_posted(struct posted_request *p)
+{
+	rmqi_command_deinit(&p->command);
+	rmqi_buf_deinit(&p->bytes);
+	rmqi_conn_unref(p->conn);
+	rmqi_free(p);
+}
+
+static void run_posted(struct rmqi_task *task)
+{
+	struct posted_request *p = RMQI_CONTAINER(task, struct posted_request, task);
+	struct rmqi_frame frame;
+
+	if (!rmqi_conn_is_closing(p->conn) &&
+	    rmqi_frame_parse(rmqi_buf_cursor(&p->bytes), &frame) == RMQ_OK &&
+	    rmqi_command_decode(&p->command, &frame) == RMQ_OK)
+		handle_request(p->conn, &p->command);
+	free_posted(p);
+}
+
+static enum rmq_error post_request(struct rmqi_conn *c, const struct rmqi_frame *f)
+{
+	struct posted_request *p = rmqi_calloc(1, sizeof(*p));
+	enum rmq_error err;
+
+	if (!p)
+		return RMQ_ERR_NO_MEMORY;
+	p->task.run = run_posted;
+	p->conn = rmqi_conn_ref(c);
+	rmqi_command_init(&p->command);
+	rmqi_buf_init(&p->bytes, RMQI_FRAME_MAX);
+	err = rmqi_conn_copy_frame(&p->bytes, f);
+	if (err == RMQ_OK)
+		rmqi_loop_post(c->config.loop, &p->task);
+	else
+		free_posted(p);
+	return err;
+}
+
+static void handle_answer(struct rmqi_conn *c, const struct rmqi_frame *frame,
+			  struct rmqi_sync_call *self, bool *was_sync)
+{
+	struct rmqi_call *call;
+	bool is_sync = false;
+
+	rmqi_mutex_lock(&c->mu);
+	call = rmqi_conn_take_call(c, c->command.opaque);
+	if (call)
+		is_sync = rmqi_conn_is_sync(call);
+	rmqi_mutex_unlock(&c->mu);
+	if (!call) {
+		RMQI_LOG(c->config.log, RMQ_LOG_DEBUG,
+			 "%s answered request %d, which is not awaited (any more)", c->address,
+			 (int)c->command.opaque);
+		return;
+	}
+	*was_sync |= is_sync;
+	rmqi_conn_complete(c, call, RMQ_OK, frame, &c->command, self);
+}
+
+static bool is_held_back(const struct rmqi_conn *c)
+{
+	return atomic_load_explicit(&c->is_output_high, memory_order_relaxed);
+}
+
+/* Takes every whole frame. `self` is the caller that reads, NULL the loop. */
+static enum rmq_error dispatch(struct rmqi_conn *c, struct rmqi_sync_call *self, bool *was_sync,
+			       bool *was_any)
+{
+	struct rmqi_frame frame;
+	enum rmq_error err;
+
+	while (!rmqi_conn_is_closing(c) && !is_held_back(c)) {
+		err = rmqi_frame_decoder_next(&c->decoder, &frame);
+		if (err != RMQ_OK)
+			return err == RMQ_AGAIN ? RMQ_OK : err;
+		*was_any = true;
+		err = rmqi_command_decode(&c->command, &frame);
+		if (err != RMQ_OK)
+			return err;
+		if (rmqi_command_is_response(&c->command))
+			handle_answer(c, &frame, self, was_sync);
+		else if (!self)
+			handle_request(c, &c->command);
+		else
+			err = post_request(c, &frame);
+		if (err != RMQ_OK)
+			return err;
+	}
+	return RMQ_OK;
+}
+
+static void close_for(struct rmqi_conn *c, enum rmq_error err, const char *why)
+{
+	if (err == RMQ_ERR_PROTOCOL)
+		rmqi_conn_close_why(c, err, "%s sent what is not a RocketMQ frame", c->address);
+	else if (err == RMQ_OK)
+		rmqi_conn_close_why(c, RMQ_ERR_CONNECTION_LOST, "%s closed the connection",
+				    c->address);
+	else
+		rmqi_conn_close_why(c, err, "the connection to %s is lost: %s", c->address, why);
+}
+
+/* Since when the unfinished frame is there; 0: there is none. The reader calls it after reading; the
+ * loop touches the input no more then. */
+static int64_t note_partial(struct rmqi_conn *c, struct rmqi_sync_call *self, bool was_any)
+{
+	bool is_partial = !is_held_back(c) && rmqi_frame_decoder_is_partial(&c->decoder);
+	int64_t now = is_partial ? rmqi_clock_us(c->env->clock) : 0;
+	int64_t since;
+
+	rmqi_mutex_lock(&c->mu);
+	if (!is_partial)
+		c->partial_since_us = 0;
+	else if (was_any || c->partial_since_us == 0)
+		c->partial_since_us = now > 0 ? now : 1;
+	since = c->partial_since_us;
+	if (!self)
+		c->loop_is_reading = false;
+	rmqi_mutex_unlock(&c->mu);
+	return since;
+}
+
+/* --- The loop ---------------------------------------------------------------------------------- */
+
+/* Arrow (1) of conn.c. */
+static void step_back(struct rmqi_conn *c)
+{
+	struct rmqi_list *node;
+	bool has_stepped = false;
+
+	rmqi_mutex_lock(&c->mu);
+	if (atomic_load(&c->state) == RMQI_CONN_OPEN && c->reader == RMQI_READER_LOOP &&
+	    c->fd >= 0 && c->async_count == 0 && c->queued == c->written &&
+	    c->partial_since_us == 0) {
+		has_stepped = true;
+		c->reader = RMQI_READER_VACANT;
+		c->loop_wants_read = false;
+		c->quiet_seen = c->sync_count;
+		node = rmqi_list_pop(&c->followers);
+		if (node)
+			rmqi_conn_promote(c, node);
+	}
+	rmqi_mutex_unlock(&c->mu);
+	if (has_stepped)
+		rmqi_conn_watch(c);
+}
+
+void rmqi_conn_watch(struct rmqi_conn *c)
+{
+	bool is_loop, wants_read;
+
+	if (rmqi_conn_is_closing(c) || !c->stream)
+		return;
+	rmqi_mutex_lock(&c->mu);
+	is_loop = c->reader == RMQI_READER_LOOP;
+	rmqi_mutex_unlock(&c->mu);
+	if (is_loop)
+		rmqi_timer_stop(&c->quiet_timer);
+	else if (!rmqi_timer_is_armed(&c->quiet_timer))
+		rmqi_timer_start_ms(&c->quiet_timer, QUIET_MS);
+	wants_read = is_loop && !c->is_paused;
+	if (wants_read == c->wants_read)
+		return;
+	c->wants_read = wants_read;
+	rmqi_conn_want(c);
+}
+
+/* Arrow (4) of conn.c. */
+void rmqi_conn_on_quiet_timer(struct rmqi_timer *t)
+{
+	struct rmqi_conn *c = RMQI_CONTAINER(t, struct rmqi_conn, quiet_timer);
+	bool is_loop;
+
+	rmqi_mutex_lock(&c->mu);
+	if (c->reader == RMQI_READER_VACANT && c->quiet_seen == c->sync_count)
+		c->reader = RMQI_READER_LOOP;
+	c->quiet_seen = c->sync_count;
+	is_loop = c->reader == RMQI_READER_LOOP;
+	rmqi_mutex_unlock(&c->mu);
+	if (is_loop)
+		rmqi_conn_watch(c);
+	else
+		rmqi_timer_start_ms(&c->quiet_timer, QUIET_MS);
+}
+
+static enum rmq_error read_some(struct rmqi_conn *c, size_t *room, size_t *n)
+{
+	uint8_t *at;
+	enum rmq_error err = rmqi_frame_decoder_room(&c->decoder, READ_SIZE, &at, room);
+
+	if (err != RMQ_OK)
+		return err;
+	err = c->stream->ops->read(c->stream, at, *room, n);
+	if (err == RMQ_OK && *n > 0)
+		rmqi_frame_decoder_fed(&c->decoder, *n);
+	return err;
+}
+
+static void pause_if_held_back(struct rmqi_conn *c)
+{
+	if (!is_held_back(c) || c->is_paused)
+		return;
+	c->is_paused = true;
+	rmqi_conn_watch(c);
+}
+
+/* Frames were dispatched: what follows from it. */
+static void after_dispatch(struct rmqi_conn *c, bool was_sync, bool was_any)
+{
+	int64_t since = note_partial(c, NULL, was_any);
+
+	rmqi_conn_guard_partial(c, since);
+	pause_if_held_back(c);
+	if (was_sync && !c->config.is_server)
+		step_back(c);
+}
+
+/* A caller was faster and has read what woke the loop: as if the loop had read it (arrow 1). */
+static bool was_beaten(struct rmqi_conn *c)
+{
+	bool was_sync;
+
+	rmqi_mutex_lock(&c->mu);
+	was_sync = c->sync_count != c->quiet_seen;
+	rmqi_mutex_unlock(&c->mu);
+	return was_sync;
+}
+
+/* False: a caller has taken the role since the event was added (arrow 7): step out of its way. */
+static bool begin_read(struct rmqi_conn *c)
+{
+	bool is_mine;
+
+	rmqi_mutex_lock(&c->mu);
+	is_mine = c->reader != RMQI_READER_CALLER;
+	if (is_mine) {
+		c->reader = RMQI_READER_LOOP;
+		c->loop_is_reading = true;
+	}
+	rmqi_mutex_unlock(&c->mu);
+	return is_mine;
+}
+
+void rmqi_conn_on_readable(struct rmqi_conn *c)
+{
+	bool was_sync = false, was_any = false;
+	size_t room = 0, n = 0, total = 0;
+	enum rmq_error err;
+
+	if (!begin_read(c)) {
+		rmqi_conn_watch(c);
+		return;
+	}
+	do {
+		n = 0;
+		err = read_some(c, &room, &n);
+		if (err == RMQ_AGAIN)
+			break;
+		if (err != RMQ_OK || n == 0) {
+			close_for(c, err, c->stream->reason);
+			return;
+		}
+		total += n;
+		err = dispatch(c, NULL, &was_sync, &was_any);
+		if (err != RMQ_OK) {
+			close_for(c, err, rmq_error_text(err));
+			return;
+		}
+	} while (n == room && total < READ_BUDGET && !rmqi_conn_is_closing(c) && !is_held_back(c));
+	if (total)
+		rmqi_conn_touch(c);
+	else
+		was_sync = was_beaten(c);
+	after_dispatch(c, was_sync, was_any);
+}
+
+void rmqi_conn_resume(struct rmqi_conn *c)
+{
+	bool was_sync = false, was_any = false;
+	enum rmq_error err;
+
+	c->is_paused = false;
+	err = dispatch(c, NULL, &was_sync, &was_any);
+	if (err != RMQ_OK) {
+		close_for(c, err, rmq_error_text(err));
+		return;
+	}
+	after_dispatch(c, was_sync, was_any);
+	rmqi_conn_watch(c);
+}
+
+/* --- A caller -------------------------------------------------------------------------------------- */
+
+void rmqi_conn_promote(struct rmqi_conn *c, struct rmqi_list *follower)
+{
+	struct rmqi_sync_call *w = RMQI_LIST_ITEM(follower, struct rmqi_sync_call, call.link);
+
+	c->reader = RMQI_READER_CALLER;
+	c->borrowers++;
+	w->is_reader = true;
+	rmqi_cond_signal(&w->cond);
+}
+
+/* Arrows (2), (5), (6) of conn.c. @locks: mu held */
+static unsigned hand_on(struct rmqi_conn *c)
+{
+	struct rmqi_list *node;
+
+	c->reader = RMQI_READER_VACANT;
+	if (atomic_load(&c->state) == RMQI_CONN_OPEN && c->async_count == 0 &&
+	    !c->loop_wants_read && c->partial_since_us == 0) {
+		node = rmqi_list_pop(&c->followers);
+		if (node)
+			rmqi_conn_promote(c, node);
+		return 0;
+	}
+	c->reader = RMQI_READER_LOOP;
+	c->loop_wants_read = false;
+	return RMQI_WORK_WATCH;
+}
+
+static void leave(struct rmqi_conn *c, struct rmqi_sync_call *self)
+{
+	bool must_post = false;
+	unsigned work;
+
+	rmqi_mutex_lock(&c->mu);
+	self->is_reader = false;
+	work = hand_on(c);
+	if (work)
+		must_post = rmqi_conn_add_work(c, work);
+	must_post |= rmqi_conn_return_fd(c);
+	rmqi_mutex_unlock(&c->mu);
+	if (must_post)
+		rmqi_conn_post_work(c);
+}
+
+/* RMQ_AGAIN: nothing came in time. */
+static enum rmq_error wait_readable(struct rmqi_conn *c, int64_t deadline_us)
+{
+	struct pollfd p = {.fd = c->fd, .events = POLLIN};
+	int64_t left = rmqi_clock_left_ms(c->env->clock, deadline_us);
+	int timeout = left > INT_MAX ? -1 : (int)left;
+
+	if (left == 0)
+		return RMQ_AGAIN;
+	return poll(&p, 1, timeout) > 0 ? RMQ_OK : RMQ_AGAIN;
+}
+
+/* RMQ_AGAIN: nothing there after all. */
+static enum rmq_error receive(struct rmqi_conn *c, char *why, size_t why_size)
+{
+	char text[96];
+	size_t room;
+	uint8_t *at;
+	ssize_t n;
+	enum rmq_error err = rmqi_frame_decoder_room(&c->decoder, READ_SIZE, &at, &room);
+
+	if (err != RMQ_OK)
+		return err;
+	n = recv(c->fd, at, room, MSG_DONTWAIT);
+	if (n > 0) {
+		rmqi_frame_decoder_fed(&c->decoder, (size_t)n);
+		rmqi_conn_touch(c);
+		return RMQ_OK;
+	}
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		return RMQ_AGAIN;
+	if (n == 0)
+		close_for(c, RMQ_OK, "");
+	else
+		snprintf(why, why_size, "%s", rmqi_errno_text(errno, text, sizeof(text)));
+	return RMQ_ERR_CONNECTION_LOST;
+}
+
+/* False: the role must be given back. */
+static bool read_once(struct rmqi_conn *c, struct rmqi_sync_call *self)
+{
+	bool was_sync = false, was_any = false;
+	char why[96] = "";
+	enum rmq_error err;
+
+	if (wait_readable(c, self->call.deadline_us) != RMQ_OK)
+		return rmqi_clock_left_ms(c->env->clock, self->call.deadline_us) > 0;
+	err = receive(c, why, sizeof(why));
+	if (err == RMQ_AGAIN)
+		return true;
+	if (err == RMQ_OK)
+		err = dispatch(c, self, &was_sync, &was_any);
+	if (err != RMQ_OK)
+		close_for(c, err, why);
+	else
+		note_partial(c, self, was_any);
+	return err == RMQ_OK && !self->is_answered && !rmqi_conn_is_closing(c);
+}
+
+void rmqi_conn_read_as_caller(struct rmqi_conn *c, struct rmqi_sync_call *self)
+{
+	bool is_needed;
+
+	rmqi_mutex_lock(&c->mu);
+	is_needed = !self->is_done && !rmqi_conn_is_closing(c);
+	rmqi_mutex_unlock(&c->mu);
+	while (is_needed)
+		is_needed = read_once(c, self);
+	leave(c, self);
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conn_output.c - encoding into the queue, and the two writers.
+ *
+ *     append: any thread --> out --swap--> sending --> socket    (flush: the loop)
+ *     direct: head --> sending; head + body pieces ----> socket  (a sync caller)
+ *
+ * `out` grows under mu; `sending` belongs to who has the writer role. Between two
+ * flushes all frames gather in `out` and leave in one write.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "base/mem.h"
+#include "net/conn_impl.h"
+
+enum {
+	DIRECT_PIECES = 7,       /* of a body that a caller writes itself */
+	KEEP_MEMORY = 256 * 1024 /* of an empty output buffer */
+};
+
+size_t rmqi_outgoing_body_len(const struct rmqi_outgoing *o)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < o->body_count; i++)
+		len += o->body[i].len;
+	return len;
+}
+
+/* @locks: mu held */
+static enum rmq_error check_room(struct rmqi_conn *c, size_t len)
+{
+	uint64_t queued = c->queued - c->written;
+
+	/* One frame is always taken, whatever its size. */
+	return queued > 0 && queued + len > RMQI_CONN_OUTPUT_MAX ? RMQ_ERR_BUSY : RMQ_OK;
+}
+
+/* @locks: mu held */
+static void note_queued(struct rmqi_conn *c, size_t len)
+{
+	c->queued += len;
+	if (c->config.is_server && c->queued - c->written > RMQI_CONN_PAUSE_AT)
+		atomic_store_explicit(&c->is_output_high, true, memory_order_relaxed);
+}
+
+enum rmq_error rmqi_conn_append(struct rmqi_conn *c, const struct rmqi_command_meta *meta,
+				const struct rmqi_outgoing *o)
+{
+	size_t body_len = rmqi_outgoing_body_len(o);
+	size_t before = c->out.len;
+	enum rmq_error err = check_room(c, body_len);
+	uint8_t *at;
+
+	if (err == RMQ_OK)
+		err = rmqi_command_encode(&c->out, meta, o->desc, o->header, o->extra,
+					  o->extra_count, body_len);
+	if (err != RMQ_OK)
+		return err;
+	err = rmqi_buf_reserve(&c->out, body_len, &at);
+	if (err != RMQ_OK) {
+		rmqi_buf_cut(&c->out, before);
+		return err;
+	}
+	for (size_t i = 0; i < o->body_count; i++) {
+		rmqi_memcpy(at, o->body[i].ptr, o->body[i].len);
+		at += o->body[i].len;
+	}
+	rmqi_buf_commit(&c->out, body_len);
+	note_queued(c, c->out.len - before);
+	return RMQ_OK;
+}
+
+enum rmq_error rmqi_conn_write_raw(struct rmqi_conn *c, const void *bytes, size_t len)
+{
+	bool must_post = false;
+	enum rmq_error err;
+	uint8_t *at;
+
+	rmqi_mutex_lock(&c->mu);
+	err = rmqi_conn_is_closing(c) ? rmqi_conn_call_error(c) : check_room(c, len);
+	if (err == RMQ_OK)
+		err = rmqi_buf_reserve(&c->out, len, &at);
+	if (err == RMQ_OK) {
+		rmqi_memcpy(at, bytes, len);
+		rmqi_buf_commit(&c->out, len);
+		note_queued(c, len);
+		must_post = rmqi_conn_add_work(c, RMQI_WORK_FLUSH);
+	}
+	rmqi_mutex_unlock(&c->mu);
+	if (must_post)
+		rmqi_conn_post_work(c);
+	return err;
+}
+
+/* --- The loop ------------------------------------------------------------------------------- */
+
+/* False: nothing to write, or somebody else writes and will say so. */
+static bool begin_flush(struct rmqi_conn *c, bool *is_idle)
+{
+	bool has_bytes = false;
+
+	rmqi_mutex_lock(&c->mu);
+	*is_idle = false;
+	if (!c->is_writing) {
+		if (c->sending.len == 0)
+			rmqi_buf_swap(&c->sending, &c->out);
+		has_bytes = c->sending.len > 0;
+		c->is_writing = has_bytes;
+		*is_idle = !has_bytes;
+	}
+	rmqi_mutex_unlock(&c->mu);
+	return has_bytes;
+}
+
+static void end_flush(struct rmqi_conn *c, size_t n)
+{
+	rmqi_mutex_lock(&c->mu);
+	c->is_writing = false;
+	c->written += n;
+	if (c->queued - c->written < RMQI_CONN_RESUME_AT)
+		atomic_store_explicit(&c->is_output_high, false, memory_order_relaxed);
+	rmqi_mutex_unlock(&c->mu);
+}
+
+static void want_write(struct rmqi_conn *c, bool wanted)
+{
+	if (c->wants_write == wanted)
+		return;
+	c->wants_write = wanted;
+	rmqi_conn_want(c);
+}
+
+static enum rmq_error write_some(struct rmqi_conn *c, size_t *n)
+{
+	struct iovec iov;
+	union {
+		const uint8_t *in;
+		void *out;
+	} ptr = {.in = rmqi_buf_data(&c->sending)};
+
+	iov.iov_base = ptr.out; /* only read */
+	iov.iov_len = c->sending.len;
+	return c->stream->ops->writev(c->stream, &iov, 1, n);
+}
+
+void rmqi_conn_flush(struct rmqi_conn *c)
+{
+	enum rmq_error err = RMQ_OK;
+	bool is_idle = false;
+	size_t n, left = 0;
+
+	if (!c->stream || atomic_load(&c->is_aborted))
+		return;
+	while (err == RMQ_OK && left == 0 && begin_flush(c, &is_idle)) {
+		n = 0;
+		err = write_some(c, &n);
+		rmqi_buf_drop(&c->sending, n);
+		left = c->sending.len;
+		if (left == 0)
+			rmqi_buf_trim(&c->sending, KEEP_MEMORY);
+		end_flush(c, n);
+		if (n)
+			rmqi_conn_touch(c);
+	}
+	if (err != RMQ_OK && err != RMQ_AGAIN) {
+		rmqi_conn_close_why(c, err, "cannot write to %s: %s", c->address,
+				    c->stream->reason);
+		return;
+	}
+	if (err == RMQ_AGAIN || left > 0)
+		want_write(c, true);
+	else if (is_idle)
+		want_write(c, false);
+	if (c->is_paused && !atomic_load_explicit(&c->is_output_high, memory_order_relaxed))
+		rmqi_conn_resume(c);
+}
+
+/* --- A synchronous caller ---------------------------------------------------------------------- */
+
+enum rmq_error rmqi_conn_begin_direct(struct rmqi_conn *c, const struct rmqi_command_meta *meta,
+				      const struct rmqi_outgoing *o)
+{
+	size_t body_len = rmqi_outgoing_body_len(o);
+	enum rmq_error err;
+
+	if (c->fd < 0 || atomic_load(&c->state) != RMQI_CONN_OPEN || c->is_writing ||
+	    c->queued != c->written || o->body_count > DIRECT_PIECES)
+		return RMQ_AGAIN;
+	err = rmqi_command_encode(&c->sending, meta, o->desc, o->header, o->extra, o->extra_count,
+				  body_len);
+	if (err != RMQ_OK)
+		return err;
+	c->is_writing = true;
+	c->borrowers++;
+	note_queued(c, c->sending.len + body_len);
+	return RMQ_OK;
+}
+
+static ssize_t send_pieces(int fd, struct iovec *iov, size_t count)
+{
+	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = count};
+	ssize_t n;
+
+	do
+		n = sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+static size_t fill_pieces(const struct rmqi_conn *c, const struct rmqi_outgoing *o,
+			  struct iovec *iov)
+{
+	union {
+		const uint8_t *in;
+		void *out;
+	} ptr = {.in = rmqi_buf_data(&c->sending)};
+	size_t count = 1;
+
+	iov[0] = (struct iovec){.iov_base = ptr.out, .iov_len = c->sending.len};
+	for (size_t i = 0; i < o->body_count; i++) {
+		if (o->body[i].len == 0)
+			continue;
+		ptr.in = o->body[i].ptr;
+		iov[count++] = (struct iovec){.iov_base = ptr.out, .iov_len = o->body[i].len};
+	}
+	return count;
+}
+
+/* What was not taken stays in `sending`; false when it cannot be kept. */
+static bool keep_rest(struct rmqi_conn *c, const struct rmqi_outgoing *o, size_t n)
+{
+	size_t head = n < c->sending.len ? n : c->sending.len;
+
+	rmqi_buf_drop(&c->sending, head);
+	n -= head;
+	for (size_t i = 0; i < o->body_count; i++) {
+		size_t skip = n < o->body[i].len ? n : o->body[i].len;
+		size_t rest = o->body[i].len - skip;
+		uint8_t *at;
+
+		n -= skip;
+		if (rest == 0)
+			continue;
+		if (rmqi_buf_reserve(&c->sending, rest, &at) != RMQ_OK)
+			return false;
+		memcpy(at, o->body[i].ptr + skip, rest);
+		rmqi_buf_commit(&c->sending, rest);
+	}
+	return true;
+}
+
+void rmqi_conn_write_direct(struct rmqi_conn *c, const struct rmqi_outgoing *o)
+{
+	struct iovec iov[1 + DIRECT_PIECES];
+	ssize_t n = send_pieces(c->fd, iov, fill_pieces(c, o, iov));
+	int code = n < 0 ? errno : 0;
+	size_t taken = n > 0 ? (size_t)n : 0;
+	bool must_post = false, is_kept;
+	char text[96];
+
+	is_kept = keep_rest(c, o, taken);
+	rmqi_mutex_lock(&c->mu);
+	c->is_writing = false;
+	c->written += taken;
+	if (c->queued != c->written)
+		must_post = rmqi_conn_add_work(c, RMQI_WORK_FLUSH);
+	must_post |= rmqi_conn_return_fd(c);
+	rmqi_mutex_unlock(&c->mu);
+	if (must_post)
+		rmqi_conn_post_work(c);
+	if (!is_kept)
+		rmqi_conn_close_why(c, RMQ_ERR_NO_MEMORY, "no memory for the rest of a frame");
+	else if (code && code != EAGAIN && code != EWOULDBLOCK)
+		rmqi_conn_close_why(c, RMQ_ERR_CONNECTION_LOST, "cannot write to %s: %s",
+				    c->address, rmqi_errno_text(code, text, sizeof(text)));
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hooks.h - RPC hooks of a client (RPCHook.java): seen by every request it
+ * originates, before it is encoded, and by every response.
+ *
+ * Thread: the thread that makes the call (before), the reader (after). A hook
+ * must not block.
+ */
+#ifndef RMQI_NET_HOOKS_H
+#define RMQI_NET_HOOKS_H
+
+#include "net/conn.h"
+
+enum { RMQI_HOOKS_MAX = 4, RMQI_HOOK_EXT_MAX = 8 };
+
+struct rmqi_hook {
+	/* May add up to RMQI_HOOK_EXT_MAX - *count ext fields at ext[*count] (their text must live
+	 * until the hook's next call on this thread). */
+	void (*before)(void *arg, const char *address, const struct rmqi_outgoing *request,
+		       struct rmqi_ext *ext, size_t *count);
+	void (*after)(void *arg, const char *address, int32_t request_code,
+		      const struct rmqi_command *response);
+	void *arg;
+};
+
+#endif

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * loop.c
+ *
+ * A production loop is a thread around libevent. Tasks come in through a stack
+ * of one word (push: any thread, lock-free; the loop takes the whole stack and
+ * turns it round). Waking is decided by one word, `sleep`:
+ *
+ *     AWAKE --(loop: nothing to do)--> ASLEEP --(post)--> WOKEN --(loop)--> AWAKE
+ *
+ * The loop says ASLEEP *before* it looks at the stack for the last time; a post
+ * pushes *before* it looks at the word. Both are sequentially consistent, so one
+ * of them sees the other. Only the ASLEEP -> WOKEN winner writes the eventfd:
+ * one write per idle period, none while the loop is busy.
+ *
+ * One timerfd follows the heap of rmqi_timers, lazily: it is set only when the
+ * next deadline became earlier; a deadline that became later costs one early
+ * wake-up. (Timers of libevent are either coarse, or cost a system call in every
+ * wake-up.)
+ *
+ * Deferred tasks stand in a list that ends in `end_of_list`, so that `next` of a
+ * deferred task is never NULL and never the task itself: a zeroed task, or one
+ * whose next points at itself, is not deferred.
+ *
+ * In a simulation the loop is a lane; deferred tasks run in a lane task of their
+ * own, posted by the first defer.
+ */
+#include "net/loop.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/mem.h"
+#include "base/sim.h"
+#include "base/thread.h"
+
+enum sleep_state { AWAKE, ASLEEP, WOKEN };
+enum { US_PER_S = 1000 * 1000, NS_PER_US = 1000 };
+
+struct rmqi_loop {
+	struct rmqi_executor executor;
+	const struct rmqi_env *env;
+	struct rmqi_timers timers;      /* loop */
+	struct rmqi_task *deferred;     /* loop; first of the list */
+	struct rmqi_task **deferred_at; /* loop; where the next one goes */
+
+	/* Simulation. */
+	struct rmqi_lane *lane;
+	struct rmqi_task run_deferred;
+	bool is_run_posted;
+
+	/* Production. */
+	_Atomic(struct rmqi_task *) posted; /* newest first */
+	_Atomic int sleep;
+	_Atomic bool is_stopping;
+	struct rmqi_thread thread;
+	struct event_base *base;
+	struct event *wake_event;
+	struct event *timer_event;
+	int64_t timer_us; /* what timer_fd is set to; RMQI_FOREVER: not set */
+	int wake_fd;
+	int timer_fd;
+};
+
+static struct rmqi_task end_of_list;
+
+/* --- Posting ------------------------------------------------------------------ */
+
+static void wake(struct rmqi_loop *l)
+{
+	uint64_t one = 1;
+	ssize_t n;
+
+	do
+		n = write(l->wake_fd, &one, sizeof(one));
+	while (n < 0 && errno == EINTR);
+}
+
+static void post_real(struct rmqi_executor *e, struct rmqi_task *task)
+{
+	struct rmqi_loop *l = RMQI_CONTAINER(e, struct rmqi_loop, executor);
+	struct rmqi_task *top = atomic_load_explicit(&l->posted, memory_order_relaxed);
+	int asleep = ASLEEP;
+
+	do
+		task->next = top;
+	while (!atomic_compare_exchange_weak(&l->posted, &top, task));
+	if (atomic_load(&l->sleep) == ASLEEP &&
+	    atomic_compare_exchange_strong(&l->sleep, &asleep, WOKEN))
+		wake(l);
+}
+
+static void post_sim(struct rmqi_executor *e, struct rmqi_task *task)
+{
+	struct rmqi_loop *l = RMQI_CONTAINER(e, struct rmqi_loop, executor);
+
+	rmqi_post(rmqi_lane_executor(l->lane), task);
+}
+
+static struct rmqi_task *take_posted(struct rmqi_loop *l)
+{
+	struct rmqi_task *newest, *oldest = NULL;
+
+	if (!atomic_load_explicit(&l->posted, memory_order_relaxed))
+		return NULL;
+	newest = atomic_exchange(&l->posted, NULL);
+	while (newest) {
+		struct rmqi_task *next = newest->next;
+
+		newest->next = oldest;
+		oldest = newest;
+		newest = next;
+	}
+	return oldest;
+}
+
+static void run_posted(struct rmqi_loop *l)
+{
+	struct rmqi_task *task = take_posted(l);
+
+	while (task) {
+		struct rmqi_task *next = task->next;
+
+		task->next = NULL;
+		task->run(task);
+		task = next;
+	}
+}
+
+/* --- Deferred work -------------------------------------------------------------- */
+
+static bool is_deferred(const struct rmqi_task *task)
+{
+	return task->next && task->next != task;
+}
+
+void rmqi_loop_defer(struct rmqi_loop *l, struct rmqi_task *task)
+{
+	/* The list has no lock. */
+	assert(rmqi_loop_is_current(l));
+	if (is_deferred(task))
+		return;
+	task->next = &end_of_list;
+	*l->deferred_at = task;
+	l->deferred_at = &task->next;
+	if (l->lane && !l->is_run_posted) {
+		l->is_run_posted = true;
+		rmqi_post(rmqi_lane_executor(l->lane), &l->run_deferred);
+	}
+}
+
+void rmqi_loop_undefer(struct rmqi_loop *l, struct rmqi_task *task)
+{
+	struct rmqi_task **at = &l->deferred;
+
+	assert(rmqi_loop_is_current(l));
+	if (!is_deferred(task))
+		return;
+	while (*at != task)
+		at = &(*at)->next;
+	*at = task->next;
+	if (l->deferred_at == &task->next)
+		l->deferred_at = at;
+	task->next = task;
+}
+
+static void run_deferred(struct rmqi_loop *l)
+{
+	while (l->deferred != &end_of_list) {
+		struct rmqi_task *task = l->deferred;
+
+		l->deferred = task->next;
+		if (l->deferred == &end_of_list)
+			l->deferred_at = &l->deferred;
+		task->next = task;
+		task->run(task);
+	}
+}
+
+static void run_deferred_in_lane(struct rmqi_task *task)
+{
+	struct rmqi_loop *l = RMQI_CONTAINER(task, struct rmqi_loop, run_deferred);
+
+	l->is_run_posted = false;
+	run_deferred(l);
+}
+
+/* --- The thread ------------------------------------------------------------------- */
+
+/* Both descriptors yield a count. EAGAIN: somebody was faster, which is as good. */
+static void empty(int fd)
+{
+	uint64_t count;
+	ssize_t n = read(fd, &count, sizeof(count));
+
+	(void)n;
+}
+
+static void on_wake(evutil_socket_t fd, short what, void *arg)
+{
+	(void)what;
+	(void)arg;
+	empty(fd);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct rmqi_loop *l = arg;
+
+	(void)what;
+	empty(fd);
+	l->timer_us = RMQI_FOREVER; /* follow_timers sets it again */
+}
+
+static void follow_timers(struct rmqi_loop *l)
+{
+	int64_t next = rmqi_timers_next(&l->timers);
+	int64_t us = next > 0 ? next : 1; /* 0 would switch it off */
+	struct itimerspec at = {0};
+
+	if (next >= l->timer_us)
+		return;
+	at.it_value.tv_sec = (time_t)(us / US_PER_S);
+	at.it_value.tv_nsec = (long)(us % US_PER_S) * NS_PER_US;
+	if (timerfd_settime(l->timer_fd, TFD_TIMER_ABSTIME, &at, NULL) == 0)
+		l->timer_us = next;
+}
+
+static void run_timers(struct rmqi_loop *l)
+{
+	if (rmqi_timers_next(&l->timers) != RMQI_FOREVER)
+		rmqi_timers_run(&l->timers, rmqi_clock_us(l->env->clock));
+}
+
+/* Sockets; waits for them only if no task came in the meantime. */
+static void poll_sockets(struct rmqi_loop *l)
+{
+	int flags = EVLOOP_ONCE;
+
+	follow_timers(l);
+	atomic_store(&l->sleep, ASLEEP);
+	if (atomic_load(&l->posted) || atomic_load(&l->is_stopping)) {
+		atomic_store(&l->sleep, AWAKE);
+		flags |= EVLOOP_NONBLOCK;
+	}
+	event_base_loop(l->base, flags);
+	atomic_store(&l->sleep, AWAKE);
+}
+
+static void *run_thread(void *arg)
+{
+	struct rmqi_loop *l = arg;
+
+	rmqi_current_set(l);
+	while (!atomic_load(&l->is_stopping) || atomic_load(&l->posted)) {
+		poll_sockets(l);
+		run_posted(l);
+		run_timers(l);
+		run_deferred(l);
+	}
+	rmqi_current_set(NULL);
+	return NULL;
+}
+
+/* --- Life cycle --------------------------------------------------------------------- */
+
+static void free_real(struct rmqi_loop *l)
+{
+	if (l->wake_event)
+		event_free(l->wake_event);
+	if (l->timer_event)
+		event_free(l->timer_event);
+	if (l->base)
+		event_base_free(l->base);
+	if (l->wake_fd >= 0)
+		close(l->wake_fd);
+	if (l->timer_fd >= 0)
+		close(l->timer_fd);
+}
+
+static struct event_base *new_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (!config)
+		return NULL;
+	/* Only the loop thread touches it. */
+	if (event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == 0)
+		base = event_base_new_with_config(config);
+	event_config_free(config);
+	return base;
+}
+
+static enum rmq_error start_real(struct rmqi_loop *l, const char *name)
+{
+	l->executor.post = post_real;
+	l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	l->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (l->wake_fd < 0 || l->timer_fd < 0)
+		return RMQ_ERR_SYSTEM;
+	l->base = new_base();
+	if (!l->base)
+		return RMQ_ERR_SYSTEM;
+	l->timer_event = event_new(l->base, l->timer_fd, EV_READ | EV_PERSIST, on_timer, l);
+	l->wake_event = event_new(l->base, l->wake_fd, EV_READ | EV_PERSIST, on_wake, l);
+	if (!l->timer_event || !l->wake_event)
+		return RMQ_ERR_NO_MEMORY;
+	if (event_add(l->wake_event, NULL) != 0 || event_add(l->timer_event, NULL) != 0)
+		return RMQ_ERR_SYSTEM;
+	return rmqi_thread_start(&l->thread, name, run_thread, l);
+}
+
+static enum rmq_error start_sim(struct rmqi_loop *l)
+{
+	l->executor.post = post_sim;
+	l->run_deferred.run = run_deferred_in_lane;
+	return rmqi_lane_new(l->env->sim, 1, l, &l->lane);
+}
+
+enum rmq_error rmqi_loop_new(const struct rmqi_env *env, const char *name, struct rmqi_loop **out)
+{
+	struct rmqi_loop *l = rmqi_calloc(1, sizeof(*l));
+	enum rmq_error err;
+
+	if (!l)
+		return RMQ_ERR_NO_MEMORY;
+	l->env = env;
+	l->wake_fd = -1;
+	l->timer_fd = -1;
+	l->timer_us = RMQI_FOREVER;
+	l->deferred = &end_of_list;
+	l->deferred_at = &l->deferred;
+	atomic_init(&l->posted, NULL);
+	atomic_init(&l->sleep, AWAKE);
+	atomic_init(&l->is_stopping, false);
+	rmqi_timers_init(&l->timers, env->clock, l);
+	err = env->sim ? start_sim(l) : start_real(l, name);
+	if (err != RMQ_OK) {
+		free_real(l);
+		rmqi_timers_deinit(&l->timers);
+		rmqi_free(l);
+		return err;
+	}
+	*out = l;
+	return RMQ_OK;
+}
+
+static void stop_real(struct rmqi_loop *l)
+{
+	atomic_store(&l->is_stopping, true);
+	wake(l);
+	rmqi_thread_join(&l->thread);
+	free_real(l);
+}
+
+static void stop_sim(struct rmqi_loop *l)
+{
+	while (!rmqi_lane_is_idle(l->lane) && rmqi_sim_step(l->env->sim))
+		;
+	rmqi_lane_free(l->lane);
+}
+
+void rmqi_loop_free(struct rmqi_loop *l)
+{
+	if (!l)
+		return;
+	/* A thread cannot join itself. */
+	assert(!rmqi_loop_is_current(l));
+	if (l->lane)
+		stop_sim(l);
+	else
+		stop_real(l);
+	rmqi_timers_deinit(&l->timers);
+	rmqi_free(l);
+}
+
+/* --- For all threads ------------------------------------------------------------------ */
+
+struct rmqi_executor *rmqi_loop_executor(struct rmqi_loop *l)
+{
+	return &l->executor;
+}
+
+void rmqi_loop_post(struct rmqi_loop *l, struct rmqi_task *task)
+{
+	l->executor.post(&l->executor, task);
+}
+
+const struct rmqi_env *rmqi_loop_env(const struct rmqi_loop *l)
+{
+	return l->env;
+}
+
+struct rmqi_clock *rmqi_loop_clock(const struct rmqi_loop *l)
+{
+	return l->env->clock;
+}
+
+bool rmqi_loop_is_current(const struct rmqi_loop *l)
+{
+	return rmqi_current() == l;
+}
+
+struct loop_call {
+	struct rmqi_task task;
+	struct rmqi_event done;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+static void run_call(struct rmqi_task *task)
+{
+	struct loop_call *call = RMQI_CONTAINER(task, struct loop_call, task);
+
+	call->fn(call->arg);
+	rmqi_event_set(&call->done);
+}
+
+void rmqi_loop_call(struct rmqi_loop *l, void (*fn)(void *arg), void *arg)
+{
+	struct loop_call call = {.task.run = run_call, .fn = fn, .arg = arg};
+
+	if (rmqi_loop_is_current(l)) {
+		fn(arg);
+		return;
+	}
+	rmqi_event_init(&call.done, l->env);
+	rmqi_loop_post(l, &call.task);
+	rmqi_event_wait(&call.done, RMQI_FOREVER);
+	rmqi_event_deinit(&call.done);
+}
+
+/* --- For the loop ----------------------------------------------------------------------- */
+
+struct rmqi_timers *rmqi_loop_timers(struct rmqi_loop *l)
+{
+	return &l->timers;
+}
+
+struct event_base *rmqi_loop_base(struct rmqi_loop *l)
+{
+	return l->base;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * server.h - the server side of remoting (NettyRemotingServer.java).
+ *
+ * Plain frames and TLS on one port, told apart by the first byte (0x16 is a TLS
+ * handshake; a plain frame starts with 0x00). Limits: RMQI_FRAME_MAX, bounded
+ * output (a peer that does not read is not read from either, and closed when its
+ * queue is full), idle and partial-frame timeouts.
+ *
+ * Thread: loop, unless said otherwise.
+ */
+#ifndef RMQI_NET_SERVER_H
+#define RMQI_NET_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rocketmq/error.h>
+
+#include "base/log.h"
+#include "base/macros.h"
+#include "net/conn.h"
+#include "net/loop.h"
+#include "net/tls.h"
+
+struct rmqi_server;
+
+struct rmqi_server_config {
+	struct rmqi_loop *loop;
+	const struct rmqi_log *log;
+	const char *host;        /* numeric or a name; "127.0.0.1", "::1" */
+	uint16_t port;           /* 0: any free one */
+	struct rmqi_tls *tls;    /* NULL: TLS handshakes are refused; must outlive the server */
+	bool require_tls;        /* plain connections are refused (TlsMode.ENFORCING) */
+	int64_t idle_timeout_ms; /* 0: RMQI_CONN_IDLE_MS */
+	/* `request` is borrowed during the call. Answer now or later (keep a ref) with
+	 * rmqi_conn_reply; one-way requests get no answer. */
+	void (*on_request)(void *arg, struct rmqi_conn *c, const struct rmqi_command *request);
+	void (*on_open)(void *arg, struct rmqi_conn *c);   /* may be NULL */
+	void (*on_closed)(void *arg, struct rmqi_conn *c); /* last call for this conn */
+	void *arg;
+};
+
+/* Binds and listens. RMQ_ERR_RESOLVE, RMQ_ERR_CONNECT (address in use, not permitted), with the cause
+ * in `detail` (may be NULL). Thread: any. */
+enum rmq_error rmqi_server_new(const struct rmqi_server_config *config, struct rmqi_server **out,
+			       struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* "host:port" with the real port; borrowed. Thread: any. */
+const char *rmqi_server_address(const struct rmqi_server *s);
+/* Stops listening, closes every connection (on_closed is called for each), frees. Thread: any but
+ * not from one of its callbacks. */
+void rmqi_server_free(struct rmqi_server *s);
+
+#endif
