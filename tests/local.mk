@@ -43,6 +43,8 @@ include $(srcdir)/tests/base/local.mk
 include $(srcdir)/tests/codec/local.mk
 include $(srcdir)/tests/net/local.mk
 include $(srcdir)/tests/client/local.mk
+include $(srcdir)/tests/producer/local.mk
+include $(srcdir)/tests/consumer/local.mk
 include $(srcdir)/tests/store/local.mk
 include $(srcdir)/tests/broker/local.mk
 include $(srcdir)/tests/api/local.mk

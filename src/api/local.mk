@@ -1,14 +1,25 @@
 # src/api - one .c a public header; and librocketmq-c, made of all rooms.
 
 rocketmqinclude_HEADERS += \
+	include/rocketmq/admin.h \
 	include/rocketmq/common.h \
+	include/rocketmq/config.h \
 	include/rocketmq/error.h \
-	include/rocketmq/log.h
+	include/rocketmq/log.h \
+	include/rocketmq/message.h \
+	include/rocketmq/producer.h \
+	include/rocketmq/push_consumer.h \
+	include/rocketmq/rocketmq.h
 EXTRA_DIST += include/rocketmq/version.h.in
 
 noinst_LTLIBRARIES += src/libapi.la
 src_libapi_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
-src_libapi_la_SOURCES =
+src_libapi_la_SOURCES = \
+	src/api/admin.c \
+	src/api/config.c \
+	src/api/detail_out.h \
+	src/api/producer.c \
+	src/api/push_consumer.c
 
 # Version of the interface, CURRENT:REVISION:AGE; it is not the package version.
 # At a release that

@@ -24,6 +24,7 @@ struct rmqi_pool {
 	struct rmqi_cond ended;       /* a thread has ended */
 	struct rmqi_tasks posted;     /* mu */
 	unsigned waiting;             /* mu: threads that wait for work */
+	bool is_waking;               /* mu: one of them was signalled and has not come yet */
 	unsigned alive;               /* mu: threads that have not ended */
 	bool is_closing;              /* mu */
 	bool is_abandoned;            /* mu */
@@ -41,15 +42,33 @@ static void pool_free(struct rmqi_pool *p)
 	rmqi_free(p);
 }
 
+/*
+ * Waking a thread costs more than many a task, so one is woken at a time: while it is on its way,
+ * posts do not wake another. Whoever takes a task wakes the next one if more are posted, so that a
+ * task that takes long holds nobody up. @locks: mu held
+ */
+static void wake_one(struct rmqi_pool *p)
+{
+	if (!p->posted.first || p->waiting == 0 || p->is_waking)
+		return;
+	p->is_waking = true;
+	rmqi_cond_signal(&p->work);
+}
+
 /* @locks: mu held. NULL: the thread may end. */
 static struct rmqi_task *next_task(struct rmqi_pool *p)
 {
+	struct rmqi_task *task;
+
 	while (!p->posted.first && !p->is_closing) {
 		p->waiting++;
 		rmqi_cond_wait(&p->work, &p->mu);
 		p->waiting--;
+		p->is_waking = false;
 	}
-	return rmqi_tasks_pop(&p->posted);
+	task = rmqi_tasks_pop(&p->posted);
+	wake_one(p);
+	return task;
 }
 
 static void *thread_run(void *arg)
@@ -83,8 +102,7 @@ static void thread_post(struct rmqi_executor *e, struct rmqi_task *task)
 	/* A pool that is being closed may be gone at any moment, save for its own tasks. */
 	assert(!p->is_abandoned && (!p->is_closing || rmqi_pool_is_current(p)));
 	rmqi_tasks_push(&p->posted, task);
-	if (p->waiting > 0)
-		rmqi_cond_signal(&p->work);
+	wake_one(p);
 	rmqi_mutex_unlock(&p->mu);
 }
 

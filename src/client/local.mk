@@ -1,4 +1,20 @@
-# src/client
+# src/client - instance, name servers, routes, broker table, request table, heartbeat, trace.
 noinst_LTLIBRARIES += src/libclient.la
 src_libclient_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
-src_libclient_la_SOURCES =
+src_libclient_la_SOURCES = \
+	src/client/client.c \
+	src/client/client.h \
+	src/client/client_impl.h \
+	src/client/config.c \
+	src/client/config.def \
+	src/client/config.h \
+	src/client/heartbeat.c \
+	src/client/message.c \
+	src/client/message.h \
+	src/client/message_block.c \
+	src/client/namesrv.c \
+	src/client/nearest.c \
+	src/client/nearest.h \
+	src/client/route.c \
+	src/client/route.h \
+	src/client/routes.c

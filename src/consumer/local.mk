@@ -1,4 +1,30 @@
-# src/consumer
+# src/consumer - rebalance, pull, process queue, consume services, offset stores.
 noinst_LTLIBRARIES += src/libconsumer.la
 src_libconsumer_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
-src_libconsumer_la_SOURCES =
+src_libconsumer_la_SOURCES = \
+	src/consumer/allocate.c \
+	src/consumer/allocate.h \
+	src/consumer/batch.c \
+	src/consumer/batch.h \
+	src/consumer/closing.c \
+	src/consumer/consume_service.c \
+	src/consumer/consume_service.h \
+	src/consumer/consumer.h \
+	src/consumer/mq.c \
+	src/consumer/mq.h \
+	src/consumer/notices.c \
+	src/consumer/notices.h \
+	src/consumer/offsets.c \
+	src/consumer/offsets.h \
+	src/consumer/process_queue.c \
+	src/consumer/process_queue.h \
+	src/consumer/pull.c \
+	src/consumer/pull.h \
+	src/consumer/push_consumer.c \
+	src/consumer/push_consumer.h \
+	src/consumer/rebalance.c \
+	src/consumer/rebalance.h \
+	src/consumer/send_back.c \
+	src/consumer/send_back.h \
+	src/consumer/subscriptions.c \
+	src/consumer/subscriptions.h

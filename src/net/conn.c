@@ -37,7 +37,8 @@
  *     (6) the caller leaves, and other synchronous callers wait.
  *     (7) a synchronous call while the loop only watches, and watches for nobody:
  *         the caller polls beside it. The loop, woken by the same bytes, sees that
- *         the role is taken and drops its event (and starts the quiet timer).
+ *         the role is taken and drops its event (and starts the quiet timer); if it
+ *         is never fast enough to see it, some answers later it is told.
  *
  *     The role is what counts, the event follows: in LOOP it is added, or a WATCH
  *     is on its way to the loop; in VACANT it is added or the quiet timer runs, so

@@ -138,6 +138,8 @@ struct rmqi_conn {
 	bool is_writing;      /* somebody has the writer role */
 	bool loop_is_reading; /* in state LOOP of the reader: right now, not just watching */
 	bool loop_wants_read; /* an asynchronous call came while a caller read */
+	bool is_watched;      /* the loop's read event is added (written by it) */
+	unsigned beside;      /* how often a caller gave the role back while it was */
 	bool is_torn;         /* the loop has cleaned up, but for the descriptor (written by it) */
 	unsigned borrowers;   /* threads other than the loop that use the descriptor */
 	unsigned work;

@@ -21,7 +21,8 @@
 enum {
 	READ_SIZE = 64 * 1024,         /* asked of the socket at once */
 	READ_BUDGET = 2 * 1024 * 1024, /* of one connection in one wake-up: others wait */
-	QUIET_MS = 5                   /* without a synchronous call: the loop reads again */
+	QUIET_MS = 5,                  /* without a synchronous call: the loop reads again */
+	BESIDE_MAX = 4                 /* answers that callers read beside the loop's event */
 };
 
 /* --- Frames -------------------------------------------------------------------------------- */
@@ -216,12 +217,14 @@ void rmqi_conn_watch(struct rmqi_conn *c)
 		return;
 	rmqi_mutex_lock(&c->mu);
 	is_loop = c->reader == RMQI_READER_LOOP;
+	wants_read = is_loop && !c->is_paused;
+	c->is_watched = wants_read;
+	c->beside = 0;
 	rmqi_mutex_unlock(&c->mu);
 	if (is_loop)
 		rmqi_timer_stop(&c->quiet_timer);
 	else if (!rmqi_timer_is_armed(&c->quiet_timer))
 		rmqi_timer_start_ms(&c->quiet_timer, QUIET_MS);
-	wants_read = is_loop && !c->is_paused;
 	if (wants_read == c->wants_read)
 		return;
 	c->wants_read = wants_read;
@@ -375,7 +378,9 @@ static unsigned hand_on(struct rmqi_conn *c)
 		node = rmqi_list_pop(&c->followers);
 		if (node)
 			rmqi_conn_promote(c, node);
-		return 0;
+		/* A poller looks again when it wakes. If the caller was faster each time, the loop
+		 * never saw the bytes that it was woken for: it must be told to drop its event. */
+		return c->is_watched && ++c->beside >= BESIDE_MAX ? RMQI_WORK_WATCH : 0;
 	}
 	c->reader = RMQI_READER_LOOP;
 	c->loop_wants_read = false;

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * message.h - a message: made by a producer's user, or received by a consumer.
+ *
+ * Limits: topic 1..127 of [%|a-zA-Z0-9_-]; body 1..maxMessageSize (4 MiB) when sent; all
+ * properties together 32767 bytes. Property names and values must not hold the bytes 1 and 2, and
+ * must not be empty.
+ *
+ * Thread: one owner at a time; a received message is immutable and may be read by any thread while
+ * it is valid.
+ */
+#ifndef ROCKETMQ_MESSAGE_H
+#define ROCKETMQ_MESSAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rocketmq/common.h>
+#include <rocketmq/error.h>
+
+RMQ_BEGIN_DECLS
+
+typedef struct rmq_message rmq_message;
+
+/* Copies topic and body. body may be NULL when len is 0 (such a message cannot be sent). NULL when
+ * memory is out or topic is NULL. */
+RMQ_API rmq_message *rmq_message_new(const char *topic, const void *body, size_t len);
+/* An owned copy; also the way to keep a received message beyond its listener. */
+RMQ_API rmq_message *rmq_message_dup(const rmq_message *m);
+/* Only for messages from _new and _dup. */
+RMQ_API void rmq_message_free(rmq_message *m);
+
+/* Setters: for messages from _new and _dup. RMQ_ERR_INVALID_ARGUMENT: NULL, an illegal
+ * character, an empty or (for user properties) reserved name. */
+RMQ_API enum rmq_error rmq_message_set_body(rmq_message *m, const void *body, size_t len);
+RMQ_API enum rmq_error rmq_message_set_tag(rmq_message *m, const char *tag);
+/* Blank-separated keys, by which the message can be found in the index. */
+RMQ_API enum rmq_error rmq_message_set_keys(rmq_message *m, const char *keys);
+RMQ_API enum rmq_error rmq_message_set_property(rmq_message *m, const char *name,
+						const char *value);
+/* Stored unchanged; the system does not read it. */
+RMQ_API enum rmq_error rmq_message_set_flag(rmq_message *m, int32_t flag);
+/* 1..18: 1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h; 0: none. */
+RMQ_API enum rmq_error rmq_message_set_delay_level(rmq_message *m, int level);
+/* Default 1: the broker's answer waits for its flush and replication settings. */
+RMQ_API enum rmq_error rmq_message_set_wait_store_ok(rmq_message *m, int wait);
+
+/* Getters: borrowed, as long as the message; never NULL unless said otherwise. */
+RMQ_API const char *rmq_message_topic(const rmq_message *m);
+RMQ_API const void *rmq_message_body(const rmq_message *m, size_t *len);
+RMQ_API const char *rmq_message_tag(const rmq_message *m);  /* "" when there is none */
+RMQ_API const char *rmq_message_keys(const rmq_message *m); /* "" when there are none */
+/* NULL when there is no such property. */
+RMQ_API const char *rmq_message_property(const rmq_message *m, const char *name);
+RMQ_API size_t rmq_message_property_count(const rmq_message *m);
+/* RMQ_ERR_INVALID_ARGUMENT past the end. */
+RMQ_API enum rmq_error rmq_message_property_at(const rmq_message *m, size_t index,
+					       const char **name, const char **value);
+RMQ_API int32_t rmq_message_flag(const rmq_message *m);
+
+/* Of a received message; "" or 0 (queue id, offsets: -1) on one that was never stored. */
+RMQ_API const char *rmq_message_id(const rmq_message *m);        /* UNIQ_KEY, else the offset id */
+RMQ_API const char *rmq_message_offset_id(const rmq_message *m); /* names its place in the log */
+RMQ_API const char *rmq_message_broker_name(const rmq_message *m);
+RMQ_API int32_t rmq_message_queue_id(const rmq_message *m);
+RMQ_API int64_t rmq_message_queue_offset(const rmq_message *m);
+RMQ_API int64_t rmq_message_commit_log_offset(const rmq_message *m);
+RMQ_API int32_t rmq_message_reconsume_times(const rmq_message *m);
+RMQ_API int64_t rmq_message_born_ms(const rmq_message *m);
+RMQ_API int64_t rmq_message_store_ms(const rmq_message *m);
+RMQ_API const char *rmq_message_born_host(const rmq_message *m);
+RMQ_API const char *rmq_message_store_host(const rmq_message *m);
+RMQ_API int32_t rmq_message_sys_flag(const rmq_message *m);
+
+RMQ_END_DECLS
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * push_consumer.h - consumes messages by a listener.
+ *
+ * The members of a group share the queues of a topic (clustering). Messages are
+ * pulled by long polling and handed to the listener on a pool of consume threads,
+ * in any order. A message is done when the listener says so; the offset committed
+ * to the broker is the lowest one not done, so a crash redelivers and never loses.
+ * All members must have the same subscriptions.
+ *
+ * Thread: any, unless said otherwise.
+ */
+#ifndef ROCKETMQ_PUSH_CONSUMER_H
+#define ROCKETMQ_PUSH_CONSUMER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rocketmq/common.h>
+#include <rocketmq/config.h>
+#include <rocketmq/error.h>
+#include <rocketmq/message.h>
+
+RMQ_BEGIN_DECLS
+
+typedef struct rmq_push_consumer rmq_push_consumer;
+typedef struct rmq_consume_context rmq_consume_context;
+
+/* ConsumeConcurrentlyStatus.java */
+enum rmq_consume_status {
+	RMQ_CONSUME_SUCCESS = 0,
+	RMQ_RECONSUME_LATER = 1 /* sent back: delivered again after a delay that grows */
+};
+
+/*
+ * `messages` are borrowed during the call (rmq_message_dup keeps one), 1..consumeMessageBatchMaxSize
+ * of one queue. Called on a consume thread, several at once. It may call any function of
+ * this consumer, close included, except free.
+ */
+typedef enum rmq_consume_status (*rmq_message_listener)(rmq_push_consumer *c,
+							const rmq_message *const *messages,
+							size_t count, rmq_consume_context *context,
+							void *arg);
+
+/* group as in producer.h, not DEFAULT_CONSUMER. */
+RMQ_API enum rmq_error rmq_push_consumer_new(const rmq_config *config, const char *group,
+					     rmq_push_consumer **out, rmq_error_detail **detail);
+/* Before start, or while running. expression: "*" or NULL for all, else tags "A || B". A second
+ * call for the same topic replaces the first. */
+RMQ_API enum rmq_error rmq_push_consumer_subscribe(rmq_push_consumer *c, const char *topic,
+						   const char *expression,
+						   rmq_error_detail **detail);
+RMQ_API enum rmq_error rmq_push_consumer_unsubscribe(rmq_push_consumer *c, const char *topic,
+						     rmq_error_detail **detail);
+/* Before start. */
+RMQ_API enum rmq_error rmq_push_consumer_set_listener(rmq_push_consumer *c,
+						      rmq_message_listener listener, void *arg);
+/* Starts its threads and returns; joining the group goes on in the background and survives a cluster
+ * that is away. RMQ_ERR_STATE: started before, no listener, or no subscription. */
+RMQ_API enum rmq_error rmq_push_consumer_start(rmq_push_consumer *c, rmq_error_detail **detail);
+/* Suspended, the consumer keeps its queues and hands nothing new to the listener; what a listener has
+ * already is finished. */
+RMQ_API enum rmq_error rmq_push_consumer_suspend(rmq_push_consumer *c);
+RMQ_API enum rmq_error rmq_push_consumer_resume(rmq_push_consumer *c);
+/* Stops pulling, waits for running listeners, commits offsets, leaves the group. Returns within
+ * timeout_ms (0..; -1: 10000). RMQ_ERR_TIMEOUT: a listener still runs, or offsets could not be
+ * committed; the consumer is closed all the same and the detail says what. Idempotent. */
+RMQ_API enum rmq_error rmq_push_consumer_close(rmq_push_consumer *c, int64_t timeout_ms,
+					       rmq_error_detail **detail);
+/* Closes if need be. No other call may be under way; not from a listener. */
+RMQ_API void rmq_push_consumer_free(rmq_push_consumer *c);
+
+/* Queues that this member has now, over all topics (%RETRY% left out). */
+RMQ_API size_t rmq_push_consumer_queue_count(rmq_push_consumer *c);
+/* "ip@instance"; borrowed, as long as the consumer. */
+RMQ_API const char *rmq_push_consumer_client_id(const rmq_push_consumer *c);
+
+/* For the messages of this call that fail. 0: the broker chooses (3 + times); 1..18: that delay
+ * level; -1: straight to the dead-letter queue. */
+RMQ_API void rmq_consume_context_set_delay_level(rmq_consume_context *context, int level);
+/* With RMQ_CONSUME_SUCCESS: messages 0..index are done, the rest failed. */
+RMQ_API void rmq_consume_context_set_ack_index(rmq_consume_context *context, int index);
+RMQ_API const char *rmq_consume_context_topic(const rmq_consume_context *context);
+RMQ_API const char *rmq_consume_context_broker_name(const rmq_consume_context *context);
+RMQ_API int32_t rmq_consume_context_queue_id(const rmq_consume_context *context);
+
+RMQ_END_DECLS
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "admin/cluster.h"
+
+#include "base/detail.h"
+#include "codec/body.h"
+#include "codec/codes.h"
+#include "codec/schema.h"
+
+/* The caller waits for the name server's answer. */
+struct question {
+	struct rmqi_event done;
+	enum rmq_error error;
+	const char *cluster; /* NULL: all */
+	struct rmqi_masters masters;
+	struct rmq_error_detail *detail;
+};
+
+static void on_answer(void *arg, enum rmq_error error, const struct rmqi_command *response,
+		      const struct rmq_error_detail *detail)
+{
+	struct question *q = arg;
+
+	q->error = error;
+	rmqi_detail_copy(q->detail, detail);
+	if (error != RMQ_OK) {
+		if (!detail)
+			rmqi_detail_set(q->detail, error, 0, "%s", rmq_error_text(error));
+	} else if (response->code != RMQI_RESP_SUCCESS) {
+		rmqi_detail_set_broker(q->detail, response->code, response->remark);
+		q->error = rmqi_detail_set(q->detail, RMQ_ERR_BROKER, RMQ_ERROR_RETRIABLE,
+					   "the name server refused GET_BROKER_CLUSTER_INFO: %.*s",
+					   RMQI_STR_ARG(response->remark));
+	} else {
+		q->error = rmqi_cluster_masters_decode(response->body, q->cluster,
+						       &q->masters.addresses, &q->masters.count);
+		if (q->error != RMQ_OK)
+			rmqi_detail_set(q->detail, q->error, 0,
+					"the name server's cluster info cannot be read");
+	}
+	rmqi_event_set(&q->done);
+}
+
+enum rmq_error rmqi_masters_find(struct rmqi_client *client, const char *cluster,
+				 int64_t deadline_us, struct rmqi_masters *out,
+				 struct rmq_error_detail *detail)
+{
+	struct rmqi_outgoing request = {.code = RMQI_REQ_GET_BROKER_CLUSTER_INFO};
+	struct question q = {.detail = detail, .cluster = cluster};
+
+	rmqi_event_init(&q.done, rmqi_client_env(client));
+	rmqi_client_ask_namesrv(client, &request, deadline_us, on_answer, &q);
+	(void)rmqi_event_wait(&q.done, RMQI_FOREVER);
+	rmqi_event_deinit(&q.done);
+	if (q.error != RMQ_OK)
+		return q.error;
+	*out = q.masters;
+	if (out->count > 0)
+		return RMQ_OK;
+	rmqi_masters_deinit(out);
+	return rmqi_detail_set(detail, RMQ_ERR_NOT_FOUND, RMQ_ERROR_RETRIABLE,
+			       "the name server knows no master%s%s", cluster ? " of cluster " : "",
+			       cluster ? cluster : "");
+}
+
+void rmqi_masters_deinit(struct rmqi_masters *m)
+{
+	rmqi_strings_free(m->addresses, m->count);
+	*m = (struct rmqi_masters){0};
+}

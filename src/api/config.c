@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <rocketmq/config.h>
+
+#include "api/detail_out.h"
+#include "client/config.h"
+
+rmq_config *rmq_config_new(void)
+{
+	return rmqi_config_new();
+}
+
+void rmq_config_free(rmq_config *c)
+{
+	rmqi_config_free(c);
+}
+
+enum rmq_error rmq_config_set(rmq_config *c, const char *key, const char *value,
+			      rmq_error_detail **detail)
+{
+	struct rmq_error_detail *d;
+
+	if (!c || !key || !value)
+		return rmqi_detail_argument(detail, "rmq_config_set: an argument is NULL");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, rmqi_config_set(c, key, value, d));
+}
+
+const char *rmq_config_get(const rmq_config *c, const char *key)
+{
+	return c && key ? rmqi_config_get(c, key) : NULL;
+}
+
+const struct rmq_config_key *rmq_config_key_at(size_t index)
+{
+	return rmqi_config_key_at(index);
+}
+
+void rmq_config_set_log(rmq_config *c, rmq_log_fn fn, enum rmq_log_level level, void *arg)
+{
+	if (c)
+		c->log = (struct rmqi_log){.fn = fn, .arg = arg, .level = level};
+}
+
+void rmq_config_set_environment(rmq_config *c, const rmq_environment *environment)
+{
+	if (c)
+		c->env = environment ? environment : rmqi_env_real();
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * detail_out.h - the last step of every public function that takes
+ * `rmq_error_detail **detail`: an object on failure, NULL on success.
+ */
+#ifndef RMQI_API_DETAIL_OUT_H
+#define RMQI_API_DETAIL_OUT_H
+
+#include "base/detail.h"
+
+/* The object to be filled; NULL when the caller does not want one. */
+static inline struct rmq_error_detail *rmqi_detail_begin(struct rmq_error_detail **out)
+{
+	return out ? rmqi_detail_new() : NULL;
+}
+
+/* Hands it out, or frees it after a success. Returns `error`. */
+static inline enum rmq_error rmqi_detail_end(struct rmq_error_detail **out,
+					     struct rmq_error_detail *d, enum rmq_error error)
+{
+	if (out)
+		*out = error == RMQ_OK ? NULL : d;
+	if (error == RMQ_OK)
+		rmq_error_detail_free(d);
+	return error;
+}
+
+/* For an argument that is NULL or out of range. */
+static inline enum rmq_error rmqi_detail_argument(struct rmq_error_detail **out, const char *what)
+{
+	struct rmq_error_detail *d = rmqi_detail_begin(out);
+
+	return rmqi_detail_end(
+		out, d, rmqi_detail_set(d, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL, "%s", what));
+}
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <rocketmq/producer.h>
+
+#include "api/detail_out.h"
+#include "base/mem.h"
+#include "producer/producer.h"
+
+enum rmq_error rmq_producer_new(const rmq_config *config, const char *group, rmq_producer **out,
+				rmq_error_detail **detail)
+{
+	struct rmq_error_detail *d;
+
+	if (!config || !group || !out)
+		return rmqi_detail_argument(detail, "rmq_producer_new: an argument is NULL");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, rmqi_producer_new(config, group, out, d));
+}
+
+enum rmq_error rmq_producer_start(rmq_producer *p, rmq_error_detail **detail)
+{
+	struct rmq_error_detail *d;
+
+	if (!p)
+		return rmqi_detail_argument(detail, "rmq_producer_start: the producer is NULL");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, rmqi_producer_start(p, d));
+}
+
+enum rmq_error rmq_producer_send(rmq_producer *p, const rmq_message *m, int64_t timeout_ms,
+				 rmq_send_result **result, rmq_error_detail **detail)
+{
+	struct rmq_error_detail *d;
+
+	if (!p || !m)
+		return rmqi_detail_argument(detail, "rmq_producer_send: an argument is NULL");
+	if (timeout_ms < -1 || timeout_ms == 0)
+		return rmqi_detail_argument(detail,
+					    "rmq_producer_send: timeout_ms is -1 or from 1");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, rmqi_producer_send(p, m, timeout_ms, result, d));
+}
+
+enum rmq_error rmq_producer_close(rmq_producer *p, int64_t timeout_ms, rmq_error_detail **detail)
+{
+	struct rmq_error_detail *d;
+
+	if (!p)
+		return rmqi_detail_argument(detail, "rmq_producer_close: the producer is NULL");
+	if (timeout_ms < -1)
+		return rmqi_detail_argument(detail,
+					    "rmq_producer_close: timeout_ms is -1 or from 0");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, rmqi_producer_close(p, timeout_ms, d));
+}
+
+void rmq_producer_free(rmq_producer *p)
+{
+	rmqi_producer_free(p);
+}
+
+enum rmq_send_status rmq_send_result_status(const rmq_send_result *r)
+{
+	return r ? r->status : RMQ_SEND_OK;
+}
+
+const char *rmq_send_result_message_id(const rmq_send_result *r)
+{
+	return r ? r->message_id : "";
+}
+
+const char *rmq_send_result_offset_message_id(const rmq_send_result *r)
+{
+	return r ? r->offset_message_id : "";
+}
+
+const char *rmq_send_result_topic(const rmq_send_result *r)
+{
+	return r ? r->topic : "";
+}
+
+const char *rmq_send_result_broker_name(const rmq_send_result *r)
+{
+	return r ? r->broker_name : "";
+}
+
+int32_t rmq_send_result_queue_id(const rmq_send_result *r)
+{
+	return r ? r->queue_id : -1;
+}
+
+int64_t rmq_send_result_queue_offset(const rmq_send_result *r)
+{
+	return r ? r->queue_offset : -1;
+}
+
+const char *rmq_send_result_transaction_id(const rmq_send_result *r)
+{
+	return r ? r->transaction_id : "";
+}
+
+const char *rmq_send_result_region_id(const rmq_send_result *r)
+{
+	return r ? r->region_id : "";
+}
+
+void rmq_send_result_free(rmq_send_result *r)
+{
+	rmqi_free(r);
+}

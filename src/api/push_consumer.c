@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <rocketmq/push_consumer.h>
+
+#include "api/detail_out.h"
+#include "base/str.h"
+#include "client/config.h"
+#include "codec/names.h"
+#include "consumer/consume_service.h"
+#include "consumer/push_consumer.h"
+
+#define DEFAULT_GROUP "DEFAULT_CONSUMER" /* MixAll.DEFAULT_CONSUMER_GROUP */
+
+enum { PROBLEM_SIZE = 512 };
+
+enum rmq_error rmq_push_consumer_new(const rmq_config *config, const char *group,
+				     rmq_push_consumer **out, rmq_error_detail **detail)
+{
+	char text[PROBLEM_SIZE];
+	const char *problem;
+	struct rmq_error_detail *d;
+
+	if (!config || !group || !out)
+		return rmqi_detail_argument(detail, "config, group or out is NULL");
+	problem = rmqi_group_problem(rmqi_str(group), text, sizeof(text));
+	if (problem)
+		return rmqi_detail_argument(detail, problem);
+	if (rmqi_str_is(rmqi_str(group), DEFAULT_GROUP))
+		return rmqi_detail_argument(detail, "consumerGroup can not equal " DEFAULT_GROUP
+						    ", please specify another one.");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, rmqi_push_consumer_new(config, group, out, d));
+}
+
+enum rmq_error rmq_push_consumer_subscribe(rmq_push_consumer *c, const char *topic,
+					   const char *expression, rmq_error_detail **detail)
+{
+	char text[PROBLEM_SIZE];
+	const char *problem;
+	struct rmq_error_detail *d;
+
+	if (!c || !topic)
+		return rmqi_detail_argument(detail, "consumer or topic is NULL");
+	problem = rmqi_topic_problem(rmqi_str(topic), text, sizeof(text));
+	if (problem)
+		return rmqi_detail_argument(detail, problem);
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, rmqi_push_consumer_subscribe(c, topic, expression, d));
+}
+
+enum rmq_error rmq_push_consumer_unsubscribe(rmq_push_consumer *c, const char *topic,
+					     rmq_error_detail **detail)
+{
+	struct rmq_error_detail *d;
+
+	if (!c || !topic)
+		return rmqi_detail_argument(detail, "consumer or topic is NULL");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, rmqi_push_consumer_unsubscribe(c, topic, d));
+}
+
+enum rmq_error rmq_push_consumer_set_listener(rmq_push_consumer *c, rmq_message_listener listener,
+					      void *arg)
+{
+	if (!c || !listener)
+		return RMQ_ERR_INVALID_ARGUMENT;
+	return rmqi_push_consumer_set_listener(c, listener, arg);
+}
+
+enum rmq_error rmq_push_consumer_start(rmq_push_consumer *c, rmq_error_detail **detail)
+{
+	struct rmq_error_detail *d;
+
+	if (!c)
+		return rmqi_detail_argument(detail, "consumer is NULL");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, rmqi_push_consumer_start(c, d));
+}
+
+enum rmq_error rmq_push_consumer_suspend(rmq_push_consumer *c)
+{
+	return c ? rmqi_push_consumer_set_suspended(c, true) : RMQ_ERR_INVALID_ARGUMENT;
+}
+
+enum rmq_error rmq_push_consumer_resume(rmq_push_consumer *c)
+{
+	return c ? rmqi_push_consumer_set_suspended(c, false) : RMQ_ERR_INVALID_ARGUMENT;
+}
+
+enum rmq_error rmq_push_consumer_close(rmq_push_consumer *c, int64_t timeout_ms,
+				       rmq_error_detail **detail)
+{
+	struct rmq_error_detail *d;
+
+	if (!c || timeout_ms < -1)
+		return rmqi_detail_argument(detail, "consumer is NULL or timeout_ms is negative");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, rmqi_push_consumer_close(c, timeout_ms, d));
+}
+
+void rmq_push_consumer_free(rmq_push_consumer *c)
+{
+	rmqi_push_consumer_free(c);
+}
+
+size_t rmq_push_consumer_queue_count(rmq_push_consumer *c)
+{
+	return c ? rmqi_push_consumer_queue_count(c) : 0;
+}
+
+const char *rmq_push_consumer_client_id(const rmq_push_consumer *c)
+{
+	return c ? rmqi_push_consumer_client_id(c) : "";
+}
+
+void rmq_consume_context_set_delay_level(rmq_consume_context *context, int level)
+{
+	if (context)
+		context->delay_level = level;
+}
+
+void rmq_consume_context_set_ack_index(rmq_consume_context *context, int index)
+{
+	if (context)
+		context->ack_index = index;
+}
+
+const char *rmq_consume_context_topic(const rmq_consume_context *context)
+{
+	return context ? context->topic : "";
+}
+
+const char *rmq_consume_context_broker_name(const rmq_consume_context *context)
+{
+	return context ? context->broker_name : "";
+}
+
+int32_t rmq_consume_context_queue_id(const rmq_consume_context *context)
+{
+	return context ? context->queue_id : -1;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * client_impl.h - the inside of a client, for the files of this room only.
+ */
+#ifndef RMQI_CLIENT_CLIENT_IMPL_H
+#define RMQI_CLIENT_CLIENT_IMPL_H
+
+#include <stdatomic.h>
+
+#include "base/list.h"
+#include "base/map.h"
+#include "base/rand.h"
+#include "client/client.h"
+
+/*
+ * CREATED, RUNNING   the loop may begin calls
+ * CLOSING            it begins none but the farewell; those under way end
+ * CLOSED             the rpc is closed
+ */
+enum rmqi_client_state { RMQI_CREATED, RMQI_RUNNING, RMQI_CLOSING, RMQI_CLOSED };
+
+/* A topic that is known or watched. */
+struct rmqi_topic {
+	char *name;                     /* owned */
+	struct rmqi_topic_route *route; /* mu; NULL: none yet */
+	bool is_watched;                /* loop */
+	bool is_fetching;               /* loop */
+};
+
+/* A broker address that heartbeats go to. Thread: loop. */
+struct rmqi_broker {
+	char *address; /* owned */
+	bool is_master;
+	bool is_registered; /* it took a heartbeat on the connection that is open now */
+	bool is_calling;    /* a heartbeat is under way */
+	bool is_outdated;   /* another one was asked for meanwhile: what it says may be old */
+	bool is_wanted;     /* mark of the sweep: still in a route */
+	int32_t version;    /* mu */
+};
+
+struct rmqi_client {
+	struct rmq_config *config; /* immutable, as all down to `rpc` */
+	struct rmqi_client_owner owner;
+	const struct rmqi_env *env;
+	const struct rmqi_log *log;
+	char **namesrvs;
+	size_t namesrv_count;
+	char *id;
+	struct rmqi_uniq uniq;
+	struct rmqi_tls *tls; /* NULL: plain */
+	struct rmqi_loop *loop;
+	struct rmqi_rpc *rpc;
+
+	atomic_int state; /* enum rmqi_client_state */
+	struct rmqi_event closed;
+
+	struct rmqi_rand rand; /* loop */
+	size_t namesrv_chosen; /* loop */
+	struct rmqi_timer route_timer;
+	struct rmqi_timer heartbeat_timer;
+	struct rmqi_timer missing_timer; /* looks again for routes of watched topics */
+	int64_t missing_delay_ms;        /* loop; of its next round */
+	int64_t refreshed_us; /* loop; last refresh of all routes; the route timer counts from it */
+
+	struct rmqi_mutex mu;
+	struct rmqi_map topics;  /* mu; name -> struct rmqi_topic; only the loop adds and removes */
+	struct rmqi_map brokers; /* mu; address -> struct rmqi_broker; only the loop changes it */
+};
+
+/* May the loop still begin calls? False from the beginning of the close on. */
+bool rmqi_client_is_open(const struct rmqi_client *c);
+
+/* heartbeat.c; thread: loop. */
+void rmqi_client_update_brokers(struct rmqi_client *c);
+void rmqi_client_heartbeat_all(struct rmqi_client *c);
+void rmqi_client_broker_state(struct rmqi_client *c, const char *address, bool is_open);
+void rmqi_client_free_brokers(struct rmqi_client *c);
+/* Asks every registered broker to forget our groups and waits for it. Thread: not the loop. */
+void rmqi_client_unregister(struct rmqi_client *c, int64_t deadline_us);
+
+/* routes.c; thread: loop. */
+void rmqi_client_refresh_all(struct rmqi_client *c);
+/* A topic without route may get one soon (a broker makes the retry topic of a group when it first
+ * sees it): looks after 1 s, then after 2, 4, ... up to pollNameServerInterval. */
+void rmqi_client_look_for_missing(struct rmqi_client *c);
+void rmqi_client_on_missing_timer(struct rmqi_timer *t);
+void rmqi_client_free_topics(struct rmqi_client *c);
+
+#endif

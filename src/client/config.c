@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/detail.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "client/nearest.h"
+
+enum kind { STR, INT, BOOL, SECRET, ENUM };
+
+struct row {
+	enum kind kind;
+	int64_t low;
+	int64_t high;
+	const char *otherwise; /* NULL: none */
+	struct rmq_config_key key;
+};
+
+#define RANGE_INT(low, high) #low ".." #high
+#define RANGE_STR(low, high) ""
+#define RANGE_BOOL(low, high) "true|false"
+#define RANGE_SECRET(low, high) ""
+#define TYPE_STR "string"
+#define TYPE_INT "integer"
+#define TYPE_BOOL "boolean"
+#define TYPE_SECRET "secret"
+#define OR_EMPTY(text) ((text) ? (text) : "")
+
+static const struct row rows[] = {
+#define K(kind, name, low, high, otherwise, unit, scope, help) \
+	{kind,                                                 \
+	 low,                                                  \
+	 high,                                                 \
+	 otherwise,                                            \
+	 {#name, TYPE_##kind, RANGE_##kind(low, high), OR_EMPTY(otherwise), unit, scope, help}},
+#define E(name, choices, otherwise, scope, help) \
+	{ENUM, 0, 0, otherwise, {#name, "enum", choices, otherwise, "", scope, help}},
+#include "client/config.def"
+#undef K
+#undef E
+};
+
+_Static_assert(sizeof(rows) / sizeof(rows[0]) == RMQI_CFG_COUNT, "one row a key");
+
+/* The index of `value` among "A|B|C", -1 if it is none of them. */
+static int64_t choice_index(const char *choices, struct rmqi_str value)
+{
+	struct rmqi_str rest = rmqi_str(choices), head;
+	bool more = true;
+
+	for (int64_t i = 0; more; i++) {
+		rest = rmqi_str_cut(rest, "|", &head, &more);
+		if (rmqi_str_eq(head, value))
+			return i;
+	}
+	return -1;
+}
+
+static bool parse_bool(struct rmqi_str s, int64_t *out)
+{
+	bool is_true = rmqi_str_is(s, "true") || rmqi_str_is(s, "1");
+
+	if (!is_true && !rmqi_str_is(s, "false") && !rmqi_str_is(s, "0"))
+		return false;
+	*out = is_true;
+	return true;
+}
+
+static bool parse(const struct row *row, struct rmqi_str value, int64_t *number)
+{
+	*number = 0;
+	switch (row->kind) {
+	case STR:
+	case SECRET:
+		return true;
+	case INT:
+		return rmqi_str_to_i64(value, number) && *number >= row->low &&
+		       *number <= row->high;
+	case BOOL:
+		return parse_bool(value, number);
+	case ENUM:
+		*number = choice_index(row->key.range, value);
+		return *number >= 0;
+	}
+	return false;
+}
+
+static int find(const char *key)
+{
+	for (int i = 0; i < RMQI_CFG_COUNT; i++)
+		if (strcmp(rows[i].key.name, key) == 0)
+			return i;
+	return -1;
+}
+
+struct rmq_config *rmqi_config_new(void)
+{
+	struct rmq_config *c = rmqi_calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	for (int i = 0; i < RMQI_CFG_COUNT; i++)
+		if (rows[i].otherwise)
+			(void)parse(&rows[i], rmqi_str(rows[i].otherwise), &c->number[i]);
+	c->env = rmqi_env_real();
+	return c;
+}
+
+struct rmq_config *rmqi_config_dup(const struct rmq_config *from)
+{
+	struct rmq_config *c = rmqi_config_new();
+
+	if (!c)
+		return NULL;
+	memcpy(c->number, from->number, sizeof(c->number));
+	c->log = from->log;
+	c->env = from->env;
+	for (int i = 0; i < RMQI_CFG_COUNT; i++) {
+		if (!from->text[i])
+			continue;
+		c->text[i] = rmqi_strdup(from->text[i]);
+		if (!c->text[i]) {
+			rmqi_config_free(c);
+			return NULL;
+		}
+	}
+	return c;
+}
+
+void rmqi_config_free(struct rmq_config *c)
+{
+	if (!c)
+		return;
+	for (int i = 0; i < RMQI_CFG_COUNT; i++) {
+		/* Secrets do not stay behind in freed memory. */
+		if (c->text[i] && rows[i].kind == SECRET)
+			explicit_bzero(c->text[i], strlen(c->text[i]));
+		rmqi_free(c->text[i]);
+	}
+	rmqi_free(c);
+}
+
+static enum rmq_error unknown_key(const char *key, struct rmq_error_detail *detail)
+{
+	const char *names[RMQI_CFG_COUNT];
+	const char *near;
+
+	for (int i = 0; i < RMQI_CFG_COUNT; i++)
+		names[i] = rows[i].key.name;
+	near = rmqi_nearest(key, names, RMQI_CFG_COUNT);
+	return rmqi_detail_set(
+		detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL, "unknown configuration key \"%s\"%s%s%s",
+		key, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+enum rmq_error rmqi_config_set(struct rmq_config *c, const char *key, const char *value,
+			       struct rmq_error_detail *detail)
+{
+	int at = find(key);
+	struct rmqi_str text = rmqi_str(value);
+	const struct row *row;
+	int64_t number;
+	char *copy = NULL;
+
+	if (at < 0)
+		return unknown_key(key, detail);
+	row = &rows[at];
+	if (row->kind != STR && row->kind != SECRET)
+		text = rmqi_str_trim(text);
+	if (!parse(row, text, &number))
+		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
+				       "%s: \"%s\" is not a value of type %s in %s", key, value,
+				       row->key.type, row->key.range);
+	/* An empty string is none: the default again. */
+	if (text.len > 0)
+		copy = rmqi_str_dup(text);
+	if (text.len > 0 && !copy)
+		return rmqi_detail_set(detail, RMQ_ERR_NO_MEMORY, 0, "out of memory");
+	if (c->text[at] && row->kind == SECRET)
+		explicit_bzero(c->text[at], strlen(c->text[at]));
+	rmqi_free(c->text[at]);
+	c->text[at] = copy;
+	c->number[at] = number;
+	return RMQ_OK;
+}
+
+const char *rmqi_config_get(const struct rmq_config *c, const char *key)
+{
+	int at = find(key);
+	const char *text;
+
+	if (at < 0)
+		return NULL;
+	text = rmqi_config_str(c, (enum rmqi_config_id)at);
+	if (!text)
+		return "";
+	return rows[at].kind == SECRET ? "***" : text;
+}
+
+const struct rmq_config_key *rmqi_config_key_at(size_t index)
+{
+	return index < RMQI_CFG_COUNT ? &rows[index].key : NULL;
+}
+
+const char *rmqi_config_str(const struct rmq_config *c, enum rmqi_config_id id)
+{
+	return c->text[id] ? c->text[id] : rows[id].otherwise;
+}
+
+int64_t rmqi_config_i64(const struct rmq_config *c, enum rmqi_config_id id)
+{
+	return c->number[id];
+}
+
+bool rmqi_config_bool(const struct rmq_config *c, enum rmqi_config_id id)
+{
+	return c->number[id] != 0;
+}

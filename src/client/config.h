@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config.h - the values behind rmq_config, from the one table config.def.
+ *
+ * A row is K(kind, name, low, high, default, unit, scope, help) or
+ * E(name, choices, default, scope, help). The table gives the keys' enum below, parsing, defaults,
+ * doc/CONFIGURATION.md and the error for an unknown key.
+ *
+ * Thread: one owner at a time; a client's own copy is immutable.
+ */
+#ifndef RMQI_CLIENT_CONFIG_H
+#define RMQI_CLIENT_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rocketmq/config.h>
+
+#include "base/executor.h"
+#include "base/log.h"
+#include "base/macros.h"
+
+enum rmqi_config_id {
+#define K(kind, name, low, high, otherwise, unit, scope, help) RMQI_CFG_##name,
+#define E(name, choices, otherwise, scope, help) RMQI_CFG_##name,
+#include "client/config.def"
+#undef K
+#undef E
+	RMQI_CFG_COUNT
+};
+
+struct rmq_config {
+	char *text[RMQI_CFG_COUNT];     /* owned; NULL: the default */
+	int64_t number[RMQI_CFG_COUNT]; /* integers, booleans 0/1, enums their index */
+	struct rmqi_log log;
+	const struct rmqi_env *env; /* never NULL */
+};
+
+struct rmq_config *rmqi_config_new(void);
+struct rmq_config *rmqi_config_dup(const struct rmq_config *c);
+void rmqi_config_free(struct rmq_config *c);
+enum rmq_error rmqi_config_set(struct rmq_config *c, const char *key, const char *value,
+			       struct rmq_error_detail *detail) RMQI_MUST_USE;
+const char *rmqi_config_get(const struct rmq_config *c, const char *key);
+const struct rmq_config_key *rmqi_config_key_at(size_t index);
+
+/* NULL when a string has neither value nor default. */
+const char *rmqi_config_str(const struct rmq_config *c, enum rmqi_config_id id);
+int64_t rmqi_config_i64(const struct rmq_config *c, enum rmqi_config_id id);
+bool rmqi_config_bool(const struct rmq_config *c, enum rmqi_config_id id);
+
+#endif

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * heartbeat.c - the brokers of a client and the heartbeats they get
+ * (MQClientInstance.sendHeartbeatToAllBroker).
+ *
+ * A broker knows a client by the connection that its heartbeat came on: after a
+ * reconnect it knows nothing, so a new connection is greeted with a heartbeat at
+ * once rather than at the next period.
+ *
+ * Answers may be read by a thread that sends a message (net/conn.h): they are
+ * brought to the loop, which owns the table of brokers.
+ */
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/detail.h"
+#include "base/mem.h"
+#include "client/client_impl.h"
+#include "codec/codes.h"
+#include "codec/schema.h"
+
+enum { HEARTBEAT_MAX = 4 * 1024 * 1024 };
+
+static struct rmqi_broker *broker_at(struct rmqi_client *c, size_t i)
+{
+	return rmqi_map_at(&c->brokers, i, NULL);
+}
+
+static struct rmqi_broker *find_broker(struct rmqi_client *c, const char *address)
+{
+	return rmqi_map_get(&c->brokers, rmqi_str(address));
+}
+
+static void free_broker(void *value)
+{
+	struct rmqi_broker *b = value;
+
+	rmqi_free(b->address);
+	rmqi_free(b);
+}
+
+void rmqi_client_free_brokers(struct rmqi_client *c)
+{
+	rmqi_map_deinit(&c->brokers, free_broker);
+}
+
+enum { WHY_SIZE = 320 };
+
+/* One heartbeat under way. The broker may leave the table meanwhile, so it is found by address. */
+struct beat {
+	struct rmqi_call call;
+	struct rmqi_task task; /* the answer on its way to the loop */
+	struct rmqi_client *client;
+	char *address; /* owned */
+	bool is_repeated;
+	/* The answer: */
+	enum rmq_error error;
+	int32_t code;
+	int32_t version;
+	char why[WHY_SIZE]; /* remark, or why there is no answer */
+};
+
+static void beat_again(struct rmqi_client *c, struct rmqi_broker *b);
+
+static void note_answer(struct rmqi_client *c, struct rmqi_broker *b, int32_t version)
+{
+	bool is_new = !b->is_registered;
+
+	rmqi_mutex_lock(&c->mu);
+	b->version = version;
+	rmqi_mutex_unlock(&c->mu);
+	b->is_registered = true;
+	if (!is_new)
+		return;
+	rmqi_client_look_for_missing(c);
+	if (c->owner.on_registered)
+		c->owner.on_registered(c->owner.arg, b->address);
+}
+
+/* @thread: loop */
+static void conclude(struct beat *beat)
+{
+	struct rmqi_client *c = beat->client;
+	struct rmqi_broker *b = find_broker(c, beat->address);
+
+	if (b)
+		b->is_calling = false;
+	if (beat->error != RMQ_OK)
+		RMQI_LOG(c->log, beat->error == RMQ_ERR_CANCELLED ? RMQ_LOG_DEBUG : RMQ_LOG_WARN,
+			 "heartbeat: %s", beat->why);
+	else if (beat->code == RMQI_RESP_GO_AWAY && b && !beat->is_repeated)
+		beat_again(c, b);
+	else if (beat->code != RMQI_RESP_SUCCESS)
+		RMQI_LOG(c->log, RMQ_LOG_WARN, "heartbeat to %s refused with code %d: %s",
+			 beat->address, beat->code, beat->why);
+	else if (b)
+		note_answer(c, b, beat->version);
+	if (b && b->is_outdated && !b->is_calling) {
+		b->is_outdated = false;
+		beat_again(c, b);
+	}
+	rmqi_free(beat->address);
+	rmqi_free(beat);
+}
+
+static void run_conclude(struct rmqi_task *task)
+{
+	conclude(RMQI_CONTAINER(task, struct beat, task));
+}
+
+/* Thread: the loop, or one that reads for itself. */
+static void on_answer(struct rmqi_call *call, enum rmq_error error,
+		      const struct rmqi_command *response)
+{
+	struct beat *beat = RMQI_CONTAINER(call, struct beat, call);
+
+	beat->error = error;
+	if (error != RMQ_OK) {
+		rmqi_call_explain(call, error, beat->why, sizeof(beat->why));
+	} else {
+		beat->code = response->code;
+		beat->version = response->version;
+		snprintf(beat->why, sizeof(beat->why), "%.*s", RMQI_STR_ARG(response->remark));
+	}
+	if (rmqi_loop_is_current(beat->client->loop))
+		conclude(beat);
+	else
+		rmqi_loop_post(beat->client->loop, &beat->task);
+}
+
+/* The JSON text of who we are now; false when there is nothing to tell or no memory. */
+static bool write_heartbeat(struct rmqi_client *c, struct rmqi_buf *out)
+{
+	struct rmqi_heartbeat h = {0};
+	enum rmq_error err = RMQ_ERR_NO_MEMORY;
+	bool is_useful = false;
+
+	h.client_id = rmqi_strdup(c->id);
+	if (h.client_id)
+		err = c->owner.fill_heartbeat(c->owner.arg, &h);
+	if (err == RMQ_OK && h.producer_count + h.consumer_count > 0) {
+		err = rmqi_heartbeat_encode(&h, out);
+		is_useful = err == RMQ_OK;
+	}
+	rmqi_heartbeat_deinit(&h);
+	if (err != RMQ_OK)
+		RMQI_LOG(c->log, RMQ_LOG_ERROR, "no heartbeat: %s", rmq_error_text(err));
+	return is_useful;
+}
+
+static void beat_broker(struct rmqi_client *c, struct rmqi_broker *b, struct rmqi_cursor body,
+			bool is_repeated)
+{
+	int64_t timeout_ms = rmqi_config_i64(c->config, RMQI_CFG_mqClientApiTimeout);
+	struct rmqi_h_heartbeat header = {0};
+	struct rmqi_outgoing request = {.code = RMQI_REQ_HEART_BEAT,
+					.desc = &rmqi_desc_heartbeat,
+					.header = &header,
+					.body = &body,
+					.body_count = 1};
+	struct beat *beat;
+
+	if (b->is_calling || (!b->is_master && !c->owner.heartbeat_slaves))
+		return;
+	beat = rmqi_calloc(1, sizeof(*beat));
+	if (beat)
+		beat->address = rmqi_strdup(b->address);
+	if (!beat || !beat->address) {
+		rmqi_free(beat);
+		return;
+	}
+	beat->client = c;
+	beat->is_repeated = is_repeated;
+	beat->call.fn = on_answer;
+	beat->task.run = run_conclude;
+	b->is_calling = true;
+	rmqi_rpc_call_async(c->rpc, b->address, &request,
+			    rmqi_clock_deadline(c->env->clock, timeout_ms), &beat->call);
+}
+
+/* Not before the start, and not after the farewell: it would bring the group back. */
+static bool may_beat(const struct rmqi_client *c)
+{
+	return c->owner.fill_heartbeat && rmqi_client_is_running(c);
+}
+
+static void beat_some(struct rmqi_client *c, bool only_new)
+{
+	struct rmqi_buf text;
+
+	if (!may_beat(c) || c->brokers.count == 0)
+		return;
+	rmqi_buf_init(&text, HEARTBEAT_MAX);
+	if (write_heartbeat(c, &text))
+		for (size_t i = 0; i < c->brokers.count; i++)
+			if (!only_new || !broker_at(c, i)->is_registered)
+				beat_broker(c, broker_at(c, i), rmqi_buf_cursor(&text), false);
+	rmqi_buf_deinit(&text);
+}
+
+/* It sent us away from the connection: once more, on a new one. */
+static void beat_again(struct rmqi_client *c, struct rmqi_broker *b)
+{
+	struct rmqi_buf text;
+
+	if (!may_beat(c))
+		return;
+	rmqi_buf_init(&text, HEARTBEAT_MAX);
+	if (write_heartbeat(c, &text))
+		beat_broker(c, b, rmqi_buf_cursor(&text), true);
+	rmqi_buf_deinit(&text);
+}
+
+void rmqi_client_heartbeat_all(struct rmqi_client *c)
+{
+	/* What is on its way may not say yet what changed. */
+	for (size_t i = 0; i < c->brokers.count; i++)
+		broker_at(c, i)->is_outdated = broker_at(c, i)->is_calling;
+	beat_some(c, false);
+}
+
+void rmqi_client_broker_state(struct rmqi_client *c, const char *address, bool is_open)
+{
+	struct rmqi_broker *b = find_broker(c, address);
+
+	/* When an old connection closes late, the new one may have been greeted. */
+	if (!b || (!is_open && rmqi_rpc_is_connected(c->rpc, address)))
+		return;
+	b->is_registered = false;
+	if (is_open)
+		beat_some(c, true);
+}
+
+static void want_broker(struct rmqi_client *c, const struct rmqi_broker_address *a)
+{
+	struct rmqi_broker *b = find_broker(c, a->address);
+	enum rmq_error err;
+
+	if (!b) {
+		b = rmqi_calloc(1, sizeof(*b));
+		if (b)
+			b->address = rmqi_strdup(a->address);
+		if (!b || !b->address) {
+			rmqi_free(b);
+			return;
+		}
+		rmqi_mutex_lock(&c->mu);
+		err = rmqi_map_set(&c->brokers, rmqi_str(a->address), b, NULL);
+		rmqi_mutex_unlock(&c->mu);
+		if (err != RMQ_OK) {
+			free_broker(b);
+			return;
+		}
+	}
+	b->is_wanted = true;
+	b->is_master = a->id == 0;
+}
+
+static void want_brokers_of(struct rmqi_client *c, const struct rmqi_route *r)
+{
+	for (size_t i = 0; i < r->broker_count; i++)
+		for (size_t j = 0; j < r->brokers[i].address_count; j++)
+			want_broker(c, &r->brokers[i].addresses[j]);
+}
+
+/* Cleans brokers that are in no route any more (MQClientInstance.cleanOfflineBroker). Their
+ * connections stay until they are idle: a send may be under way, and it may well succeed. */
+static void sweep_brokers(struct rmqi_client *c)
+{
+	size_t i = 0;
+
+	while (i < c->brokers.count) {
+		struct rmqi_broker *b = broker_at(c, i);
+
+		if (b->is_wanted) {
+			i++;
+			continue;
+		}
+		rmqi_mutex_lock(&c->mu);
+		rmqi_map_remove(&c->brokers, rmqi_str(b->address));
+		rmqi_mutex_unlock(&c->mu);
+		free_broker(b);
+	}
+}
+
+void rmqi_client_update_brokers(struct rmqi_client *c)
+{
+	for (size_t i = 0; i < c->brokers.count; i++)
+		broker_at(c, i)->is_wanted = false;
+	for (size_t i = 0; i < c->topics.count; i++) {
+		const struct rmqi_topic *t = rmqi_map_at(&c->topics, i, NULL);
+
+		if (t->route)
+			want_brokers_of(c, &t->route->route);
+	}
+	sweep_brokers(c);
+	beat_some(c, true);
+}
+
+int32_t rmqi_client_broker_version(struct rmqi_client *c, const char *address)
+{
+	struct rmqi_broker *b;
+	int32_t version;
+
+	rmqi_mutex_lock(&c->mu);
+	b = rmqi_map_get(&c->brokers, rmqi_str(address));
+	version = b ? b->version : 0;
+	rmqi_mutex_unlock(&c->mu);
+	return version;
+}
+
+/* The farewell: counts its answers. */
+struct farewell {
+	struct rmqi_client *client;
+	struct rmqi_event done;
+	int64_t deadline_us;
+	atomic_size_t pending; /* and one for who sends them */
+};
+
+struct goodbye {
+	struct rmqi_call call;
+	struct farewell *farewell;
+};
+
+static void leave(struct farewell *f)
+{
+	if (atomic_fetch_sub(&f->pending, 1) == 1)
+		rmqi_event_set(&f->done);
+}
+
+/* Thread: the loop, or one that reads for itself. */
+static void on_goodbye(struct rmqi_call *call, enum rmq_error error,
+		       const struct rmqi_command *response)
+{
+	struct goodbye *g = RMQI_CONTAINER(call, struct goodbye, call);
+	struct farewell *f = g->farewell;
+	char why[WHY_SIZE];
+
+	(void)response;
+	if (error != RMQ_OK)
+		RMQI_LOG(f->client->log, RMQ_LOG_WARN, "a broker was not told that we leave: %s",
+			 rmqi_call_explain(call, error, why, sizeof(why)));
+	rmqi_free(g);
+	leave(f);
+}
+
+static void say_goodbye(struct farewell *f, const struct rmqi_broker *b)
+{
+	struct rmqi_client *c = f->client;
+	struct rmqi_h_unregister_client header = {.clientID = rmqi_str(c->id)};
+	struct rmqi_outgoing request = {.code = RMQI_REQ_UNREGISTER_CLIENT,
+					.desc = &rmqi_desc_unregister_client,
+					.header = &header};
+	struct goodbye *g = rmqi_calloc(1, sizeof(*g));
+
+	if (!g)
+		return;
+	if (c->owner.producer_group)
+		RMQI_SET(&header, unregister_client, producerGroup,
+			 rmqi_str(c->owner.producer_group));
+	if (c->owner.consumer_group)
+		RMQI_SET(&header, unregister_client, consumerGroup,
+			 rmqi_str(c->owner.consumer_group));
+	g->call.fn = on_goodbye;
+	g->farewell = f;
+	atomic_fetch_add(&f->pending, 1);
+	rmqi_rpc_call_async(c->rpc, b->address, &request, f->deadline_us, &g->call);
+}
+
+/* Who has not taken a heartbeat forgets us with the connection, at the latest. */
+static void say_goodbyes(void *arg)
+{
+	struct farewell *f = arg;
+
+	for (size_t i = 0; i < f->client->brokers.count; i++)
+		if (broker_at(f->client, i)->is_registered)
+			say_goodbye(f, broker_at(f->client, i));
+	leave(f);
+}
+
+void rmqi_client_unregister(struct rmqi_client *c, int64_t deadline_us)
+{
+	struct farewell f = {.client = c, .deadline_us = deadline_us};
+
+	if (!c->owner.producer_group && !c->owner.consumer_group)
+		return;
+	atomic_init(&f.pending, 1);
+	rmqi_event_init(&f.done, c->env);
+	rmqi_loop_call(c->loop, say_goodbyes, &f);
+	/* Each call ends by the deadline, so this does, too. */
+	(void)rmqi_event_wait(&f.done, RMQI_FOREVER);
+	rmqi_event_deinit(&f.done);
+}

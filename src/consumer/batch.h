@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * batch.h - the messages of one pull answer on their way through the listener.
+ *
+ * A batch is a work list that several consume threads may share: each takes the
+ * next chunk by moving `cursor`. What became of a message stands in its state:
+ *
+ *     OPEN --listener--> DONE
+ *       |                 ^
+ *       +--> FAILED --loop--> BACK (being sent back) --+--> OPEN (once more here)
+ *
+ * The loop reads the states at any time, so it knows the lowest message that is
+ * not done without being told of each one. `open` holds the number of messages
+ * not done and their bytes in one word: one atomic operation a chunk.
+ *
+ * One allocation holds all of it; nothing is allocated or locked per message.
+ *
+ * Thread: as each member says.
+ */
+#ifndef RMQI_CONSUMER_BATCH_H
+#define RMQI_CONSUMER_BATCH_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rocketmq/error.h>
+
+#include "base/executor.h"
+#include "base/list.h"
+#include "base/macros.h"
+#include "client/message.h"
+#include "codec/subscription.h"
+
+enum rmqi_item_state { RMQI_ITEM_OPEN, RMQI_ITEM_DONE, RMQI_ITEM_FAILED, RMQI_ITEM_BACK };
+
+enum { RMQI_RUNNER_ALL = -1 };
+
+struct rmqi_batch;
+struct rmqi_mq;
+
+/* A task of the pool. It holds a reference to its batch while it is posted. */
+struct rmqi_runner {
+	struct rmqi_task task;
+	struct rmqi_batch *batch;
+	int64_t only; /* the one item to run; RMQI_RUNNER_ALL: chunk after chunk */
+	bool is_own;  /* heap memory, freed after its run */
+};
+
+struct rmqi_batch {
+	atomic_uint refs;
+	struct rmqi_mq *mq;               /* a reference; NULL in tests */
+	struct rmqi_message_block *block; /* a reference */
+	struct rmqi_list link;            /* loop: in its process queue */
+	struct rmqi_list watch;  /* loop: in the service's list of those that may need help */
+	size_t seen;             /* loop: the cursor when last looked at */
+	size_t first;            /* loop: every item before it is done */
+	unsigned posted;         /* loop: runners used so far */
+	struct rmqi_task report; /* posted to the loop while is_reported */
+	atomic_bool is_reported;
+	_Atomic uint64_t open; /* messages not done << 40 | their bytes */
+	atomic_size_t cursor;  /* items before it were taken; may pass count */
+
+	/* Immutable. */
+	size_t count;
+	size_t bytes;
+	unsigned runner_count;
+	const struct rmq_message **items;
+	struct rmqi_runner *runners;
+
+	atomic_uchar *states; /* count of them */
+	int8_t *levels;       /* delay level of a failed item, written before its state */
+};
+
+/*
+ * The messages of `block` that pass `filter` (NULL: all). Takes over one reference of the block
+ * (moved, also on failure). *out is NULL with RMQ_OK when none passes.
+ */
+enum rmq_error rmqi_batch_new(struct rmqi_message_block *block,
+			      const struct rmqi_subscription *filter, size_t chunk,
+			      unsigned max_runners, struct rmqi_batch **out) RMQI_MUST_USE;
+struct rmqi_batch *rmqi_batch_ref(struct rmqi_batch *b);
+void rmqi_batch_unref(struct rmqi_batch *b);
+
+/* The next chunk: its first item and the number of items; false when all are taken. Thread: any. */
+bool rmqi_batch_take(struct rmqi_batch *b, size_t chunk, size_t *at, size_t *count);
+/* Items at .. at+count-1 end in `state` (DONE or FAILED). Returns how many of the whole batch are
+ * left undone. Thread: the one that took them. */
+size_t rmqi_batch_settle(struct rmqi_batch *b, size_t at, size_t count, enum rmqi_item_state state);
+/* FAILED or BACK or OPEN becomes something else. Thread: loop. */
+enum rmqi_item_state rmqi_batch_state(const struct rmqi_batch *b, size_t at);
+void rmqi_batch_set_state(struct rmqi_batch *b, size_t at, enum rmqi_item_state state);
+
+/* Messages not done, and their bytes. Thread: any. */
+size_t rmqi_batch_open(const struct rmqi_batch *b, uint64_t *bytes);
+/* Queue offset of the lowest message not done; false when all are. Thread: loop. */
+bool rmqi_batch_lowest(struct rmqi_batch *b, int64_t *offset);
+/* Queue offset of the last message. */
+int64_t rmqi_batch_last(const struct rmqi_batch *b);
+
+#endif

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "consumer/consume_service.h"
+#include "consumer/consumer.h"
+
+enum {
+	SLOW_CALL_US = 20, /* some times what waking a thread costs */
+	/* One call that was slow by chance, or whose thread was, does not make a listener slow. */
+	COST_MAX_US = 4 * SLOW_CALL_US,
+	LOOK_MS = 5
+};
+
+static void on_report(struct rmqi_task *task)
+{
+	struct rmqi_batch *b = RMQI_CONTAINER(task, struct rmqi_batch, report);
+
+	/* Before the states are read: what is settled from now on is reported again. */
+	atomic_store(&b->is_reported, false);
+	rmqi_mq_reported(b->mq, b);
+	rmqi_batch_unref(b);
+}
+
+static void report(struct rmqi_consume_service *s, struct rmqi_batch *b)
+{
+	if (atomic_exchange(&b->is_reported, true))
+		return;
+	rmqi_batch_ref(b);
+	b->report.run = on_report;
+	rmqi_loop_post(s->consumer->loop, &b->report);
+}
+
+/* How many of the chunk are done, from the front (ConsumeMessageConcurrentlyService). */
+static size_t count_done(struct rmqi_consume_service *s, const struct rmqi_batch *b, int status,
+			 const struct rmq_consume_context *ctx, size_t count)
+{
+	if (status == RMQ_CONSUME_SUCCESS) {
+		if (ctx->ack_index < 0)
+			return 0;
+		return (size_t)ctx->ack_index < count ? (size_t)ctx->ack_index + 1 : count;
+	}
+	if (status != RMQ_RECONSUME_LATER)
+		RMQI_LOG(s->consumer->log, RMQ_LOG_WARN,
+			 "listener of %s returned %d, which is no status: taken as RECONSUME_LATER",
+			 b->mq->key.topic, status);
+	return 0;
+}
+
+static int8_t clamp_level(int level)
+{
+	if (level < 0)
+		return -1;
+	return (int8_t)(level > INT8_MAX ? INT8_MAX : level);
+}
+
+/* Races lose a sample, which does not matter. */
+static void note_cost(struct rmqi_consume_service *s, int64_t us, int64_t calls)
+{
+	uint32_t old = atomic_load_explicit(&s->call_us, memory_order_relaxed);
+	int64_t now = us / calls < COST_MAX_US ? us / calls : COST_MAX_US;
+
+	atomic_store_explicit(&s->call_us, (3 * old + (uint32_t)now) / 4, memory_order_relaxed);
+}
+
+static bool is_quick(const struct rmqi_consume_service *s)
+{
+	return atomic_load_explicit(&s->call_us, memory_order_relaxed) <= SLOW_CALL_US;
+}
+
+/* The clock is read around the call only when calls are slow: what else a thread does here, waking the
+ * loop among it, must not make a quick listener look slow for ever. */
+static int call_listener(struct rmqi_consume_service *s, struct rmqi_batch *b, size_t at,
+			 size_t count, struct rmq_consume_context *ctx)
+{
+	int64_t start;
+	int status;
+
+	if (is_quick(s))
+		return (int)s->listener(s->consumer, &b->items[at], count, ctx, s->arg);
+	start = rmqi_clock_us(s->consumer->clock);
+	status = (int)s->listener(s->consumer, &b->items[at], count, ctx, s->arg);
+	note_cost(s, rmqi_clock_us(s->consumer->clock) - start, 1);
+	return status;
+}
+
+static void consume(struct rmqi_consume_service *s, struct rmqi_batch *b, size_t at, size_t count)
+{
+	struct rmq_consume_context ctx = {.topic = b->items[at]->topic,
+					  .broker_name = b->mq->key.broker_name,
+					  .queue_id = b->mq->key.queue_id,
+					  .ack_index = INT_MAX};
+	int status = call_listener(s, b, at, count, &ctx);
+	size_t done = count_done(s, b, status, &ctx, count);
+	size_t left = SIZE_MAX;
+	bool is_told = false;
+
+	if (done > 0) {
+		left = rmqi_batch_settle(b, at, done, RMQI_ITEM_DONE);
+		is_told = rmqi_process_queue_spend(&b->mq->pending, done);
+	}
+	if (done < count) {
+		for (size_t i = at + done; i < at + count; i++)
+			b->levels[i] = clamp_level(ctx.delay_level);
+		rmqi_batch_settle(b, at + done, count - done, RMQI_ITEM_FAILED);
+		is_told = true;
+	}
+	if (is_told || left == 0)
+		report(s, b);
+}
+
+static bool may_take(const struct rmqi_consume_service *s, const struct rmqi_batch *b)
+{
+	return !atomic_load_explicit(&s->is_stopping, memory_order_relaxed) &&
+	       !atomic_load_explicit(&b->mq->is_dropped, memory_order_relaxed);
+}
+
+static void run_all(struct rmqi_consume_service *s, struct rmqi_batch *b)
+{
+	bool was_quick = is_quick(s);
+	int64_t start = was_quick ? rmqi_clock_us(s->consumer->clock) : 0;
+	int64_t calls = 0;
+	size_t at, count;
+
+	while (may_take(s, b) && rmqi_batch_take(b, s->chunk, &at, &count)) {
+		consume(s, b, at, count);
+		calls++;
+	}
+	if (was_quick && calls > 0)
+		note_cost(s, rmqi_clock_us(s->consumer->clock) - start, calls);
+}
+
+static void release(struct rmqi_runner *r)
+{
+	struct rmqi_batch *b = r->batch;
+	struct rmq_push_consumer *c = b->mq->consumer;
+
+	if (r->is_own)
+		rmqi_free(r);
+	rmqi_batch_unref(b);
+	rmqi_consumer_unref(c);
+}
+
+/* What the quick way has left for a runner that is free; NULL: it ends. Those that helped out while
+ * others were held up end when these are back. */
+static struct rmqi_task *next_ready(struct rmqi_consume_service *s)
+{
+	struct rmqi_task *next = NULL;
+
+	rmqi_mutex_lock(&s->mu);
+	if (s->quick <= s->quick_max)
+		next = rmqi_tasks_pop(&s->ready);
+	if (!next)
+		s->quick--;
+	rmqi_mutex_unlock(&s->mu);
+	return next;
+}
+
+static void run(struct rmqi_task *task)
+{
+	struct rmqi_runner *r = RMQI_CONTAINER(task, struct rmqi_runner, task);
+	struct rmqi_consume_service *s = &r->batch->mq->consumer->service;
+
+	if (r->only == RMQI_RUNNER_ALL)
+		run_all(s, r->batch);
+	else if (may_take(s, r->batch))
+		consume(s, r->batch, (size_t)r->only, 1);
+	release(r);
+}
+
+/* The next one is fetched before the last is released: it keeps the consumer. */
+static void run_quick(struct rmqi_task *task)
+{
+	while (task) {
+		struct rmqi_runner *r = RMQI_CONTAINER(task, struct rmqi_runner, task);
+		struct rmqi_consume_service *s = &r->batch->mq->consumer->service;
+
+		run_all(s, r->batch);
+		task = next_ready(s);
+		release(r);
+	}
+}
+
+static void drop(struct rmqi_task *task)
+{
+	release(RMQI_CONTAINER(task, struct rmqi_runner, task));
+}
+
+static struct rmqi_task *prepare(struct rmqi_consume_service *s, struct rmqi_runner *r,
+				 void (*fn)(struct rmqi_task *task))
+{
+	rmqi_batch_ref(r->batch);
+	rmqi_consumer_ref(s->consumer);
+	r->task.run = fn;
+	return &r->task;
+}
+
+static void post(struct rmqi_consume_service *s, struct rmqi_runner *r)
+{
+	rmqi_post(rmqi_pool_executor(s->pool), prepare(s, r, run));
+}
+
+static void post_others(struct rmqi_consume_service *s, struct rmqi_batch *b)
+{
+	while (b->posted < b->runner_count)
+		post(s, &b->runners[b->posted++]);
+}
+
+/* 1, 2, 4 ...: on a busy machine a runner also looks stuck when it only has no CPU. */
+static void double_runners(struct rmqi_consume_service *s, struct rmqi_batch *b)
+{
+	for (unsigned more = b->posted; more > 0 && b->posted < b->runner_count; more--)
+		post(s, &b->runners[b->posted++]);
+}
+
+static void post_quick(struct rmqi_consume_service *s, struct rmqi_runner *r)
+{
+	struct rmqi_task *task = prepare(s, r, run_quick);
+	bool is_posted;
+
+	rmqi_mutex_lock(&s->mu);
+	is_posted = s->quick < s->quick_max;
+	if (is_posted)
+		s->quick++;
+	else
+		rmqi_tasks_push(&s->ready, task);
+	rmqi_mutex_unlock(&s->mu);
+	if (is_posted)
+		rmqi_post(rmqi_pool_executor(s->pool), task);
+}
+
+/* All quick runners may be held up: the first one that waits for them gets a thread of its own, if
+ * there is another one (with a single thread it would only be overtaken by those behind it). True:
+ * there is something to look at again. */
+static bool look_at_ready(struct rmqi_consume_service *s)
+{
+	struct rmqi_task *stuck = NULL, *first;
+
+	rmqi_mutex_lock(&s->mu);
+	if (s->ready.first && s->ready.first == s->seen_ready && s->quick < s->threads) {
+		stuck = rmqi_tasks_pop(&s->ready);
+		s->quick++;
+	}
+	first = s->ready.first;
+	rmqi_mutex_unlock(&s->mu);
+	s->seen_ready = first;
+	if (stuck)
+		rmqi_post(rmqi_pool_executor(s->pool), stuck);
+	return first != NULL;
+}
+
+/* See the head of the header. A batch whose runner has not begun waits for a thread, not behind a
+ * message: helpers would wait with it. */
+static void on_look(struct rmqi_timer *t)
+{
+	struct rmqi_consume_service *s = RMQI_CONTAINER(t, struct rmqi_consume_service, timer);
+
+	RMQI_LIST_EACH(node, &s->watched)
+	{
+		struct rmqi_batch *b = RMQI_LIST_ITEM(node, struct rmqi_batch, watch);
+		size_t cursor = atomic_load_explicit(&b->cursor, memory_order_relaxed);
+		bool is_stuck = cursor > 0 && cursor < b->count && cursor == b->seen;
+
+		if (is_stuck && may_take(s, b))
+			double_runners(s, b);
+		if (b->posted == b->runner_count || cursor >= b->count || !may_take(s, b)) {
+			rmqi_list_remove(&b->watch);
+			rmqi_batch_unref(b);
+		} else {
+			b->seen = cursor;
+		}
+	}
+	if (!atomic_load(&s->is_stopping) && look_at_ready(s))
+		rmqi_timer_start_ms(&s->timer, LOOK_MS);
+	if (!rmqi_list_is_empty(&s->watched))
+		rmqi_timer_start_ms(&s->timer, LOOK_MS);
+}
+
+void rmqi_consume_service_submit(struct rmqi_consume_service *s, struct rmqi_batch *b)
+{
+	struct rmqi_runner *first = &b->runners[b->posted++];
+
+	if (!is_quick(s)) {
+		post(s, first);
+		post_others(s, b);
+		return;
+	}
+	post_quick(s, first);
+	if (b->runner_count > 1)
+		rmqi_list_push(&s->watched, &rmqi_batch_ref(b)->watch);
+	if (!rmqi_timer_is_armed(&s->timer))
+		rmqi_timer_start_ms(&s->timer, LOOK_MS);
+}
+
+void rmqi_consume_service_resubmit(struct rmqi_consume_service *s, struct rmqi_runner *r,
+				   struct rmqi_batch *b, size_t at)
+{
+	*r = (struct rmqi_runner){.batch = b, .only = (int64_t)at, .is_own = true};
+	post(s, r);
+}
+
+enum rmq_error rmqi_consume_service_init(struct rmqi_consume_service *s, rmq_push_consumer *c)
+{
+	/* Simulations are to be the same on every machine. */
+	long online = rmqi_client_env(c->client)->sim ? 2 : sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned cpus = online > 0 ? (unsigned)online : 1;
+
+	s->consumer = c;
+	s->quick_max = s->threads < cpus ? s->threads : cpus;
+	rmqi_list_init(&s->watched);
+	rmqi_mutex_init(&s->mu);
+	/* Not known yet: slow is the safe guess. */
+	atomic_init(&s->call_us, COST_MAX_US);
+	return rmqi_timer_init(&s->timer, rmqi_loop_timers(c->loop), on_look);
+}
+
+enum rmq_error rmqi_consume_service_start(struct rmqi_consume_service *s)
+{
+	enum rmq_error err = rmqi_pool_new(rmqi_client_env(s->consumer->client), "rmq-consume",
+					   s->threads, &s->pool);
+
+	if (err == RMQ_OK)
+		s->identity = s->pool;
+	return err;
+}
+
+bool rmqi_consume_service_is_current(const struct rmqi_consume_service *s)
+{
+	return s->identity && rmqi_current() == s->identity;
+}
+
+void rmqi_consume_service_stop(struct rmqi_consume_service *s)
+{
+	atomic_store(&s->is_stopping, true);
+}
+
+bool rmqi_consume_service_close(struct rmqi_consume_service *s, int64_t deadline_us)
+{
+	struct rmqi_pool *pool = s->pool;
+	struct rmqi_task *task;
+	bool is_done;
+
+	if (!pool)
+		return true;
+	s->pool = NULL;
+	is_done = rmqi_pool_close(pool, deadline_us, drop);
+	rmqi_mutex_lock(&s->mu);
+	while ((task = rmqi_tasks_pop(&s->ready)) != NULL) {
+		rmqi_mutex_unlock(&s->mu);
+		drop(task);
+		rmqi_mutex_lock(&s->mu);
+	}
+	rmqi_mutex_unlock(&s->mu);
+	return is_done;
+}
+
+void rmqi_consume_service_deinit(struct rmqi_consume_service *s)
+{
+	rmqi_timer_deinit(&s->timer);
+	rmqi_mutex_deinit(&s->mu);
+	for (struct rmqi_list *n; (n = rmqi_list_pop(&s->watched)) != NULL;)
+		rmqi_batch_unref(RMQI_LIST_ITEM(n, struct rmqi_batch, watch));
+}

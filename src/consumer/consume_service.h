@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * consume_service.h - hands batches to the listener on a pool of threads
+ * (ConsumeMessageConcurrentlyService.java).
+ *
+ * One task a message would cost a lock and a wake-up each; one task a batch would put
+ * 31 messages behind a slow one; twenty threads for a listener that only counts would
+ * do little but wake each other. So there are two ways, by what a call has cost lately:
+ *
+ *   slow   (over SLOW_CALL_US on average; the guess at the start)
+ *          A batch is posted with a runner for each chunk, up to the number of threads.
+ *          Beside such calls a wake-up does not matter, and nothing waits.
+ *   quick  A batch has one runner, and not more of them are posted than there are
+ *          CPUs; the others stand in `ready`, where a runner that has finished its batch
+ *          takes the next one. No thread is woken while the others keep up.
+ *
+ * A quick listener may be slow now and then. So while there is something a runner is
+ * expected to come to, a timer looks every LOOK_MS: where no runner has moved on since,
+ * the batch gets as many again; if the first of `ready` has not been taken since, it is
+ * posted. Thus a message waits for a few looks at most while a thread is free.
+ *
+ * Measured (2 CPUs, loopback, 100-byte bodies, 32 a pull, the mock in the same process,
+ * 20 threads): a listener that counts gets 1.0 million messages a second; one that sleeps
+ * 1 ms 18,000, of 20,000 at best.
+ *
+ * Thread: loop, unless said otherwise.
+ */
+#ifndef RMQI_CONSUMER_CONSUME_SERVICE_H
+#define RMQI_CONSUMER_CONSUME_SERVICE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rocketmq/push_consumer.h>
+
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/list.h"
+#include "base/thread.h"
+#include "consumer/batch.h"
+
+struct rmqi_loop;
+
+struct rmqi_consume_service {
+	rmq_push_consumer *consumer;
+	rmq_message_listener listener;
+	void *arg;
+	size_t chunk;     /* consumeMessageBatchMaxSize */
+	unsigned threads; /* consumeThreadMax */
+	struct rmqi_pool *pool;
+	const void *identity; /* the pool, also after its end; only to be compared */
+	struct rmqi_timer timer;
+	struct rmqi_list watched;           /* batches with one runner and more chunks */
+	const struct rmqi_task *seen_ready; /* first of `ready` when last looked at */
+	struct rmqi_mutex mu;
+	struct rmqi_tasks ready;  /* mu */
+	unsigned quick;           /* mu: runners of the quick way that were posted and go on */
+	unsigned quick_max;       /* immutable */
+	atomic_bool is_stopping;  /* no chunk is taken any more */
+	_Atomic uint32_t call_us; /* moving average of a listener call */
+};
+
+/* chunk, threads, listener and arg are set by the owner. */
+enum rmq_error rmqi_consume_service_init(struct rmqi_consume_service *s,
+					 rmq_push_consumer *c) RMQI_MUST_USE;
+void rmqi_consume_service_deinit(struct rmqi_consume_service *s);
+/* Starts the threads. Thread: any. */
+enum rmq_error rmqi_consume_service_start(struct rmqi_consume_service *s) RMQI_MUST_USE;
+/* Messages not yet taken stay where they are; running calls go on. Thread: any. */
+void rmqi_consume_service_stop(struct rmqi_consume_service *s);
+/* After stop: waits for the running calls, but not past the deadline; ends the threads. False: a
+ * call still runs. Not on the loop. */
+bool rmqi_consume_service_close(struct rmqi_consume_service *s, int64_t deadline_us);
+/* Is the caller a listener of this consumer? Thread: any. */
+bool rmqi_consume_service_is_current(const struct rmqi_consume_service *s);
+
+/* Posts the batch. The pool has its own references. */
+void rmqi_consume_service_submit(struct rmqi_consume_service *s, struct rmqi_batch *b);
+/* Posts one item of a batch again; `r` is a heap block, freed after the run (moved). */
+void rmqi_consume_service_resubmit(struct rmqi_consume_service *s, struct rmqi_runner *r,
+				   struct rmqi_batch *b, size_t at);
+
+/* The inside of the public rmq_consume_context. */
+struct rmq_consume_context {
+	const char *topic;
+	const char *broker_name;
+	int32_t queue_id;
+	int delay_level;
+	int ack_index;
+};
+
+#endif

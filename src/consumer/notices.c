@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "consumer/notices.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "consumer/consumer.h"
+#include "consumer/pull.h"
+
+static enum rmq_error fill_consumer(rmq_push_consumer *c, struct rmqi_consumer_data *out)
+{
+	const char *where =
+		rmqi_config_str(rmqi_client_config(c->client), RMQI_CFG_consumeFromWhere);
+
+	out->group_name = rmqi_strdup(c->group);
+	out->consume_type = rmqi_strdup("CONSUME_PASSIVELY");
+	out->message_model = rmqi_strdup("CLUSTERING");
+	out->consume_from_where = rmqi_strdup(where);
+	if (!out->group_name || !out->consume_type || !out->message_model ||
+	    !out->consume_from_where)
+		return RMQ_ERR_NO_MEMORY;
+	return rmqi_subscriptions_fill(&c->subs, out);
+}
+
+static enum rmq_error on_fill_heartbeat(void *arg, struct rmqi_heartbeat *h)
+{
+	rmq_push_consumer *c = arg;
+	struct rmqi_consumer_data *consumers;
+
+	if (!c->is_active)
+		return RMQ_OK;
+	consumers = rmqi_realloc(h->consumers, (h->consumer_count + 1) * sizeof(*consumers));
+	if (!consumers)
+		return RMQ_ERR_NO_MEMORY;
+	h->consumers = consumers;
+	consumers[h->consumer_count] = (struct rmqi_consumer_data){0};
+	return fill_consumer(c, &consumers[h->consumer_count++]);
+}
+
+static void on_group_changed(void *arg, struct rmqi_str group)
+{
+	rmq_push_consumer *c = arg;
+
+	if (rmqi_str_is(group, c->group))
+		rmqi_rebalance_soon(&c->rebalance, 0);
+}
+
+/* An unknown topic may come; a known one that is gone may be the mistake of a name server that has
+ * just been started: what we hold stays. The retry topic is made by the first heartbeat. */
+static void on_no_route(rmq_push_consumer *c, struct rmqi_sub *sub)
+{
+	if (!sub->is_retry && !sub->is_missing)
+		RMQI_LOG(c->log, RMQ_LOG_WARN, "no name server knows topic %s: waiting for it",
+			 rmqi_sub_topic(sub));
+	sub->is_missing = true;
+}
+
+static void on_route(void *arg, const char *topic, struct rmqi_topic_route *route)
+{
+	rmq_push_consumer *c = arg;
+	struct rmqi_sub *sub = rmqi_subscriptions_find(&c->subs, topic);
+
+	if (!sub || !c->is_active)
+		return;
+	if (!route) {
+		on_no_route(c, sub);
+		return;
+	}
+	sub->is_missing = false;
+	rmqi_sub_set_route(sub, route);
+	RMQI_LIST_EACH(node, &sub->mqs)
+	rmqi_pull_retry_now(RMQI_LIST_ITEM(node, struct rmqi_mq, link));
+	rmqi_rebalance_soon(&c->rebalance, 0);
+}
+
+static bool is_at(const struct rmqi_mq *mq, const char *address)
+{
+	const struct rmqi_route *r = mq->sub->route ? &mq->sub->route->route : NULL;
+
+	for (size_t i = 0; r && i < r->broker_count; i++) {
+		if (strcmp(r->brokers[i].broker_name, mq->key.broker_name) != 0)
+			continue;
+		for (size_t j = 0; j < r->brokers[i].address_count; j++) {
+			if (strcmp(r->brokers[i].addresses[j].address, address) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void on_registered(void *arg, const char *address)
+{
+	rmq_push_consumer *c = arg;
+
+	RMQI_LIST_EACH(node, &c->subs.list)
+	{
+		struct rmqi_sub *sub = RMQI_LIST_ITEM(node, struct rmqi_sub, link);
+
+		RMQI_LIST_EACH(at, &sub->mqs)
+		{
+			struct rmqi_mq *mq = RMQI_LIST_ITEM(at, struct rmqi_mq, link);
+
+			if (!is_at(mq, address))
+				continue;
+			/* A one-way commit may have been lost with the old connection. */
+			mq->sent = mq->confirmed;
+			rmqi_pull_retry_now(mq);
+		}
+	}
+	rmqi_rebalance_registered(&c->rebalance);
+}
+
+struct rmqi_client_owner rmqi_notices(rmq_push_consumer *c)
+{
+	return (struct rmqi_client_owner){.arg = c,
+					  .fill_heartbeat = on_fill_heartbeat,
+					  .on_group_changed = on_group_changed,
+					  .on_route = on_route,
+					  .on_registered = on_registered,
+					  .consumer_group = c->group,
+					  .heartbeat_slaves = true};
+}

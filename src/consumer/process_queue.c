@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "consumer/process_queue.h"
+
+static struct rmqi_batch *batch_of(struct rmqi_list *node)
+{
+	return RMQI_LIST_ITEM(node, struct rmqi_batch, link);
+}
+
+void rmqi_process_queue_init(struct rmqi_process_queue *q)
+{
+	*q = (struct rmqi_process_queue){.last = INT64_MIN};
+	rmqi_list_init(&q->batches);
+	atomic_init(&q->credit, 0);
+}
+
+void rmqi_process_queue_put(struct rmqi_process_queue *q, struct rmqi_batch *b)
+{
+	if (rmqi_list_is_empty(&q->batches)) {
+		q->is_mixed = false;
+		q->last = INT64_MIN;
+	}
+	if (b->items[0]->queue_offset <= q->last)
+		q->is_mixed = true;
+	if (rmqi_batch_last(b) > q->last)
+		q->last = rmqi_batch_last(b);
+	q->count += b->count;
+	q->bytes += b->bytes;
+	rmqi_list_push(&q->batches, &b->link);
+}
+
+void rmqi_process_queue_remove(struct rmqi_process_queue *q, struct rmqi_batch *b)
+{
+	if (rmqi_list_is_empty(&b->link))
+		return;
+	rmqi_list_remove(&b->link);
+	q->count -= b->count;
+	q->bytes -= b->bytes;
+	rmqi_batch_unref(b);
+}
+
+void rmqi_process_queue_clear(struct rmqi_process_queue *q)
+{
+	while (!rmqi_list_is_empty(&q->batches))
+		rmqi_process_queue_remove(q, batch_of(q->batches.next));
+}
+
+bool rmqi_process_queue_lowest(struct rmqi_process_queue *q, int64_t *offset)
+{
+	int64_t lowest = INT64_MAX;
+
+	RMQI_LIST_EACH(node, &q->batches)
+	{
+		int64_t own;
+
+		if (!rmqi_batch_lowest(batch_of(node), &own))
+			continue;
+		if (own < lowest)
+			lowest = own;
+		if (!q->is_mixed)
+			break;
+	}
+	if (lowest == INT64_MAX)
+		return false;
+	*offset = lowest;
+	return true;
+}
+
+size_t rmqi_process_queue_load(struct rmqi_process_queue *q, uint64_t *bytes)
+{
+	size_t count = 0;
+
+	*bytes = 0;
+	RMQI_LIST_EACH(node, &q->batches)
+	{
+		uint64_t own;
+
+		count += rmqi_batch_open(batch_of(node), &own);
+		*bytes += own;
+	}
+	return count;
+}
+
+/* How many messages must be done until it makes sense to look again; 0: no limit is passed. */
+static size_t excess(struct rmqi_process_queue *q, const struct rmqi_flow_limits *limits)
+{
+	int64_t lowest;
+	uint64_t bytes;
+	size_t count;
+
+	if (!rmqi_process_queue_lowest(q, &lowest))
+		return 0;
+	/* Which message is in the way of bytes and span is not known: look after each. */
+	if (q->last - lowest > limits->span)
+		return 1;
+	if (q->count <= limits->count && q->bytes <= limits->bytes)
+		return 0;
+	count = rmqi_process_queue_load(q, &bytes);
+	if (bytes > limits->bytes)
+		return 1;
+	return count > limits->count ? count - limits->count : 0;
+}
+
+bool rmqi_process_queue_must_wait(struct rmqi_process_queue *q,
+				  const struct rmqi_flow_limits *limits)
+{
+	size_t first = excess(q, limits), second;
+
+	if (first > 0)
+		atomic_store(&q->credit, (int)first);
+	/* What was done between the look and the store was not counted down: look once more. A
+	 * credit that is too small only means one look too many. */
+	second = first > 0 ? excess(q, limits) : 0;
+	if (second == 0)
+		atomic_store(&q->credit, 0);
+	else if (second < first)
+		atomic_store(&q->credit, 1);
+	return second > 0;
+}
+
+bool rmqi_process_queue_spend(struct rmqi_process_queue *q, size_t done)
+{
+	if (atomic_load(&q->credit) <= 0)
+		return false;
+	return atomic_fetch_sub(&q->credit, (int)done) <= (int)done;
+}

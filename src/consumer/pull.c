@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <stdio.h>
+
+#include "codec/codes.h"
+#include "codec/schema.h"
+#include "consumer/consumer.h"
+#include "consumer/pull.h"
+
+/* PullSysFlag.java */
+enum { FLAG_COMMIT = 1, FLAG_SUSPEND = 2, FLAG_SUBSCRIPTION = 4 };
+enum {
+	FLOW_CONTROL_DELAY_MS = 20, /* PULL_TIME_DELAY_MILLS_WHEN_BROKER_FLOW_CONTROL */
+	UNREGISTERED_DELAY_MS = 50, /* time for the heartbeat that was just sent */
+	QUICK_US = 20 * 1000,
+	QUICK_MAX = 3, /* so many quick answers that bring nothing are chance */
+	CODE_BASE = 1000
+};
+
+#define MQ_FORMAT "%s@%s:%d"
+#define MQ_ARGS(mq) (mq)->key.topic, (mq)->key.broker_name, (int)(mq)->key.queue_id
+
+static void pull(struct rmqi_mq *mq);
+
+void rmqi_pull_wait(struct rmqi_mq *mq, int64_t delay_ms)
+{
+	mq->state = RMQI_MQ_WAITING;
+	rmqi_timer_start_ms(&mq->timer, delay_ms);
+}
+
+void rmqi_pull_failed(struct rmqi_mq *mq, const char *what, enum rmq_error error, int code,
+		      struct rmqi_str remark, int64_t delay_ms)
+{
+	int trouble = code >= 0 ? CODE_BASE + code : (int)error;
+	enum rmq_log_level level = trouble == mq->trouble ? RMQ_LOG_DEBUG : RMQ_LOG_WARN;
+
+	if (code >= 0)
+		RMQI_LOG(mq->consumer->log, level,
+			 "%s of " MQ_FORMAT " at %s: response code %d, %.*s", what, MQ_ARGS(mq),
+			 mq->address, code, RMQI_STR_ARG(remark));
+	else
+		RMQI_LOG(mq->consumer->log, level, "%s of " MQ_FORMAT " at %s: %s", what,
+			 MQ_ARGS(mq), mq->address, rmq_error_text(error));
+	mq->trouble = trouble;
+	mq->waits_for_error = true;
+	rmqi_pull_wait(mq, delay_ms);
+}
+
+void rmqi_pull_continue(struct rmqi_mq *mq)
+{
+	rmq_push_consumer *c = mq->consumer;
+
+	if (mq->state == RMQI_MQ_DROPPED || mq->state == RMQI_MQ_PULLING ||
+	    mq->state == RMQI_MQ_WAITING || mq->is_calling || !c->is_active)
+		return;
+	if (mq->next_offset < 0) {
+		mq->state = RMQI_MQ_FINDING;
+		rmqi_offsets_find(mq);
+	} else if (c->is_suspended) {
+		mq->state = RMQI_MQ_READY;
+	} else if (rmqi_process_queue_must_wait(&mq->pending, &c->set.limits)) {
+		mq->state = RMQI_MQ_PAUSED;
+	} else {
+		pull(mq);
+	}
+}
+
+void rmqi_pull_on_timer(struct rmqi_timer *t)
+{
+	struct rmqi_mq *mq = RMQI_CONTAINER(t, struct rmqi_mq, timer);
+
+	mq->state = RMQI_MQ_READY;
+	mq->waits_for_error = false;
+	rmqi_pull_continue(mq);
+}
+
+void rmqi_pull_retry_now(struct rmqi_mq *mq)
+{
+	if (mq->state != RMQI_MQ_WAITING || !mq->waits_for_error)
+		return;
+	rmqi_timer_stop(&mq->timer);
+	rmqi_pull_on_timer(&mq->timer);
+}
+
+void rmqi_pull_start_at(struct rmqi_mq *mq, int64_t offset)
+{
+	mq->next_offset = offset;
+	mq->state = RMQI_MQ_READY;
+	mq->trouble = 0;
+	rmqi_pull_continue(mq);
+}
+
+bool rmqi_pull_call(struct rmqi_mq *mq, int64_t broker_id, const struct rmqi_outgoing *request,
+		    int64_t timeout_ms,
+		    void (*fn)(struct rmqi_call *, enum rmq_error, const struct rmqi_command *))
+{
+	rmq_push_consumer *c = mq->consumer;
+	const char *address = NULL;
+
+	if (mq->sub->route)
+		address = rmqi_topic_route_address(mq->sub->route, mq->key.broker_name, broker_id,
+						   false, NULL);
+	if (!address) {
+		snprintf(mq->address, sizeof(mq->address), "(unknown)");
+		rmqi_client_refresh_routes(c->client);
+		rmqi_pull_failed(mq, "route", RMQ_ERR_NO_BROKER, -1, RMQI_STR(""),
+				 c->set.error_delay_ms);
+		return false;
+	}
+	snprintf(mq->address, sizeof(mq->address), "%s", address);
+	mq->call = (struct rmqi_call){.fn = fn};
+	mq->is_calling = true;
+	rmqi_mq_ref(mq);
+	rmqi_rpc_call_async(rmqi_client_rpc(c->client), address, request,
+			    rmqi_consumer_deadline(c, timeout_ms), &mq->call);
+	return true;
+}
+
+bool rmqi_pull_call_ended(struct rmqi_call *call, struct rmqi_mq **out)
+{
+	struct rmqi_mq *mq = RMQI_CONTAINER(call, struct rmqi_mq, call);
+
+	/* Only the loop makes calls of this client, so only the loop reads the answers. */
+	assert(rmqi_loop_is_current(mq->consumer->loop));
+	mq->is_calling = false;
+	if (mq->state == RMQI_MQ_DROPPED || !mq->consumer->is_active) {
+		if (mq->state != RMQI_MQ_DROPPED)
+			mq->state = RMQI_MQ_READY;
+		rmqi_mq_unref(mq);
+		return false;
+	}
+	*out = mq;
+	return true;
+}
+
+/* --- The answer ----------------------------------------------------------------------- */
+
+/* A broker that says "nothing new" at once, over and over, must not make us spin. */
+static void pull_again(struct rmqi_mq *mq, bool has_moved)
+{
+	rmq_push_consumer *c = mq->consumer;
+	int64_t elapsed = rmqi_clock_us(c->clock) - mq->pulled_us;
+
+	mq->state = RMQI_MQ_READY;
+	if (has_moved || elapsed >= QUICK_US)
+		mq->idle_pulls = 0;
+	else if (++mq->idle_pulls > QUICK_MAX) {
+		rmqi_pull_wait(mq, c->set.error_delay_ms);
+		return;
+	}
+	rmqi_pull_continue(mq);
+}
+
+static void submit(struct rmqi_mq *mq, struct rmqi_batch *b)
+{
+	b->mq = rmqi_mq_ref(mq);
+	rmqi_process_queue_put(&mq->pending, rmqi_batch_ref(b));
+	rmqi_consume_service_submit(&mq->consumer->service, b);
+	rmqi_batch_unref(b);
+}
+
+/* RMQ_OK: all was taken. RMQ_ERR_CORRUPT: *next is the first message that cannot be read. */
+static enum rmq_error take_body(struct rmqi_mq *mq, struct rmqi_cursor body, int64_t *next)
+{
+	struct rmqi_consume_service *s = &mq->consumer->service;
+	struct rmqi_message_block *block = NULL;
+	struct rmqi_batch *b = NULL;
+	enum rmq_error decoded = rmqi_message_block_new(body, mq->key.broker_name, &block), err;
+
+	if (!block)
+		return decoded;
+	if (decoded != RMQ_OK)
+		*next = block->count > 0 ? block->messages[block->count - 1].queue_offset + 1
+					 : mq->next_offset;
+	err = rmqi_batch_new(block, mq->sub->filter, s->chunk, s->threads, &b);
+	if (err != RMQ_OK)
+		return err;
+	if (b)
+		submit(mq, b);
+	return decoded;
+}
+
+/* Memory was out, nothing was taken: the same again later. A message that cannot be read stays where
+ * it is: nobody may skip it silently. */
+static void on_found(struct rmqi_mq *mq, const struct rmqi_command *response, int64_t next)
+{
+	rmq_push_consumer *c = mq->consumer;
+	enum rmq_error err = take_body(mq, response->body, &next);
+
+	if (err != RMQ_OK && err != RMQ_ERR_CORRUPT) {
+		rmqi_pull_failed(mq, "pull", err, -1, RMQI_STR(""), c->set.error_delay_ms);
+		return;
+	}
+	mq->idle_pulls = 0;
+	mq->next_offset = next;
+	mq->is_placed = true;
+	if (err == RMQ_ERR_CORRUPT) {
+		RMQI_LOG(c->log, RMQ_LOG_ERROR,
+			 "a message of " MQ_FORMAT " from %s, at offset %lld or a little behind, "
+			 "cannot be read: this queue stops there, the pull is made again",
+			 MQ_ARGS(mq), mq->address, (long long)next);
+		rmqi_pull_failed(mq, "pull", err, -1, RMQI_STR(""), c->set.error_delay_ms);
+		return;
+	}
+	mq->trouble = 0;
+	if (c->set.pull_interval_ms > 0)
+		rmqi_pull_wait(mq, c->set.pull_interval_ms);
+	else
+		pull_again(mq, true);
+}
+
+/* 19, 20: go on where the broker says. 21: the same, but it is news. */
+static void on_nothing(struct rmqi_mq *mq, int32_t code, int64_t next)
+{
+	int64_t committed = rmqi_mq_commit_offset(mq);
+	bool has_moved = next != mq->next_offset;
+
+	mq->trouble = 0;
+	if (code == RMQI_RESP_PULL_OFFSET_MOVED || next < mq->next_offset)
+		RMQI_LOG(mq->consumer->log,
+			 next < committed || next < mq->next_offset ? RMQ_LOG_WARN : RMQ_LOG_INFO,
+			 "offset of " MQ_FORMAT
+			 " moved by the broker from %lld to %lld (committed: "
+			 "%lld)",
+			 MQ_ARGS(mq), (long long)mq->next_offset, (long long)next,
+			 (long long)committed);
+	mq->next_offset = next;
+	mq->is_placed = true;
+	/* The broker ignores commits of a queue that is being reset until this one. */
+	if (code == RMQI_RESP_PULL_OFFSET_MOVED && has_moved)
+		rmqi_offsets_commit(mq);
+	pull_again(mq, has_moved);
+}
+
+static void on_refused(struct rmqi_mq *mq, const struct rmqi_command *response)
+{
+	rmq_push_consumer *c = mq->consumer;
+	int64_t delay = c->set.error_delay_ms;
+	bool was_refused = mq->is_refused;
+
+	mq->sent = mq->confirmed;
+	switch (response->code) {
+	case RMQI_RESP_FLOW_CONTROL:
+		delay = FLOW_CONTROL_DELAY_MS;
+		break;
+	case RMQI_RESP_SUBSCRIPTION_NOT_EXIST:
+	case RMQI_RESP_SUBSCRIPTION_NOT_LATEST:
+		mq->is_refused = true;
+		rmqi_client_heartbeat(c->client);
+		if (!was_refused && delay > UNREGISTERED_DELAY_MS)
+			delay = UNREGISTERED_DELAY_MS;
+		break;
+	case RMQI_RESP_NO_PERMISSION:
+	case RMQI_RESP_TOPIC_NOT_EXIST:
+		rmqi_client_refresh_routes(c->client);
+		break;
+	default:
+		break;
+	}
+	rmqi_pull_failed(mq, "pull", RMQ_ERR_BROKER, response->code, response->remark, delay);
+}
+
+static void on_response(struct rmqi_mq *mq, const struct rmqi_command *response)
+{
+	rmq_push_consumer *c = mq->consumer;
+	struct rmqi_h_pull_message_response h = {0};
+	int32_t code = response->code;
+	bool is_known = code == RMQI_RESP_SUCCESS || code == RMQI_RESP_PULL_NOT_FOUND ||
+			code == RMQI_RESP_PULL_RETRY_IMMEDIATELY ||
+			code == RMQI_RESP_PULL_OFFSET_MOVED;
+
+	if (!is_known) {
+		on_refused(mq, response);
+		return;
+	}
+	if (rmqi_header_decode(&rmqi_desc_pull_message_response, response, &h, NULL) != RMQ_OK ||
+	    h.nextBeginOffset < 0) {
+		rmqi_pull_failed(mq, "pull", RMQ_ERR_PROTOCOL, -1, RMQI_STR(""),
+				 c->set.error_delay_ms);
+		return;
+	}
+	mq->broker_id = h.suggestWhichBrokerId;
+	mq->is_refused = false;
+	/* While a reset is pending the broker ignores commits. */
+	if (mq->pulled_commit >= 0 && code != RMQI_RESP_PULL_OFFSET_MOVED)
+		mq->confirmed = mq->pulled_commit;
+	if (code == RMQI_RESP_SUCCESS)
+		on_found(mq, response, h.nextBeginOffset);
+	else
+		on_nothing(mq, code, h.nextBeginOffset);
+}
+
+static void on_pulled(struct rmqi_call *call, enum rmq_error error,
+		      const struct rmqi_command *response)
+{
+	struct rmqi_mq *mq;
+	rmq_push_consumer *c;
+
+	if (!rmqi_pull_call_ended(call, &mq))
+		return;
+	c = mq->consumer;
+	mq->state = RMQI_MQ_READY;
+	if (error != RMQ_OK) {
+		/* Maybe the broker has moved. */
+		rmqi_client_refresh_routes(c->client);
+		mq->broker_id = 0;
+		mq->sent = mq->confirmed;
+		rmqi_pull_failed(mq, "pull", error, -1, RMQI_STR(""), c->set.error_delay_ms);
+	} else if (c->is_suspended && response->code == RMQI_RESP_SUCCESS) {
+		/* Nothing new begins while suspended: resume pulls this again. */
+	} else {
+		on_response(mq, response);
+	}
+	rmqi_mq_unref(mq);
+}
+
+/* --- The request ------------------------------------------------------------------------ */
+
+static void set_commit(struct rmqi_mq *mq, struct rmqi_h_pull_message *h, int64_t broker_id)
+{
+	int64_t offset = rmqi_mq_commit_offset(mq);
+
+	h->commitOffset = offset > 0 ? offset : 0;
+	mq->pulled_commit = -1;
+	/* A slave does not keep it (PullAPIWrapper.pullKernelImpl). */
+	if (offset <= 0 || broker_id != 0)
+		return;
+	h->sysFlag |= FLAG_COMMIT;
+	mq->sent = mq->pulled_commit = offset;
+}
+
+static void pull(struct rmqi_mq *mq)
+{
+	rmq_push_consumer *c = mq->consumer;
+	const struct rmqi_subscription *filter = mq->sub->filter;
+	struct rmqi_h_pull_message h = {0};
+	struct rmqi_outgoing request = {
+		.code = RMQI_REQ_PULL_MESSAGE, .desc = &rmqi_desc_pull_message, .header = &h};
+	int64_t broker_id = mq->broker_id;
+
+	h.consumerGroup = rmqi_str(c->group);
+	h.topic = rmqi_str(mq->key.topic);
+	h.queueId = mq->key.queue_id;
+	h.queueOffset = mq->next_offset;
+	h.maxMsgNums = c->set.pull_batch;
+	h.sysFlag = FLAG_SUSPEND;
+	h.suspendTimeoutMillis = c->set.suspend_ms;
+	h.subVersion = filter->sub_version;
+	RMQI_SET(&h, pull_message, maxMsgBytes, c->set.pull_batch_bytes);
+	RMQI_SET(&h, pull_message, expressionType, rmqi_str(filter->expression_type));
+	RMQI_SET(&h, pull_message, bname, rmqi_str(mq->key.broker_name));
+	if (c->set.post_subscription) {
+		h.sysFlag |= FLAG_SUBSCRIPTION;
+		RMQI_SET(&h, pull_message, subscription, rmqi_str(filter->sub_string));
+	}
+	if (mq->sub->route && !rmqi_topic_route_address(mq->sub->route, mq->key.broker_name,
+							broker_id, false, &broker_id))
+		broker_id = -1;
+	set_commit(mq, &h, broker_id);
+	mq->pulled_us = rmqi_clock_us(c->clock);
+	mq->state = RMQI_MQ_PULLING;
+	rmqi_pull_call(mq, mq->broker_id, &request, c->set.pull_timeout_ms, on_pulled);
+}

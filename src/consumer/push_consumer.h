@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * push_consumer.h - the life of a push consumer: what src/api/push_consumer.c
+ * calls. Arguments are not NULL and names are legal; `detail` may be NULL.
+ *
+ * Thread: any, but not the client's loop.
+ */
+#ifndef RMQI_CONSUMER_PUSH_CONSUMER_H
+#define RMQI_CONSUMER_PUSH_CONSUMER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rocketmq/push_consumer.h>
+
+#include "base/macros.h"
+
+enum { RMQI_CONSUMER_CLOSE_MS = 10000 };
+
+enum rmq_error rmqi_push_consumer_new(const rmq_config *config, const char *group,
+				      rmq_push_consumer **out,
+				      rmq_error_detail *detail) RMQI_MUST_USE;
+enum rmq_error rmqi_push_consumer_subscribe(rmq_push_consumer *c, const char *topic,
+					    const char *expression,
+					    rmq_error_detail *detail) RMQI_MUST_USE;
+/* RMQ_ERR_NOT_FOUND: there is no such subscription. */
+enum rmq_error rmqi_push_consumer_unsubscribe(rmq_push_consumer *c, const char *topic,
+					      rmq_error_detail *detail) RMQI_MUST_USE;
+enum rmq_error rmqi_push_consumer_set_listener(rmq_push_consumer *c, rmq_message_listener listener,
+					       void *arg) RMQI_MUST_USE;
+enum rmq_error rmqi_push_consumer_start(rmq_push_consumer *c,
+					rmq_error_detail *detail) RMQI_MUST_USE;
+/* RMQ_ERR_STATE once it is closing. Before start: it starts suspended. */
+enum rmq_error rmqi_push_consumer_set_suspended(rmq_push_consumer *c,
+						bool is_suspended) RMQI_MUST_USE;
+enum rmq_error rmqi_push_consumer_close(rmq_push_consumer *c, int64_t timeout_ms,
+					rmq_error_detail *detail) RMQI_MUST_USE;
+void rmqi_push_consumer_free(rmq_push_consumer *c);
+size_t rmqi_push_consumer_queue_count(const rmq_push_consumer *c);
+const char *rmqi_push_consumer_client_id(const rmq_push_consumer *c);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * send_back.h - a message that failed: back to the broker, which delivers it again
+ * after a delay (ConsumeMessageConcurrentlyService.processConsumeResult,
+ * DefaultMQPushConsumerImpl.sendMessageBack).
+ *
+ *     FAILED -> 36 to the broker that stores it -> done
+ *                    | refused, not reached
+ *                    v
+ *               normal send to %RETRY%<group> -> done
+ *                    | refused, not reached
+ *                    v
+ *               after 5 s to the listener again, here, counted as a delivery more
+ *
+ * Until then the message is not done: its offset is not committed, so that nothing
+ * is lost whatever fails.
+ *
+ * Thread: loop, unless said otherwise.
+ */
+#ifndef RMQI_CONSUMER_SEND_BACK_H
+#define RMQI_CONSUMER_SEND_BACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <rocketmq/push_consumer.h>
+
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/list.h"
+#include "base/macros.h"
+#include "consumer/batch.h"
+
+struct rmqi_send_backs {
+	rmq_push_consumer *consumer;
+	struct rmqi_timer timer;
+	struct rmqi_list waiting; /* for their local delivery, by time */
+	bool is_starved;          /* memory was out for some failed item: look for them */
+	size_t under_way;         /* calls */
+	bool is_awaited;
+	struct rmqi_event quiet; /* any: set when awaited and no call is under way */
+};
+
+enum rmq_error rmqi_send_backs_init(struct rmqi_send_backs *s, rmq_push_consumer *c) RMQI_MUST_USE;
+/* Forgets what waits for its local delivery; calls have ended or will end by themselves. */
+void rmqi_send_backs_stop(struct rmqi_send_backs *s);
+void rmqi_send_backs_deinit(struct rmqi_send_backs *s); /* thread: any */
+/* `quiet` is set as soon as no call is under way. */
+void rmqi_send_backs_await(struct rmqi_send_backs *s);
+
+/* Item `at` of the batch is FAILED. */
+void rmqi_send_back_start(rmq_push_consumer *c, struct rmqi_batch *b, size_t at);
+
+#endif

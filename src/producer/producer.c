@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "producer/producer.h"
+
+#include <string.h>
+
+#include "base/detail.h"
+#include "base/mem.h"
+#include "codec/names.h"
+
+enum { CLOSE_TIMEOUT_MS = 5000 };
+
+static enum rmq_error check_group(const char *group, struct rmq_error_detail *detail)
+{
+	char why[256];
+	const char *problem = rmqi_group_problem(rmqi_str(group), why, sizeof(why));
+
+	if (!problem && strcmp(group, "DEFAULT_PRODUCER") == 0)
+		problem =
+			"producerGroup can not equal DEFAULT_PRODUCER, please specify another one.";
+	if (!problem)
+		return RMQ_OK;
+	return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL, "%s", problem);
+}
+
+/* Every producer announces its group; the broker asks it about transactions by that. */
+static enum rmq_error fill_heartbeat(void *arg, struct rmqi_heartbeat *h)
+{
+	struct rmq_producer *p = arg;
+
+	h->producer_groups = rmqi_calloc(1, sizeof(*h->producer_groups));
+	if (!h->producer_groups)
+		return RMQ_ERR_NO_MEMORY;
+	h->producer_groups[0] = rmqi_strdup(p->group);
+	if (!h->producer_groups[0])
+		return RMQ_ERR_NO_MEMORY;
+	h->producer_count = 1;
+	return RMQ_OK;
+}
+
+enum rmq_error rmqi_producer_new(const struct rmq_config *config, const char *group,
+				 struct rmq_producer **out, struct rmq_error_detail *detail)
+{
+	struct rmqi_client_owner owner = {.fill_heartbeat = fill_heartbeat};
+	enum rmq_error err = check_group(group, detail);
+	struct rmq_producer *p;
+
+	if (err != RMQ_OK)
+		return err;
+	p = rmqi_calloc(1, sizeof(*p));
+	if (p)
+		p->group = rmqi_strdup(group);
+	if (!p || !p->group) {
+		rmqi_free(p);
+		return rmqi_detail_set(detail, RMQ_ERR_NO_MEMORY, 0, "out of memory");
+	}
+	atomic_init(&p->sends, 1);
+	atomic_init(&p->is_closing, false);
+	rmqi_event_init(&p->stop, config->env);
+	rmqi_event_init(&p->drained, config->env);
+	owner.arg = p;
+	owner.producer_group = p->group;
+	err = rmqi_client_new(config, &owner, &p->client, detail);
+	if (err != RMQ_OK) {
+		rmqi_producer_free(p);
+		return err;
+	}
+	*out = p;
+	return RMQ_OK;
+}
+
+enum rmq_error rmqi_producer_start(struct rmq_producer *p, struct rmq_error_detail *detail)
+{
+	return rmqi_client_start(p->client, detail);
+}
+
+enum rmq_error rmqi_producer_close(struct rmq_producer *p, int64_t timeout_ms,
+				   struct rmq_error_detail *detail)
+{
+	int64_t deadline_us = rmqi_clock_deadline(rmqi_client_clock(p->client),
+						  timeout_ms < 0 ? CLOSE_TIMEOUT_MS : timeout_ms);
+
+	if (!atomic_exchange(&p->is_closing, true)) {
+		rmqi_event_set(&p->stop);
+		if (atomic_fetch_sub(&p->sends, 1) == 1)
+			rmqi_event_set(&p->drained);
+	}
+	/* Says goodbye, then cancels what is under way, so that the sends end. */
+	rmqi_client_close(p->client, deadline_us);
+	if (rmqi_event_wait(&p->drained, deadline_us))
+		return RMQ_OK;
+	return rmqi_detail_set(detail, RMQ_ERR_TIMEOUT, 0, "%zu sends had not returned in time",
+			       atomic_load(&p->sends));
+}
+
+void rmqi_producer_free(struct rmq_producer *p)
+{
+	if (!p)
+		return;
+	if (p->client) {
+		enum rmq_error err = rmqi_producer_close(p, -1, NULL);
+
+		if (err != RMQ_OK)
+			RMQI_LOG(rmqi_client_log(p->client), RMQ_LOG_ERROR,
+				 "a producer is freed while a send runs");
+		rmqi_client_free(p->client);
+	}
+	rmqi_event_deinit(&p->stop);
+	rmqi_event_deinit(&p->drained);
+	rmqi_free(p->group);
+	rmqi_free(p);
+}

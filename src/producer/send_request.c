@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "producer/send_request.h"
+
+#include "base/detail.h"
+#include "base/mem.h"
+#include "codec/compress.h"
+#include "codec/names.h"
+#include "codec/properties.h"
+
+/*
+ * What a broker or a client put into a message that was received before: it would
+ * lie about the new one (wire.md 4.9, 9.2, 9.3). UNIQ_KEY: every send gets its own.
+ * A message that was never stored has none of them: their names are reserved.
+ */
+static const char *const stale[] = {RMQI_PROP_UNIQ_KEY,
+				    RMQI_PROP_MSG_REGION,
+				    RMQI_PROP_TRACE_ON,
+				    RMQI_PROP_CLUSTER,
+				    RMQI_PROP_REAL_TOPIC,
+				    RMQI_PROP_REAL_QID,
+				    RMQI_PROP_TRAN_MSG,
+				    RMQI_PROP_PGROUP,
+				    RMQI_PROP_MIN_OFFSET,
+				    RMQI_PROP_MAX_OFFSET,
+				    RMQI_PROP_RETRY_TOPIC,
+				    RMQI_PROP_ORIGIN_MESSAGE_ID,
+				    RMQI_PROP_RECONSUME_TIME,
+				    RMQI_PROP_MAX_RECONSUME_TIMES,
+				    RMQI_PROP_POP_CK,
+				    RMQI_PROP_INNER_NUM,
+				    "INNER_BASE",
+				    "INNER_MULTI_QUEUE_OFFSET",
+				    "POP_CK_OFFSET",
+				    "1ST_POP_TIME",
+				    "__transactionId__",
+				    "TRAN_PREPARED_QUEUE_OFFSET",
+				    "TRANSACTION_CHECK_TIMES",
+				    "EXTEND_UNIQ_INFO",
+				    "CONSUME_START_TIME",
+				    "DUP_INFO",
+				    "ARRIVE_TIME",
+				    "PUSH_REPLY_TIME",
+				    "TIMER_ENQUEUE_MS",
+				    "TIMER_DEQUEUE_MS",
+				    "TIMER_ROLL_TIMES",
+				    "TIMER_OUT_MS",
+				    "TIMER_DEL_UNIQKEY",
+				    "TIMER_DELAY_LEVEL",
+				    "DLQ_ORIGIN_TOPIC",
+				    "DLQ_ORIGIN_MESSAGE_ID",
+				    "__BORNHOST",
+				    "BORN_TIMESTAMP",
+				    "__CRC32#"};
+
+/* A message that was delivered late still carries what delayed it, beside REAL_TOPIC. */
+static const char *const delays[] = {RMQI_PROP_DELAY, "TIMER_DELAY_SEC", "TIMER_DELAY_MS",
+				     "TIMER_DELIVER_MS"};
+
+static enum rmq_error check_topic(const char *topic, struct rmq_error_detail *detail)
+{
+	char why[256];
+	const char *problem = rmqi_topic_problem(rmqi_str(topic), why, sizeof(why));
+
+	if (problem)
+		return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL, "%s",
+				       problem);
+	if (rmqi_topic_is_send_forbidden(rmqi_str(topic)))
+		return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL,
+				       "Sending message to topic[%s] is forbidden.", topic);
+	return RMQ_OK;
+}
+
+static enum rmq_error check_body(const struct rmqi_client *client, size_t len,
+				 struct rmq_error_detail *detail)
+{
+	size_t most = (size_t)rmqi_config_i64(rmqi_client_config(client), RMQI_CFG_maxMessageSize);
+
+	if (len == 0)
+		return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL,
+				       "the message body length is zero");
+	if (len > most)
+		return rmqi_detail_set(detail, RMQ_ERR_TOO_LARGE, RMQ_ERROR_FATAL,
+				       "the message body has %zu bytes, maxMessageSize is %zu", len,
+				       most);
+	return RMQ_OK;
+}
+
+static void copy_properties(struct rmqi_send_request *r, const struct rmq_message *m)
+{
+	const char *drop[RMQI_COUNT(stale) + RMQI_COUNT(delays) + 1] = {NULL};
+
+	if (m->queue_id < 0) {
+		rmqi_message_wire_properties(m, NULL, &r->properties);
+		return;
+	}
+	rmqi_memcpy(drop, stale, sizeof(stale));
+	if (rmqi_message_property(m, RMQI_PROP_REAL_TOPIC))
+		rmqi_memcpy(drop + RMQI_COUNT(stale), delays, sizeof(delays));
+	rmqi_message_wire_properties(m, drop, &r->properties);
+}
+
+static enum rmq_error write_properties(struct rmqi_send_request *r, const struct rmq_message *m,
+				       struct rmq_error_detail *detail)
+{
+	enum rmq_error err;
+
+	copy_properties(r, m);
+	rmqi_properties_add(&r->properties, RMQI_STR(RMQI_PROP_UNIQ_KEY), rmqi_str(r->uniq_key));
+	if (!rmqi_message_property(m, RMQI_PROP_WAIT))
+		rmqi_properties_add(&r->properties, RMQI_STR(RMQI_PROP_WAIT), RMQI_STR("true"));
+	err = rmqi_buf_status(&r->properties);
+	if (err == RMQ_ERR_TOO_LARGE)
+		return rmqi_detail_set(detail, err, RMQ_ERROR_FATAL,
+				       "the properties of the message are over %d bytes",
+				       RMQI_PROPERTIES_MAX);
+	return err == RMQ_OK ? RMQ_OK : rmqi_detail_set(detail, err, 0, "out of memory");
+}
+
+static enum rmqi_compression compression(const struct rmq_config *config)
+{
+	/* In the order of the key's choices. */
+	static const enum rmqi_compression types[] = {RMQI_LZ4, RMQI_ZSTD, RMQI_ZLIB};
+
+	return types[rmqi_config_i64(config, RMQI_CFG_compressType)];
+}
+
+/* Compresses when the body is long and gets shorter by it. */
+static enum rmq_error write_body(struct rmqi_send_request *r, const struct rmq_config *config,
+				 const struct rmq_message *m, struct rmq_error_detail *detail)
+{
+	enum rmqi_compression type = compression(config);
+	enum rmq_error err;
+
+	r->body = rmqi_cursor(m->body, m->body_len);
+	if (m->body_len < (size_t)rmqi_config_i64(config, RMQI_CFG_compressMsgBodyOverHowmuch))
+		return RMQ_OK;
+	err = rmqi_compress(type, (int)rmqi_config_i64(config, RMQI_CFG_compressLevel), r->body,
+			    &r->compressed);
+	if (err == RMQ_ERR_UNSUPPORTED)
+		return rmqi_detail_set(detail, err, RMQ_ERROR_FATAL,
+				       "compressType %s is not built into this library",
+				       rmqi_config_str(config, RMQI_CFG_compressType));
+	/* A body that does not shrink goes as it is. */
+	if (err == RMQ_ERR_TOO_LARGE || (err == RMQ_OK && r->compressed.len >= m->body_len))
+		return RMQ_OK;
+	if (err != RMQ_OK)
+		return rmqi_detail_set(detail, err, 0, "the body cannot be compressed: %s",
+				       rmq_error_text(err));
+	r->body = rmqi_buf_cursor(&r->compressed);
+	r->header.sysFlag |= RMQI_SYS_COMPRESSED | ((int32_t)type << RMQI_SYS_COMPRESSION_SHIFT);
+	return RMQ_OK;
+}
+
+enum rmq_error rmqi_send_request_init(struct rmqi_send_request *r, struct rmqi_client *client,
+				      const char *group, const struct rmq_message *m,
+				      struct rmq_error_detail *detail)
+{
+	const struct rmq_config *config = rmqi_client_config(client);
+	enum rmq_error err;
+
+	rmqi_buf_init(&r->properties, RMQI_PROPERTIES_MAX);
+	/* LZ4 wants room for its worst case, also when less comes of it. */
+	rmqi_buf_init(&r->compressed, m->body_len + m->body_len / 1024 + 256);
+	r->header = (struct rmqi_h_send_message){0};
+	err = check_topic(m->topic, detail);
+	if (err == RMQ_OK)
+		err = check_body(client, m->body_len, detail);
+	if (err != RMQ_OK)
+		return err;
+	rmqi_uniq_next(rmqi_client_uniq(client), r->uniq_key);
+	err = write_properties(r, m, detail);
+	if (err == RMQ_OK)
+		err = write_body(r, config, m, detail);
+	if (err != RMQ_OK)
+		return err;
+	r->header.producerGroup = rmqi_str(group);
+	r->header.topic = rmqi_str(m->topic);
+	r->header.defaultTopic = rmqi_str(rmqi_config_str(config, RMQI_CFG_createTopicKey));
+	r->header.defaultTopicQueueNums =
+		(int32_t)rmqi_config_i64(config, RMQI_CFG_defaultTopicQueueNums);
+	r->header.bornTimestamp = rmqi_clock_wall_ms(rmqi_client_clock(client));
+	r->header.flag = m->flag;
+	RMQI_SET(&r->header, send_message, properties,
+		 rmqi_cursor_str(rmqi_buf_cursor(&r->properties)));
+	RMQI_SET(&r->header, send_message, reconsumeTimes, 0);
+	RMQI_SET(&r->header, send_message, unitMode, false);
+	RMQI_SET(&r->header, send_message, batch, false);
+	return RMQ_OK;
+}
+
+void rmqi_send_request_deinit(struct rmqi_send_request *r)
+{
+	rmqi_buf_deinit(&r->properties);
+	rmqi_buf_deinit(&r->compressed);
+}

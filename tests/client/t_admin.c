@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The admin calls against scripted peers: what they ask, what they say when it fails. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/admin.h"
+#include "base/detail.h"
+#include "base/mem.h"
+#include "client/config.h"
+#include "codec/codes.h"
+#include "tests/base/suite.h"
+#include "tests/support/fake_peer.h"
+
+enum { ROUTE = RMQI_REQ_GET_ROUTEINFO_BY_TOPIC, CREATE = RMQI_REQ_UPDATE_AND_CREATE_TOPIC };
+enum { CLUSTER = RMQI_REQ_GET_BROKER_CLUSTER_INFO, MAX = RMQI_REQ_GET_MAX_OFFSET };
+enum { MIN = RMQI_REQ_GET_MIN_OFFSET, COMMITTED = RMQI_REQ_QUERY_CONSUMER_OFFSET };
+
+static struct fake_world world;
+static struct fake_peer *ns, *a, *b;
+static struct rmq_admin *admin;
+static struct rmq_error_detail *detail;
+static const struct rmq_queue_offsets *rows;
+static size_t row_count;
+
+/* Brokers a (cluster C1) and b (cluster C2). */
+static void set_up(void)
+{
+	struct rmq_config *config = rmqi_config_new();
+	char json[512];
+
+	fake_world_init(&world, 1);
+	ns = fake_peer_new(&world.env);
+	a = fake_peer_new(&world.env);
+	b = fake_peer_new(&world.env);
+	snprintf(
+		json, sizeof(json),
+		"{\"brokerAddrTable\":{\"a\":{\"brokerAddrs\":{0:\"%s\"},\"brokerName\":\"a\","
+		"\"cluster\":\"C1\"},\"b\":{\"brokerAddrs\":{0:\"%s\",1:\"127.0.0.1:9\"},"
+		"\"brokerName\":\"b\",\"cluster\":\"C2\"},\"c\":{\"brokerAddrs\":{1:\"127.0.0.1:9\"},"
+		"\"brokerName\":\"c\",\"cluster\":\"C2\"}}}",
+		fake_peer_address(a), fake_peer_address(b));
+	fake_peer_cluster(ns, json);
+	config->env = &world.env;
+	ck_assert_int_eq(rmqi_config_set(config, "namesrvAddr", fake_peer_address(ns), NULL),
+			 RMQ_OK);
+	detail = rmqi_detail_new();
+	ck_assert_int_eq(rmqi_admin_new(config, &admin, detail), RMQ_OK);
+	rmqi_config_free(config);
+}
+
+static void tear_down(void)
+{
+	rmqi_admin_free(admin);
+	fake_peer_free(ns);
+	fake_peer_free(a);
+	fake_peer_free(b);
+	rmq_error_detail_free(detail);
+	fake_world_deinit(&world);
+}
+
+static void route(const char *format)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "a=%s:%s", fake_peer_address(a), format);
+	fake_peer_route(ns, "T", text);
+}
+
+static enum rmq_error offsets(const char *group)
+{
+	rmqi_detail_clear(detail);
+	return rmqi_admin_topic_offsets(admin, "T", group, -1, &rows, &row_count, detail);
+}
+
+START_TEST(create_topic__asks_every_master)
+{
+	const struct fake_request *r;
+
+	set_up();
+
+	ck_assert_int_eq(rmqi_admin_create_topic(admin, NULL, "T", 6, -1, detail), RMQ_OK);
+
+	ck_assert_uint_eq(fake_peer_count(a, CREATE), 1);
+	ck_assert_uint_eq(fake_peer_count(b, CREATE), 1);
+	r = fake_peer_last(a, CREATE);
+	ck_assert_str_eq(fake_request_field(r, "topic"), "T");
+	ck_assert_str_eq(fake_request_field(r, "defaultTopic"), "TBW102");
+	ck_assert_str_eq(fake_request_field(r, "readQueueNums"), "6");
+	ck_assert_str_eq(fake_request_field(r, "writeQueueNums"), "6");
+	ck_assert_str_eq(fake_request_field(r, "perm"), "6");
+	ck_assert_str_eq(fake_request_field(r, "topicFilterType"), "SINGLE_TAG");
+	ck_assert_str_eq(fake_request_field(r, "order"), "false");
+	tear_down();
+}
+END_TEST
+
+START_TEST(create_topic__in_one_cluster_asks_its_masters_only)
+{
+	set_up();
+
+	ck_assert_int_eq(rmqi_admin_create_topic(admin, "C2", "T", 6, -1, detail), RMQ_OK);
+
+	ck_assert_uint_eq(fake_peer_count(a, CREATE), 0);
+	ck_assert_uint_eq(fake_peer_count(b, CREATE), 1);
+	tear_down();
+}
+END_TEST
+
+START_TEST(create_topic__names_a_cluster_that_is_not_there)
+{
+	set_up();
+
+	ck_assert_int_eq(rmqi_admin_create_topic(admin, "C9", "T", 6, -1, detail),
+			 RMQ_ERR_NOT_FOUND);
+
+	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(detail), "C9"));
+	tear_down();
+}
+END_TEST
+
+START_TEST(create_topic__refuses_an_illegal_name)
+{
+	set_up();
+
+	ck_assert_int_eq(rmqi_admin_create_topic(admin, NULL, "a b", 6, -1, detail),
+			 RMQ_ERR_INVALID_ARGUMENT);
+
+	ck_assert_uint_eq(fake_peer_count(ns, 0), 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(create_topic__tells_what_the_broker_said)
+{
+	struct rmq_attempt attempt;
+
+	set_up();
+	fake_peer_remark(a, "no way");
+	fake_peer_next(a, CREATE, RMQI_RESP_SYSTEM_ERROR);
+
+	ck_assert_int_eq(rmqi_admin_create_topic(admin, "C1", "T", 6, -1, detail), RMQ_ERR_BROKER);
+
+	ck_assert_int_eq(rmq_error_detail_broker_code(detail), RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_str_eq(rmq_error_detail_remark(detail), "no way");
+	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(detail), fake_peer_address(a)));
+	ck_assert_int_eq(rmq_error_detail_attempt(detail, 0, &attempt), RMQ_OK);
+	ck_assert_str_eq(attempt.phase, "answer");
+	tear_down();
+}
+END_TEST
+
+START_TEST(create_topic__tells_what_the_name_server_said)
+{
+	set_up();
+	fake_peer_always(ns, CLUSTER, RMQI_RESP_SYSTEM_ERROR);
+
+	ck_assert_int_eq(rmqi_admin_create_topic(admin, NULL, "T", 6, -1, detail), RMQ_ERR_BROKER);
+
+	ck_assert_int_eq(rmq_error_detail_broker_code(detail), RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_uint_eq(rmq_error_detail_attempt_count(detail), 1);
+	tear_down();
+}
+END_TEST
+
+START_TEST(create_topic__ends_in_time)
+{
+	set_up();
+	fake_peer_always(b, CREATE, FAKE_SILENT);
+
+	ck_assert_int_eq(rmqi_admin_create_topic(admin, NULL, "T", 6, 2000, detail),
+			 RMQ_ERR_TIMEOUT);
+
+	ck_assert_int_eq(fake_world_now(&world), 2000);
+	tear_down();
+}
+END_TEST
+
+START_TEST(offsets__are_those_of_every_readable_queue)
+{
+	set_up();
+	route("2");
+
+	ck_assert_int_eq(offsets("G"), RMQ_OK);
+
+	ck_assert_uint_eq(row_count, 2);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_str_eq(rows[i].broker_name, "a");
+		ck_assert_int_eq(rows[i].queue_id, i);
+		ck_assert_int_eq(rows[i].min_offset, i);
+		ck_assert_int_eq(rows[i].max_offset, 100 + i);
+		ck_assert_int_eq(rows[i].consumer_offset, 50 + i);
+	}
+	ck_assert_str_eq(fake_request_field(fake_peer_last(a, COMMITTED), "setZeroIfNotFound"),
+			 "false");
+	tear_down();
+}
+END_TEST
+
+START_TEST(offsets__without_group_or_without_commit_are_minus_one)
+{
+	set_up();
+	route("1");
+	fake_peer_always(a, COMMITTED, RMQI_RESP_QUERY_NOT_FOUND);
+
+	ck_assert_int_eq(offsets(NULL), RMQ_OK);
+	ck_assert_int_eq(rows[0].consumer_offset, -1);
+	ck_assert_uint_eq(fake_peer_count(a, COMMITTED), 0);
+	ck_assert_int_eq(offsets("G"), RMQ_OK);
+
+	ck_assert_int_eq(rows[0].consumer_offset, -1);
+	tear_down();
+}
+END_TEST
+
+/* A read error is never taken for "no offset". */
+START_TEST(offsets__that_cannot_be_read_are_an_error)
+{
+	set_up();
+	route("1");
+
+	fake_peer_next(a, COMMITTED, RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_int_eq(offsets("G"), RMQ_ERR_BROKER);
+	fake_peer_next(a, COMMITTED, FAKE_EMPTY);
+	ck_assert_int_eq(offsets("G"), RMQ_ERR_PROTOCOL);
+	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(detail), "lacks offset"));
+	fake_peer_next(a, MAX, FAKE_EMPTY);
+	ck_assert_int_eq(offsets("G"), RMQ_ERR_PROTOCOL);
+	ck_assert_int_eq(rmq_error_detail_code(detail), RMQ_ERR_PROTOCOL);
+	tear_down();
+}
+END_TEST
+
+START_TEST(offsets__follow_the_route_of_now)
+{
+	set_up();
+	route("1");
+	ck_assert_int_eq(offsets(NULL), RMQ_OK);
+
+	route("3");
+	ck_assert_int_eq(offsets(NULL), RMQ_OK);
+
+	ck_assert_uint_eq(row_count, 3);
+	tear_down();
+}
+END_TEST
+
+START_TEST(offsets__of_an_unknown_topic_are_an_error)
+{
+	set_up();
+
+	ck_assert_int_eq(offsets(NULL), RMQ_ERR_NO_ROUTE);
+	tear_down();
+}
+END_TEST
+
+START_TEST(offsets__are_asked_of_a_master_only)
+{
+	set_up();
+	fake_peer_route(ns, "T", "a=:1+127.0.0.1:9");
+
+	ck_assert_int_eq(offsets(NULL), RMQ_ERR_NO_BROKER);
+
+	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(detail), "no master"));
+	tear_down();
+}
+END_TEST
+
+static bool is_expected(enum rmq_error err)
+{
+	return err == RMQ_OK || err == RMQ_ERR_NO_MEMORY || err == RMQ_ERR_CONNECT ||
+	       err == RMQ_ERR_CONNECTION_LOST || err == RMQ_ERR_TIMEOUT;
+}
+
+static void both_calls(void)
+{
+	enum rmq_error err = rmqi_admin_create_topic(admin, NULL, "T", 6, -1, detail);
+
+	ck_assert_int_eq(is_expected(err), true);
+	err = offsets("G");
+	ck_assert_int_eq(is_expected(err), true);
+}
+
+START_TEST(admin__survives_every_failed_allocation)
+{
+	uint64_t before, count;
+
+	set_up();
+	route("2");
+	both_calls();
+	before = rmqi_mem_allocations();
+	fake_peer_hang_up(a);
+	fake_peer_hang_up(ns);
+	both_calls();
+	count = rmqi_mem_allocations() - before;
+
+	for (uint64_t n = 1; n <= count + 10; n++) {
+		fake_peer_hang_up(a);
+		fake_peer_hang_up(ns);
+		rmqi_mem_fail_after(n, 0);
+		both_calls();
+		rmqi_mem_fail_after(0, 0);
+	}
+	tear_down();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		create_topic__asks_every_master,
+		create_topic__in_one_cluster_asks_its_masters_only,
+		create_topic__names_a_cluster_that_is_not_there,
+		create_topic__refuses_an_illegal_name,
+		create_topic__tells_what_the_broker_said,
+		create_topic__tells_what_the_name_server_said,
+		create_topic__ends_in_time,
+		offsets__are_those_of_every_readable_queue,
+		offsets__without_group_or_without_commit_are_minus_one,
+		offsets__that_cannot_be_read_are_an_error,
+		offsets__follow_the_route_of_now,
+		offsets__of_an_unknown_topic_are_an_error,
+		offsets__are_asked_of_a_master_only,
+		admin__survives_every_failed_allocation,
+	};
+
+	return run_suite("admin", tests, sizeof(tests) / sizeof(tests[0]));
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/base/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/detail.h"
+#include "base/macros.h"
+#include "codec/codes.h"
+#include "codec/schema.h"
+#include "tests/consumer/rig.h"
+
+/* --- Where a group starts: client.md 4.11 ----------------------------------------------------- */
+
+struct start {
+	const char *where;
+	int64_t stored; /* -1: none */
+	int64_t normal; /* first offset that is delivered of 10 */
+	int64_t retry;
+};
+
+/* The fake broker's answer by time is max - 1. */
+static const struct start starts[] = {
+	{"CONSUME_FROM_LAST_OFFSET", 4, 4, 4},  {"CONSUME_FROM_LAST_OFFSET", -1, 10, 0},
+	{"CONSUME_FROM_FIRST_OFFSET", 4, 4, 4}, {"CONSUME_FROM_FIRST_OFFSET", -1, 0, 0},
+	{"CONSUME_FROM_TIMESTAMP", 4, 4, 4},    {"CONSUME_FROM_TIMESTAMP", -1, 9, 10},
+};
+
+static int64_t first_seen(const struct rig *r, const char *body)
+{
+	for (size_t i = 0; i < r->seen_count; i++) {
+		if (strcmp(r->seen[i].body, body) == 0)
+			return r->seen[i].offset;
+	}
+	return 10;
+}
+
+START_TEST(start__is_where_the_table_says)
+{
+	const struct start *s = &starts[_i];
+	char settings[128];
+	struct rig *r;
+
+	snprintf(settings, sizeof(settings), "consumeFromWhere=%s", s->where);
+	r = rig_new(1, 1, settings);
+	for (int i = 0; i < 10; i++) {
+		fake_broker_put(r->broker, "T", 0, "normal", NULL);
+		fake_broker_put(r->broker, RETRY_G, 0, "retry", NULL);
+	}
+	fake_broker_set_committed(r->broker, "T", 0, s->stored);
+	fake_broker_set_committed(r->broker, RETRY_G, 0, s->stored);
+	rig_start(r);
+	rig_advance(r, 1000);
+	ck_assert_int_eq(first_seen(r, "normal"), s->normal);
+	ck_assert_int_eq(first_seen(r, "retry"), s->retry);
+	ck_assert_uint_eq(r->seen_count, (size_t)(20 - s->normal - s->retry));
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(start__an_error_is_never_no_offset)
+{
+	static const int errors[] = {RMQI_RESP_SYSTEM_ERROR, RMQI_RESP_SYSTEM_BUSY,
+				     RMQI_RESP_TOPIC_NOT_EXIST, FAKE_CLOSE, FAKE_NO_ANSWER};
+	struct rig *r = rig_new(1, 1, NULL);
+
+	rig_put(r, 10);
+	fake_broker_set_committed(r->broker, "T", 0, 4);
+	fake_broker_refuse(r->broker, RMQI_REQ_QUERY_CONSUMER_OFFSET, errors[_i], 4);
+	rig_start(r);
+	rig_advance(r, 30000);
+	ck_assert_uint_eq(fake_broker_count(r->broker, RMQI_REQ_GET_MAX_OFFSET), 0);
+	ck_assert_uint_eq(r->seen_count, 6);
+	ck_assert_int_eq(first_seen(r, "m0004"), 4);
+	ck_assert_ptr_nonnull(strstr(r->log, "committed offset of T@broker-a:0"));
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(start__an_error_of_the_second_question_is_no_answer_either)
+{
+	struct rig *r = rig_new(1, 1, NULL);
+
+	rig_put(r, 10);
+	fake_broker_refuse(r->broker, RMQI_REQ_GET_MAX_OFFSET, RMQI_RESP_SYSTEM_ERROR, 2);
+	rig_start(r);
+	rig_advance(r, 1900);
+	ck_assert_uint_eq(fake_broker_count(r->broker, RMQI_REQ_QUERY_CONSUMER_OFFSET), 1 + 2);
+	rig_advance(r, 1000);
+	fake_broker_put(r->broker, "T", 0, "fresh", NULL);
+	rig_advance(r, 10);
+	ck_assert_uint_eq(r->seen_count, 1);
+	ck_assert_int_eq(first_seen(r, "fresh"), 10);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(start__a_time_is_read_in_local_time)
+{
+	int64_t ms = 0;
+
+	setenv("TZ", "UTC", 1);
+	ck_assert(rmqi_offsets_parse_time("20260102030405", &ms));
+	ck_assert_int_eq(ms, INT64_C(1767323045000));
+	ck_assert(!rmqi_offsets_parse_time("2026010203040", &ms));
+	ck_assert(!rmqi_offsets_parse_time("20261302030405", &ms));
+	ck_assert(!rmqi_offsets_parse_time("2026010203040x", &ms));
+	ck_assert(!rmqi_offsets_parse_time("", &ms));
+}
+END_TEST
+
+START_TEST(start__a_wrong_time_is_an_error_of_the_configuration)
+{
+	struct rig *r = rig_new(1, 1, NULL);
+	rmq_push_consumer *c = NULL;
+	enum rmq_error err = rmqi_config_set(r->config, "consumeTimestamp", "yesterday", NULL);
+
+	ck_assert_int_eq(err, RMQ_OK);
+	ck_assert_int_eq(rmqi_push_consumer_new(r->config, "G2", &c, NULL), RMQ_ERR_CONFIG);
+	ck_assert_ptr_null(c);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(start__at_the_end_is_committed_before_the_first_message)
+{
+	struct rig *r = rig_new(1, 1, NULL);
+
+	rig_put(r, 10);
+	rig_start(r);
+	rig_advance(r, 10);
+	ck_assert_int_eq(rig_committed(r), 10);
+	rig_free(r);
+}
+END_TEST
+
+/* --- Commits ------------------------------------------------------------------------------------ */
+
+START_TEST(commit__tells_only_what_has_changed)
+{
+	struct rig *r = rig_new(1, 1, NULL);
+	unsigned before;
+
+	fake_broker_set_committed(r->broker, "T", 0, 0);
+	rig_put(r, 10);
+	rig_start(r);
+	/* The retry queue says 0 once, after its first answer. */
+	rig_advance(r, 21000);
+	ck_assert_int_eq(rig_committed(r), 10);
+	before = fake_broker_count(r->broker, RMQI_REQ_UPDATE_CONSUMER_OFFSET);
+	rig_advance(r, 60000);
+	ck_assert_uint_eq(fake_broker_count(r->broker, RMQI_REQ_UPDATE_CONSUMER_OFFSET), before);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(commit__goes_with_the_pull)
+{
+	struct rig *r = rig_new(1, 1, "persistConsumerOffsetInterval=3600000");
+
+	fake_broker_set_committed(r->broker, "T", 0, 0);
+	rig_put(r, 10);
+	rig_start(r);
+	rig_advance(r, 16000);
+	ck_assert_int_eq(rig_committed(r), 10);
+	ck_assert_uint_eq(fake_broker_count(r->broker, RMQI_REQ_UPDATE_CONSUMER_OFFSET), 0);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(commit__is_made_at_close_and_asked_to_be_confirmed)
+{
+	struct rig *r = rig_new(1, 1, "persistConsumerOffsetInterval=3600000");
+
+	fake_broker_set_committed(r->broker, "T", 0, 0);
+	rig_put(r, 10);
+	rig_start(r);
+	rig_advance(r, 10);
+	ck_assert_int_eq(rig_committed(r), 0);
+	ck_assert_int_eq(rmqi_push_consumer_close(r->consumer, -1, NULL), RMQ_OK);
+	ck_assert_int_eq(rig_committed(r), 10);
+	ck_assert_uint_eq(fake_broker_count(r->broker, RMQI_REQ_UNREGISTER_CLIENT), 1);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(commit__that_fails_at_close_is_told)
+{
+	struct rig *r = rig_new(1, 1, NULL);
+	rmq_error_detail *d = rmqi_detail_new();
+
+	fake_broker_set_committed(r->broker, "T", 0, 0);
+	rig_put(r, 10);
+	rig_start(r);
+	rig_advance(r, 10);
+	fake_broker_refuse(r->broker, RMQI_REQ_UPDATE_CONSUMER_OFFSET, RMQI_RESP_SYSTEM_ERROR,
+			   FAKE_FOREVER);
+	ck_assert_int_eq(rmqi_push_consumer_close(r->consumer, -1, d), RMQ_ERR_TIMEOUT);
+	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(d), "T@broker-a:0: SYSTEM_ERROR"));
+	rmq_error_detail_free(d);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(commit__without_answer_does_not_hold_up_close)
+{
+	struct rig *r = rig_new(1, 1, NULL);
+	int64_t before;
+
+	fake_broker_set_committed(r->broker, "T", 0, 0);
+	rig_put(r, 10);
+	rig_start(r);
+	rig_advance(r, 10);
+	fake_broker_refuse(r->broker, RMQI_REQ_UPDATE_CONSUMER_OFFSET, FAKE_NO_ANSWER,
+			   FAKE_FOREVER);
+	fake_broker_refuse(r->broker, RMQI_REQ_UNREGISTER_CLIENT, FAKE_NO_ANSWER, FAKE_FOREVER);
+	before = rig_now(r);
+	ck_assert_int_eq(rmqi_push_consumer_close(r->consumer, 3000, NULL), RMQ_ERR_TIMEOUT);
+	ck_assert_int_le(rig_now(r) - before, 3000);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(commit__lost_with_a_connection_is_told_again)
+{
+	struct rig *r = rig_new(1, 1, NULL);
+
+	fake_broker_set_committed(r->broker, "T", 0, 0);
+	rig_put(r, 10);
+	/* The broker takes none of the first ones. */
+	fake_broker_refuse(r->broker, RMQI_REQ_UPDATE_CONSUMER_OFFSET, FAKE_NO_ANSWER, 3);
+	rig_start(r);
+	rig_advance(r, 5500);
+	ck_assert_int_eq(rig_committed(r), 0);
+	fake_broker_hang_up(r->broker);
+	rig_advance(r, 1500);
+	ck_assert_int_eq(rig_committed(r), 10);
+	rig_free(r);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		start__an_error_of_the_second_question_is_no_answer_either,
+		start__at_the_end_is_committed_before_the_first_message,
+		start__a_time_is_read_in_local_time,
+		start__a_wrong_time_is_an_error_of_the_configuration,
+		commit__tells_only_what_has_changed,
+		commit__goes_with_the_pull,
+		commit__is_made_at_close_and_asked_to_be_confirmed,
+		commit__that_fails_at_close_is_told,
+		commit__without_answer_does_not_hold_up_close,
+		commit__lost_with_a_connection_is_told_again,
+	};
+	Suite *suite = suite_create("offsets");
+	TCase *all = tcase_create("offsets");
+	SRunner *runner = srunner_create(suite);
+
+	tcase_set_timeout(all, 30);
+	tcase_add_loop_test(all, start__is_where_the_table_says, 0, (int)RMQI_COUNT(starts));
+	tcase_add_loop_test(all, start__an_error_is_never_no_offset, 0, 5);
+	for (size_t i = 0; i < RMQI_COUNT(tests); i++)
+		tcase_add_test(all, tests[i]);
+	suite_add_tcase(suite, all);
+	srunner_run_all(runner, CK_ENV);
+	srunner_free(runner);
+	return 0;
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The process queue against a naive model: a list of all messages with a mark.
+ */
+#include "tests/base/suite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/rand.h"
+#include "codec/properties.h"
+#include "consumer/process_queue.h"
+
+enum { MODEL_MAX = 4096, BATCHES_MAX = 512 };
+
+struct item {
+	int64_t offset;
+	size_t size;
+	bool is_done;
+};
+
+struct model {
+	struct item items[MODEL_MAX];
+	size_t count;
+};
+
+struct live {
+	struct rmqi_batch *batch;
+	size_t first; /* of its items in the model */
+};
+
+static void put_record(struct rmqi_buf *out, int64_t offset, const char *tag)
+{
+	char body[300];
+	struct rmqi_stored_message m = {.queue_offset = offset, .topic = RMQI_STR("T")};
+	struct rmqi_buf properties;
+	enum rmq_error err;
+
+	memset(body, 'x', sizeof(body));
+	m.body = rmqi_cursor(body, (size_t)(1 + offset % 251));
+	rmqi_buf_init(&properties, RMQI_PROPERTIES_MAX);
+	if (tag)
+		rmqi_properties_add(&properties, RMQI_STR("TAGS"), rmqi_str(tag));
+	m.properties = rmqi_cursor_str(rmqi_buf_cursor(&properties));
+	err = rmqi_message_encode(out, &m);
+	ck_assert_int_eq(err, RMQ_OK);
+	rmqi_buf_deinit(&properties);
+}
+
+static struct rmqi_message_block *block_of(struct rmqi_buf *body)
+{
+	struct rmqi_message_block *block = NULL;
+	enum rmq_error err = rmqi_message_block_new(rmqi_buf_cursor(body), "b", &block);
+
+	ck_assert_int_eq(err, RMQ_OK);
+	rmqi_buf_deinit(body);
+	return block;
+}
+
+/* `count` messages from `offset` on, with gaps as a tag filter makes them. */
+static struct rmqi_batch *make_batch(struct rmqi_rand *r, int64_t *offset, size_t count)
+{
+	struct rmqi_batch *b = NULL;
+	struct rmqi_buf body;
+	enum rmq_error err;
+
+	rmqi_buf_init(&body, 1 << 24);
+	for (size_t i = 0; i < count; i++) {
+		put_record(&body, *offset, NULL);
+		*offset += 1 + (int64_t)(r ? rmqi_rand_below(r, 3) : 0);
+	}
+	err = rmqi_batch_new(block_of(&body), NULL, 1, 4, &b);
+	ck_assert_int_eq(err, RMQ_OK);
+	return b;
+}
+
+static void model_put(struct model *m, const struct rmqi_batch *b)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		ck_assert_uint_lt(m->count, MODEL_MAX);
+		m->items[m->count++] = (struct item){.offset = b->items[i]->queue_offset,
+						     .size = b->items[i]->stored_size};
+	}
+}
+
+static void check(struct rmqi_process_queue *q, const struct model *m)
+{
+	int64_t lowest = INT64_MAX, got = INT64_MAX;
+	uint64_t bytes = 0, got_bytes;
+	size_t open = 0;
+
+	for (size_t i = 0; i < m->count; i++) {
+		if (m->items[i].is_done)
+			continue;
+		open++;
+		bytes += m->items[i].size;
+		if (m->items[i].offset < lowest)
+			lowest = m->items[i].offset;
+	}
+	ck_assert_int_eq(rmqi_process_queue_lowest(q, &got), open > 0);
+	ck_assert_int_eq(got, lowest);
+	ck_assert_uint_eq(rmqi_process_queue_load(q, &got_bytes), open);
+	ck_assert_uint_eq(got_bytes, bytes);
+}
+
+/* One item, taken at random, is done. */
+static void finish_one(struct rmqi_process_queue *q, struct model *m, struct live *live,
+		       size_t *live_count, struct rmqi_rand *r)
+{
+	size_t which = (size_t)rmqi_rand_below(r, *live_count), at, left;
+	struct rmqi_batch *b = live[which].batch;
+
+	do
+		at = (size_t)rmqi_rand_below(r, b->count);
+	while (rmqi_batch_state(b, at) == RMQI_ITEM_DONE);
+	left = rmqi_batch_settle(b, at, 1, RMQI_ITEM_DONE);
+	m->items[live[which].first + at].is_done = true;
+	if (left > 0)
+		return;
+	/* The loop hears of it some time later. */
+	if (rmqi_rand_below(r, 2) == 0)
+		return;
+	rmqi_process_queue_remove(q, b);
+}
+
+static void sweep(struct rmqi_process_queue *q, struct live *live, size_t *live_count)
+{
+	size_t kept = 0;
+	uint64_t bytes;
+
+	for (size_t i = 0; i < *live_count; i++) {
+		if (rmqi_batch_open(live[i].batch, &bytes) > 0) {
+			live[kept++] = live[i];
+			continue;
+		}
+		rmqi_process_queue_remove(q, live[i].batch);
+		rmqi_batch_unref(live[i].batch);
+	}
+	*live_count = kept;
+}
+
+static void run_model(uint64_t seed, bool steps_back)
+{
+	static struct model m;
+	static struct live live[BATCHES_MAX];
+	struct rmqi_process_queue q;
+	struct rmqi_rand r;
+	size_t live_count = 0;
+	int64_t offset = 100;
+
+	m.count = 0;
+	rmqi_rand_init(&r, seed);
+	rmqi_process_queue_init(&q);
+	for (int i = 0; i < 600; i++) {
+		if (rmqi_rand_below(&r, 8) == 0 || live_count == 0) {
+			size_t count = 1 + (size_t)rmqi_rand_below(&r, 32);
+
+			if (m.count + count >= MODEL_MAX)
+				break;
+			if (steps_back && rmqi_rand_below(&r, 6) == 0)
+				offset -= (int64_t)rmqi_rand_below(&r, 50);
+			live[live_count].batch = make_batch(&r, &offset, count);
+			live[live_count].first = m.count;
+			model_put(&m, live[live_count].batch);
+			rmqi_process_queue_put(&q, rmqi_batch_ref(live[live_count++].batch));
+		} else {
+			finish_one(&q, &m, live, &live_count, &r);
+		}
+		check(&q, &m);
+		sweep(&q, live, &live_count);
+		check(&q, &m);
+	}
+	while (live_count > 0) {
+		finish_one(&q, &m, live, &live_count, &r);
+		sweep(&q, live, &live_count);
+	}
+	check(&q, &m);
+	ck_assert_uint_eq(q.count, 0);
+	ck_assert_uint_eq(q.bytes, 0);
+	rmqi_process_queue_clear(&q);
+}
+
+START_TEST(process_queue__lowest_and_load_follow_a_naive_model)
+{
+	for (uint64_t seed = 1; seed <= 20; seed++)
+		run_model(seed, false);
+}
+END_TEST
+
+START_TEST(process_queue__lowest_holds_when_the_broker_moves_us_back)
+{
+	for (uint64_t seed = 1; seed <= 20; seed++)
+		run_model(seed, true);
+}
+END_TEST
+
+static const struct rmqi_flow_limits wide = {1000000, UINT64_C(1) << 40, 1000000};
+
+START_TEST(process_queue__waits_above_the_count_and_tells_when_to_look)
+{
+	struct rmqi_process_queue q;
+	struct rmqi_flow_limits limits = wide;
+	int64_t offset = 0;
+	struct rmqi_batch *b = make_batch(NULL, &offset, 32);
+
+	limits.count = 30;
+	rmqi_process_queue_init(&q);
+	rmqi_process_queue_put(&q, b);
+
+	ck_assert(rmqi_process_queue_must_wait(&q, &limits));
+	rmqi_batch_settle(b, 3, 1, RMQI_ITEM_DONE);
+	ck_assert(!rmqi_process_queue_spend(&q, 1));
+	rmqi_batch_settle(b, 4, 1, RMQI_ITEM_DONE);
+	ck_assert(rmqi_process_queue_spend(&q, 1));
+	ck_assert(!rmqi_process_queue_must_wait(&q, &limits));
+	ck_assert(!rmqi_process_queue_spend(&q, 1));
+
+	rmqi_process_queue_clear(&q);
+}
+END_TEST
+
+START_TEST(process_queue__waits_above_bytes_and_span)
+{
+	struct rmqi_process_queue q;
+	struct rmqi_flow_limits bytes = wide, span = wide;
+	int64_t offset = 0;
+	struct rmqi_batch *b = make_batch(NULL, &offset, 32);
+
+	bytes.bytes = b->bytes - b->items[0]->stored_size;
+	span.span = 30;
+	rmqi_process_queue_init(&q);
+	rmqi_process_queue_put(&q, b);
+
+	ck_assert(rmqi_process_queue_must_wait(&q, &bytes));
+	ck_assert(rmqi_process_queue_must_wait(&q, &span));
+	/* The last one takes bytes away, but the span is still that of the first. */
+	rmqi_batch_settle(b, 31, 1, RMQI_ITEM_DONE);
+	ck_assert(rmqi_process_queue_spend(&q, 1));
+	ck_assert(!rmqi_process_queue_must_wait(&q, &bytes));
+	ck_assert(rmqi_process_queue_must_wait(&q, &span));
+	rmqi_batch_settle(b, 0, 1, RMQI_ITEM_DONE);
+	ck_assert(rmqi_process_queue_spend(&q, 1));
+	ck_assert(!rmqi_process_queue_must_wait(&q, &span));
+
+	rmqi_process_queue_clear(&q);
+}
+END_TEST
+
+START_TEST(batch__holds_what_passes_the_filter)
+{
+	struct rmqi_subscription *filter;
+	struct rmqi_batch *b = NULL;
+	struct rmqi_buf body;
+	enum rmq_error err;
+
+	err = rmqi_subscription_new(RMQI_STR("T"), RMQI_STR("A||B"), RMQI_STR("TAG"), 1, &filter);
+	ck_assert_int_eq(err, RMQ_OK);
+	rmqi_buf_init(&body, 1 << 20);
+	put_record(&body, 5, "C");
+	put_record(&body, 6, "A");
+	put_record(&body, 7, NULL);
+	put_record(&body, 8, "B");
+	err = rmqi_batch_new(block_of(&body), filter, 32, 4, &b);
+	ck_assert_int_eq(err, RMQ_OK);
+
+	ck_assert_uint_eq(b->count, 2);
+	ck_assert_int_eq(b->items[0]->queue_offset, 6);
+	ck_assert_int_eq(b->items[1]->queue_offset, 8);
+	ck_assert_uint_eq(b->runner_count, 1);
+	rmqi_batch_unref(b);
+
+	rmqi_buf_init(&body, 1 << 20);
+	put_record(&body, 9, "AB");
+	err = rmqi_batch_new(block_of(&body), filter, 32, 4, &b);
+	ck_assert_int_eq(err, RMQ_OK);
+	ck_assert_ptr_null(b);
+	rmqi_subscription_free(filter);
+}
+END_TEST
+
+START_TEST(batch__is_taken_chunk_by_chunk)
+{
+	int64_t offset = 0;
+	struct rmqi_batch *b = make_batch(NULL, &offset, 5);
+	size_t at = 9, count = 9;
+
+	ck_assert(rmqi_batch_take(b, 2, &at, &count));
+	ck_assert(at == 0 && count == 2);
+	ck_assert(rmqi_batch_take(b, 2, &at, &count));
+	ck_assert(rmqi_batch_take(b, 2, &at, &count));
+	ck_assert(at == 4 && count == 1);
+	ck_assert(!rmqi_batch_take(b, 2, &at, &count));
+	ck_assert_uint_eq(rmqi_batch_settle(b, 0, 2, RMQI_ITEM_FAILED), 5);
+	ck_assert_uint_eq(rmqi_batch_settle(b, 2, 3, RMQI_ITEM_DONE), 2);
+	rmqi_batch_unref(b);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		process_queue__lowest_and_load_follow_a_naive_model,
+		process_queue__lowest_holds_when_the_broker_moves_us_back,
+		process_queue__waits_above_the_count_and_tells_when_to_look,
+		process_queue__waits_above_bytes_and_span,
+		batch__holds_what_passes_the_filter,
+		batch__is_taken_chunk_by_chunk,
+	};
+
+	return run_suite("process_queue", tests, RMQI_COUNT(tests));
+}

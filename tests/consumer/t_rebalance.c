@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/base/suite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/macros.h"
+#include "codec/codes.h"
+#include "codec/schema.h"
+#include "tests/consumer/rig.h"
+
+#define OWN_ID "10.0.0.1@me"
+
+static size_t queues(const struct rig *r)
+{
+	return rmqi_push_consumer_queue_count(r->consumer);
+}
+
+static struct rig *begin(int count)
+{
+	struct rig *r = rig_new(1, count, NULL);
+
+	for (int i = 0; i < count; i++)
+		fake_broker_set_committed(r->broker, "T", i, 0);
+	rig_start(r);
+	rig_advance(r, 500);
+	ck_assert_uint_eq(queues(r), (size_t)count);
+	return r;
+}
+
+START_TEST(rebalance__takes_all_queues_alone_at_once)
+{
+	struct rig *r = rig_new(1, 8, NULL);
+
+	rig_start(r);
+	rig_advance(r, 1);
+	ck_assert_uint_eq(queues(r), 8);
+	ck_assert_uint_eq(fake_broker_held(r->broker), 9);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(rebalance__shares_at_the_notice_of_the_broker)
+{
+	struct rig *r = begin(8);
+
+	fake_broker_members(r->broker, "10.0.0.0@a," OWN_ID ",10.0.0.2@b");
+	fake_broker_notify(r->broker, "G");
+	rig_advance(r, 150);
+	/* 0 1 2 / 3 4 5 / 6 7 */
+	ck_assert_uint_eq(queues(r), 3);
+	fake_broker_put(r->broker, "T", 2, "not mine", NULL);
+	fake_broker_put(r->broker, "T", 3, "mine", NULL);
+	fake_broker_put(r->broker, "T", 6, "not mine", NULL);
+	rig_advance(r, 100);
+	ck_assert_int_eq(rig_seen(r, "mine"), 1);
+	ck_assert_uint_eq(r->seen_count, 1);
+
+	fake_broker_members(r->broker, NULL);
+	fake_broker_notify(r->broker, "G");
+	rig_advance(r, 150);
+	ck_assert_uint_eq(queues(r), 8);
+	rig_advance(r, 100);
+	ck_assert_int_eq(rig_seen(r, "not mine"), 2);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(rebalance__ignores_the_notice_for_another_group)
+{
+	struct rig *r = begin(8);
+	unsigned before = fake_broker_count(r->broker, RMQI_REQ_GET_CONSUMER_LIST_BY_GROUP);
+
+	fake_broker_notify(r->broker, "H");
+	rig_advance(r, 1000);
+	ck_assert_uint_eq(fake_broker_count(r->broker, RMQI_REQ_GET_CONSUMER_LIST_BY_GROUP),
+			  before);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(rebalance__a_storm_of_notices_makes_few_questions)
+{
+	struct rig *r = begin(8);
+	unsigned before = fake_broker_count(r->broker, RMQI_REQ_GET_CONSUMER_LIST_BY_GROUP);
+
+	for (int i = 0; i < 100; i++) {
+		fake_broker_notify(r->broker, "G");
+		rig_advance(r, 1);
+	}
+	rig_advance(r, 1000);
+	/* Two topics, one run a tenth of a second. */
+	ck_assert_uint_le(fake_broker_count(r->broker, RMQI_REQ_GET_CONSUMER_LIST_BY_GROUP),
+			  before + 2 * 3);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(rebalance__finds_a_change_without_a_notice)
+{
+	struct rig *r = begin(8);
+
+	fake_broker_members(r->broker, OWN_ID ",10.0.0.2@b");
+	rig_advance(r, 20100);
+	ck_assert_uint_eq(queues(r), 4);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(rebalance__keeps_what_it_has_when_nobody_tells_the_members)
+{
+	static const int errors[] = {RMQI_RESP_SYSTEM_BUSY, RMQI_RESP_SYSTEM_ERROR, FAKE_CLOSE,
+				     FAKE_NO_ANSWER};
+	struct rig *r = begin(8);
+
+	fake_broker_refuse(r->broker, RMQI_REQ_GET_CONSUMER_LIST_BY_GROUP, errors[_i], 6);
+	fake_broker_notify(r->broker, "G");
+	rig_advance(r, 2500);
+	ck_assert_uint_eq(queues(r), 8);
+	fake_broker_members(r->broker, OWN_ID ",10.0.0.2@b");
+	rig_advance(r, 25000);
+	ck_assert_uint_eq(queues(r), 4);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(rebalance__keeps_what_it_has_when_it_is_not_in_the_list)
+{
+	struct rig *r = begin(8);
+	unsigned before = fake_broker_count(r->broker, RMQI_REQ_HEART_BEAT);
+
+	fake_broker_members(r->broker, "10.0.0.2@b");
+	fake_broker_notify(r->broker, "G");
+	rig_advance(r, 2500);
+	ck_assert_uint_eq(queues(r), 8);
+	ck_assert_uint_gt(fake_broker_count(r->broker, RMQI_REQ_HEART_BEAT), before);
+
+	fake_broker_members(r->broker, OWN_ID ",10.0.0.2@b");
+	rig_advance(r, 1100);
+	ck_assert_uint_eq(queues(r), 4);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(rebalance__commits_what_it_gives_up)
+{
+	struct rig *r = begin(2);
+
+	for (int i = 0; i < 5; i++)
+		fake_broker_put(r->broker, "T", 1, "x", NULL);
+	rig_advance(r, 100);
+	ck_assert_uint_eq(r->seen_count, 5);
+	fake_broker_members(r->broker, OWN_ID ",10.0.0.2@b");
+	fake_broker_notify(r->broker, "G");
+	rig_advance(r, 150);
+	ck_assert_uint_eq(queues(r), 1);
+	ck_assert_int_eq(fake_broker_committed(r->broker, "T", 1), 5);
+	rig_free(r);
+}
+END_TEST
+
+static void lose_queue(struct rig *r, const rmq_message *m)
+{
+	(void)m;
+	r->during = NULL;
+	fake_broker_members(r->broker, "0.0.0.0@first," OWN_ID);
+	fake_broker_notify(r->broker, "G");
+	rmqi_sim_advance(r->sim, 1000 * 1000);
+	ck_assert_uint_eq(queues(r), 0);
+}
+
+START_TEST(rebalance__what_was_not_started_is_left_to_the_next_owner)
+{
+	struct rig *r = rig_new(1, 1, "consumeThreadMax=1");
+
+	fake_broker_set_committed(r->broker, "T", 0, 0);
+	rig_put(r, 40);
+	r->during = lose_queue;
+	r->fail_times = 1;
+	rig_start(r);
+	rig_advance(r, 60000);
+	/* The one that ran is not even sent back: the next owner gets it. */
+	ck_assert_uint_eq(r->seen_count, 1);
+	ck_assert_uint_eq(fake_broker_count(r->broker, RMQI_REQ_CONSUMER_SEND_MSG_BACK), 0);
+	ck_assert_int_eq(rig_committed(r), 0);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(rebalance__follows_a_route_that_grows)
+{
+	struct rig *r = begin(4);
+
+	fake_broker_topic(r->broker, "T", 6);
+	rig_advance(r, 31000);
+	ck_assert_uint_eq(queues(r), 6);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(rebalance__waits_for_a_topic_that_comes_later)
+{
+	struct rig *r = rig_new(1, 1, NULL);
+	enum rmq_error err = rmqi_push_consumer_subscribe(r->consumer, "Later", NULL, NULL);
+
+	ck_assert_int_eq(err, RMQ_OK);
+	rig_start(r);
+	rig_advance(r, 1000);
+	ck_assert_uint_eq(queues(r), 1);
+	ck_assert_ptr_nonnull(strstr(r->log, "no name server knows topic Later"));
+	fake_broker_topic(r->broker, "Later", 3);
+	rig_advance(r, 31000);
+	ck_assert_uint_eq(queues(r), 4);
+	rig_free(r);
+}
+END_TEST
+
+/* --- Subscriptions while running ------------------------------------------------------------------ */
+
+START_TEST(subscribe__while_running_takes_effect_at_once)
+{
+	struct rig *r = begin(2);
+	enum rmq_error err;
+
+	fake_broker_topic(r->broker, "U", 3);
+	err = rmqi_push_consumer_subscribe(r->consumer, "U", "A", NULL);
+	ck_assert_int_eq(err, RMQ_OK);
+	rig_advance(r, 200);
+	ck_assert_uint_eq(queues(r), 5);
+	ck_assert_ptr_nonnull(strstr(fake_broker_heartbeat(r->broker), "\"topic\":\"U\""));
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(unsubscribe__while_running_takes_effect_at_once)
+{
+	struct rig *r = begin(2);
+	enum rmq_error err;
+
+	rig_put(r, 7);
+	rig_advance(r, 100);
+	err = rmqi_push_consumer_unsubscribe(r->consumer, "T", NULL);
+	ck_assert_int_eq(err, RMQ_OK);
+	ck_assert_uint_eq(queues(r), 0);
+	rig_advance(r, 100);
+	ck_assert_int_eq(rig_committed(r), 7);
+	ck_assert_ptr_null(strstr(fake_broker_heartbeat(r->broker), "\"topic\":\"T\""));
+	ck_assert_int_eq(rmqi_push_consumer_unsubscribe(r->consumer, "T", NULL), RMQ_ERR_NOT_FOUND);
+	err = rmqi_push_consumer_subscribe(r->consumer, "T", NULL, NULL);
+	ck_assert_int_eq(err, RMQ_OK);
+	rig_advance(r, 200);
+	ck_assert_uint_eq(queues(r), 2);
+	rig_free(r);
+}
+END_TEST
+
+static int64_t version_of(const struct rig *r)
+{
+	const char *text = fake_broker_last(r->broker, RMQI_REQ_PULL_MESSAGE, "subVersion");
+	int64_t version = 0;
+
+	ck_assert(rmqi_str_to_i64(rmqi_str(text), &version));
+	return version;
+}
+
+START_TEST(subscribe__again_has_a_larger_version_and_the_new_filter)
+{
+	struct rig *r = rig_new(1, 1, NULL);
+	int64_t before;
+	enum rmq_error err;
+
+	fake_broker_set_committed(r->broker, "T", 0, 0);
+	fake_broker_topic(r->broker, RETRY_G, 0);
+	rig_start(r);
+	rig_advance(r, 20000);
+	before = version_of(r);
+	err = rmqi_push_consumer_subscribe(r->consumer, "T", "A", NULL);
+	ck_assert_int_eq(err, RMQ_OK);
+	fake_broker_put(r->broker, "T", 0, "b", "B");
+	fake_broker_put(r->broker, "T", 0, "a", "A");
+	rig_advance(r, 16000);
+	ck_assert_int_gt(version_of(r), before);
+	ck_assert_int_eq(rig_seen(r, "a"), 1);
+	ck_assert_int_eq(rig_seen(r, "b"), 0);
+	ck_assert_ptr_nonnull(strstr(fake_broker_heartbeat(r->broker), "\"tagsSet\":[\"A\"]"));
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(subscribe__refuses_what_cannot_be_parsed)
+{
+	struct rig *r = rig_new(1, 1, NULL);
+
+	ck_assert_int_eq(rmqi_push_consumer_subscribe(r->consumer, "T", "||", NULL),
+			 RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmqi_push_consumer_subscribe(r->consumer, RETRY_G, "*", NULL),
+			 RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmqi_push_consumer_start(r->consumer, NULL), RMQ_ERR_STATE);
+	rig_free(r);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		rebalance__takes_all_queues_alone_at_once,
+		rebalance__shares_at_the_notice_of_the_broker,
+		rebalance__ignores_the_notice_for_another_group,
+		rebalance__a_storm_of_notices_makes_few_questions,
+		rebalance__finds_a_change_without_a_notice,
+		rebalance__keeps_what_it_has_when_it_is_not_in_the_list,
+		rebalance__commits_what_it_gives_up,
+		rebalance__what_was_not_started_is_left_to_the_next_owner,
+		rebalance__follows_a_route_that_grows,
+		rebalance__waits_for_a_topic_that_comes_later,
+		subscribe__while_running_takes_effect_at_once,
+		unsubscribe__while_running_takes_effect_at_once,
+		subscribe__again_has_a_larger_version_and_the_new_filter,
+		subscribe__refuses_what_cannot_be_parsed,
+	};
+	Suite *suite = suite_create("rebalance");
+	TCase *all = tcase_create("rebalance");
+	SRunner *runner = srunner_create(suite);
+
+	tcase_set_timeout(all, 30);
+	tcase_add_loop_test(all, rebalance__keeps_what_it_has_when_nobody_tells_the_members, 0, 4);
+	for (size_t i = 0; i < RMQI_COUNT(tests); i++)
+		tcase_add_test(all, tests[i]);
+	suite_add_tcase(suite, all);
+	srunner_run_all(runner, CK_ENV);
+	srunner_free(runner);
+	return 0;
+}
