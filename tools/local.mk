@@ -1,1 +1,14 @@
-# tools - programs for people.
+# tools - programs for people: rmq-mock (installed) and rmq-demo (`make demo`).
+#
+# rmq-mock may use mock-broker; the others use public headers only.
+
+bin_PROGRAMS += tools/rmq-mock
+tools_rmq_mock_SOURCES = tools/rmq_mock.c
+tools_rmq_mock_LDADD = mock-broker/libmockbroker.la src/libnet.la src/libcodec.la src/libbase.la
+
+noinst_PROGRAMS += tools/rmq-demo
+tools_rmq_demo_SOURCES = \
+	tools/demo/demo.c \
+	tools/demo/lines.c \
+	tools/demo/lines.h
+tools_rmq_demo_LDADD = librocketmq-c-mock.la librocketmq-c.la

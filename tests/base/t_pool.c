@@ -131,6 +131,60 @@ START_TEST(pool__runs_each_task_once)
 }
 END_TEST
 
+/* Waits until all tasks of its kind have begun. */
+struct meeting {
+	struct rmqi_mutex mu;
+	struct rmqi_cond all_there;
+	int missing; /* mu */
+};
+
+struct guest {
+	struct rmqi_task task;
+	struct meeting *meeting;
+	bool has_met;
+};
+
+static void meet(struct rmqi_task *task)
+{
+	struct guest *guest = RMQI_CONTAINER(task, struct guest, task);
+	struct meeting *m = guest->meeting;
+	bool is_late = false;
+
+	rmqi_mutex_lock(&m->mu);
+	m->missing--;
+	rmqi_cond_broadcast(&m->all_there);
+	while (m->missing > 0 && !is_late)
+		is_late = !rmqi_cond_wait_until(&m->all_there, &m->mu, soon());
+	guest->has_met = m->missing == 0;
+	rmqi_mutex_unlock(&m->mu);
+}
+
+START_TEST(pool__runs_as_many_tasks_at_a_time_as_it_has_threads)
+{
+	struct rmqi_pool *p = pool_new(8);
+	struct meeting meeting = {.missing = 8};
+	struct guest guests[8];
+
+	rmqi_mutex_init(&meeting.mu);
+	rmqi_cond_init(&meeting.all_there);
+	for (int i = 0; i < 8; i++) {
+		guests[i] = (struct guest){.task.run = meet, .meeting = &meeting};
+		post(p, &guests[i].task);
+	}
+	/* Not by closing, which wakes everyone. */
+	rmqi_mutex_lock(&meeting.mu);
+	while (meeting.missing > 0)
+		ck_assert(rmqi_cond_wait_until(&meeting.all_there, &meeting.mu, soon()));
+	rmqi_mutex_unlock(&meeting.mu);
+
+	ck_assert(rmqi_pool_close(p, soon(), NULL));
+	for (int i = 0; i < 8; i++)
+		ck_assert(guests[i].has_met);
+	rmqi_cond_deinit(&meeting.all_there);
+	rmqi_mutex_deinit(&meeting.mu);
+}
+END_TEST
+
 /* A task that posts itself again. */
 static void run_again(struct rmqi_task *task)
 {
@@ -401,6 +455,7 @@ int main(void)
 		pool__closes_when_nothing_was_posted,
 		pool__new_cleans_up_when_memory_is_out,
 		pool__runs_each_task_once,
+		pool__runs_as_many_tasks_at_a_time_as_it_has_threads,
 		pool__close_runs_what_its_tasks_post,
 		pool__close_gives_up_at_the_deadline,
 		pool__close_may_drop_without_a_function,

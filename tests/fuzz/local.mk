@@ -57,3 +57,10 @@ fuzz_programs += tests/fuzz/fuzz_subscription
 tests_fuzz_fuzz_subscription_SOURCES = tests/fuzz/fuzz_subscription.c $(fuzz_main)
 tests_fuzz_fuzz_subscription_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_subscription_LDADD = src/libcodec.la src/libbase.la
+
+fuzz_programs += tests/fuzz/fuzz_recovery
+tests_fuzz_fuzz_recovery_SOURCES = tests/fuzz/fuzz_recovery.c \
+	tests/support/mem_fs.c tests/support/mem_fs.h $(fuzz_main)
+tests_fuzz_fuzz_recovery_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_recovery_LDADD = mock-broker/libmockbroker.la src/libnet.la src/libcodec.la \
+	src/libbase.la

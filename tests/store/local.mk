@@ -1,1 +1,44 @@
-# tests/store
+# tests/store - tests of mock-broker/store. Link $(TEST_STORE_LIBS).
+
+# A store in a simulation over a file system in memory; the file systems serve others, too.
+check_LTLIBRARIES += tests/store/libkit.la
+tests_store_libkit_la_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_libkit_la_SOURCES = \
+	tests/store/kit.c \
+	tests/store/kit.h \
+	tests/support/fault_fs.c \
+	tests/support/fault_fs.h \
+	tests/support/mem_fs.c \
+	tests/support/mem_fs.h
+
+TEST_STORE_LIBS = tests/store/libkit.la $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/store/t_flush
+tests_store_t_flush_SOURCES = tests/store/t_flush.c
+tests_store_t_flush_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_flush_LDADD = $(TEST_STORE_LIBS)
+
+check_PROGRAMS += tests/store/t_get
+tests_store_t_get_SOURCES = tests/store/t_get.c
+tests_store_t_get_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_get_LDADD = $(TEST_STORE_LIBS)
+
+check_PROGRAMS += tests/store/t_layout
+tests_store_t_layout_SOURCES = tests/store/t_layout.c
+tests_store_t_layout_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_layout_LDADD = $(TEST_STORE_LIBS)
+
+check_PROGRAMS += tests/store/t_posix
+tests_store_t_posix_SOURCES = tests/store/t_posix.c
+tests_store_t_posix_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_posix_LDADD = $(TEST_STORE_LIBS)
+
+check_PROGRAMS += tests/store/t_recovery
+tests_store_t_recovery_SOURCES = tests/store/t_recovery.c
+tests_store_t_recovery_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_recovery_LDADD = $(TEST_STORE_LIBS)
+
+check_PROGRAMS += tests/store/t_store
+tests_store_t_store_SOURCES = tests/store/t_store.c
+tests_store_t_store_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_store_LDADD = $(TEST_STORE_LIBS)

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mock-broker/broker/broker.h"
+
+#include "base/detail.h"
+#include "base/mem.h"
+#include "codec/names.h"
+#include "mock-broker/broker/config_file.h"
+#include "mock-broker/broker/handlers.h"
+#include "mock-broker/broker/internal.h"
+#include "mock-broker/broker/pull.h"
+#include "net/local_ip.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FAREWELL_MS = 3000, RPC_CLOSE_MS = 5000 };
+
+static const struct mb_handler *const lists[] = {
+	mb_send_handlers,  mb_pull_handlers,       mb_heartbeat_handlers, mb_offset_handlers,
+	mb_lock_handlers,  mb_send_back_handlers,  mb_topic_handlers,     mb_group_handlers,
+	mb_stats_handlers, mb_connection_handlers, mb_runtime_handlers,   NULL,
+};
+
+static void on_arrival(void *arg, struct rmqi_str topic, int32_t queue_id, int64_t queue_offset,
+		       int64_t tags_code, int64_t store_timestamp, struct rmqi_str properties)
+{
+	struct mb_broker *b = arg;
+
+	(void)queue_offset;
+	(void)store_timestamp;
+	(void)properties;
+	if (!b->store)
+		return; /* recovery */
+	if (rmqi_str_is(topic, RMQI_TOPIC_SCHEDULE))
+		mb_schedule_arrived(b, queue_id + 1);
+	else
+		mb_holds_arrived(b, topic, queue_id, tags_code);
+}
+
+/* Everything that a failed start has to undo is in a defined state after it. */
+static enum rmq_error init_nouns(struct mb_broker *b)
+{
+	enum rmq_error errors[] = {
+		mb_registrar_init(b, b->start_detail),
+		mb_sends_init(b),
+		mb_holds_init(b),
+		mb_clients_init(b),
+	};
+
+	mb_locks_init(&b->locks);
+	for (size_t i = 0; i < RMQI_COUNT(errors); i++) {
+		if (errors[i] != RMQ_OK)
+			return errors[i];
+	}
+	return RMQ_OK;
+}
+
+static enum rmq_error open_store(struct mb_broker *b)
+{
+	const struct mb_broker_config *c = b->config;
+	struct mb_store_config s;
+	struct mb_store *store = NULL;
+	enum rmq_error err;
+
+	mb_store_config_init(&s);
+	s.root = c->store_path;
+	s.fs = b->fs;
+	s.timers = rmqi_loop_timers(b->loop);
+	s.loop = rmqi_loop_executor(b->loop);
+	s.flusher = b->flusher;
+	s.log = b->log;
+	s.commit_log_file_size = (size_t)c->commit_log_file_size;
+	s.consume_queue_file_size = (size_t)c->consume_queue_file_size;
+	s.sync_flush = c->flush_disk_type == MB_SYNC_FLUSH;
+	s.flush_interval_ms = c->flush_interval_ms;
+	s.sync_flush_timeout_ms = c->sync_flush_timeout_ms;
+	s.max_message_size = (size_t)c->max_message_size;
+	s.check_crc_on_recover = c->check_crc_on_recover;
+	s.on_arrival = on_arrival;
+	s.arg = b;
+	err = mb_store_open(&s, &store, b->start_detail);
+	b->store = store;
+	return err;
+}
+
+static enum rmq_error load_tables(struct mb_broker *b)
+{
+	enum rmq_error err = mb_config_file_make_folder(b->store);
+
+	if (err == RMQ_OK)
+		err = mb_topics_load(b);
+	if (err == RMQ_OK)
+		err = mb_groups_load(b);
+	if (err == RMQ_OK)
+		err = mb_offsets_load(b);
+	if (err == RMQ_OK)
+		err = mb_schedule_load(b);
+	return err;
+}
+
+static enum rmq_error listen_on(struct mb_broker *b)
+{
+	const struct mb_broker_config *c = b->config;
+	struct mb_node_config node = {
+		.loop = b->loop,
+		.log = b->log,
+		.counters = b->counters,
+		.name = c->broker_name,
+		.host = c->bind_address,
+		.port = (uint16_t)c->listen_port,
+		.tls = b->options->tls,
+		.require_tls = c->tls_mode == MB_TLS_ENFORCING,
+		.lists = lists,
+		.on_open = mb_peer_opened,
+		.on_closed = mb_peer_closed,
+		.arg = b,
+	};
+
+	return mb_node_new(&node, &b->node, b->start_detail);
+}
+
+/* brokerIP1 and the real port. */
+static enum rmq_error take_address(struct mb_broker *b)
+{
+	struct rmqi_address a;
+	enum rmq_error err = rmqi_address_parse(rmqi_str(mb_node_address(b->node)), &a);
+
+	if (err != RMQ_OK)
+		return err;
+	if (b->config->broker_ip1[0])
+		snprintf(a.host, sizeof(a.host), "%s", b->config->broker_ip1);
+	else if (strcmp(a.host, "0.0.0.0") == 0 || strcmp(a.host, "::") == 0)
+		rmqi_local_ip_text(a.host, sizeof(a.host));
+	snprintf(b->ip, sizeof(b->ip), "%s", a.host);
+	rmqi_address_text(&a, b->address, sizeof(b->address));
+	if (!rmqi_host_parse(rmqi_str(b->address), &b->store_host))
+		b->store_host = (struct rmqi_host){.ip = {127, 0, 0, 1}, .port = a.port};
+	return RMQ_OK;
+}
+
+static void start_on_loop(void *arg)
+{
+	struct mb_broker *b = arg;
+	enum rmq_error err = init_nouns(b);
+
+	b->boot_ms = mb_broker_wall_ms(b);
+	if (err == RMQ_OK)
+		err = open_store(b);
+	if (err == RMQ_OK)
+		err = load_tables(b);
+	if (err == RMQ_OK)
+		err = listen_on(b);
+	if (err == RMQ_OK)
+		err = take_address(b);
+	if (err == RMQ_OK) {
+		rmqi_uniq_init(&b->uniq, rmqi_loop_clock(b->loop), &b->store_host,
+			       (uint32_t)getpid(), (uint32_t)b->options->seed);
+		mb_schedule_start(b);
+		mb_registrar_start(b);
+		RMQI_LOG(b->log, RMQ_LOG_INFO,
+			 "The broker[%s, %s] boot success. serializeType=JSON%s%s",
+			 b->config->broker_name, b->address,
+			 b->config->namesrv_addr[0] ? " and name server is " : "",
+			 b->config->namesrv_addr);
+	}
+	b->start_error = err;
+}
+
+static void deinit_nouns(struct mb_broker *b)
+{
+	mb_holds_deinit(b);
+	mb_sends_deinit(&b->sends);
+	mb_schedule_deinit(&b->schedule);
+	mb_clients_deinit(&b->clients);
+	mb_locks_deinit(&b->locks);
+	mb_offsets_deinit(&b->offsets);
+	mb_groups_deinit(&b->groups);
+	mb_topics_deinit(&b->topics);
+}
+
+static void close_on_loop(void *arg)
+{
+	struct mb_broker *b = arg;
+
+	if (b->store) {
+		mb_topics_save(b);
+		mb_groups_save(b);
+		mb_offsets_save(b);
+		mb_schedule_save(b);
+	}
+	mb_store_close(b->store);
+	deinit_nouns(b);
+}
+
+static void crash_on_loop(void *arg)
+{
+	struct mb_broker *b = arg;
+
+	if (b->store)
+		mb_store_crash(b->store);
+	deinit_nouns(b);
+}
+
+static void registrar_deinit_on_loop(void *arg)
+{
+	struct mb_broker *b = arg;
+
+	mb_registrar_deinit(&b->registrar);
+}
+
+/* Waits until the flusher has done all that was posted before. */
+struct barrier {
+	struct rmqi_task task;
+	struct rmqi_event done;
+};
+
+static void run_barrier(struct rmqi_task *task)
+{
+	rmqi_event_set(&RMQI_CONTAINER(task, struct barrier, task)->done);
+}
+
+static void wait_flusher(struct mb_broker *b)
+{
+	struct barrier barrier = {.task = {.run = run_barrier}};
+
+	rmqi_event_init(&barrier.done, rmqi_loop_env(b->loop));
+	rmqi_post(b->flusher, &barrier.task);
+	rmqi_event_wait(&barrier.done, RMQI_FOREVER);
+	rmqi_event_deinit(&barrier.done);
+}
+
+/* Common end of stop and crash: connections, calls, files, memory. */
+static void dispose(struct mb_broker *b, void (*end)(void *arg))
+{
+	mb_node_free(b->node);
+	if (b->rpc) {
+		rmqi_rpc_close(b->rpc);
+		mb_broker_wait_registered(
+			b, rmqi_clock_deadline(rmqi_loop_clock(b->loop), RPC_CLOSE_MS));
+		rmqi_rpc_free(b->rpc);
+	}
+	wait_flusher(b);
+	rmqi_loop_call(b->loop, end, b);
+	rmqi_loop_call(b->loop, registrar_deinit_on_loop, b);
+	rmqi_buf_deinit(&b->properties);
+	rmqi_buf_deinit(&b->body);
+	rmqi_free(b);
+}
+
+static enum rmq_error check_names(const struct mb_broker_config *c, struct rmq_error_detail *detail)
+{
+	char problem[512];
+
+	/* Both are names of topics, and topics those of folders. */
+	if (rmqi_topic_problem(rmqi_str(c->broker_name), problem, sizeof(problem)))
+		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL, "brokerName: %s",
+				       problem);
+	if (rmqi_topic_problem(rmqi_str(c->broker_cluster_name), problem, sizeof(problem)))
+		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
+				       "brokerClusterName: %s", problem);
+	if (rmqi_topic_problem(rmqi_str(c->trace_topic_name), problem, sizeof(problem)))
+		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
+				       "msgTraceTopicName: %s", problem);
+	return RMQ_OK;
+}
+
+static struct mb_broker *broker_alloc(const struct mb_broker_options *o,
+				      struct rmq_error_detail *detail)
+{
+	struct mb_broker *b = rmqi_calloc(1, sizeof(*b));
+
+	if (!b)
+		return NULL;
+	b->config = o->config;
+	b->loop = o->loop;
+	b->flusher = o->flusher;
+	b->log = o->log;
+	b->counters = o->counters;
+	b->fs = o->fs;
+	b->options = o;
+	b->start_detail = detail;
+	rmqi_rand_init(&b->rand, o->seed);
+	rmqi_buf_init(&b->properties, 64 * 1024);
+	rmqi_buf_init(&b->body, RMQI_FRAME_MAX);
+	return b;
+}
+
+enum rmq_error mb_broker_new(const struct mb_broker_options *options, struct mb_broker **out,
+			     struct rmq_error_detail *detail)
+{
+	struct rmqi_rpc_config rpc = {
+		.loop = options->loop, .log = options->log, .tls = options->rpc_tls};
+	enum rmq_error err = check_names(options->config, detail);
+	struct mb_broker *b;
+
+	if (err != RMQ_OK)
+		return err;
+	b = broker_alloc(options, detail);
+	if (!b)
+		return RMQ_ERR_NO_MEMORY;
+	err = rmqi_rpc_new(&rpc, &b->rpc);
+	if (err != RMQ_OK) {
+		rmqi_free(b);
+		return err;
+	}
+	rmqi_loop_call(b->loop, start_on_loop, b);
+	b->options = NULL;
+	b->start_detail = NULL;
+	if (b->start_error != RMQ_OK) {
+		err = b->start_error;
+		b->is_stopping = true;
+		dispose(b, crash_on_loop);
+		return err;
+	}
+	mb_broker_wait_registered(b, rmqi_clock_deadline(rmqi_loop_clock(b->loop),
+							 options->config->register_timeout_ms));
+	*out = b;
+	return RMQ_OK;
+}
+
+static void stop_on_loop(void *arg)
+{
+	struct mb_broker *b = arg;
+
+	rmqi_timer_stop(&b->offsets.flush);
+	rmqi_timer_stop(&b->schedule.flush);
+	mb_registrar_stop(b);
+	b->is_stopping = true;
+	mb_holds_release(b);
+}
+
+void mb_broker_free(struct mb_broker *b)
+{
+	if (!b)
+		return;
+	rmqi_loop_call(b->loop, stop_on_loop, b);
+	mb_broker_wait_registered(b, rmqi_clock_deadline(rmqi_loop_clock(b->loop), FAREWELL_MS));
+	dispose(b, close_on_loop);
+}
+
+static void silence_on_loop(void *arg)
+{
+	struct mb_broker *b = arg;
+
+	rmqi_timer_stop(&b->offsets.flush);
+	rmqi_timer_stop(&b->schedule.flush);
+	mb_registrar_silence(b);
+	b->is_stopping = true;
+}
+
+void mb_broker_crash(struct mb_broker *b)
+{
+	rmqi_loop_call(b->loop, silence_on_loop, b);
+	dispose(b, crash_on_loop);
+}
+
+const char *mb_broker_listen_address(const struct mb_broker *b)
+{
+	return mb_node_address(b->node);
+}
+
+const char *mb_broker_address(const struct mb_broker *b)
+{
+	return b->address;
+}
+
+bool mb_broker_wait_registered(struct mb_broker *b, int64_t deadline_us)
+{
+	return rmqi_event_wait(&b->registrar.idle, deadline_us);
+}
+
+int64_t mb_broker_max_offset(struct mb_broker *b, struct rmqi_str topic, int32_t queue_id)
+{
+	return mb_store_max_offset(b->store, topic, queue_id);
+}
+
+int64_t mb_broker_consumer_offset(struct mb_broker *b, struct rmqi_str group, struct rmqi_str topic,
+				  int32_t queue_id)
+{
+	const struct mb_queue_offsets *row = mb_offsets_find(&b->offsets, topic, group, queue_id);
+
+	return row ? row->committed : MB_NO_OFFSET;
+}
+
+int mb_broker_group_size(struct mb_broker *b, struct rmqi_str group)
+{
+	const struct mb_client_group *g = mb_consumers_find(b, group);
+
+	return g ? (int)g->channel_count : 0;
+}

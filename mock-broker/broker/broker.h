@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * broker.h - a broker: one store, its topics, groups, offsets and clients.
+ *
+ *     stopped -> start (store recovered, listening) -> first registration -> serving
+ *     serving -> stop (unregister, answer what is parked, close the store)
+ *             -> crash (nothing of the kind)
+ *
+ * Thread: its functions any but the loop, unless said otherwise; its state is the loop's.
+ */
+#ifndef MB_BROKER_BROKER_H
+#define MB_BROKER_BROKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rocketmq/error.h>
+
+#include "base/executor.h"
+#include "base/macros.h"
+#include "mock-broker/broker/config.h"
+#include "mock-broker/node.h"
+
+struct mb_broker;
+struct mb_fs;
+
+struct mb_broker_options {
+	struct rmqi_loop *loop;
+	struct rmqi_executor *flusher; /* where files are flushed */
+	const struct rmqi_log *log;    /* may be NULL */
+	struct mb_counters *counters;
+	const struct mb_broker_config *config; /* borrowed, must outlive the broker */
+	const struct mb_fs *fs;                /* NULL: mb_fs_posix() */
+	struct rmqi_tls *tls;                  /* of the server; NULL: plain only */
+	struct rmqi_tls *rpc_tls;              /* towards name servers; NULL: plain */
+	uint64_t seed;                         /* of its random choices */
+};
+
+/* Recovers the store, listens, registers. Returns when every name server has answered or failed to:
+ * a broker without a name server runs all the same. */
+enum rmq_error mb_broker_new(const struct mb_broker_options *options, struct mb_broker **out,
+			     struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Clean stop; frees it. NULL is fine. */
+void mb_broker_free(struct mb_broker *b);
+/* Dies as by kill -9, then frees the memory. */
+void mb_broker_crash(struct mb_broker *b);
+
+/* "host:port" that it listens on. Borrowed. Thread: any. */
+const char *mb_broker_listen_address(const struct mb_broker *b);
+/* What it tells the name servers. Borrowed. Thread: any. */
+const char *mb_broker_address(const struct mb_broker *b);
+
+/* For tests and tools. Thread: loop. */
+int64_t mb_broker_max_offset(struct mb_broker *b, struct rmqi_str topic, int32_t queue_id);
+int64_t mb_broker_consumer_offset(struct mb_broker *b, struct rmqi_str group, struct rmqi_str topic,
+				  int32_t queue_id);
+int mb_broker_group_size(struct mb_broker *b, struct rmqi_str group);
+/* Creates or alters the topic, perm 6, as UPDATE_AND_CREATE_TOPIC does. */
+enum rmq_error mb_broker_create_topic(struct mb_broker *b, struct rmqi_str topic,
+				      int32_t queues) RMQI_MUST_USE;
+/* Thread: any but the loop. True when every registration sent so far was answered. */
+bool mb_broker_wait_registered(struct mb_broker *b, int64_t deadline_us);
+
+#endif

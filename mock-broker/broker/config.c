@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mock-broker/broker/config.h"
+
+#include "base/detail.h"
+#include "base/mem.h"
+#include "mock-broker/broker/config_names.h"
+
+#include <string.h>
+
+enum kind { TEXT, NUMBER, BOOLEAN, CHOICE };
+
+struct key {
+	const char *name;
+	enum kind kind;
+	size_t offset;
+	const char *otherwise; /* the default */
+	int64_t min, max;      /* of a number */
+	const char *choices;   /* of a choice: "A|B", its value is the position */
+};
+
+#define AT(member) offsetof(struct mb_broker_config, member)
+#define KEY_TEXT(name, member, value)                     \
+	{                                                 \
+		name, TEXT, AT(member), value, 0, 0, NULL \
+	}
+#define KEY_BOOL(name, member, value)                        \
+	{                                                    \
+		name, BOOLEAN, AT(member), value, 0, 0, NULL \
+	}
+#define KEY_NUMBER(name, member, value, min, max)               \
+	{                                                       \
+		name, NUMBER, AT(member), value, min, max, NULL \
+	}
+#define KEY_CHOICE(name, member, value, choices)               \
+	{                                                      \
+		name, CHOICE, AT(member), value, 0, 0, choices \
+	}
+
+/* Sorted by name. */
+static const struct key keys[] = {
+	KEY_BOOL("autoCreateSubscriptionGroup", auto_create_group, "true"),
+	KEY_BOOL("autoCreateTopicEnable", auto_create_topic, "true"),
+	KEY_TEXT("bindAddress", bind_address, "127.0.0.1"),
+	KEY_TEXT("brokerClusterName", broker_cluster_name, "DefaultCluster"),
+	KEY_TEXT("brokerIP1", broker_ip1, ""),
+	KEY_NUMBER("brokerId", broker_id, "0", 0, 0),
+	KEY_TEXT("brokerName", broker_name, "broker-a"),
+	KEY_NUMBER("brokerPermission", broker_permission, "6", 0, 7),
+	KEY_CHOICE("brokerRole", broker_role, "ASYNC_MASTER", "ASYNC_MASTER|SYNC_MASTER"),
+	KEY_BOOL("brokerTopicEnable", broker_topic, "true"),
+	KEY_NUMBER("channelExpiredTimeout", channel_expired_ms, "120000", 1, INT32_MAX),
+	KEY_BOOL("checkCRCOnRecover", check_crc_on_recover, "true"),
+	KEY_BOOL("clusterTopicEnable", cluster_topic, "true"),
+	KEY_NUMBER("consumerOffsetUpdateVersionStep", consumer_offset_version_step, "500", 1,
+		   INT32_MAX),
+	KEY_NUMBER("defaultTopicQueueNums", default_topic_queue_nums, "8", 1, 65536),
+	KEY_NUMBER("delayOffsetUpdateVersionStep", delay_offset_version_step, "200", 1, INT32_MAX),
+	KEY_BOOL("enableCreateSysGroup", create_sys_group, "true"),
+	KEY_BOOL("enableMixedMessageType", mixed_message_type, "false"),
+	KEY_NUMBER("flushConsumerOffsetInterval", flush_consumer_offset_interval_ms, "5000", 1,
+		   INT32_MAX),
+	KEY_NUMBER("flushDelayOffsetInterval", flush_delay_offset_interval_ms, "10000", 1,
+		   INT32_MAX),
+	KEY_CHOICE("flushDiskType", flush_disk_type, "ASYNC_FLUSH", "ASYNC_FLUSH|SYNC_FLUSH"),
+	KEY_NUMBER("flushIntervalCommitLog", flush_interval_ms, "500", 1, INT32_MAX),
+	KEY_NUMBER("listenPort", listen_port, "10911", 0, 65535),
+	KEY_BOOL("litePullMessageEnable", lite_pull, "true"),
+	KEY_BOOL("longPollingEnable", long_polling, "true"),
+	KEY_NUMBER("mappedFileSizeCommitLog", commit_log_file_size, "1073741824", 4096,
+		   INT64_C(1) << 31),
+	KEY_NUMBER("mappedFileSizeConsumeQueue", consume_queue_file_size, "6000000", 20,
+		   INT64_C(1) << 31),
+	KEY_NUMBER("maxMessageSize", max_message_size, "4194304", 1, 16777216),
+	KEY_NUMBER("maxTransferBytesOnMessageInMemory", max_transfer_bytes, "262144", 1,
+		   8 * 1024 * 1024),
+	KEY_NUMBER("maxTransferCountOnMessageInMemory", max_transfer_count, "32", 1, 1024),
+	KEY_TEXT("messageDelayLevel", message_delay_level, MB_DELAY_LEVELS),
+	KEY_TEXT("msgTraceTopicName", trace_topic_name, "RMQ_SYS_TRACE_TOPIC"),
+	KEY_TEXT("namesrvAddr", namesrv_addr, ""),
+	KEY_BOOL("notifyConsumerIdsChangedEnable", notify_consumer_ids_changed, "true"),
+	KEY_TEXT("regionId", region_id, "DefaultRegion"),
+	KEY_NUMBER("registerBrokerTimeoutMills", register_timeout_ms, "24000", 1, INT32_MAX),
+	KEY_NUMBER("registerNameServerPeriod", register_period_ms, "30000", 1, INT32_MAX),
+	KEY_BOOL("rejectPullConsumerEnable", reject_pull_consumer, "false"),
+	KEY_NUMBER("reviveQueueNum", revive_queue_num, "8", 1, 65536),
+	KEY_NUMBER("shortPollingTimeMills", short_polling_ms, "1000", 1, INT32_MAX),
+	KEY_NUMBER("startAcceptSendRequestTimeStamp", start_accept_send_ms, "0", 0, INT64_MAX),
+	KEY_TEXT("storePathRootDir", store_path, ""),
+	KEY_NUMBER("syncFlushTimeout", sync_flush_timeout_ms, "5000", 1, INT32_MAX),
+	KEY_BOOL("timerWheelEnable", timer_wheel, "true"),
+	KEY_TEXT("tls.server.certPath", tls_cert_path, ""),
+	KEY_TEXT("tls.server.keyPath", tls_key_path, ""),
+	KEY_CHOICE("tls.server.mode", tls_mode, "permissive", "disabled|permissive|enforcing"),
+	KEY_BOOL("tls.server.need.client.auth", tls_need_client_auth, "false"),
+	KEY_TEXT("tls.server.trustCertPath", tls_trust_cert_path, ""),
+	KEY_BOOL("traceOn", trace_on, "true"),
+	KEY_BOOL("traceTopicEnable", trace_topic, "false"),
+	KEY_BOOL("useServerSideResetOffset", server_side_reset, "true"),
+	KEY_BOOL("validateSystemTopicWhenUpdateTopic", validate_system_topic, "true"),
+};
+
+static const struct key *find(struct rmqi_str name)
+{
+	for (size_t i = 0; i < RMQI_COUNT(keys); i++) {
+		if (rmqi_str_is(name, keys[i].name))
+			return &keys[i];
+	}
+	return NULL;
+}
+
+static enum rmq_error bad_value(const struct key *k, struct rmqi_str value,
+				struct rmq_error_detail *detail)
+{
+	if (k->kind == CHOICE)
+		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
+				       "%s is one of %s, not '%.*s'", k->name, k->choices,
+				       RMQI_STR_ARG(value));
+	if (k->kind == BOOLEAN)
+		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
+				       "%s is true or false, not '%.*s'", k->name,
+				       RMQI_STR_ARG(value));
+	if (k->kind == NUMBER)
+		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
+				       "%s is a number from %lld to %lld, not '%.*s'", k->name,
+				       (long long)k->min, (long long)k->max, RMQI_STR_ARG(value));
+	return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
+			       "%s cannot be '%.*s': only \"%s\" is supported", k->name,
+			       RMQI_STR_ARG(value), k->otherwise);
+}
+
+static bool choose(const char *choices, struct rmqi_str value, int64_t *out)
+{
+	struct rmqi_str rest = rmqi_str(choices);
+	struct rmqi_str one;
+	bool more = true;
+
+	for (int64_t at = 0; more; at++) {
+		rest = rmqi_str_cut(rest, "|", &one, &more);
+		if (rmqi_str_eq(one, value)) {
+			*out = at;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool read_bool(struct rmqi_str value, bool *out)
+{
+	if (!rmqi_str_is(value, "true") && !rmqi_str_is(value, "false"))
+		return false;
+	*out = rmqi_str_is(value, "true");
+	return true;
+}
+
+static enum rmq_error set(struct mb_broker_config *c, const struct key *k, struct rmqi_str value,
+			  struct rmq_error_detail *detail)
+{
+	void *member = (char *)c + k->offset;
+	int64_t number = 0;
+	char *text;
+
+	switch (k->kind) {
+	case TEXT:
+		if (k->offset == AT(message_delay_level) && !rmqi_str_is(value, MB_DELAY_LEVELS))
+			return bad_value(k, value, detail);
+		text = rmqi_str_dup(value);
+		if (!text)
+			return RMQ_ERR_NO_MEMORY;
+		rmqi_free(*(char **)member);
+		*(char **)member = text;
+		return RMQ_OK;
+	case NUMBER:
+		if (!rmqi_str_to_i64(value, &number) || number < k->min || number > k->max)
+			return bad_value(k, value, detail);
+		*(int64_t *)member = number;
+		return RMQ_OK;
+	case BOOLEAN:
+		return read_bool(value, member) ? RMQ_OK : bad_value(k, value, detail);
+	case CHOICE:
+		return choose(k->choices, value, member) ? RMQ_OK : bad_value(k, value, detail);
+	}
+	return RMQ_ERR_CONFIG;
+}
+
+enum rmq_error mb_broker_config_init(struct mb_broker_config *c)
+{
+	enum rmq_error err = RMQ_OK;
+
+	*c = (struct mb_broker_config){0};
+	for (size_t i = 0; i < RMQI_COUNT(keys) && err == RMQ_OK; i++)
+		err = set(c, &keys[i], rmqi_str(keys[i].otherwise), NULL);
+	if (err != RMQ_OK)
+		mb_broker_config_deinit(c);
+	return err;
+}
+
+void mb_broker_config_deinit(struct mb_broker_config *c)
+{
+	for (size_t i = 0; i < RMQI_COUNT(keys); i++) {
+		char **text = (char **)(void *)((char *)c + keys[i].offset);
+
+		if (keys[i].kind != TEXT)
+			continue;
+		rmqi_free(*text);
+		*text = NULL;
+	}
+}
+
+static const char *nearest_name(struct rmqi_str key)
+{
+	const char *const *ignored;
+	const char *best = NULL;
+	size_t least = key.len / 3 + 1; /* further away is no likeness */
+	size_t count = mb_config_names_ignored(&ignored);
+
+	for (size_t i = 0; i < RMQI_COUNT(keys) + count; i++) {
+		const char *name =
+			i < RMQI_COUNT(keys) ? keys[i].name : ignored[i - RMQI_COUNT(keys)];
+		size_t distance = mb_config_name_distance(key, name);
+
+		if (distance < least) {
+			least = distance;
+			best = name;
+		}
+	}
+	return best;
+}
+
+enum rmq_error mb_broker_config_set(struct mb_broker_config *c, struct rmqi_str key,
+				    struct rmqi_str value, struct rmq_error_detail *detail)
+{
+	const struct key *k = find(key);
+	const char *nearest;
+
+	if (k)
+		return set(c, k, value, detail);
+	if (mb_config_name_is_ignored(key))
+		return RMQ_OK;
+	nearest = nearest_name(key);
+	return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
+			       "unknown broker setting '%.*s'%s%s%s", RMQI_STR_ARG(key),
+			       nearest ? "; did you mean '" : "", nearest ? nearest : "",
+			       nearest ? "'?" : "");
+}
+
+enum rmq_error mb_broker_config_parse(struct mb_broker_config *c, struct rmqi_str text,
+				      const char *origin, struct rmq_error_detail *detail)
+{
+	enum rmq_error err = RMQ_OK;
+	struct rmqi_str line, key, value;
+	bool more = true, found;
+
+	for (int at = 1; more && err == RMQ_OK; at++) {
+		text = rmqi_str_cut(text, "\n", &line, &more);
+		line = rmqi_str_trim(line);
+		if (line.len == 0 || line.ptr[0] == '#' || line.ptr[0] == '!')
+			continue;
+		value = rmqi_str_cut(line, "=", &key, &found);
+		if (!found)
+			return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
+					       "%s line %d is not key=value: '%.*s'", origin, at,
+					       RMQI_STR_ARG(line));
+		err = mb_broker_config_set(c, rmqi_str_trim(key), rmqi_str_trim(value), detail);
+	}
+	return err;
+}
+
+static void write_choice(const struct key *k, int64_t value, struct rmqi_buf *out)
+{
+	struct rmqi_str rest = rmqi_str(k->choices);
+	struct rmqi_str one;
+	bool more;
+
+	for (; value >= 0; value--)
+		rest = rmqi_str_cut(rest, "|", &one, &more);
+	rmqi_buf_add_str(out, one);
+}
+
+void mb_broker_config_write(const struct mb_broker_config *c, struct rmqi_buf *out)
+{
+	for (size_t i = 0; i < RMQI_COUNT(keys); i++) {
+		const void *member = (const char *)c + keys[i].offset;
+
+		rmqi_buf_addf(out, "%s=", keys[i].name);
+		switch (keys[i].kind) {
+		case TEXT:
+			rmqi_buf_add_text(out, *(char *const *)member);
+			break;
+		case NUMBER:
+			rmqi_buf_add_dec(out, *(const int64_t *)member);
+			break;
+		case BOOLEAN:
+			rmqi_buf_add_text(out, *(const bool *)member ? "true" : "false");
+			break;
+		case CHOICE:
+			write_choice(&keys[i], *(const int64_t *)member, out);
+			break;
+		}
+		rmqi_buf_add_u8(out, '\n');
+	}
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config.h - settings of one broker, under the names of Apache's broker.conf
+ * (BrokerConfig, MessageStoreConfig, NettyServerConfig; broker.md 10).
+ *
+ * A key that Apache knows and that means nothing here is accepted; one that
+ * nobody knows is refused with the nearest name.
+ *
+ * Thread: one owner at a time.
+ */
+#ifndef MB_BROKER_CONFIG_H
+#define MB_BROKER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rocketmq/error.h>
+
+#include "base/buf.h"
+#include "base/macros.h"
+#include "base/str.h"
+
+#define MB_DELAY_LEVELS "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h"
+
+enum mb_flush_disk { MB_ASYNC_FLUSH, MB_SYNC_FLUSH };
+enum mb_tls_mode { MB_TLS_DISABLED, MB_TLS_PERMISSIVE, MB_TLS_ENFORCING };
+
+struct mb_broker_config {
+	/* Identity. */
+	char *broker_cluster_name;
+	char *broker_name;
+	int64_t broker_id;
+	int64_t broker_role; /* ASYNC_MASTER, SYNC_MASTER: the same here */
+	/* Network. */
+	char *namesrv_addr; /* "": none */
+	char *bind_address;
+	int64_t listen_port; /* 0: any */
+	char *broker_ip1;    /* "": made of bind_address */
+	int64_t tls_mode;    /* enum mb_tls_mode */
+	char *tls_cert_path;
+	char *tls_key_path;
+	char *tls_trust_cert_path;
+	bool tls_need_client_auth;
+	int64_t register_period_ms;
+	int64_t register_timeout_ms;
+	/* Store. */
+	char *store_path;
+	int64_t commit_log_file_size;
+	int64_t consume_queue_file_size;
+	int64_t flush_disk_type; /* enum mb_flush_disk */
+	int64_t flush_interval_ms;
+	int64_t sync_flush_timeout_ms;
+	int64_t max_message_size;
+	bool check_crc_on_recover;
+	int64_t flush_consumer_offset_interval_ms;
+	int64_t flush_delay_offset_interval_ms;
+	int64_t consumer_offset_version_step;
+	int64_t delay_offset_version_step;
+	char *message_delay_level;
+	/* Topics and groups. */
+	int64_t broker_permission;
+	bool auto_create_topic;
+	bool auto_create_group;
+	bool create_sys_group;
+	bool cluster_topic;
+	bool broker_topic;
+	bool trace_topic;
+	char *trace_topic_name;
+	bool timer_wheel;
+	int64_t revive_queue_num;
+	int64_t default_topic_queue_nums;
+	bool validate_system_topic;
+	bool mixed_message_type;
+	/* Sending, pulling, clients. */
+	char *region_id;
+	bool trace_on;
+	int64_t start_accept_send_ms; /* wall clock */
+	bool long_polling;
+	int64_t short_polling_ms;
+	bool lite_pull;
+	bool reject_pull_consumer;
+	int64_t max_transfer_bytes;
+	int64_t max_transfer_count;
+	bool notify_consumer_ids_changed;
+	int64_t channel_expired_ms;
+	bool server_side_reset;
+};
+
+/* All defaults. */
+enum rmq_error mb_broker_config_init(struct mb_broker_config *c) RMQI_MUST_USE;
+void mb_broker_config_deinit(struct mb_broker_config *c);
+/* RMQ_ERR_CONFIG: unknown key, or a value that is not of its type or range; the sentence is in
+ * `detail` (may be NULL). */
+enum rmq_error mb_broker_config_set(struct mb_broker_config *c, struct rmqi_str key,
+				    struct rmqi_str value,
+				    struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Lines "key=value"; empty ones and those that start with '#' or '!' are skipped. `origin` (a file
+ * name) is for messages. */
+enum rmq_error mb_broker_config_parse(struct mb_broker_config *c, struct rmqi_str text,
+				      const char *origin,
+				      struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Appends "key=value\n" for every key that has a meaning here, sorted by key. */
+void mb_broker_config_write(const struct mb_broker_config *c, struct rmqi_buf *out);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * group_admin.c - consumer groups are made, altered, deleted and shown
+ * (AdminBrokerProcessor.java; broker.md 2.5).
+ */
+#include "mock-broker/broker/handlers.h"
+#include "mock-broker/broker/internal.h"
+
+static void answer_json(struct mb_broker *b, struct mb_request *r, json_t *o)
+{
+	enum rmq_error err;
+
+	rmqi_buf_reset(&b->body);
+	err = o ? rmqi_json_write(o, &b->body) : RMQ_ERR_NO_MEMORY;
+	json_decref(o);
+	if (err == RMQ_OK)
+		mb_answer_body(&r->ticket, &b->body);
+	else
+		mb_answer_failure(&r->ticket, err);
+}
+
+/* True: the group was taken; else it was answered. */
+static bool update_one(struct mb_broker *b, struct mb_request *r, const json_t *config)
+{
+	char problem[512];
+	enum rmq_error err = mb_group_update(b, config, problem, sizeof(problem));
+
+	if (err == RMQ_ERR_INVALID_ARGUMENT)
+		mb_answer_error(&r->ticket, RMQI_RESP_INVALID_PARAMETER, "%s", problem);
+	else if (err != RMQ_OK)
+		mb_answer_failure(&r->ticket, err);
+	return err == RMQ_OK;
+}
+
+static void update_group(void *arg, struct mb_request *r)
+{
+	json_t *root = NULL;
+	enum rmq_error err = rmqi_json_parse(r->command->body, &root);
+
+	if (err != RMQ_OK)
+		mb_answer_failure(&r->ticket, err);
+	else if (update_one(arg, r, root))
+		mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
+	json_decref(root);
+}
+
+static void update_groups(void *arg, struct mb_request *r)
+{
+	json_t *root = NULL;
+	json_t *one;
+	size_t at;
+	bool is_taken = true;
+	enum rmq_error err = rmqi_json_parse(r->command->body, &root);
+
+	if (err != RMQ_OK) {
+		mb_answer_failure(&r->ticket, err);
+		return;
+	}
+	json_array_foreach (json_object_get(root, "groupConfigList"), at, one) {
+		is_taken = is_taken && update_one(arg, r, one);
+	}
+	if (is_taken)
+		mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
+	json_decref(root);
+}
+
+static void delete_group(void *arg, struct mb_request *r)
+{
+	struct mb_broker *b = arg;
+	struct rmqi_h_delete_subscription_group h = {0};
+
+	if (!mb_request_decode(r, &rmqi_desc_delete_subscription_group, &h))
+		return;
+	mb_group_delete(b, h.groupName);
+	if (h.cleanOffset || h.removeOffset)
+		mb_offsets_remove_group(&b->offsets, h.groupName);
+	mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
+}
+
+static void get_all_groups(void *arg, struct mb_request *r)
+{
+	struct mb_broker *b = arg;
+	struct rmqi_h_get_all_subscription_group_response answer = {0};
+	struct rmqi_cursor piece;
+	struct rmqi_outgoing response = {.desc = &rmqi_desc_get_all_subscription_group_response,
+					 .header = &answer,
+					 .body = &piece,
+					 .body_count = 1};
+	json_t *o = mb_groups_json(&b->groups);
+	enum rmq_error err;
+
+	rmqi_buf_reset(&b->body);
+	err = o ? rmqi_json_write(o, &b->body) : RMQ_ERR_NO_MEMORY;
+	json_decref(o);
+	if (err != RMQ_OK) {
+		mb_answer_failure(&r->ticket, err);
+		return;
+	}
+	RMQI_SET(&answer, get_all_subscription_group_response, totalGroupNum,
+		 (int32_t)b->groups.by_name.count);
+	piece = rmqi_buf_cursor(&b->body);
+	mb_answer(&r->ticket, &response);
+}
+
+static void get_group_config(void *arg, struct mb_request *r)
+{
+	struct mb_broker *b = arg;
+	struct rmqi_h_get_subscription_group_config h = {0};
+	const struct mb_group *g;
+
+	if (!mb_request_decode(r, &rmqi_desc_get_subscription_group_config, &h))
+		return;
+	g = mb_group_get(b, h.group);
+	if (g)
+		answer_json(b, r, mb_group_json(g));
+	else
+		mb_answer_error(&r->ticket, RMQI_RESP_SUBSCRIPTION_GROUP_NOT_EXIST,
+				"No group in this broker. group: %.*s", RMQI_STR_ARG(h.group));
+}
+
+const struct mb_handler mb_group_handlers[] = {
+	{RMQI_REQ_UPDATE_AND_CREATE_SUBSCRIPTIONGROUP, update_group},
+	{RMQI_REQ_UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST, update_groups},
+	{RMQI_REQ_DELETE_SUBSCRIPTIONGROUP, delete_group},
+	{RMQI_REQ_GET_ALL_SUBSCRIPTIONGROUP_CONFIG, get_all_groups},
+	{RMQI_REQ_GET_SUBSCRIPTIONGROUP_CONFIG, get_group_config},
+	{0, NULL},
+};

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * groups.h - consumer groups and subscriptionGroup.json
+ * (SubscriptionGroupManager.java; broker.md 2.5).
+ *
+ * Thread: loop.
+ */
+#ifndef MB_BROKER_GROUPS_H
+#define MB_BROKER_GROUPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rocketmq/error.h>
+
+#include "base/buf.h"
+#include "base/macros.h"
+#include "base/map.h"
+#include "codec/body.h"
+#include "codec/json.h"
+
+struct mb_broker;
+
+/* SubscriptionGroupConfig.java */
+struct mb_group {
+	char *name;
+	bool consume_enable;
+	bool consume_from_min_enable;
+	bool consume_broadcast_enable;
+	bool consume_message_orderly;
+	bool notify_ids_changed;
+	int32_t retry_queue_nums;
+	int32_t retry_max_times;
+	int32_t group_sys_flag;
+	int32_t consume_timeout_minute;
+	int64_t broker_id;
+	int64_t slow_broker_id;
+	json_t *attributes;    /* owned; NULL: {} */
+	json_t *retry_policy;  /* NULL: {"type":"CUSTOMIZED"} */
+	json_t *subscriptions; /* NULL: absent */
+};
+
+struct mb_groups {
+	struct rmqi_map by_name; /* -> struct mb_group */
+	struct rmqi_data_version version;
+	json_t *forbidden; /* kept as it was found; NULL: {} */
+};
+
+/* Boot groups, then subscriptionGroup.json over them. */
+enum rmq_error mb_groups_load(struct mb_broker *b) RMQI_MUST_USE;
+void mb_groups_deinit(struct mb_groups *g);
+/* Writes subscriptionGroup.json. */
+void mb_groups_save(struct mb_broker *b);
+
+/* NULL: not in the table. */
+struct mb_group *mb_group_find(const struct mb_broker *b, struct rmqi_str name);
+/* Creates it if that is allowed and the name is legal. NULL: unknown. */
+struct mb_group *mb_group_get(struct mb_broker *b, struct rmqi_str name);
+/* From the body of UPDATE_AND_CREATE_SUBSCRIPTIONGROUP. RMQ_ERR_INVALID_ARGUMENT: illegal name;
+ * the reason is in problem. */
+enum rmq_error mb_group_update(struct mb_broker *b, const json_t *config, char *problem,
+			       size_t size) RMQI_MUST_USE;
+void mb_group_delete(struct mb_broker *b, struct rmqi_str name);
+/* SubscriptionGroupConfig as JSON; a new reference, NULL when memory is out. */
+json_t *mb_group_json(const struct mb_group *g);
+/* {"dataVersion":..,"forbiddenTable":..,"subscriptionGroupTable":..}; a new reference. */
+json_t *mb_groups_json(const struct mb_groups *g);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handlers.h - the lists of request handlers of a broker, a file each.
+ */
+#ifndef MB_BROKER_HANDLERS_H
+#define MB_BROKER_HANDLERS_H
+
+#include "mock-broker/node.h"
+
+extern const struct mb_handler mb_heartbeat_handlers[];  /* heartbeat.c: 34, 35, 38, 46 */
+extern const struct mb_handler mb_lock_handlers[];       /* lock_batch.c: 41, 42 */
+extern const struct mb_handler mb_offset_handlers[];     /* offset_requests.c */
+extern const struct mb_handler mb_send_back_handlers[];  /* send_back.c: 36 */
+extern const struct mb_handler mb_topic_handlers[];      /* topic_admin.c */
+extern const struct mb_handler mb_group_handlers[];      /* group_admin.c */
+extern const struct mb_handler mb_stats_handlers[];      /* stats.c: 202, 208, 222, 300, 343 */
+extern const struct mb_handler mb_connection_handlers[]; /* connections.c: 203, 204, 328 */
+extern const struct mb_handler mb_runtime_handlers[];    /* runtime.c: 26, 28, 33, 43, 45 */
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * internal.h - the broker's state, seen by the files of this folder.
+ *
+ * Each noun has its own header with its struct; here they are put together.
+ *
+ * Thread: loop.
+ */
+#ifndef MB_BROKER_INTERNAL_H
+#define MB_BROKER_INTERNAL_H
+
+#include "base/clock.h"
+#include "base/rand.h"
+#include "codec/ids.h"
+#include "mock-broker/broker/broker.h"
+#include "mock-broker/broker/clients.h"
+#include "mock-broker/broker/groups.h"
+#include "mock-broker/broker/hold.h"
+#include "mock-broker/broker/locks.h"
+#include "mock-broker/broker/offsets.h"
+#include "mock-broker/broker/registration.h"
+#include "mock-broker/broker/schedule.h"
+#include "mock-broker/broker/send.h"
+#include "mock-broker/broker/topics.h"
+#include "mock-broker/store/store.h"
+#include "net/address.h"
+#include "net/rpc.h"
+
+struct mb_broker {
+	const struct mb_broker_config *config;
+	struct rmqi_loop *loop;
+	struct rmqi_executor *flusher;
+	const struct rmqi_log *log;
+	struct mb_counters *counters;
+	struct mb_store *store;
+	struct mb_node *node;
+	struct rmqi_rpc *rpc;
+	const struct mb_fs *fs;
+	char ip[256];                   /* brokerIP1, for addresses and remarks */
+	char address[RMQI_ADDRESS_MAX]; /* ip:port */
+	struct rmqi_host store_host;
+	bool is_stopping;
+	int64_t boot_ms; /* wall clock */
+
+	struct mb_topics topics;
+	struct mb_groups groups;
+	struct mb_offsets offsets;
+	struct mb_clients clients;
+	struct mb_locks locks;
+	struct mb_holds holds;
+	struct mb_schedule schedule;
+	struct mb_sends sends;
+	struct mb_registrar registrar;
+
+	struct rmqi_rand rand;
+	struct rmqi_uniq uniq;
+	struct rmqi_buf properties;    /* of the message under way */
+	struct rmqi_buf body;          /* of the answer under way */
+	struct mb_get_result got;      /* of the pull under way */
+	uint64_t put_count, get_count; /* messages, for runtime info */
+	uint64_t put_bytes;
+
+	/* Hand-over between mb_broker_new and the loop. */
+	const struct mb_broker_options *options;
+	struct rmq_error_detail *start_detail;
+	enum rmq_error start_error;
+};
+
+static inline int64_t mb_broker_wall_ms(const struct mb_broker *b)
+{
+	return rmqi_clock_wall_ms(rmqi_loop_clock(b->loop));
+}
+
+/* Monotonic milliseconds. */
+static inline int64_t mb_broker_now_ms(const struct mb_broker *b)
+{
+	return rmqi_clock_us(rmqi_loop_clock(b->loop)) / 1000;
+}
+
+static inline bool mb_broker_can(const struct mb_broker *b, int64_t perm)
+{
+	return (b->config->broker_permission & perm) != 0;
+}
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mock-broker/broker/registration.h"
+
+#include "base/detail.h"
+#include "base/mem.h"
+#include "codec/crc32.h"
+#include "mock-broker/broker/internal.h"
+
+#include <stdio.h>
+
+enum {
+	SECOND_MS = 10000,     /* the first periodic one (BrokerController.start) */
+	PERIOD_MIN_MS = 10000, /* registerNameServerPeriod is bounded by these two */
+	PERIOD_MAX_MS = 60000,
+	UNREGISTER_TIMEOUT_MS = 3000
+};
+
+/* One request to one name server. */
+struct outer_call {
+	struct rmqi_call call;
+	struct rmqi_list link;
+	struct mb_broker *broker;
+	const char *address; /* the registrar's */
+	const char *what;
+};
+
+static void on_answer(struct rmqi_call *call, enum rmq_error error,
+		      const struct rmqi_command *response)
+{
+	struct outer_call *c = RMQI_CONTAINER(call, struct outer_call, call);
+	struct mb_registrar *r = &c->broker->registrar;
+
+	if (error != RMQ_OK)
+		RMQI_LOG(c->broker->log, RMQ_LOG_WARN, "broker %s: %s at name server %s: %s",
+			 c->broker->config->broker_name, c->what, c->address,
+			 rmq_error_text(error));
+	else if (response->code != RMQI_RESP_SUCCESS)
+		RMQI_LOG(c->broker->log, RMQ_LOG_WARN, "broker %s: %s at name server %s: %d %.*s",
+			 c->broker->config->broker_name, c->what, c->address, (int)response->code,
+			 RMQI_STR_ARG(response->remark));
+	rmqi_list_remove(&c->link);
+	if (rmqi_list_is_empty(&r->calls))
+		rmqi_event_set(&r->idle);
+	rmqi_free(c);
+}
+
+static void tell_all(struct mb_broker *b, const struct rmqi_outgoing *request, const char *what,
+		     int64_t timeout_ms)
+{
+	struct mb_registrar *r = &b->registrar;
+	int64_t deadline_us = rmqi_clock_deadline(rmqi_loop_clock(b->loop), timeout_ms);
+
+	for (size_t i = 0; i < r->count; i++) {
+		struct outer_call *c = rmqi_calloc(1, sizeof(*c));
+
+		if (!c) {
+			RMQI_LOG(b->log, RMQ_LOG_ERROR, "broker: %s: no memory", what);
+			return;
+		}
+		c->call.fn = on_answer;
+		c->broker = b;
+		c->address = r->namesrvs[i];
+		c->what = what;
+		rmqi_list_init(&c->link);
+		rmqi_list_push(&r->calls, &c->link);
+		rmqi_event_reset(&r->idle);
+		rmqi_rpc_call_async(b->rpc, c->address, request, deadline_us, &c->call);
+	}
+}
+
+/* A broker that may not be read or written does not publish topics as if it could. */
+static void mask_perms(const struct mb_broker *b, struct rmqi_topic_table *table)
+{
+	int32_t permission = (int32_t)b->config->broker_permission;
+
+	if (mb_broker_can(b, RMQI_PERM_READ) && mb_broker_can(b, RMQI_PERM_WRITE))
+		return;
+	for (size_t i = 0; i < table->topic_count; i++)
+		table->topics[i].perm &= permission;
+}
+
+/* haServerAddr: there is no replication, but the field is mandatory. */
+static void ha_address(const struct mb_broker *b, char *buf, size_t size)
+{
+	struct rmqi_address a;
+
+	if (rmqi_address_parse(rmqi_str(b->address), &a) != RMQ_OK) {
+		snprintf(buf, size, "%s", b->address);
+		return;
+	}
+	a.port = (uint16_t)(a.port + 1);
+	rmqi_address_text(&a, buf, size);
+}
+
+static void send_table(struct mb_broker *b, const struct rmqi_topic_table *table)
+{
+	char ha[RMQI_ADDRESS_MAX];
+	struct rmqi_h_register_broker h = {
+		.brokerName = rmqi_str(b->config->broker_name),
+		.brokerAddr = rmqi_str(b->address),
+		.clusterName = rmqi_str(b->config->broker_cluster_name),
+		.haServerAddr = {0},
+		.brokerId = b->config->broker_id,
+	};
+	struct rmqi_buf body;
+	struct rmqi_cursor piece;
+	struct rmqi_outgoing request = {.code = RMQI_REQ_REGISTER_BROKER,
+					.desc = &rmqi_desc_register_broker,
+					.header = &h,
+					.body = &piece,
+					.body_count = 1};
+
+	ha_address(b, ha, sizeof(ha));
+	h.haServerAddr = rmqi_str(ha);
+	rmqi_buf_init(&body, RMQI_FRAME_MAX);
+	if (rmqi_register_body_encode(table, &body) == RMQ_OK) {
+		piece = rmqi_buf_cursor(&body);
+		RMQI_SET(&h, register_broker, enableActingMaster, false);
+		RMQI_SET(&h, register_broker, compressed, false);
+		RMQI_SET(&h, register_broker, bodyCrc32,
+			 (int32_t)rmqi_crc32_31(piece.ptr, piece.len));
+		tell_all(b, &request, "registration", b->config->register_timeout_ms);
+	} else {
+		RMQI_LOG(b->log, RMQ_LOG_ERROR, "broker: the topic table is too large to register");
+	}
+	rmqi_buf_deinit(&body);
+}
+
+void mb_registrar_register_all(struct mb_broker *b)
+{
+	struct rmqi_topic_table table = {0};
+
+	if (b->registrar.count == 0 || b->is_stopping)
+		return;
+	if (mb_topics_view(&b->topics, &table) != RMQ_OK)
+		return;
+	mask_perms(b, &table);
+	send_table(b, &table);
+	rmqi_free(table.topics);
+}
+
+void mb_registrar_announce(struct mb_broker *b, const struct mb_topic *t)
+{
+	struct rmqi_topic_config one = t->config; /* borrowed texts */
+	struct rmqi_topic_table table = {
+		.topics = &one, .topic_count = 1, .version = b->topics.version};
+
+	if (b->registrar.count == 0 || b->is_stopping)
+		return;
+	mask_perms(b, &table);
+	send_table(b, &table);
+}
+
+static void on_period(struct rmqi_timer *t)
+{
+	struct mb_broker *b = RMQI_CONTAINER(t, struct mb_broker, registrar.period);
+	int64_t period_ms = b->config->register_period_ms;
+
+	if (period_ms > PERIOD_MAX_MS)
+		period_ms = PERIOD_MAX_MS;
+	if (period_ms < PERIOD_MIN_MS)
+		period_ms = PERIOD_MIN_MS;
+	rmqi_timer_start_ms(t, period_ms);
+	mb_registrar_register_all(b);
+}
+
+void mb_registrar_start(struct mb_broker *b)
+{
+	mb_registrar_register_all(b);
+	rmqi_timer_start_ms(&b->registrar.period, SECOND_MS);
+}
+
+void mb_registrar_stop(struct mb_broker *b)
+{
+	struct rmqi_h_unregister_broker h = {
+		.brokerName = rmqi_str(b->config->broker_name),
+		.brokerAddr = rmqi_str(b->address),
+		.clusterName = rmqi_str(b->config->broker_cluster_name),
+		.brokerId = b->config->broker_id,
+	};
+	struct rmqi_outgoing request = {.code = RMQI_REQ_UNREGISTER_BROKER,
+					.desc = &rmqi_desc_unregister_broker,
+					.header = &h};
+
+	rmqi_timer_stop(&b->registrar.period);
+	tell_all(b, &request, "farewell", UNREGISTER_TIMEOUT_MS);
+}
+
+void mb_registrar_silence(struct mb_broker *b)
+{
+	rmqi_timer_stop(&b->registrar.period);
+}
+
+enum rmq_error mb_registrar_init(struct mb_broker *b, struct rmq_error_detail *detail)
+{
+	struct mb_registrar *r = &b->registrar;
+	struct rmqi_str bad;
+	enum rmq_error err;
+
+	rmqi_list_init(&r->calls);
+	rmqi_event_init(&r->idle, rmqi_loop_env(b->loop));
+	rmqi_event_set(&r->idle);
+	err = rmqi_timer_init(&r->period, rmqi_loop_timers(b->loop), on_period);
+	if (err != RMQ_OK)
+		return err;
+	err = rmqi_address_list(rmqi_str(b->config->namesrv_addr), &r->namesrvs, &r->count, &bad);
+	if (err == RMQ_ERR_ADDRESS)
+		return rmqi_detail_set(detail, err, RMQ_ERROR_FATAL,
+				       "namesrvAddr: '%.*s' is not host:port", RMQI_STR_ARG(bad));
+	return err;
+}
+
+void mb_registrar_deinit(struct mb_registrar *r)
+{
+	rmqi_timer_deinit(&r->period);
+	for (size_t i = 0; i < r->count; i++)
+		rmqi_free(r->namesrvs[i]);
+	rmqi_free(r->namesrvs);
+	rmqi_event_deinit(&r->idle);
+}

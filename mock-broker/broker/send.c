@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mock-broker/broker/send.h"
+
+#include "base/mem.h"
+#include "codec/names.h"
+#include "codec/properties.h"
+#include "mock-broker/broker/internal.h"
+#include "mock-broker/broker/send_properties.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* A send on its way. */
+struct send {
+	struct mb_broker *b;
+	struct mb_ticket ticket;
+	int32_t version; /* of the requester */
+	struct rmqi_h_send_message h;
+	struct mb_topic *topic;
+	struct mb_send_properties p; /* what stands in its properties */
+	struct rmqi_stored_message m;
+	bool to_dlq;
+};
+
+/* Any refusal: MSG_REGION and TRACE_ON go with it. */
+static bool refuse(const struct send *s, int32_t code, const char *format, ...) RMQI_PRINTF(3, 4);
+static bool refuse(const struct send *s, int32_t code, const char *format, ...)
+{
+	const struct rmqi_ext ext[] = {
+		{RMQI_STR("MSG_REGION"), rmqi_str(s->b->config->region_id)},
+		{RMQI_STR("TRACE_ON"), rmqi_str(s->b->config->trace_on ? "true" : "false")},
+	};
+	struct rmqi_outgoing response = {
+		.code = code, .extra = ext, .extra_count = RMQI_COUNT(ext)};
+	char remark[MB_REMARK_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(remark, sizeof(remark), format, args);
+	va_end(args);
+	response.remark = rmqi_str(remark);
+	mb_answer(&s->ticket, &response);
+	return false;
+}
+
+/* broker.md 5.2, 3 - 5: a topic that exists has a legal name. */
+static bool find_topic(struct send *s)
+{
+	struct rmqi_str name = s->h.topic;
+	char problem[512];
+
+	s->topic = mb_topic_find(s->b, name);
+	if (s->topic && !s->topic->is_send_forbidden)
+		return true;
+	if (rmqi_topic_problem(name, problem, sizeof(problem)))
+		return refuse(s, RMQI_RESP_INVALID_PARAMETER, "%s", problem);
+	if (rmqi_topic_is_send_forbidden(name))
+		return refuse(s, RMQI_RESP_NO_PERMISSION,
+			      "Sending message to topic[%.*s] is forbidden.", RMQI_STR_ARG(name));
+	s->topic = mb_topic_auto_create(s->b, name, s->h.defaultTopic, s->h.defaultTopicQueueNums,
+					s->h.unitMode);
+	if (!s->topic && rmqi_topic_is_retry(name))
+		s->topic = mb_topic_ensure(s->b, name, 1, RMQI_PERM_READ | RMQI_PERM_WRITE,
+					   s->h.unitMode ? 2 : 0, false);
+	if (s->topic)
+		return true;
+	return refuse(s, RMQI_RESP_TOPIC_NOT_EXIST, "topic[%.*s] not exist, apply first please!%s",
+		      RMQI_STR_ARG(name), MB_FAQ);
+}
+
+/* 1 - 7 */
+static bool check(struct send *s)
+{
+	struct mb_broker *b = s->b;
+	const struct rmqi_topic_config *t;
+	char text[512];
+	int32_t queues;
+
+	if (b->config->start_accept_send_ms &&
+	    mb_broker_wall_ms(b) < b->config->start_accept_send_ms)
+		return refuse(s, RMQI_RESP_SYSTEM_ERROR, "broker unable to service, until %lld",
+			      (long long)b->config->start_accept_send_ms);
+	if (!mb_broker_can(b, RMQI_PERM_WRITE)) {
+		const struct mb_topic *topic = mb_topic_find(b, s->h.topic);
+
+		if (topic && topic->config.order)
+			return refuse(s, RMQI_RESP_NO_PERMISSION,
+				      "the broker[%s] sending message is forbidden", b->ip);
+	}
+	if (!find_topic(s))
+		return false;
+	t = &s->topic->config;
+	queues =
+		t->write_queue_nums > t->read_queue_nums ? t->write_queue_nums : t->read_queue_nums;
+	if (s->h.queueId >= queues)
+		return refuse(s, RMQI_RESP_INVALID_PARAMETER,
+			      "request queueId[%d] is illegal, %s Producer: %s", (int)s->h.queueId,
+			      mb_topic_text(s->topic, text, sizeof(text)),
+			      rmqi_conn_peer_text(s->ticket.conn));
+	s->m.queue_id = s->h.queueId;
+	if (s->h.queueId < 0)
+		s->m.queue_id =
+			t->write_queue_nums > 0
+				? (int32_t)rmqi_rand_below(&b->rand, (uint64_t)t->write_queue_nums)
+				: 0;
+	return true;
+}
+
+/* 8, 9: too many tries, or a group of orderly consumers: straight to the dead letters. */
+static bool check_retry(struct send *s)
+{
+	struct rmqi_str name = s->h.topic;
+	struct rmqi_str group = rmqi_str_n(name.ptr + sizeof(RMQI_RETRY_PREFIX) - 1,
+					   name.len - (sizeof(RMQI_RETRY_PREFIX) - 1));
+	const struct mb_group *g = mb_group_get(s->b, group);
+	char dlq[RMQI_RETRY_TOPIC_MAX + 8];
+	int32_t most;
+
+	if (!g)
+		return refuse(s, RMQI_RESP_SUBSCRIPTION_GROUP_NOT_EXIST,
+			      "subscription group not exist, %.*s %s", RMQI_STR_ARG(group), MB_FAQ);
+	most = g->retry_max_times;
+	if (RMQI_HAS(&s->h, send_message, maxReconsumeTimes))
+		most = s->h.maxReconsumeTimes;
+	if (s->h.reconsumeTimes <= most &&
+	    !mb_locks_held(&s->b->locks, group, mb_broker_now_ms(s->b)))
+		return true;
+	snprintf(dlq, sizeof(dlq), "%s%.*s", RMQI_DLQ_PREFIX, RMQI_STR_ARG(group));
+	s->topic =
+		mb_topic_ensure(s->b, rmqi_str(dlq), 1, RMQI_PERM_READ | RMQI_PERM_WRITE, 0, false);
+	if (!s->topic)
+		return refuse(s, RMQI_RESP_SYSTEM_ERROR, "topic[%s] not exist", dlq);
+	s->to_dlq = true;
+	s->m.queue_id = 0;
+	return true;
+}
+
+/* 10, 11 and what is not supported here: it must not be stored as if it were. */
+static bool check_properties(struct send *s)
+{
+	const struct mb_send_properties *p = &s->p;
+
+	if (s->topic->is_compaction && !p->keys.len)
+		return refuse(s, RMQI_RESP_MESSAGE_ILLEGAL, "Required message key is missing");
+	if (p->is_transaction && !(s->h.reconsumeTimes > 0 && p->delay_level > 0))
+		return refuse(s, RMQI_RESP_NO_PERMISSION,
+			      "the broker[%s] sending transaction message is forbidden", s->b->ip);
+	if (p->is_timer && p->delay_level <= 0)
+		return refuse(s, RMQI_RESP_SYSTEM_ERROR,
+			      "accurate timer message is not enabled, timerWheelEnable is false");
+	return true;
+}
+
+static bool refuse_put(const struct send *s, enum mb_put_status status)
+{
+	switch (status) {
+	case MB_PUT_OK:
+	case MB_PUT_FLUSH_DISK_TIMEOUT:
+		return true;
+	case MB_PUT_CREATE_MAPPED_FILE_FAILED:
+		return refuse(s, RMQI_RESP_SYSTEM_ERROR,
+			      "create mapped file failed, server is busy or broken.");
+	case MB_PUT_MESSAGE_ILLEGAL:
+	case MB_PUT_PROPERTIES_SIZE_EXCEEDED:
+		return refuse(
+			s, RMQI_RESP_MESSAGE_ILLEGAL,
+			"the message is illegal, maybe msg body or properties length not matched. "
+			"msg body length limit %lldB, msg properties length limit 32KB.",
+			(long long)s->b->config->max_message_size);
+	case MB_PUT_SERVICE_NOT_AVAILABLE:
+		return refuse(s, RMQI_RESP_SERVICE_NOT_AVAILABLE,
+			      "service not available now. It may be caused by one of the following "
+			      "reasons: the broker's disk is full, messages are put to the slave, "
+			      "message store has been shut down, etc.");
+	case MB_PUT_UNKNOWN_ERROR:
+		return refuse(s, RMQI_RESP_SYSTEM_ERROR, "UNKNOWN_ERROR");
+	}
+	return false;
+}
+
+static void answer_put(struct send *s, const struct mb_put_result *put,
+		       struct rmqi_h_send_message_response *h)
+{
+	h->queueId = s->h.queueId < 0 ? s->m.queue_id : s->h.queueId;
+	if (s->to_dlq)
+		h->queueId = s->h.queueId;
+	h->queueOffset = put->queue_offset;
+	s->b->put_count += put->count;
+	s->b->put_bytes += put->size;
+	if (s->b->config->flush_disk_type == MB_SYNC_FLUSH && s->p.must_wait &&
+	    !s->ticket.is_oneway &&
+	    mb_send_wait(s->b, &s->ticket, put->physical_offset + (int64_t)put->size, h))
+		return;
+	mb_send_answer(s->b, &s->ticket,
+		       put->status == MB_PUT_OK ? RMQI_RESP_SUCCESS : RMQI_RESP_FLUSH_DISK_TIMEOUT,
+		       h);
+}
+
+static void fill_message(struct send *s, const struct rmqi_command *command)
+{
+	struct rmqi_stored_message *m = &s->m;
+
+	m->flag = s->h.flag;
+	m->sys_flag = s->h.sysFlag;
+	if (s->topic->is_multi_tag)
+		m->sys_flag |= RMQI_SYS_MULTI_TAGS;
+	m->born_timestamp = s->h.bornTimestamp;
+	m->born_host = *rmqi_conn_peer_host(s->ticket.conn);
+	m->store_host = s->b->store_host;
+	m->reconsume_times = s->h.reconsumeTimes;
+	m->topic = rmqi_str(s->topic->config.topic_name);
+	m->body = command->body;
+}
+
+static void send_one(struct send *s, const struct rmqi_command *command)
+{
+	struct mb_broker *b = s->b;
+	struct rmqi_h_send_message_response h = {0};
+	char msg_id[RMQI_ID_SIZE];
+	char uniq_key[RMQI_ID_SIZE];
+	struct mb_put_result put;
+
+	if (!check_properties(s))
+		return;
+	fill_message(s, command);
+	if (command->body.len == 0 || s->p.has_inner_num) {
+		refuse_put(s, MB_PUT_MESSAGE_ILLEGAL);
+		return;
+	}
+	if (!s->p.uniq_key.len)
+		s->p.uniq_key = rmqi_str_n(uniq_key, rmqi_uniq_next(&b->uniq, uniq_key));
+	mb_send_properties_write(&s->p, s->h.properties, &b->sends.stamp,
+				 s->to_dlq || s->p.delay_level > 0, &b->properties);
+	s->m.properties = rmqi_cursor_str(rmqi_buf_cursor(&b->properties));
+	if (s->p.delay_level > 0 && !s->to_dlq)
+		mb_delay(&s->m, &b->properties, s->p.delay_level);
+	mb_store_put(b->store, &s->m, &put);
+	if (!refuse_put(s, put.status))
+		return;
+	h.msgId = rmqi_str_n(msg_id, rmqi_offset_id(&s->m.store_host, put.physical_offset, msg_id));
+	RMQI_SET(&h, send_message_response, transactionId, s->p.uniq_key);
+	answer_put(s, &put, &h);
+}
+
+static bool room_for_offsets(struct mb_sends *sends, struct rmqi_cursor batch)
+{
+	struct rmqi_batch_item item;
+	size_t count = 0;
+	int64_t *grown;
+
+	while (batch.len && rmqi_batch_decode(&batch, &item) == RMQ_OK)
+		count++;
+	if (count <= sends->offsets_cap)
+		return true;
+	grown = rmqi_realloc(sends->offsets, count * sizeof(*grown));
+	if (!grown)
+		return false;
+	sends->offsets = grown;
+	sends->offsets_cap = count;
+	return true;
+}
+
+static struct rmqi_str batch_ids(struct mb_broker *b, const struct mb_put_result *put)
+{
+	struct rmqi_buf *ids = &b->sends.ids;
+	char id[RMQI_ID_SIZE];
+
+	rmqi_buf_reset(ids);
+	for (size_t i = 0; i < put->count && i < b->sends.offsets_cap; i++) {
+		if (i)
+			rmqi_buf_add_u8(ids, ',');
+		rmqi_buf_add(ids, id, rmqi_offset_id(&b->store_host, b->sends.offsets[i], id));
+	}
+	return rmqi_cursor_str(rmqi_buf_cursor(ids));
+}
+
+static void send_batch(struct send *s, const struct rmqi_command *command)
+{
+	struct rmqi_h_send_message_response h = {0};
+	struct mb_put_result put;
+
+	if (s->h.topic.len > RMQI_TOPIC_MAX) {
+		refuse(s, RMQI_RESP_MESSAGE_ILLEGAL, "message topic length too long %zu",
+		       s->h.topic.len);
+		return;
+	}
+	if (s->topic->is_retry) {
+		refuse(s, RMQI_RESP_MESSAGE_ILLEGAL,
+		       "batch request does not support retry group %.*s", RMQI_STR_ARG(s->h.topic));
+		return;
+	}
+	fill_message(s, command);
+	if (command->body.len == 0 || !room_for_offsets(&s->b->sends, command->body)) {
+		refuse_put(s, MB_PUT_MESSAGE_ILLEGAL);
+		return;
+	}
+	mb_store_put_batch(s->b->store, &s->m, command->body, s->b->sends.offsets,
+			   s->b->sends.offsets_cap, &put);
+	if (!refuse_put(s, put.status))
+		return;
+	h.msgId = batch_ids(s->b, &put);
+	if (s->p.uniq_key.len)
+		RMQI_SET(&h, send_message_response, transactionId, s->p.uniq_key);
+	answer_put(s, &put, &h);
+}
+
+static void send_message(void *arg, struct mb_request *r)
+{
+	struct send s = {.b = arg, .ticket = r->ticket, .version = r->command->version};
+	const struct rmqi_header_desc *desc = r->command->code == RMQI_REQ_SEND_MESSAGE
+						      ? &rmqi_desc_send_message
+						      : &rmqi_desc_send_message_v2;
+
+	if (!mb_request_decode(r, desc, &s.h) || !check(&s))
+		return;
+	mb_send_properties_read(s.h.properties, &s.p);
+	if (s.h.batch || r->command->code == RMQI_REQ_SEND_BATCH_MESSAGE) {
+		send_batch(&s, r->command);
+		return;
+	}
+	if (s.topic->is_retry && !check_retry(&s))
+		return;
+	send_one(&s, r->command);
+}
+
+const struct mb_handler mb_send_handlers[] = {
+	{RMQI_REQ_SEND_MESSAGE, send_message},
+	{RMQI_REQ_SEND_MESSAGE_V2, send_message},
+	{RMQI_REQ_SEND_BATCH_MESSAGE, send_message},
+	{0, NULL},
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * send_properties.h - what a broker looks for in the properties of a message
+ * that is sent, and the text that it stores (SendMessageProcessor.java,
+ * HookUtils.java). One pass to read; in the usual case one copy to write.
+ *
+ * Thread: any.
+ */
+#ifndef MB_BROKER_SEND_PROPERTIES_H
+#define MB_BROKER_SEND_PROPERTIES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+
+struct mb_send_properties {
+	struct rmqi_str uniq_key;
+	struct rmqi_str keys;
+	int32_t delay_level; /* 0: none */
+	bool must_wait;      /* WAIT is absent or true */
+	bool is_transaction; /* TRAN_MSG=true */
+	bool is_timer;       /* TIMER_DELAY_SEC, TIMER_DELAY_MS or TIMER_DELIVER_MS */
+	bool has_inner_num;  /* INNER_NUM without being an inner batch */
+	bool has_old_stamp;  /* one of the properties that the broker sets or drops */
+	bool has_old_delay;  /* DELAY, REAL_TOPIC or REAL_QID */
+	bool has_uniq_key;
+};
+
+void mb_send_properties_read(struct rmqi_str text, struct mb_send_properties *out);
+/* The text to store, into the reset `out`: that of the client without what the broker sets, then
+ * UNIQ_KEY if it was missing, then `stamp`. `drop_delay`: without DELAY, REAL_TOPIC, REAL_QID. */
+void mb_send_properties_write(const struct mb_send_properties *p, struct rmqi_str text,
+			      const struct rmqi_buf *stamp, bool drop_delay, struct rmqi_buf *out);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stats.c - offsets of topics and groups, for operators, and their reset
+ * (AdminBrokerProcessor.java; broker.md 7.4, 9.5).
+ */
+#include "codec/names.h"
+#include "mock-broker/broker/handlers.h"
+#include "mock-broker/broker/internal.h"
+#include "mock-broker/json_text.h"
+
+static int64_t not_negative(int64_t n)
+{
+	return n < 0 ? 0 : n;
+}
+
+static void get_topic_stats(void *arg, struct mb_request *r)
+{
+	struct mb_broker *b = arg;
+	struct rmqi_buf *out = &b->body;
+	struct rmqi_h_get_topic_stats_info h = {0};
+	const struct mb_topic *t;
+	int32_t queues;
+
+	if (!mb_request_decode(r, &rmqi_desc_get_topic_stats_info, &h))
+		return;
+	t = mb_topic_find(b, h.topic);
+	if (!t) {
+		mb_answer_error(&r->ticket, RMQI_RESP_TOPIC_NOT_EXIST, "topic[%.*s] not exist",
+				RMQI_STR_ARG(h.topic));
+		return;
+	}
+	queues = t->config.write_queue_nums > t->config.read_queue_nums ? t->config.write_queue_nums
+									: t->config.read_queue_nums;
+	rmqi_buf_reset(out);
+	rmqi_buf_add_text(out, "{\"offsetTable\":{");
+	for (int32_t q = 0; q < queues; q++) {
+		int64_t max = mb_store_max_offset(b->store, h.topic, q);
+
+		if (q)
+			rmqi_buf_add_u8(out, ',');
+		mb_json_queue(out, h.topic, rmqi_str(b->config->broker_name), q);
+		rmqi_buf_add_text(out, ":{");
+		mb_json_i64(out, "lastUpdateTimestamp",
+			    max > 0 ? not_negative(mb_store_time_at(b->store, h.topic, q, max - 1))
+				    : 0);
+		mb_json_i64(out, "maxOffset", not_negative(max));
+		mb_json_i64(out, "minOffset",
+			    not_negative(mb_store_min_offset(b->store, h.topic, q)));
+		rmqi_buf_add_u8(out, '}');
+	}
+	rmqi_buf_add_text(out, "},\"topicPutTps\":0.0}");
+	mb_answer_body(&r->ticket, out);
+}
+
+static void add_consume_stats(struct mb_broker *b, struct rmqi_str group, struct rmqi_str topic,
+			      bool *is_first)
+{
+	const struct mb_topic *t = mb_topic_find(b, topic);
+	struct rmqi_buf *out = &b->body;
+
+	for (int32_t q = 0; t && q < t->config.read_queue_nums; q++) {
+		const struct mb_queue_offsets *row = mb_offsets_find(&b->offsets, topic, group, q);
+		int64_t committed = row ? not_negative(row->committed) : 0;
+		int64_t pulled = row && row->pulled > committed ? row->pulled : committed;
+		int64_t time =
+			committed > 0 ? mb_store_time_at(b->store, topic, q, committed - 1) : 0;
+
+		mb_json_next(out, is_first);
+		mb_json_queue(out, topic, rmqi_str(b->config->broker_name), q);
+		rmqi_buf_add_text(out, ":{");
+		mb_json_i64(out, "brokerOffset", mb_store_max_offset(b->store, topic, q));
+		mb_json_i64(out, "consumerOffset", committed);
+		mb_json_i64(out, "lastTimestamp", not_negative(time));
+		mb_json_i64(out, "pullOffset", pulled);
+		rmqi_buf_add_u8(out, '}');
+	}
+}
+
+/* Topics that the group has offsets for; when it is online only those it subscribes. */
+static void add_all_consume_stats(struct mb_broker *b, struct rmqi_str group, bool *is_first)
+{
+	const struct mb_client_group *online = mb_consumers_find(b, group);
+
+	for (size_t i = 0; i < b->offsets.table.count; i++) {
+		const struct mb_group_offsets *g = rmqi_map_at(&b->offsets.table, i, NULL);
+
+		if (!rmqi_str_eq(g->group, group))
+			continue;
+		if (online && !rmqi_map_get(&online->subscriptions, g->topic))
+			continue;
+		add_consume_stats(b, group, g->topic, is_first);
+	}
+}
+
+static void get_consume_stats(void *arg, struct mb_request *r)
+{
+	struct mb_broker *b = arg;
+	struct rmqi_h_get_consume_stats h = {0};
+	struct rmqi_str list, topic;
+	bool is_first = true, more = true;
+
+	if (!mb_request_decode(r, &rmqi_desc_get_consume_stats, &h))
+		return;
+	rmqi_buf_reset(&b->body);
+	rmqi_buf_add_text(&b->body, "{\"consumeTps\":0.0,\"offsetTable\":{");
+	list = h.topicList;
+	while (list.len && more) {
+		list = rmqi_str_cut(list, ";", &topic, &more);
+		add_consume_stats(b, h.consumerGroup, topic, &is_first);
+	}
+	if (h.topic.len)
+		add_consume_stats(b, h.consumerGroup, h.topic, &is_first);
+	else if (!h.topicList.len)
+		add_all_consume_stats(b, h.consumerGroup, &is_first);
+	rmqi_buf_add_text(&b->body, "}}");
+	mb_answer_body(&r->ticket, &b->body);
+}
+
+/* Online groups, then those with offsets. */
+static void query_consumed_by(void *arg, struct mb_request *r)
+{
+	struct mb_broker *b = arg;
+	struct rmqi_buf *out = &b->body;
+	struct rmqi_h_query_topic_consume_by_who h = {0};
+	bool is_first = true;
+	struct rmqi_str name;
+
+	if (!mb_request_decode(r, &rmqi_desc_query_topic_consume_by_who, &h))
+		return;
+	rmqi_buf_reset(out);
+	rmqi_buf_add_text(out, "{\"groupList\":[");
+	for (size_t i = 0; i < b->clients.consumers.count; i++) {
+		const struct mb_client_group *g = rmqi_map_at(&b->clients.consumers, i, &name);
+
+		if (!rmqi_map_get(&g->subscriptions, h.topic))
+			continue;
+		mb_json_next(out, &is_first);
+		rmqi_json_add_string(out, name);
+	}
+	for (size_t i = 0; i < b->offsets.table.count; i++) {
+		const struct mb_group_offsets *o = rmqi_map_at(&b->offsets.table, i, NULL);
+		const struct mb_client_group *g = mb_consumers_find(b, o->group);
+
+		if (!rmqi_str_eq(o->topic, h.topic) ||
+		    (g && rmqi_map_get(&g->subscriptions, h.topic)))
+			continue;
+		mb_json_next(out, &is_first);
+		rmqi_json_add_string(out, o->group);
+	}
+	rmqi_buf_add_text(out, "]}");
+	mb_answer_body(&r->ticket, out);
+}
+
+static void query_topics_of(void *arg, struct mb_request *r)
+{
+	struct mb_broker *b = arg;
+	struct rmqi_h_query_topics_by_consumer h = {0};
+	bool is_first = true;
+
+	if (!mb_request_decode(r, &rmqi_desc_query_topics_by_consumer, &h))
+		return;
+	rmqi_buf_reset(&b->body);
+	rmqi_buf_add_u8(&b->body, '{');
+	mb_json_text(&b->body, "brokerAddr", b->address);
+	rmqi_buf_add_text(&b->body, ",\"topicList\":[");
+	for (size_t i = 0; i < b->offsets.table.count; i++) {
+		const struct mb_group_offsets *o = rmqi_map_at(&b->offsets.table, i, NULL);
+
+		if (!rmqi_str_eq(o->group, h.group))
+			continue;
+		mb_json_next(&b->body, &is_first);
+		rmqi_json_add_string(&b->body, o->topic);
+	}
+	rmqi_buf_add_text(&b->body, "]}");
+	mb_answer_body(&r->ticket, &b->body);
+}
+
+/* False: answered. */
+static bool reset_target(struct mb_broker *b, struct mb_request *r,
+			 const struct rmqi_h_reset_offset *h, int32_t queue_id, int64_t *out)
+{
+	int64_t min = mb_store_min_offset(b->store, h->topic, queue_id);
+	int64_t max = mb_store_max_offset(b->store, h->topic, queue_id);
+	bool is_exact = RMQI_HAS(h, reset_offset, queueId) && h->queueId >= 0 &&
+			RMQI_HAS(h, reset_offset, offset) && h->offset != -1;
+
+	if (is_exact && (h->offset < min || h->offset > max + 1)) {
+		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR,
+				"Target offset %lld not in consume queue range [%lld-%lld]",
+				(long long)h->offset, (long long)min, (long long)max);
+		return false;
+	}
+	if (is_exact)
+		*out = h->offset;
+	else if (h->timestamp < 0)
+		*out = max;
+	else
+		*out = mb_store_offset_by_time(b->store, h->topic, queue_id, h->timestamp, false);
+	return true;
+}
+
+static bool reset_queue(struct mb_broker *b, struct mb_request *r,
+			const struct rmqi_h_reset_offset *h, int32_t queue_id, bool *is_first)
+{
+	int64_t target = 0;
+	enum rmq_error err;
+
+	if (!reset_target(b, r, h, queue_id, &target))
+		return false;
+	err = mb_offsets_reset(b, h->topic, h->group, queue_id, target);
+	if (err != RMQ_OK) {
+		mb_answer_failure(&r->ticket, err);
+		return false;
+	}
+	mb_json_next(&b->body, is_first);
+	mb_json_queue(&b->body, h->topic, rmqi_str(b->config->broker_name), queue_id);
+	rmqi_buf_addf(&b->body, ":%lld", (long long)target);
+	return true;
+}
+
+/* useServerSideResetOffset: the next pull of each queue is sent there. */
+static void reset_offset(void *arg, struct mb_request *r)
+{
+	struct mb_broker *b = arg;
+	struct rmqi_h_reset_offset h = {0};
+	const struct mb_topic *t;
+	bool is_first = true;
+	int32_t first = 0, last;
+
+	if (!mb_request_decode(r, &rmqi_desc_reset_offset, &h))
+		return;
+	t = mb_topic_find(b, h.topic);
+	if (!t) {
+		mb_answer_error(&r->ticket, RMQI_RESP_TOPIC_NOT_EXIST, "Topic %.*s does not exist",
+				RMQI_STR_ARG(h.topic));
+		return;
+	}
+	if (!mb_group_find(b, h.group)) {
+		mb_answer_error(&r->ticket, RMQI_RESP_SUBSCRIPTION_GROUP_NOT_EXIST,
+				"Group %.*s does not exist", RMQI_STR_ARG(h.group));
+		return;
+	}
+	last = t->config.read_queue_nums - 1;
+	if (RMQI_HAS(&h, reset_offset, queueId) && h.queueId >= 0)
+		first = last = h.queueId;
+	rmqi_buf_reset(&b->body);
+	rmqi_buf_add_text(&b->body, "{\"offsetTable\":{");
+	for (int32_t q = first; q <= last; q++) {
+		if (!reset_queue(b, r, &h, q, &is_first))
+			return;
+	}
+	rmqi_buf_add_text(&b->body, "}}");
+	mb_answer_body(&r->ticket, &b->body);
+}
+
+const struct mb_handler mb_stats_handlers[] = {
+	{RMQI_REQ_GET_TOPIC_STATS_INFO, get_topic_stats},
+	{RMQI_REQ_GET_CONSUME_STATS, get_consume_stats},
+	{RMQI_REQ_QUERY_TOPIC_CONSUME_BY_WHO, query_consumed_by},
+	{RMQI_REQ_QUERY_TOPICS_BY_CONSUMER, query_topics_of},
+	{RMQI_REQ_INVOKE_BROKER_TO_RESET_OFFSET, reset_offset},
+	{0, NULL},
+};

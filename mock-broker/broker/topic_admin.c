@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * topic_admin.c - topics are made, altered, deleted and shown (AdminBrokerProcessor.java;
+ * broker.md 2.4, 9.5).
+ */
+#include "base/mem.h"
+#include "codec/names.h"
+#include "mock-broker/broker/handlers.h"
+#include "mock-broker/broker/internal.h"
+#include "mock-broker/broker/topic_attributes.h"
+#include "mock-broker/json_text.h"
+
+#include <string.h>
+
+static bool refuse(struct mb_request *r, const char *problem)
+{
+	mb_answer_error(&r->ticket, RMQI_RESP_INVALID_PARAMETER, "%s", problem);
+	return false;
+}
+
+static bool check_name(struct mb_broker *b, struct mb_request *r, struct rmqi_str name)
+{
+	char problem[512];
+
+	if (rmqi_topic_problem(name, problem, sizeof(problem)))
+		return refuse(r, problem);
+	if (!b->config->validate_system_topic || !mb_topic_is_system(b, name))
+		return true;
+	mb_answer_error(&r->ticket, RMQI_RESP_INVALID_PARAMETER,
+			"The topic[%.*s] is conflict with system topic.", RMQI_STR_ARG(name));
+	return false;
+}
+
+static bool check_numbers(struct mb_request *r, const struct rmqi_topic_config *t)
+{
+	if (t->read_queue_nums >= 0 && t->read_queue_nums <= MB_QUEUES_MAX &&
+	    t->write_queue_nums >= 0 && t->write_queue_nums <= MB_QUEUES_MAX && t->perm >= 0 &&
+	    t->perm <= 7)
+		return true;
+	return refuse(r, "readQueueNums, writeQueueNums or perm is out of range");
+}
+
+/* The attributes of the new config: the old ones changed as asked. False: answered. */
+static bool take_attributes(struct mb_broker *b, struct mb_request *r, struct rmqi_str asked,
+			    struct rmqi_topic_config *t)
+{
+	const struct mb_topic *old = mb_topic_find(b, rmqi_str(t->topic_name));
+	char problem[256];
+	enum rmq_error err =
+		mb_topic_attributes_alter(old ? old->config.attributes_json : NULL, !old, asked,
+					  &t->attributes_json, problem, sizeof(problem));
+
+	if (err == RMQ_OK && t->attributes_json && !b->config->mixed_message_type &&
+	    strstr(t->attributes_json, "\"message.type\":\"MIXED\""))
+		return refuse(r, "MIXED message type is not supported.");
+	if (err == RMQ_ERR_INVALID_ARGUMENT)
+		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR, "%s", problem);
+	else if (err != RMQ_OK)
+		mb_answer_failure(&r->ticket, err);
+	return err == RMQ_OK;
+}
+
+static void apply(struct mb_broker *b, struct mb_request *r, const struct rmqi_topic_config *t)
+{
+	enum rmq_error err = mb_topic_update(b, t);
+
+	if (err == RMQ_OK)
+		mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
+	else
+		mb_answer_failure(&r->ticket, err);
+}
+
+static void create_topic(void *arg, struct mb_request *r)
+{
+	struct mb_broker *b = arg;
+	struct rmqi_h_create_topic h = {0};
+	struct rmqi_topic_config t = {0};
+	char *name = NULL;
+
+	if (!mb_request_decode(r, &rmqi_desc_create_topic, &h) || !check_name(b, r, h.topic))
+		return;
+	name = rmqi_str_dup(h.topic);
+	if (!name || rmqi_topic_config_init(&t, name, h.readQueueNums, h.writeQueueNums, h.perm)) {
+		mb_answer_failure(&r->ticket, RMQ_ERR_NO_MEMORY);
+		goto out;
+	}
+	t.topic_sys_flag = h.topicSysFlag;
+	t.order = h.order;
+	if (rmqi_str_is(h.topicFilterType, "MULTI_TAG")) {
+		rmqi_free(t.topic_filter_type);
+		t.topic_filter_type = rmqi_strdup("MULTI_TAG");
+	}
+	if (check_numbers(r, &t) && take_attributes(b, r, h.attributes, &t))
+		apply(b, r, &t);
+out:
+	rmqi_topic_config_deinit(&t);
+	rmqi_free(name);
+}
+
+static void delete_topic(void *arg, struct mb_request *r)
+{
+	struct mb_broker *b = arg;
+	struct rmqi_h_delete_topic h = {0};
+
+	if (!mb_request_decode(r, &rmqi_desc_delete_topic, &h))
+		return;
+	if (rmqi_str_trim(h.topic).len == 0) {
+		refuse(r, "The specified topic is blank.");
+		return;
+	}
+	if (b->config->validate_system_topic && mb_topic_is_system(b, h.topic)) {
+		mb_answer_error(&r->ticket, RMQI_RESP_INVALID_PARAMETER,
+				"The topic[%.*s] is conflict with system topic.",
+				RMQI_STR_ARG(h.topic));
+		return;
+	}
+	mb_topic_delete(b, h.topic);
+	mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
+}
+
+static void get_all_topics(void *arg, struct mb_request *r)
+{
+	struct mb_broker *b = arg;
+	struct rmqi_topic_table table = {0};
+	struct rmqi_h_get_all_topic_config_response answer = {0};
+	struct rmqi_cursor piece;
+	struct rmqi_outgoing response = {.desc = &rmqi_desc_get_all_topic_config_response,
+					 .header = &answer,
+					 .body = &piece,
+					 .body_count = 1};
+	enum rmq_error err = mb_topics_view(&b->topics, &table);
+
+	rmqi_buf_reset(&b->body);
+	if (err == RMQ_OK)
+		err = rmqi_topic_table_encode(&table, &b->body);
+	if (err == RMQ_OK) {
+		RMQI_SET(&answer, get_all_topic_config_response, totalTopicNum,
+			 (int32_t)table.topic_count);
+		piece = rmqi_buf_cursor(&b->body);
+		mb_answer(&r->ticket, &response);
+	} else {
+		mb_answer_failure(&r->ticket, err);
+	}
+	rmqi_free(table.topics);
+}
+
+static void add_config(struct rmqi_buf *out, const struct rmqi_topic_config *t)
+{
+	rmqi_buf_addf(out, "{\"attributes\":%s", t->attributes_json ? t->attributes_json : "{}");
+	mb_json_bool(out, "order", t->order);
+	mb_json_i64(out, "perm", t->perm);
+	mb_json_i64(out, "readQueueNums", t->read_queue_nums);
+	mb_json_text(out, "topicFilterType",
+		     t->topic_filter_type ? t->topic_filter_type : "SINGLE_TAG");
+	mb_json_text(out, "topicName", t->topic_name);
+	mb_json_i64(out, "topicSysFlag", t->topic_sys_flag);
+	mb_json_i64(out, "writeQueueNums", t->write_queue_nums);
+	rmqi_buf_add_u8(out, '}');
+}
+
+static void get_topic_config(void *arg, struct mb_request *r)
+{
+	struct mb_broker *b = arg;
+	struct rmqi_h_get_topic_config h = {0};
+	const struct mb_topic *t;
+
+	if (!mb_request_decode(r, &rmqi_desc_get_topic_config, &h))
+		return;
+	t = mb_topic_find(b, h.topic);
+	if (!t) {
+		mb_answer_error(&r->ticket, RMQI_RESP_TOPIC_NOT_EXIST,
+				"No topic in this broker. topic: %.*s", RMQI_STR_ARG(h.topic));
+		return;
+	}
+	rmqi_buf_reset(&b->body);
+	add_config(&b->body, &t->config);
+	mb_answer_body(&r->ticket, &b->body);
+}
+
+static void get_system_topics(void *arg, struct mb_request *r)
+{
+	struct mb_broker *b = arg;
+	bool is_first = true;
+	struct rmqi_str name;
+
+	rmqi_buf_reset(&b->body);
+	rmqi_buf_add_text(&b->body, "{\"topicList\":[");
+	for (size_t i = 0; i < b->topics.by_name.count; i++) {
+		const struct mb_topic *t = rmqi_map_at(&b->topics.by_name, i, &name);
+
+		if (!t->is_system)
+			continue;
+		mb_json_next(&b->body, &is_first);
+		rmqi_json_add_string(&b->body, name);
+	}
+	rmqi_buf_add_text(&b->body, "]}");
+	mb_answer_body(&r->ticket, &b->body);
+}
+
+enum rmq_error mb_broker_create_topic(struct mb_broker *b, struct rmqi_str topic, int32_t queues)
+{
+	struct rmqi_topic_config t = {0};
+	char problem[512];
+	char *name;
+	enum rmq_error err;
+
+	if (rmqi_topic_problem(topic, problem, sizeof(problem)) || queues < 1 ||
+	    queues > MB_QUEUES_MAX)
+		return RMQ_ERR_INVALID_ARGUMENT;
+	name = rmqi_str_dup(topic);
+	if (!name)
+		return RMQ_ERR_NO_MEMORY;
+	err = rmqi_topic_config_init(&t, name, queues, queues, RMQI_PERM_READ | RMQI_PERM_WRITE);
+	if (err == RMQ_OK)
+		err = mb_topic_update(b, &t);
+	rmqi_topic_config_deinit(&t);
+	rmqi_free(name);
+	return err;
+}
+
+const struct mb_handler mb_topic_handlers[] = {
+	{RMQI_REQ_UPDATE_AND_CREATE_TOPIC, create_topic},
+	{RMQI_REQ_DELETE_TOPIC_IN_BROKER, delete_topic},
+	{RMQI_REQ_GET_ALL_TOPIC_CONFIG, get_all_topics},
+	{RMQI_REQ_GET_TOPIC_CONFIG, get_topic_config},
+	{RMQI_REQ_GET_SYSTEM_TOPIC_LIST_FROM_BROKER, get_system_topics},
+	{0, NULL},
+};

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mock-broker/cluster.h"
+
+#include "base/detail.h"
+#include "base/mem.h"
+#include "mock-broker/cluster_state.h"
+#include "mock-broker/store/fs.h"
+#include "mock-broker/temp_folder.h"
+#include "net/tls.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	POOL_CLOSE_MS = 30000,
+	TEMP_COMMIT_LOG_SIZE = 64 * 1024 * 1024, /* stores of tests are small */
+};
+
+bool mb_slot_claim(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state from,
+		   enum mb_slot_state to)
+{
+	bool is_mine;
+
+	rmqi_mutex_lock(&c->mu);
+	is_mine = s->state == from;
+	if (is_mine)
+		s->state = to;
+	rmqi_mutex_unlock(&c->mu);
+	return is_mine;
+}
+
+void mb_slot_settle(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state to)
+{
+	rmqi_mutex_lock(&c->mu);
+	s->state = to;
+	rmqi_mutex_unlock(&c->mu);
+}
+
+/* The first start fixes the port for all that follow. */
+static enum rmq_error keep_address(struct mb_slot *s, const char *listening, const char *address)
+{
+	struct rmqi_address a;
+	enum rmq_error err = rmqi_address_parse(rmqi_str(listening), &a);
+
+	if (err != RMQ_OK || s->address[0])
+		return err;
+	s->port = a.port;
+	snprintf(s->address, sizeof(s->address), "%s", address);
+	return RMQ_OK;
+}
+
+static enum rmq_error start_namesrv(struct rmq_mock_cluster *c, struct mb_slot *s,
+				    struct rmq_error_detail *detail)
+{
+	struct mb_namesrv_config config = {
+		.loop = c->loop,
+		.log = &c->log,
+		.counters = &c->counters,
+		.host = c->host,
+		.port = s->port,
+		.tls = c->tls,
+		.require_tls = c->tls_required,
+		.kv_path = c->kv_path,
+	};
+	enum rmq_error err = mb_namesrv_new(&config, &s->namesrv, detail);
+
+	if (err == RMQ_OK)
+		err = keep_address(s, mb_namesrv_address(s->namesrv),
+				   mb_namesrv_address(s->namesrv));
+	return err;
+}
+
+static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s,
+				   struct rmq_error_detail *detail)
+{
+	struct mb_broker_options options = {
+		.loop = c->loop,
+		.flusher = rmqi_pool_executor(c->flusher),
+		.log = &c->log,
+		.counters = &c->counters,
+		.config = &s->config,
+		.fs = c->is_temporary ? &c->temp_fs : NULL,
+		.tls = c->tls,
+		.rpc_tls = c->rpc_tls,
+		.seed = c->seed + (uint64_t)(s - c->brokers) + 1,
+	};
+	struct mb_broker *b = NULL;
+	enum rmq_error err;
+
+	s->config.listen_port = s->port;
+	err = mb_broker_new(&options, &b, detail);
+	if (err == RMQ_OK)
+		err = keep_address(s, mb_broker_listen_address(b), mb_broker_address(b));
+	s->broker = b;
+	return err;
+}
+
+static enum rmq_error start(struct rmq_mock_cluster *c, struct mb_slot *s, bool is_broker,
+			    struct rmq_error_detail *detail)
+{
+	enum rmq_error err;
+
+	if (!mb_slot_claim(c, s, MB_SLOT_STOPPED, MB_SLOT_STARTING))
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "the node is running already");
+	err = is_broker ? start_broker(c, s, detail) : start_namesrv(c, s, detail);
+	mb_slot_settle(c, s, err == RMQ_OK ? MB_SLOT_RUNNING : MB_SLOT_STOPPED);
+	return err;
+}
+
+static enum rmq_error stop(struct rmq_mock_cluster *c, struct mb_slot *s, bool is_crash)
+{
+	if (!mb_slot_claim(c, s, MB_SLOT_RUNNING, MB_SLOT_STOPPING))
+		return RMQ_ERR_STATE;
+	if (s->broker && is_crash)
+		mb_broker_crash(s->broker);
+	else
+		mb_broker_free(s->broker);
+	mb_namesrv_free(s->namesrv);
+	s->broker = NULL;
+	s->namesrv = NULL;
+	mb_slot_settle(c, s, MB_SLOT_STOPPED);
+	return RMQ_OK;
+}
+
+static struct mb_slot *find_broker(const struct rmq_mock_cluster *c, const char *broker)
+{
+	for (size_t i = 0; i < c->broker_count; i++) {
+		if (strcmp(c->brokers[i].config.broker_name, broker) == 0)
+			return (struct mb_slot *)(uintptr_t)&c->brokers[i];
+	}
+	return NULL;
+}
+
+enum rmq_error mb_cluster_broker_stop(struct rmq_mock_cluster *c, const char *broker, bool is_crash)
+{
+	struct mb_slot *s = find_broker(c, broker);
+
+	return s ? stop(c, s, is_crash) : RMQ_ERR_NOT_FOUND;
+}
+
+enum rmq_error mb_cluster_broker_start(struct rmq_mock_cluster *c, const char *broker,
+				       struct rmq_error_detail *detail)
+{
+	struct mb_slot *s = find_broker(c, broker);
+
+	return s ? start(c, s, true, detail) : RMQ_ERR_NOT_FOUND;
+}
+
+enum rmq_error mb_cluster_namesrv_stop(struct rmq_mock_cluster *c, int index)
+{
+	if (index < 0 || (size_t)index >= c->namesrv_count)
+		return RMQ_ERR_NOT_FOUND;
+	return stop(c, &c->namesrvs[index], false);
+}
+
+enum rmq_error mb_cluster_namesrv_start(struct rmq_mock_cluster *c, int index,
+					struct rmq_error_detail *detail)
+{
+	if (index < 0 || (size_t)index >= c->namesrv_count)
+		return RMQ_ERR_NOT_FOUND;
+	return start(c, &c->namesrvs[index], false, detail);
+}
+
+static enum rmq_error set_text(struct mb_broker_config *config, const char *key, const char *value,
+			       struct rmq_error_detail *detail)
+{
+	return mb_broker_config_set(config, rmqi_str(key), rmqi_str(value), detail);
+}
+
+/* What the cluster decides about its brokers. */
+static enum rmq_error give_identity(struct rmq_mock_cluster *c, struct mb_broker_config *config,
+				    size_t at, struct rmq_error_detail *detail)
+{
+	char name[] = "broker-a";
+	enum rmq_error err;
+
+	name[sizeof(name) - 2] = (char)('a' + at);
+	err = set_text(config, "brokerName", name, detail);
+	if (err == RMQ_OK)
+		err = set_text(config, "bindAddress", c->host, detail);
+	if (err == RMQ_OK)
+		err = set_text(config, "namesrvAddr", c->namesrv_text, detail);
+	return err;
+}
+
+static enum rmq_error give_store(struct rmq_mock_cluster *c, struct mb_broker_config *config,
+				 struct rmq_error_detail *detail)
+{
+	char path[4096];
+
+	if (c->has_own_identity && config->store_path[0])
+		return RMQ_OK;
+	if (snprintf(path, sizeof(path), "%s/%s", c->root, config->broker_name) >=
+	    (int)sizeof(path))
+		return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL,
+				       "the path of the store is too long");
+	return set_text(config, "storePathRootDir", path, detail);
+}
+
+static enum rmq_error configure_broker(struct rmq_mock_cluster *c,
+				       const struct mb_cluster_options *o, size_t at,
+				       struct rmq_error_detail *detail)
+{
+	struct mb_slot *s = &c->brokers[at];
+	struct mb_broker_config *config = &s->config;
+	const char *origin = o->broker_conf_origin ? o->broker_conf_origin : "broker_conf";
+	enum rmq_error err = mb_broker_config_init(config);
+
+	if (err != RMQ_OK)
+		return err;
+	if (!c->has_own_identity)
+		config->commit_log_file_size = TEMP_COMMIT_LOG_SIZE;
+	if (o->broker_conf)
+		err = mb_broker_config_parse(config, rmqi_str(o->broker_conf), origin, detail);
+	if (err == RMQ_OK && !c->has_own_identity)
+		err = give_identity(c, config, at, detail);
+	if (err == RMQ_OK && o->namesrv_addr)
+		err = set_text(config, "namesrvAddr", o->namesrv_addr, detail);
+	if (err == RMQ_OK && c->has_own_identity && o->host)
+		err = set_text(config, "bindAddress", o->host, detail);
+	if (err == RMQ_OK)
+		err = give_store(c, config, detail);
+	if (c->has_own_identity)
+		s->port = o->port || o->any_port ? o->port : (uint16_t)config->listen_port;
+	else
+		s->port = o->port ? (uint16_t)(o->port + c->namesrv_count + at) : 0;
+	return err;
+}
+
+static enum rmq_error make_tls(struct rmq_mock_cluster *c, const struct mb_cluster_options *o,
+			       struct rmq_error_detail *detail)
+{
+	const struct rmqi_tls_config server = {
+		.cert_file = o->tls_cert_file,
+		.key_file = o->tls_key_file,
+		.ca_file = o->tls_ca_file,
+		.verify_client = o->tls_ca_file != NULL,
+	};
+	/* To our own name servers, with our own certificate. */
+	const struct rmqi_tls_config client = {
+		.cert_file = o->tls_cert_file,
+		.key_file = o->tls_key_file,
+		.skip_verify = true,
+	};
+	enum rmq_error err;
+
+	if (!o->tls_cert_file)
+		return RMQ_OK;
+	err = rmqi_tls_new(&server, true, &c->tls, detail);
+	if (err == RMQ_OK && o->tls_required)
+		err = rmqi_tls_new(&client, false, &c->rpc_tls, detail);
+	return err;
+}
+
+static enum rmq_error make_env(struct rmq_mock_cluster *c, const struct mb_cluster_options *o)
+{
+	enum rmq_error err;
+
+	c->env = rmqi_env_real();
+	if (!o->virtual_time)
+		return RMQ_OK;
+	c->env = &c->own_env;
+	err = rmqi_sim_new(o->seed, o->start_ms, &c->own_env.sim);
+	if (err != RMQ_OK)
+		return err;
+	c->own_env.clock = rmqi_sim_clock(c->own_env.sim);
+	return rmqi_inproc_new(c->own_env.sim, &c->own_env.inproc);
+}
+
+static enum rmq_error make_root(struct rmq_mock_cluster *c, const struct mb_cluster_options *o,
+				struct rmq_error_detail *detail)
+{
+	if (o->store) {
+		c->root = rmqi_strdup(o->store);
+		return c->root ? RMQ_OK : RMQ_ERR_NO_MEMORY;
+	}
+	if (o->brokers == 0)
+		return RMQ_OK;
+	c->root = mb_temp_folder_new();
+	c->is_temporary = c->root != NULL;
+	c->temp_fs = mb_temp_fs();
+	if (c->root)
+		return RMQ_OK;
+	return rmqi_detail_set(detail, RMQ_ERR_IO, 0, "no temporary folder: %s", strerror(errno));
+}
+
+static enum rmq_error make_parts(struct rmq_mock_cluster *c, const struct mb_cluster_options *o,
+				 struct rmq_error_detail *detail)
+{
+	enum rmq_error err = make_env(c, o);
+
+	c->host = rmqi_strdup(o->host ? o->host : "127.0.0.1");
+	if (err == RMQ_OK && !c->host)
+		err = RMQ_ERR_NO_MEMORY;
+	if (o->kv_path) {
+		c->kv_path = rmqi_strdup(o->kv_path);
+		if (!c->kv_path)
+			err = RMQ_ERR_NO_MEMORY;
+	}
+	if (err == RMQ_OK)
+		err = make_root(c, o, detail);
+	if (err == RMQ_OK)
+		err = make_tls(c, o, detail);
+	if (err == RMQ_OK)
+		err = rmqi_loop_new(c->env, "rmq-mock", &c->loop);
+	if (err == RMQ_OK)
+		err = rmqi_pool_new(c->env, "rmq-mock-flush", 1, &c->flusher);
+	return err;
+}
+
+static enum rmq_error start_all(struct rmq_mock_cluster *c, const struct mb_cluster_options *o,
+				struct rmq_error_detail *detail)
+{
+	enum rmq_error err = RMQ_OK;
+	size_t len = 0;
+
+	for (size_t i = 0; i < c->namesrv_count && err == RMQ_OK; i++) {
+		struct mb_slot *s = &c->namesrvs[i];
+
+		s->port = o->port ? (uint16_t)(o->port + i) : 0;
+		err = start(c, s, false, detail);
+		len += (size_t)snprintf(c->namesrv_text + len, sizeof(c->namesrv_text) - len,
+					"%s%s", i ? ";" : "", s->address);
+	}
+	for (size_t i = 0; i < (size_t)o->brokers && err == RMQ_OK; i++) {
+		c->broker_count++;
+		err = configure_broker(c, o, i, detail);
+		if (err == RMQ_OK)
+			err = start(c, &c->brokers[i], true, detail);
+	}
+	return err;
+}
+
+enum rmq_error mb_cluster_new(const struct mb_cluster_options *options,
+			      struct rmq_mock_cluster **out, struct rmq_error_detail *detail)
+{
+	struct rmq_mock_cluster *c = rmqi_calloc(1, sizeof(*c));
+	enum rmq_error err;
+
+	if (!c)
+		return RMQ_ERR_NO_MEMORY;
+	rmqi_mutex_init(&c->mu);
+	mb_counters_init(&c->counters);
+	c->log = (struct rmqi_log){options->log, options->log_arg, options->log_level};
+	c->seed = options->seed;
+	c->tls_required = options->tls_required;
+	c->has_own_identity = options->own_identity;
+	c->namesrv_count = (size_t)options->namesrvs;
+	err = make_parts(c, options, detail);
+	if (err == RMQ_OK)
+		err = start_all(c, options, detail);
+	if (err != RMQ_OK) {
+		mb_cluster_free(c);
+		return err;
+	}
+	*out = c;
+	return RMQ_OK;
+}
+
+void mb_cluster_free(struct rmq_mock_cluster *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->broker_count; i++)
+		(void)!stop(c, &c->brokers[i], false);
+	for (size_t i = 0; i < c->namesrv_count; i++)
+		(void)!stop(c, &c->namesrvs[i], false);
+	for (size_t i = 0; i < c->broker_count; i++)
+		mb_broker_config_deinit(&c->brokers[i].config);
+	if (c->flusher)
+		rmqi_pool_close(c->flusher, rmqi_clock_deadline(c->env->clock, POOL_CLOSE_MS),
+				NULL);
+	if (c->loop)
+		rmqi_loop_free(c->loop);
+	rmqi_tls_free(c->tls);
+	rmqi_tls_free(c->rpc_tls);
+	if (c->own_env.inproc)
+		rmqi_inproc_free(c->own_env.inproc);
+	if (c->own_env.sim)
+		rmqi_sim_free(c->own_env.sim);
+	if (c->is_temporary)
+		mb_temp_folder_remove(c->root);
+	mb_counters_deinit(&c->counters);
+	rmqi_mutex_deinit(&c->mu);
+	rmqi_free(c->host);
+	rmqi_free(c->root);
+	rmqi_free(c->kv_path);
+	rmqi_free(c);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cluster.h - name servers and brokers of one process, on one loop.
+ *
+ * With real time the loop is a thread and another one flushes files; with
+ * virtual time both are lanes of a simulation that the caller's thread runs.
+ *
+ *     node: stopped -> starting -> running -> stopping -> stopped
+ *
+ * A node that is starting or stopping is touched by the thread that does so
+ * alone; others are told RMQ_ERR_STATE.
+ *
+ * Thread: real time: any (locks inside). Virtual time: the one that made it.
+ */
+#ifndef MB_CLUSTER_H
+#define MB_CLUSTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rocketmq/error.h>
+#include <rocketmq/log.h>
+
+#include "base/executor.h"
+#include "base/macros.h"
+#include "base/str.h"
+
+enum { MB_BROKERS_MAX = 26, MB_NAMESRVS_MAX = 8 };
+
+#define MB_START_MS INT64_C(1767225600000) /* 2026-01-01 00:00 UTC */
+
+struct rmq_mock_cluster;
+
+struct mb_cluster_options {
+	int brokers;
+	int namesrvs;
+	const char *store; /* NULL: a temporary folder */
+	const char *host;  /* NULL: 127.0.0.1 */
+	uint16_t port;     /* of the first name server, then counting up; 0: free ones */
+	bool virtual_time;
+	uint64_t seed;
+	int64_t start_ms;
+	const char *broker_conf;        /* "key=value" lines; may be NULL */
+	const char *broker_conf_origin; /* for messages; NULL: "broker_conf" */
+	/* One broker by its own settings: its name, address and store are those of broker_conf. */
+	bool own_identity;
+	bool any_port;            /* own_identity: port 0 means a free one, not listenPort */
+	const char *namesrv_addr; /* own_identity: overrides namesrvAddr; may be NULL */
+	const char *kv_path;      /* of name servers; NULL: memory only */
+	const char *tls_cert_file;
+	const char *tls_key_file;
+	const char *tls_ca_file;
+	bool tls_required;
+	rmq_log_fn log;
+	void *log_arg;
+	enum rmq_log_level log_level;
+};
+
+/* Starts it. The options are not needed afterwards. */
+enum rmq_error mb_cluster_new(const struct mb_cluster_options *options,
+			      struct rmq_mock_cluster **out,
+			      struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Stops it cleanly; NULL is fine. */
+void mb_cluster_free(struct rmq_mock_cluster *c);
+
+/* Addresses joined by ';'. Borrowed. */
+const char *mb_cluster_namesrv(const struct rmq_mock_cluster *c);
+/* NULL: unknown. It stays the same over stop and start. */
+const char *mb_cluster_broker_address(const struct rmq_mock_cluster *c, const char *broker);
+/* The name of the broker at this place, NULL behind the last. */
+const char *mb_cluster_broker_name(const struct rmq_mock_cluster *c, size_t at);
+const struct rmqi_env *mb_cluster_env(const struct rmq_mock_cluster *c);
+
+enum rmq_error mb_cluster_create_topic(struct rmq_mock_cluster *c, const char *topic,
+				       int queues) RMQI_MUST_USE;
+
+/* RMQ_ERR_NOT_FOUND, RMQ_ERR_STATE, or why it cannot start. */
+enum rmq_error mb_cluster_broker_stop(struct rmq_mock_cluster *c, const char *broker,
+				      bool is_crash) RMQI_MUST_USE;
+enum rmq_error mb_cluster_broker_start(struct rmq_mock_cluster *c, const char *broker,
+				       struct rmq_error_detail *detail) RMQI_MUST_USE;
+enum rmq_error mb_cluster_namesrv_stop(struct rmq_mock_cluster *c, int index) RMQI_MUST_USE;
+enum rmq_error mb_cluster_namesrv_start(struct rmq_mock_cluster *c, int index,
+					struct rmq_error_detail *detail) RMQI_MUST_USE;
+
+/* Virtual time only, else RMQ_ERR_STATE. */
+enum rmq_error mb_cluster_advance(struct rmq_mock_cluster *c, int64_t ms) RMQI_MUST_USE;
+bool mb_cluster_run_until(struct rmq_mock_cluster *c, int (*done)(void *arg), void *arg,
+			  int64_t max_ms);
+
+/* -1: all codes. */
+uint64_t mb_cluster_request_count(struct rmq_mock_cluster *c, int32_t code);
+uint64_t mb_cluster_unsupported_count(struct rmq_mock_cluster *c);
+/* -1: no such broker, or it is not running. */
+int64_t mb_cluster_max_offset(struct rmq_mock_cluster *c, const char *broker, const char *topic,
+			      int32_t queue_id);
+int64_t mb_cluster_consumer_offset(struct rmq_mock_cluster *c, const char *broker,
+				   const char *group, const char *topic, int32_t queue_id);
+int mb_cluster_group_size(struct rmq_mock_cluster *c, const char *broker, const char *group);
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cluster_query.c - looking into a running cluster, and moving its time.
+ */
+#include "base/mem.h"
+#include "mock-broker/cluster_state.h"
+
+#include <string.h>
+
+enum { POLL_MS = 1, REGISTER_WAIT_MS = 10000 };
+
+const char *mb_cluster_namesrv(const struct rmq_mock_cluster *c)
+{
+	return c->namesrv_text;
+}
+
+const char *mb_cluster_broker_name(const struct rmq_mock_cluster *c, size_t at)
+{
+	return at < c->broker_count ? c->brokers[at].config.broker_name : NULL;
+}
+
+static const struct mb_slot *find(const struct rmq_mock_cluster *c, const char *broker)
+{
+	for (size_t i = 0; i < c->broker_count; i++) {
+		if (strcmp(c->brokers[i].config.broker_name, broker) == 0)
+			return &c->brokers[i];
+	}
+	return NULL;
+}
+
+const char *mb_cluster_broker_address(const struct rmq_mock_cluster *c, const char *broker)
+{
+	const struct mb_slot *s = find(c, broker);
+
+	return s ? s->address : NULL;
+}
+
+const struct rmqi_env *mb_cluster_env(const struct rmq_mock_cluster *c)
+{
+	return c->env;
+}
+
+/* A question that is asked on the loop. `broker` NULL: not about one. */
+struct question {
+	struct rmq_mock_cluster *c;
+	const char *broker;
+	const char *group;
+	const char *topic;
+	int32_t number; /* queue id, queues, or request code */
+	int64_t answer;
+	void (*ask)(struct question *q, struct mb_broker *b);
+};
+
+static void ask_on_loop(void *arg)
+{
+	struct question *q = arg;
+	const struct mb_slot *s = q->broker ? find(q->c, q->broker) : NULL;
+	bool is_running = false;
+
+	if (s) {
+		rmqi_mutex_lock(&q->c->mu);
+		is_running = s->state == MB_SLOT_RUNNING || s->state == MB_SLOT_IN_USE;
+		rmqi_mutex_unlock(&q->c->mu);
+	}
+	/* A stop that begins now has to come through the loop first. */
+	if (!q->broker || is_running)
+		q->ask(q, s ? s->broker : NULL);
+}
+
+static int64_t ask(struct question *q)
+{
+	q->answer = -1;
+	rmqi_loop_call(q->c->loop, ask_on_loop, q);
+	return q->answer;
+}
+
+static void ask_requests(struct question *q, struct mb_broker *b)
+{
+	(void)b;
+	q->answer = (int64_t)mb_counters_get(&q->c->counters, q->number);
+}
+
+uint64_t mb_cluster_request_count(struct rmq_mock_cluster *c, int32_t code)
+{
+	struct question q = {.c = c, .number = code, .ask = ask_requests};
+
+	return (uint64_t)ask(&q);
+}
+
+static void ask_unsupported(struct question *q, struct mb_broker *b)
+{
+	(void)b;
+	q->answer = (int64_t)q->c->counters.unsupported;
+}
+
+uint64_t mb_cluster_unsupported_count(struct rmq_mock_cluster *c)
+{
+	struct question q = {.c = c, .ask = ask_unsupported};
+
+	return (uint64_t)ask(&q);
+}
+
+static void ask_max_offset(struct question *q, struct mb_broker *b)
+{
+	q->answer = mb_broker_max_offset(b, rmqi_str(q->topic), q->number);
+}
+
+int64_t mb_cluster_max_offset(struct rmq_mock_cluster *c, const char *broker, const char *topic,
+			      int32_t queue_id)
+{
+	struct question q = {.c = c,
+			     .broker = broker,
+			     .topic = topic,
+			     .number = queue_id,
+			     .ask = ask_max_offset};
+
+	return ask(&q);
+}
+
+static void ask_consumer_offset(struct question *q, struct mb_broker *b)
+{
+	q->answer = mb_broker_consumer_offset(b, rmqi_str(q->group), rmqi_str(q->topic), q->number);
+}
+
+int64_t mb_cluster_consumer_offset(struct rmq_mock_cluster *c, const char *broker,
+				   const char *group, const char *topic, int32_t queue_id)
+{
+	struct question q = {.c = c,
+			     .broker = broker,
+			     .group = group,
+			     .topic = topic,
+			     .number = queue_id,
+			     .ask = ask_consumer_offset};
+
+	return ask(&q);
+}
+
+static void ask_group_size(struct question *q, struct mb_broker *b)
+{
+	q->answer = mb_broker_group_size(b, rmqi_str(q->group));
+}
+
+int mb_cluster_group_size(struct rmq_mock_cluster *c, const char *broker, const char *group)
+{
+	struct question q = {.c = c, .broker = broker, .group = group, .ask = ask_group_size};
+
+	return (int)ask(&q);
+}
+
+static void ask_create_topic(struct question *q, struct mb_broker *b)
+{
+	q->answer = mb_broker_create_topic(b, rmqi_str(q->topic), q->number);
+}
+
+enum rmq_error mb_cluster_create_topic(struct rmq_mock_cluster *c, const char *topic, int queues)
+{
+	enum rmq_error err = RMQ_ERR_STATE;
+
+	for (size_t i = 0; i < c->broker_count; i++) {
+		struct mb_slot *s = &c->brokers[i];
+		struct question q = {.c = c,
+				     .broker = s->config.broker_name,
+				     .topic = topic,
+				     .number = queues,
+				     .ask = ask_create_topic};
+
+		if (!mb_slot_claim(c, s, MB_SLOT_RUNNING, MB_SLOT_IN_USE))
+			continue;
+		err = (enum rmq_error)ask(&q);
+		if (err == RMQ_OK)
+			mb_broker_wait_registered(
+				s->broker, rmqi_clock_deadline(c->env->clock, REGISTER_WAIT_MS));
+		mb_slot_settle(c, s, MB_SLOT_RUNNING);
+		if (err != RMQ_OK)
+			break;
+	}
+	return err;
+}
+
+enum rmq_error mb_cluster_advance(struct rmq_mock_cluster *c, int64_t ms)
+{
+	if (!c->env->sim)
+		return RMQ_ERR_STATE;
+	if (ms < 0 || ms > INT64_MAX / 1000)
+		return RMQ_ERR_INVALID_ARGUMENT;
+	rmqi_sim_advance(c->env->sim, ms * 1000);
+	return RMQ_OK;
+}
+
+struct wait {
+	int (*done)(void *arg);
+	void *arg;
+};
+
+static bool is_done(void *arg)
+{
+	const struct wait *w = arg;
+
+	return w->done(w->arg) != 0;
+}
+
+bool mb_cluster_run_until(struct rmq_mock_cluster *c, int (*done)(void *arg), void *arg,
+			  int64_t max_ms)
+{
+	struct wait w = {done, arg};
+	int64_t deadline_us = rmqi_clock_deadline(c->env->clock, max_ms);
+	struct rmqi_event never; /* never set: waiting for it is the pause */
+	bool is_over = false;
+
+	if (c->env->sim)
+		return rmqi_sim_run_until(c->env->sim, is_done, &w, deadline_us);
+	rmqi_event_init(&never, c->env);
+	while (!is_over && rmqi_clock_us(c->env->clock) < deadline_us) {
+		is_over = is_done(&w);
+		if (!is_over)
+			rmqi_event_wait(&never, rmqi_clock_deadline(c->env->clock, POLL_MS));
+	}
+	rmqi_event_deinit(&never);
+	return is_over || is_done(&w);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cluster_state.h - the struct behind cluster.h, for its two files.
+ */
+#ifndef MB_CLUSTER_STATE_H
+#define MB_CLUSTER_STATE_H
+
+#include "base/log.h"
+#include "base/sim.h"
+#include "base/thread.h"
+#include "mock-broker/broker/broker.h"
+#include "mock-broker/cluster.h"
+#include "mock-broker/namesrv/namesrv.h"
+#include "mock-broker/node.h"
+#include "mock-broker/temp_fs.h"
+#include "net/address.h"
+#include "net/inproc.h"
+
+enum mb_slot_state {
+	MB_SLOT_STOPPED,
+	MB_SLOT_STARTING,
+	MB_SLOT_RUNNING,
+	MB_SLOT_IN_USE, /* running, and may not be stopped just now */
+	MB_SLOT_STOPPING
+};
+
+/* A place for a node; its address outlives the node. */
+struct mb_slot {
+	enum mb_slot_state state;       /* mu */
+	char address[RMQI_ADDRESS_MAX]; /* fixed by the first start */
+	uint16_t port;
+	struct mb_namesrv *namesrv; /* the loop's while running; one of these two */
+	struct mb_broker *broker;
+	struct mb_broker_config config; /* of a broker */
+};
+
+struct rmq_mock_cluster {
+	struct rmqi_mutex mu; /* guards slot states only; never held across a call */
+	const struct rmqi_env *env;
+	struct rmqi_env own_env; /* virtual time */
+	struct rmqi_loop *loop;
+	struct rmqi_pool *flusher;
+	struct rmqi_log log;
+	struct mb_counters counters; /* the loop's */
+	struct rmqi_tls *tls;        /* of servers */
+	struct rmqi_tls *rpc_tls;    /* of brokers towards name servers */
+	bool tls_required;
+	uint64_t seed;
+	char *host;
+	char *root; /* of all stores; owned */
+	char *kv_path;
+	bool is_temporary;
+	struct mb_fs temp_fs; /* of temporary stores */
+	bool has_own_identity;
+	char namesrv_text[MB_NAMESRVS_MAX * (RMQI_ADDRESS_MAX + 1)];
+	struct mb_slot namesrvs[MB_NAMESRVS_MAX];
+	size_t namesrv_count;
+	struct mb_slot brokers[MB_BROKERS_MAX];
+	size_t broker_count;
+};
+
+/* True: the slot was in `from` and is now in `to`, and the caller's. */
+bool mb_slot_claim(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state from,
+		   enum mb_slot_state to);
+void mb_slot_settle(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state to);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mock-broker/namesrv/kv.h"
+
+#include "base/mem.h"
+#include "codec/json.h"
+#include "mock-broker/json_text.h"
+#include "mock-broker/store/fs.h"
+
+#include <string.h>
+
+static void space_free(void *space)
+{
+	struct rmqi_map *m = space;
+
+	if (m)
+		rmqi_map_deinit(m, rmqi_free);
+	rmqi_free(m);
+}
+
+static struct rmqi_map *space_get(struct mb_kv *kv, struct rmqi_str name)
+{
+	struct rmqi_map *m = rmqi_map_get(&kv->spaces, name);
+
+	if (m)
+		return m;
+	m = rmqi_alloc(sizeof(*m));
+	if (!m)
+		return NULL;
+	rmqi_map_init(m);
+	if (rmqi_map_set(&kv->spaces, name, m, NULL) == RMQ_OK)
+		return m;
+	space_free(m);
+	return NULL;
+}
+
+static enum rmq_error put(struct mb_kv *kv, struct rmqi_str space, struct rmqi_str key,
+			  struct rmqi_str value)
+{
+	struct rmqi_map *m = space_get(kv, space);
+	char *copy = rmqi_str_dup(value);
+	void *old = NULL;
+
+	if (m && copy && rmqi_map_set(m, key, copy, &old) == RMQ_OK) {
+		rmqi_free(old);
+		return RMQ_OK;
+	}
+	rmqi_free(copy);
+	return RMQ_ERR_NO_MEMORY;
+}
+
+static void add_table(struct rmqi_buf *out, const struct rmqi_map *m)
+{
+	bool is_first = true;
+	struct rmqi_str key;
+
+	rmqi_buf_add_u8(out, '{');
+	for (size_t i = 0; i < m->count; i++) {
+		const char *value = rmqi_map_at(m, i, &key);
+
+		mb_json_next(out, &is_first);
+		rmqi_json_add_string(out, key);
+		rmqi_buf_add_u8(out, ':');
+		rmqi_json_add_string(out, rmqi_str(value));
+	}
+	rmqi_buf_add_u8(out, '}');
+}
+
+static enum rmq_error save(const struct mb_kv *kv)
+{
+	const struct mb_fs *fs = mb_fs_posix();
+	bool is_first = true;
+	struct rmqi_buf text;
+	struct rmqi_str name;
+	enum rmq_error err;
+
+	if (!kv->path)
+		return RMQ_OK;
+	rmqi_buf_init(&text, RMQI_JSON_SIZE_MAX);
+	rmqi_buf_add_text(&text, "{\"configTable\":{");
+	for (size_t i = 0; i < kv->spaces.count; i++) {
+		const struct rmqi_map *m = rmqi_map_at(&kv->spaces, i, &name);
+
+		mb_json_next(&text, &is_first);
+		rmqi_json_add_string(&text, name);
+		rmqi_buf_add_u8(&text, ':');
+		add_table(&text, m);
+	}
+	rmqi_buf_add_text(&text, "}}");
+	err = rmqi_buf_status(&text);
+	if (err == RMQ_OK)
+		err = fs->replace_file(fs, kv->path, rmqi_buf_data(&text), text.len);
+	rmqi_buf_deinit(&text);
+	return err;
+}
+
+static enum rmq_error load(struct mb_kv *kv)
+{
+	const struct mb_fs *fs = mb_fs_posix();
+	struct rmqi_buf text;
+	json_t *root = NULL;
+	const char *space, *key;
+	json_t *table, *value;
+	enum rmq_error err;
+
+	rmqi_buf_init(&text, RMQI_JSON_SIZE_MAX);
+	err = fs->read_file(fs, kv->path, &text);
+	if (err == RMQ_OK && text.len)
+		err = rmqi_json_parse(rmqi_buf_cursor(&text), &root);
+	rmqi_buf_deinit(&text);
+	if (err == RMQ_ERR_NOT_FOUND)
+		return RMQ_OK;
+	json_object_foreach (json_object_get(root, "configTable"), space, table) {
+		json_object_foreach (table, key, value) {
+			if (err == RMQ_OK && json_is_string(value))
+				err = put(kv, rmqi_str(space), rmqi_str(key),
+					  rmqi_str(json_string_value(value)));
+		}
+	}
+	json_decref(root);
+	return err;
+}
+
+enum rmq_error mb_kv_init(struct mb_kv *kv, const char *path)
+{
+	enum rmq_error err;
+
+	rmqi_map_init(&kv->spaces);
+	kv->path = NULL;
+	if (!path)
+		return RMQ_OK;
+	kv->path = rmqi_strdup(path);
+	if (!kv->path)
+		return RMQ_ERR_NO_MEMORY;
+	err = load(kv);
+	if (err != RMQ_OK)
+		mb_kv_deinit(kv);
+	return err;
+}
+
+void mb_kv_deinit(struct mb_kv *kv)
+{
+	rmqi_map_deinit(&kv->spaces, space_free);
+	rmqi_free(kv->path);
+	kv->path = NULL;
+}
+
+enum rmq_error mb_kv_put(struct mb_kv *kv, struct rmqi_str space, struct rmqi_str key,
+			 struct rmqi_str value)
+{
+	enum rmq_error err = put(kv, space, key, value);
+
+	return err == RMQ_OK ? save(kv) : err;
+}
+
+enum rmq_error mb_kv_delete(struct mb_kv *kv, struct rmqi_str space, struct rmqi_str key)
+{
+	struct rmqi_map *m = rmqi_map_get(&kv->spaces, space);
+
+	if (m)
+		rmqi_free(rmqi_map_remove(m, key));
+	return save(kv);
+}
+
+const char *mb_kv_get(const struct mb_kv *kv, struct rmqi_str space, struct rmqi_str key)
+{
+	const struct rmqi_map *m = rmqi_map_get(&kv->spaces, space);
+
+	return m ? rmqi_map_get(m, key) : NULL;
+}
+
+bool mb_kv_list(const struct mb_kv *kv, struct rmqi_str space, struct rmqi_buf *out)
+{
+	const struct rmqi_map *m = rmqi_map_get(&kv->spaces, space);
+
+	if (!m)
+		return false;
+	rmqi_buf_add_text(out, "{\"table\":");
+	add_table(out, m);
+	rmqi_buf_add_u8(out, '}');
+	return true;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * namesrv.h - a name server: who serves which topic (broker.md 1).
+ *
+ * Thread: loop, unless said otherwise.
+ */
+#ifndef MB_NAMESRV_NAMESRV_H
+#define MB_NAMESRV_NAMESRV_H
+
+#include <rocketmq/error.h>
+
+#include "base/macros.h"
+#include "mock-broker/node.h"
+
+struct mb_namesrv;
+
+struct mb_namesrv_config {
+	struct rmqi_loop *loop;
+	const struct rmqi_log *log;   /* may be NULL */
+	struct mb_counters *counters; /* must outlive it */
+	const char *host;
+	uint16_t port;        /* 0: any */
+	struct rmqi_tls *tls; /* NULL: plain only */
+	bool require_tls;
+	const char *kv_path; /* kvConfigPath; NULL: memory only */
+};
+
+/* Thread: any but the loop. */
+enum rmq_error mb_namesrv_new(const struct mb_namesrv_config *config, struct mb_namesrv **out,
+			      struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Thread: any but the loop. */
+void mb_namesrv_free(struct mb_namesrv *n);
+/* "host:port", borrowed. Thread: any. */
+const char *mb_namesrv_address(const struct mb_namesrv *n);
+
+#endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mock-broker/store/flush.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "mock-broker/store/flush_job.h"
+
+enum {
+	QUEUES_INTERVAL_US = 1000 * 1000 /* flushIntervalConsumeQueue */
+};
+
+static void gather_and_sync(struct mb_flush *f);
+
+void mb_flush_prepare(struct mb_flush *f)
+{
+	*f = (struct mb_flush){0};
+	rmqi_list_init(&f->log_dirty);
+	rmqi_list_init(&f->queue_dirty);
+	rmqi_list_init(&f->waits);
+}
+
+/* --- Waiting ---------------------------------------------------------------------- */
+
+static struct mb_flush_wait *first_wait(const struct mb_flush *f)
+{
+	return rmqi_list_is_empty(&f->waits)
+		       ? NULL
+		       : RMQI_LIST_ITEM(f->waits.next, struct mb_flush_wait, link);
+}
+
+static void arm_wait_timer(struct mb_flush *f)
+{
+	const struct mb_flush_wait *first = first_wait(f);
+
+	rmqi_timer_start(&f->wait_timer, first ? first->deadline_us : RMQI_FOREVER);
+}
+
+/* Those of the list were unlinked from `waits` before: each may wait anew, or be freed. */
+static void complete(struct rmqi_list *done, enum mb_put_status status)
+{
+	struct rmqi_list *node;
+
+	while ((node = rmqi_list_pop(done)) != NULL) {
+		struct mb_flush_wait *w = RMQI_LIST_ITEM(node, struct mb_flush_wait, link);
+
+		w->done(w, status);
+	}
+}
+
+static void move(struct rmqi_list *node, struct rmqi_list *to)
+{
+	rmqi_list_remove(node);
+	rmqi_list_push(to, node);
+}
+
+static void complete_flushed(struct mb_flush *f)
+{
+	struct rmqi_list done;
+
+	rmqi_list_init(&done);
+	RMQI_LIST_EACH (node, &f->waits) {
+		if (RMQI_LIST_ITEM(node, struct mb_flush_wait, link)->offset <= f->flushed)
+			move(node, &done);
+	}
+	arm_wait_timer(f);
+	complete(&done, MB_PUT_OK);
+}
+
+void mb_flush_complete_all(struct mb_flush *f, enum mb_put_status status)
+{
+	struct rmqi_list done;
+
+	rmqi_list_init(&done);
+	rmqi_list_move_all(&f->waits, &done);
+	complete(&done, status);
+}
+
+static void wait_timer_fired(struct rmqi_timer *t)
+{
+	struct mb_flush *f = RMQI_CONTAINER(t, struct mb_flush, wait_timer);
+	int64_t now = rmqi_clock_us(f->timers->clock);
+	struct rmqi_list late;
+
+	rmqi_list_init(&late);
+	RMQI_LIST_EACH (node, &f->waits) {
+		if (RMQI_LIST_ITEM(node, struct mb_flush_wait, link)->deadline_us <= now)
+			move(node, &late);
+	}
+	arm_wait_timer(f);
+	complete(&late, MB_PUT_FLUSH_DISK_TIMEOUT);
+}
+
+/* --- The job ---------------------------------------------------------------------- */
+
+static void fail(struct mb_flush *f, const char *path, int cause)
+{
+	f->is_failed = true;
+	rmqi_timer_stop(&f->timer);
+	rmqi_timer_stop(&f->wait_timer);
+	RMQI_LOG(f->log, RMQ_LOG_ERROR,
+		 "sync of %s failed: %s. The disk cannot be trusted: the store accepts no more "
+		 "messages. %" PRId64 " bytes of the commit log are safe",
+		 path, strerror(cause), f->flushed);
+}
+
+static bool has_dirty(const struct mb_flush *f)
+{
+	return !rmqi_list_is_empty(&f->log_dirty) || !rmqi_list_is_empty(&f->queue_dirty);
+}
+
+/* Moves dirty files into the job. False: memory is out, the rest stays. */
+static bool gather(struct mb_flush_job *j, struct rmqi_list *dirty)
+{
+	while (!rmqi_list_is_empty(dirty)) {
+		if (!mb_flush_job_add(j, RMQI_LIST_ITEM(dirty->next, struct mb_file, link)))
+			return false;
+		rmqi_list_pop(dirty);
+	}
+	return true;
+}
+
+static void gather_queues(struct mb_flush *f)
+{
+	struct mb_flush_job *j = f->job;
+	int64_t now = rmqi_clock_us(f->timers->clock);
+
+	if (now < f->queues_due_us || rmqi_list_is_empty(&f->queue_dirty))
+		return;
+	if (!gather(j, &f->queue_dirty))
+		return;
+	f->queues_due_us = now + QUEUES_INTERVAL_US;
+	j->checkpoint = f->checkpoint;
+	j->checkpoint_ms = *f->last_store_ms;
+}
+
+static void go_on(struct mb_flush *f)
+{
+	f->job->state = MB_FLUSH_IDLE;
+	if (f->is_failed)
+		return;
+	if (!rmqi_list_is_empty(&f->waits))
+		gather_and_sync(f);
+	else
+		mb_flush_touch(f);
+}
+
+static void note_flushed(struct mb_flush_job *j)
+{
+	for (size_t i = 0; i < j->count; i++) {
+		struct mb_range *r = &j->ranges[i];
+
+		if (r->file->flushed < r->to)
+			r->file->flushed = r->to;
+	}
+}
+
+static void report(struct rmqi_task *task)
+{
+	struct mb_flush_job *j = RMQI_CONTAINER(task, struct mb_flush_job, task);
+	struct mb_flush *f;
+
+	if (!mb_flush_job_enter(j))
+		return;
+	f = j->owner;
+	j->state = MB_FLUSH_DONE;
+	if (j->error == RMQ_OK) {
+		note_flushed(j);
+		f->flushed = j->commit_to;
+	} else {
+		fail(f, j->path, j->cause);
+	}
+	mb_flush_job_clear(j);
+	if (f->is_failed)
+		mb_flush_complete_all(f, MB_PUT_SERVICE_NOT_AVAILABLE);
+	else
+		complete_flushed(f);
+	go_on(f);
+}
+
+static void sync_task(struct rmqi_task *task)
+{
+	mb_flush_job_sync(RMQI_CONTAINER(task, struct mb_flush_job, task), report);
+}
+
+static void gather_and_sync(struct mb_flush *f)
+{
+	struct mb_flush_job *j = f->job;
+
+	j->commit_to = f->commit_log->files.end;
+	if (gather(j, &f->log_dirty)) {
+		gather_queues(f);
+	} else {
+		const struct mb_file *left =
+			RMQI_LIST_ITEM(f->log_dirty.next, struct mb_file, link);
+
+		j->commit_to = left->base + (int64_t)left->flushed;
+	}
+	j->state = MB_FLUSH_SYNCING;
+	mb_flush_job_post(j, f->flusher, sync_task);
+}
+
+static void start_task(struct rmqi_task *task)
+{
+	struct mb_flush_job *j = RMQI_CONTAINER(task, struct mb_flush_job, task);
+
+	if (mb_flush_job_enter(j))
+		gather_and_sync(j->owner);
+}
+
+static void timer_fired(struct rmqi_timer *t)
+{
+	struct mb_flush *f = RMQI_CONTAINER(t, struct mb_flush, timer);
+
+	if (f->job->state == MB_FLUSH_IDLE && has_dirty(f))
+		gather_and_sync(f);
+}
+
+/* --- From outside ------------------------------------------------------------------ */
+
+enum rmq_error mb_flush_init(struct mb_flush *f)
+{
+	enum rmq_error err;
+
+	f->job = mb_flush_job_new(f);
+	if (!f->job)
+		return RMQ_ERR_NO_MEMORY;
+	f->job->fs = f->fs;
+	f->job->loop = f->loop;
+	err = rmqi_timer_init(&f->timer, f->timers, timer_fired);
+	if (err == RMQ_OK)
+		err = rmqi_timer_init(&f->wait_timer, f->timers, wait_timer_fired);
+	return err;
+}
+
+/* What the job had not finished is dirty again. */
+static void take_back(struct mb_flush *f, struct mb_flush_job *j)
+{
+	for (size_t i = j->count; i > 0; i--) {
+		struct mb_file *file = j->ranges[i - 1].file;
+
+		if (rmqi_list_is_empty(&file->link))
+			rmqi_list_insert_before(f->log_dirty.next, &file->link);
+	}
+}
+
+void mb_flush_stop(struct mb_flush *f)
+{
+	struct mb_flush_job *j = f->job;
+
+	rmqi_timer_deinit(&f->timer);
+	rmqi_timer_deinit(&f->wait_timer);
+	if (!j)
+		return;
+	f->job = NULL;
+	mb_flush_job_abandon(j);
+	if (j->error != RMQ_OK && !f->is_failed)
+		fail(f, j->path, j->cause);
+	take_back(f, j);
+	mb_flush_job_leave(j);
+}
+
+void mb_flush_touch(struct mb_flush *f)
+{
+	if (has_dirty(f) && f->job->state == MB_FLUSH_IDLE && !rmqi_timer_is_armed(&f->timer))
+		rmqi_timer_start_ms(&f->timer, f->interval_ms);
+}
+
+void mb_flush_wait(struct mb_flush *f, int64_t offset, struct mb_flush_wait *w)
+{
+	w->offset = offset;
+	if (f->is_failed || offset <= f->flushed) {
+		rmqi_list_init(&w->link);
+		w->done(w, f->is_failed ? MB_PUT_SERVICE_NOT_AVAILABLE : MB_PUT_OK);
+		return;
+	}
+	w->deadline_us = rmqi_clock_deadline(f->timers->clock, f->wait_timeout_ms);
+	rmqi_list_push(&f->waits, &w->link);
+	if (first_wait(f) == w)
+		arm_wait_timer(f);
+	if (f->job->state != MB_FLUSH_IDLE)
+		return;
+	f->job->state = MB_FLUSH_WANTED;
+	mb_flush_job_post(f->job, f->loop, start_task);
+}
+
+static enum rmq_error sync_list(struct mb_flush *f, struct rmqi_list *dirty)
+{
+	enum rmq_error err = RMQ_OK;
+
+	while (err == RMQ_OK && !rmqi_list_is_empty(dirty)) {
+		struct mb_file *file = RMQI_LIST_ITEM(dirty->next, struct mb_file, link);
+
+		if (file->wrote > file->flushed)
+			err = f->fs->sync(f->fs, &file->map, file->flushed,
+					  file->wrote - file->flushed);
+		if (err != RMQ_OK)
+			break;
+		file->flushed = file->wrote;
+		rmqi_list_remove(&file->link);
+	}
+	return err;
+}
+
+enum rmq_error mb_flush_now(struct mb_flush *f)
+{
+	enum rmq_error err;
+
+	/* What failed once is not tried again. */
+	if (f->is_failed)
+		return RMQ_ERR_IO;
+	err = sync_list(f, &f->log_dirty);
+	if (err == RMQ_OK)
+		f->flushed = f->commit_log->files.end;
+	if (err == RMQ_OK)
+		err = sync_list(f, &f->queue_dirty);
+	if (err == RMQ_OK && *f->last_store_ms > 0)
+		err = mb_checkpoint_write(f->checkpoint, *f->last_store_ms, *f->last_store_ms);
+	if (err != RMQ_OK)
+		fail(f, "the store", errno);
+	return err;
+}

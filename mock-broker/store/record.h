@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record.h - one record of the commit log; the layout stands in codec/message.h.
+ *
+ * A record at offset p is valid when
+ *
+ *   - its size word is what its lengths add up to and leaves 8 bytes of the file (the blank record),
+ *   - its magic is V1 or V2,
+ *   - its physicalOffset is p (so bytes of a body, or of a former life of the file, are no record),
+ *   - its topic may be a folder's name and its queue id and queue offset are not negative,
+ *   - the CRC of a body that is not empty is that of the body,
+ *   - its properties do not end with a zero byte: the end of the record did not reach the disk.
+ *
+ * Apache has no checksum over the other fields: a zeroed sector in the middle of long properties is
+ * not seen.
+ *
+ * A writer stores the size word last: the record of a process that died while
+ * it wrote has size 0 and is not there.
+ *
+ * The last record of a file is blank: size u32 = all that is left | magic u32 0xCBD43194.
+ * At least these 8 bytes always remain.
+ */
+#ifndef MB_STORE_RECORD_H
+#define MB_STORE_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cursor.h"
+#include "codec/message.h"
+
+enum {
+	MB_BLANK_SIZE = 8,
+	MB_TOPIC_NAME_MAX = 255 /* bytes: NAME_MAX */
+};
+
+/* A queue offset at or above it is no queue offset: 20 times it still is a file offset. */
+#define MB_QUEUE_OFFSET_MAX (INT64_C(1) << 52)
+
+/* Writes all but the size word into the `size` bytes at `at`. size = rmqi_message_size(m). */
+void mb_record_write(uint8_t *at, size_t size, const struct rmqi_stored_message *m);
+/* Stores the size word: from here on it is a record. */
+void mb_record_publish(uint8_t *at, size_t size);
+/* A blank record over the `left` bytes to the file's end; left >= MB_BLANK_SIZE. */
+void mb_record_write_blank(uint8_t *at, size_t left);
+
+/* What the store itself wants to know of a record; the rest is for the client. */
+struct mb_record {
+	size_t size;
+	uint32_t body_crc;
+	int32_t queue_id;
+	int64_t queue_offset;
+	int64_t physical_offset;
+	int32_t sys_flag;
+	int64_t store_timestamp;
+	struct rmqi_cursor body; /* borrowed from the record, as are topic and properties */
+	struct rmqi_str topic;
+	struct rmqi_str properties;
+};
+
+/* False when it is no message: a strange magic, or a size that is not what its lengths add up to.
+ * `record` holds it and nothing else. */
+bool mb_record_read(struct rmqi_cursor record, struct mb_record *out);
+/* Prepared and rolled back halves have no queue entry. */
+bool mb_record_has_entry(int32_t sys_flag);
+
+enum mb_record_kind {
+	MB_RECORD_MESSAGE,
+	MB_RECORD_BLANK,
+	MB_RECORD_NONE, /* zeroes: nothing was written here */
+	MB_RECORD_BAD
+};
+
+/* Judges what stands at `offset`. `rest` are the bytes from there that can be read, the file goes on for
+ * `left`. MESSAGE: *out is it. The CRC is looked at when `check_crc` is set. */
+enum mb_record_kind mb_record_check(struct rmqi_cursor rest, size_t left, int64_t offset,
+				    bool check_crc, struct mb_record *out);
+
+/* Do they end as no properties do? A put refuses them, so that recovery may. */
+bool mb_properties_are_torn(struct rmqi_str properties);
+/* May it be the name of a folder? */
+bool mb_topic_is_safe(struct rmqi_str topic);
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mock-broker/store/recovery.h"
+
+#include <inttypes.h>
+
+#include "mock-broker/store/record.h"
+#include "mock-broker/store/store_state.h"
+
+static struct mb_files *log_files(struct mb_store *s)
+{
+	return &s->commit_log.files;
+}
+
+static int64_t next_file(struct mb_store *s, int64_t offset)
+{
+	int64_t size = (int64_t)log_files(s)->file_size;
+
+	return offset - offset % size + size;
+}
+
+/* Judges what stands at `offset` of the commit log. */
+static enum mb_record_kind look(struct mb_store *s, int64_t offset, bool check_crc,
+				struct mb_record *r)
+{
+	struct rmqi_cursor rest;
+
+	if (!mb_files_read(log_files(s), offset, &rest))
+		return MB_RECORD_NONE;
+	return mb_record_check(rest, (size_t)(next_file(s, offset) - offset), offset, check_crc, r);
+}
+
+/* --- Where to begin ------------------------------------------------------------- */
+
+static enum rmq_error recover_queue(void *arg, struct mb_queue *q)
+{
+	(void)arg;
+	return mb_queue_recover(q);
+}
+
+static enum rmq_error find_dispatched(void *arg, struct mb_queue *q)
+{
+	int64_t *highest = arg;
+	int64_t here = mb_queue_dispatched(q);
+
+	if (here > *highest)
+		*highest = here;
+	return RMQ_OK;
+}
+
+/* Everything before this file is known to be sound and to have its queue entries on disk. */
+static int64_t first_file_to_scan(struct mb_store *s)
+{
+	int64_t newest = s->was_abnormal ? mb_checkpoint_recovery_ms(&s->checkpoint) : INT64_MAX;
+	const struct mb_files *files = log_files(s);
+	int64_t dispatched = 0;
+	struct mb_record r;
+
+	if (mb_queues_each(&s->queues, find_dispatched, &dispatched) != RMQ_OK)
+		return mb_files_min(files);
+	for (size_t i = files->count; i-- > 0;) {
+		int64_t base = files->list[i]->base;
+
+		if (base <= dispatched && look(s, base, true, &r) == MB_RECORD_MESSAGE &&
+		    r.store_timestamp != 0 && r.store_timestamp <= newest)
+			return base;
+	}
+	return mb_files_min(files);
+}
+
+/* --- Where the log ends ---------------------------------------------------------- */
+
+/* The first offset at or behind `from` where no record stands. */
+static int64_t find_end(struct mb_store *s, int64_t from, enum mb_record_kind *why)
+{
+	const struct mb_files *files = log_files(s);
+	struct mb_record r;
+	int64_t at = from;
+
+	*why = MB_RECORD_NONE;
+	while (at < files->end) {
+		*why = look(s, at, s->config.check_crc_on_recover, &r);
+		if (*why == MB_RECORD_MESSAGE) {
+			s->last_store_ms = r.store_timestamp;
+			at += (int64_t)r.size;
+		} else if (*why == MB_RECORD_BLANK) {
+			at = next_file(s, at);
+		} else {
+			break;
+		}
+	}
+	return at;
+}
+
+static enum rmq_error truncate_queue(void *arg, struct mb_queue *q)
+{
+	const int64_t *end = arg;
+
+	return mb_queue_truncate(q, *end);
+}
+
+static enum rmq_error cut_at(struct mb_store *s, int64_t end, enum mb_record_kind why)
+{
+	enum rmq_error err;
+
+	if (why == MB_RECORD_BAD)
+		RMQI_LOG(s->log, RMQ_LOG_WARN,
+			 "commit log: no valid record at %" PRId64 ": the log ends there", end);
+	err = mb_queues_each(&s->queues, truncate_queue, &end);
+	return err == RMQ_OK ? mb_files_set_end(log_files(s), end) : err;
+}
+
+/* --- Queues from the log ----------------------------------------------------------- */
+
+struct dispatch {
+	struct mb_store *store;
+	bool is_rebuild;    /* from the first record on: what is missing before is gone */
+	bool skips_unknown; /* a queue without files was deleted */
+	bool has_gap;
+};
+
+/* Does the record of entry n say that it is number n of that queue? */
+static bool is_confirmed(struct mb_store *s, const struct mb_queue *q, int64_t n)
+{
+	struct mb_record r;
+	struct mb_entry e;
+
+	return mb_queue_entry(q, n, &e) && look(s, e.offset, true, &r) == MB_RECORD_MESSAGE &&
+	       (int64_t)r.size == e.size && r.queue_offset == n && r.queue_id == q->id &&
+	       rmqi_str_eq(r.topic, q->topic);
+}
+
+/*
+ * Another record has the place. An entry that its record does not confirm is
+ * damaged. Two records that both claim the place are of two lives of the topic:
+ * the later one begins with number 0.
+ */
+static enum rmq_error contend(struct mb_store *s, struct mb_queue *q, int64_t n,
+			      const struct mb_entry *e)
+{
+	struct mb_entry there;
+	enum rmq_error err;
+
+	if (is_confirmed(s, q, n)) {
+		if (mb_queue_entry(q, n, &there) && there.offset > e->offset)
+			return RMQ_OK;
+		if (n > 0) {
+			RMQI_LOG(s->log, RMQ_LOG_WARN,
+				 "%s: the record at %" PRId64 " claims the place of another",
+				 q->files.dir, e->offset);
+			return RMQ_OK;
+		}
+	}
+	err = mb_queue_cut(q, n);
+	return err == RMQ_OK ? mb_queue_add(q, e) : err;
+}
+
+static enum rmq_error close_gap(struct dispatch *d, struct mb_queue *q, int64_t n,
+				const struct mb_entry *e)
+{
+	enum rmq_error err;
+
+	d->has_gap = true;
+	if (!d->is_rebuild)
+		return RMQ_OK;
+	err = mb_queue_skip_to(q, n, mb_files_min(log_files(d->store)));
+	return err == RMQ_OK ? mb_queue_add(q, e) : err;
+}
+
+static enum rmq_error place(struct dispatch *d, struct mb_queue *q, int64_t n, enum mb_place place,
+			    const struct mb_entry *e)
+{
+	struct mb_store *s = d->store;
+
+	switch (place) {
+	case MB_PLACE_TAKEN:
+	case MB_PLACE_EXPIRED:
+	case MB_PLACE_BEHIND:
+		return RMQ_OK;
+	case MB_PLACE_NEXT:
+		return mb_queue_add(q, e);
+	case MB_PLACE_OTHER:
+		return contend(s, q, n, e);
+	case MB_PLACE_GAP:
+		return close_gap(d, q, n, e);
+	case MB_PLACE_IMPOSSIBLE:
+		RMQI_LOG(s->log, RMQ_LOG_WARN,
+			 "%s: the record at %" PRId64 " has an impossible queue offset",
+			 q->files.dir, e->offset);
+		return RMQ_OK;
+	}
+	return RMQ_OK;
+}
+
+/* The newest entries may be damaged and only seem to belong to a later record: those are given up. */
+static enum rmq_error judge(struct mb_store *s, struct mb_queue *q, int64_t n,
+			    const struct mb_entry *e, enum mb_place *out)
+{
+	enum rmq_error err = RMQ_OK;
+
+	*out = mb_queue_judge(q, n, e);
+	while (err == RMQ_OK && *out == MB_PLACE_BEHIND && !is_confirmed(s, q, q->max - 1)) {
+		err = mb_queue_cut(q, q->max - 1);
+		*out = mb_queue_judge(q, n, e);
+	}
+	return err;
+}
+
+static enum rmq_error dispatch_record(struct dispatch *d, const struct mb_record *r)
+{
+	struct mb_store *s = d->store;
+	struct mb_entry e = {.offset = r->physical_offset, .size = (int32_t)r->size};
+	enum mb_place where;
+	struct mb_queue *q;
+	enum rmq_error err;
+
+	if (!mb_record_has_entry(r->sys_flag))
+		return RMQ_OK;
+	if (d->skips_unknown && !mb_queues_find(&s->queues, r->topic, r->queue_id))
+		return RMQ_OK;
+	err = mb_queues_get(&s->queues, r->topic, r->queue_id, &q);
+	if (err == RMQ_OK)
+		err = judge(s, q, r->queue_offset, &e, &where);
+	/* Nearly all are there. */
+	if (err != RMQ_OK || where == MB_PLACE_TAKEN)
+		return err;
+	e.tags_code = mb_tags_code(&s->delays, r->topic, r->properties, r->store_timestamp);
+	return place(d, q, r->queue_offset, where, &e);
+}
+
+/* Gives every record from `from` on its queue entry. Files before the scanned ones may hold what is no
+ * record: the rest of such a file is passed over. */
+static enum rmq_error dispatch_from(struct dispatch *d, int64_t from)
+{
+	struct mb_store *s = d->store;
+	int64_t end = log_files(s)->end, at = from;
+	struct mb_record r;
+	enum rmq_error err = RMQ_OK;
+
+	while (at < end && err == RMQ_OK && !(d->has_gap && !d->is_rebuild)) {
+		if (look(s, at, false, &r) == MB_RECORD_MESSAGE) {
+			err = dispatch_record(d, &r);
+			at += (int64_t)r.size;
+		} else {
+			at = next_file(s, at);
+		}
+	}
+	return err;
+}
+
+/*
+ * After a normal exit every record had its entry, so a queue without files
+ * belonged to a topic that was deleted. Only when all are missing someone wants
+ * them to be built anew.
+ */
+static enum rmq_error build_queues(struct mb_store *s, int64_t from, bool is_damaged)
+{
+	bool has_queues = s->queues.topics.count > 0;
+	struct dispatch d = {
+		.store = s,
+		.is_rebuild = is_damaged || !has_queues,
+		.skips_unknown = has_queues && !s->was_abnormal,
+	};
+	int64_t first = mb_files_min(log_files(s));
+	enum rmq_error err = dispatch_from(&d, d.is_rebuild ? first : from);
+
+	if (err != RMQ_OK || !d.has_gap || d.is_rebuild)
+		return err;
+	RMQI_LOG(s->log, RMQ_LOG_WARN,
+		 "queue entries are missing: the queues are built from the whole commit log");
+	d.is_rebuild = true;
+	return dispatch_from(&d, first);
+}
+
+/* --- All together ------------------------------------------------------------------ */
+
+static enum rmq_error correct_min(void *arg, struct mb_queue *q)
+{
+	const struct mb_store *s = arg;
+
+	mb_queue_correct_min(q, mb_files_min(&s->commit_log.files));
+	return RMQ_OK;
+}
+
+static enum rmq_error distrust_queue(void *arg, struct mb_queue *q)
+{
+	int64_t tail = (int64_t)q->files.file_size * 2;
+
+	(void)arg;
+	mb_files_distrust(&q->files, q->files.end > tail ? q->files.end - tail : 0);
+	return RMQ_OK;
+}
+
+/* What a process wrote before it died may be in the page cache only. */
+static enum rmq_error bring_to_disk(struct mb_store *s, int64_t from)
+{
+	enum rmq_error err = RMQ_OK;
+
+	if (s->was_abnormal) {
+		mb_files_distrust(log_files(s), from);
+		err = mb_queues_each(&s->queues, distrust_queue, NULL);
+	}
+	return err == RMQ_OK ? mb_flush_now(&s->flush) : err;
+}
+
+enum rmq_error mb_recover(struct mb_store *s, bool is_damaged)
+{
+	enum mb_record_kind why;
+	int64_t from, end;
+	enum rmq_error err;
+
+	/* Queues know what they hold, but may know too much. */
+	err = log_files(s)->count ? mb_queues_each(&s->queues, recover_queue, s)
+				  : mb_queues_remove_all(&s->queues);
+	if (err != RMQ_OK)
+		return err;
+	/* The log ends where the first record is bad; queues end with it. */
+	from = first_file_to_scan(s);
+	end = find_end(s, from, &why);
+	err = cut_at(s, end, why);
+	/* Each record that is left gets the entry it says it has. */
+	if (err == RMQ_OK)
+		err = build_queues(s, from, is_damaged);
+	if (err == RMQ_OK)
+		err = mb_queues_each(&s->queues, correct_min, s);
+	if (err == RMQ_OK)
+		err = bring_to_disk(s, from);
+	if (err == RMQ_OK)
+		RMQI_LOG(s->log, RMQ_LOG_INFO,
+			 "%s: commit log %" PRId64 " to %" PRId64 ", scanned from %" PRId64
+			 " after %s exit",
+			 s->root, mb_files_min(log_files(s)), end, from,
+			 s->was_abnormal ? "an abnormal" : "a normal");
+	return err;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * recovery.h - finds out what a store holds after it was opened (broker.md 3.7).
+ */
+#ifndef MB_STORE_RECOVERY_H
+#define MB_STORE_RECOVERY_H
+
+#include <stdbool.h>
+
+#include <rocketmq/error.h>
+
+#include "base/macros.h"
+
+struct mb_store;
+
+/* The commit log and the queues are mapped, the checkpoint is read, s->was_abnormal is known.
+ * `is_damaged`: some queue is known to lack entries. Afterwards the store is consistent and on disk. */
+enum rmq_error mb_recover(struct mb_store *s, bool is_damaged) RMQI_MUST_USE;
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store.h - messages on disk, in the files of Apache RocketMQ byte for byte
+ * (DefaultMessageStore.java, CommitLog.java, ConsumeQueue.java; broker.md 3).
+ *
+ *     <root>/commitlog/00000000000000000000      records, files of a fixed size
+ *     <root>/consumequeue/<topic>/<queue>/000..  20-byte entries
+ *     <root>/checkpoint, abort, lock, config/
+ *
+ * Records are appended by one writer and dispatched to their queue at once, so
+ * a message that was acknowledged can be read. What is in the page cache
+ * survives the death of the process; what was flushed survives that of the machine. Flushing runs
+ * on an executor, never on the loop.
+ *
+ * Thread: the loop that owns the store.
+ */
+#ifndef MB_STORE_STORE_H
+#define MB_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rocketmq/error.h>
+
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/log.h"
+#include "base/macros.h"
+#include "codec/message.h"
+#include "mock-broker/store/fs.h"
+
+struct mb_store;
+
+struct mb_store_config {
+	const char *root;               /* storePathRootDir; made if missing */
+	const struct mb_fs *fs;         /* NULL: mb_fs_posix() */
+	struct rmqi_timers *timers;     /* of the owning loop: periodic flush, checkpoint */
+	struct rmqi_executor *loop;     /* where flush results are reported */
+	struct rmqi_executor *flusher;  /* where msync runs; a pool of one thread */
+	const struct rmqi_log *log;     /* may be NULL */
+	size_t commit_log_file_size;    /* mappedFileSizeCommitLog; 0: 1 GiB */
+	size_t consume_queue_file_size; /* bytes; 0: 6,000,000; rounded up to 20 */
+	bool sync_flush;                /* flushDiskType=SYNC_FLUSH */
+	int64_t flush_interval_ms;      /* flushIntervalCommitLog; 0: 500 */
+	int64_t sync_flush_timeout_ms;  /* syncFlushTimeout; 0: 5000 */
+	size_t max_message_size;        /* maxMessageSize; 0: 4 MiB */
+	bool check_crc_on_recover;      /* checkCRCOnRecover; set true by mb_store_config_init */
+	const int64_t *delay_ms;        /* messageDelayLevel: ms of level 1, 2, ...; copied */
+	size_t delay_levels;            /* 0: the 18 levels of Apache, 1s .. 2h */
+	/* A message became readable; on the loop, from within mb_store_put. */
+	void (*on_arrival)(void *arg, struct rmqi_str topic, int32_t queue_id, int64_t queue_offset,
+			   int64_t tags_code, int64_t store_timestamp, struct rmqi_str properties);
+	void *arg;
+};
+
+void mb_store_config_init(struct mb_store_config *c);
+
+/* Opens or makes the store and recovers it. RMQ_ERR_LOCKED: another process holds it;
+ * RMQ_ERR_IO: not writable, disk full; RMQ_ERR_CORRUPT: a file has a wrong size. The cause goes to
+ * `detail` (may be NULL). Strings of the config are copied. */
+enum rmq_error mb_store_open(const struct mb_store_config *config, struct mb_store **out,
+			     struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Flushes, writes the checkpoint, removes `abort`, frees. NULL is fine. */
+void mb_store_close(struct mb_store *s);
+/* Like the death of the process: unmaps and unlocks, leaves `abort` and everything else as it is. */
+void mb_store_crash(struct mb_store *s);
+
+/* PutMessageStatus.java, as far as it applies */
+enum mb_put_status {
+	MB_PUT_OK,
+	MB_PUT_FLUSH_DISK_TIMEOUT, /* stored */
+	MB_PUT_CREATE_MAPPED_FILE_FAILED,
+	MB_PUT_MESSAGE_ILLEGAL,
+	MB_PUT_PROPERTIES_SIZE_EXCEEDED,
+	MB_PUT_SERVICE_NOT_AVAILABLE, /* closed, or the disk failed: fail-stop */
+	MB_PUT_UNKNOWN_ERROR
+};
+
+struct mb_put_result {
+	enum mb_put_status status;
+	int64_t physical_offset; /* of the first message */
+	int64_t queue_offset;    /* of the first message */
+	int64_t store_timestamp;
+	size_t size;  /* bytes appended */
+	size_t count; /* messages appended */
+};
+
+/*
+ * Appends one message: topic, queue_id, flag, sys_flag, born_*, store_host,
+ * reconsume_times, prepared_transaction_offset, body, topic and properties of `m`
+ * are used; the offsets, CRC and store time are the store's. The queue is made when it is new. V2
+ * when the topic is longer than 127 bytes.
+ */
+void mb_store_put(struct mb_store *s, const struct rmqi_stored_message *m,
+		  struct mb_put_result *out);
+/* Appends the items of a batch body (message.h) as messages of one queue, all or none; `m` gives
+ * all but body, properties and flag. `offsets` (may be NULL, room for max_offsets) gets the physical
+ * offset of each message. */
+void mb_store_put_batch(struct mb_store *s, const struct rmqi_stored_message *m,
+			struct rmqi_cursor batch, int64_t *offsets, size_t max_offsets,
+			struct mb_put_result *out);
+/*
+ * SYNC_FLUSH: calls done(arg, MB_PUT_OK or a failure) on the loop when everything up to
+ * `physical_offset` is on disk, or MB_PUT_FLUSH_DISK_TIMEOUT after syncFlushTimeout. May call back
+ * at once when it already is. Group commit: one msync serves all that wait.
+ */
+struct mb_flush_wait {
+	void (*done)(struct mb_flush_wait *w, enum mb_put_status status);
+	/* the store's */
+	struct rmqi_list link;
+	int64_t offset;
+	int64_t deadline_us;
+};
+void mb_store_wait_flush(struct mb_store *s, int64_t physical_offset, struct mb_flush_wait *w);
+
+/* GetMessageStatus.java */
+enum mb_get_status {
+	MB_GET_FOUND,
+	MB_GET_NO_MATCHED_MESSAGE,
+	MB_GET_MESSAGE_WAS_REMOVING,
+	MB_GET_OFFSET_FOUND_NULL,
+	MB_GET_OFFSET_OVERFLOW_BADLY,
+	MB_GET_OFFSET_OVERFLOW_ONE,
+	MB_GET_OFFSET_TOO_SMALL,
+	MB_GET_NO_MATCHED_LOGIC_QUEUE,
+	MB_GET_NO_MESSAGE_IN_QUEUE
+};
+
+/* "FOUND", "NO_MATCHED_MESSAGE" ... as Java names them (the remark of a pull answer). */
+const char *mb_get_status_name(enum mb_get_status status);
+
+struct mb_filter {
+	/* By the queue entry alone; false skips the message. NULL: everything matches. */
+	bool (*match_code)(const struct mb_filter *f, int64_t tags_code);
+	/* By the record; called only for entries that match_code let through. NULL: everything. */
+	bool (*match_record)(const struct mb_filter *f, struct rmqi_cursor record);
+	const void *arg;
+};
+
+enum { MB_GET_MAX = 1024 }; /* messages one get may return; broker limits are lower */
+
+struct mb_get_result {
+	enum mb_get_status status;
+	int64_t next_begin_offset;
+	int64_t min_offset;
+	int64_t max_offset;
+	size_t count;
+	size_t bytes;
+	/* Records, borrowed from the mapped files: valid until control returns to the loop. */
+	struct rmqi_cursor records[MB_GET_MAX];
+};
+
+struct mb_get_limits {
+	int32_t max_messages; /* 1..MB_GET_MAX */
+	size_t max_bytes;     /* the first message is returned whatever its size */
+};
+
+/* broker.md 6.3 */
+void mb_store_get(struct mb_store *s, struct rmqi_str topic, int32_t queue_id, int64_t offset,
+		  const struct mb_get_limits *limits, const struct mb_filter *filter,
+		  struct mb_get_result *out);
+/* The record at a commit log offset; false when there is none. Borrowed like records above. */
+bool mb_store_record_at(struct mb_store *s, int64_t physical_offset, struct rmqi_cursor *record);
+
+/* 0 for an unknown queue. */
+int64_t mb_store_min_offset(struct mb_store *s, struct rmqi_str topic, int32_t queue_id);
+int64_t mb_store_max_offset(struct mb_store *s, struct rmqi_str topic, int32_t queue_id);
+/* broker.md 9.4: lower (first with store time >= ms) or upper (last with store time <= ms) bound. */
+int64_t mb_store_offset_by_time(struct mb_store *s, struct rmqi_str topic, int32_t queue_id,
+				int64_t timestamp_ms, bool upper);
+/* Store time of the first message of a queue, -1 when empty. */
+int64_t mb_store_earliest_time(struct mb_store *s, struct rmqi_str topic, int32_t queue_id);
+/* Store time of the message at this queue offset, -1 when there is none. */
+int64_t mb_store_time_at(struct mb_store *s, struct rmqi_str topic, int32_t queue_id,
+			 int64_t queue_offset);
+/* Deletes the queue files of a topic; its records stay in the commit log. */
+enum rmq_error mb_store_delete_topic(struct mb_store *s, struct rmqi_str topic) RMQI_MUST_USE;
+
+/* Calls fn with each topic that has queues on disk. After an abnormal exit a topic that had been
+ * deleted may be among them (its records are in the commit log): the broker deletes what its table of
+ * topics does not know, but not from within fn. */
+void mb_store_topics(const struct mb_store *s, void (*fn)(void *arg, struct rmqi_str topic),
+		     void *arg);
+
+int64_t mb_store_min_physical_offset(const struct mb_store *s);
+int64_t mb_store_max_physical_offset(const struct mb_store *s);
+/* Everything below it is on disk. */
+int64_t mb_store_flushed_offset(const struct mb_store *s);
+bool mb_store_is_writable(const struct mb_store *s);
+/* Was the last exit of the store at this root an abnormal one? */
+bool mb_store_was_abnormal(const struct mb_store *s);
+/* <root>/config/<name>; owned. NULL when memory is out. */
+char *mb_store_config_path(const struct mb_store *s, const char *name);
+const struct mb_fs *mb_store_fs(const struct mb_store *s);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store_state.h - what an open store is made of; for store.c, put.c, get.c and recovery.c.
+ *
+ * Thread: loop.
+ */
+#ifndef MB_STORE_STORE_STATE_H
+#define MB_STORE_STORE_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mock-broker/store/checkpoint.h"
+#include "mock-broker/store/commit_log.h"
+#include "mock-broker/store/flush.h"
+#include "mock-broker/store/queues.h"
+#include "mock-broker/store/store.h"
+#include "mock-broker/store/tags_code.h"
+
+struct mb_store {
+	struct mb_store_config config; /* `root` is owned; zeroes are replaced by defaults */
+	const struct mb_fs *fs;
+	const struct rmqi_log *log;
+	char *root; /* owned */
+	int lock;   /* -1: not held */
+	bool was_abnormal;
+	bool is_full; /* the last put found no room: told once */
+	struct mb_delays delays;
+	int64_t *delay_ms; /* owned; NULL: the default table */
+
+	struct mb_commit_log commit_log;
+	struct mb_queues queues;
+	struct mb_checkpoint checkpoint;
+	struct mb_flush flush;
+	int64_t last_store_ms; /* store time of the newest record */
+};
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* t_daemon.c - rmq-mock as a process, over TCP and in real time. */
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "codec/body.h"
+#include "codec/codes.h"
+#include "codec/message.h"
+#include "codec/schema.h"
+#include "net/rpc.h"
+#include "tests/support/child.h"
+
+#include "tests/broker/rig.h"
+
+enum { START_MS = 20000, STOP_MS = 20000, CALL_MS = 10000 };
+
+static char program[4096];
+static char scratch[2048];
+static struct rmqi_loop *loop;
+static struct rmqi_rpc *rpc;
+static struct rmqi_response answer;
+
+static void begin(void)
+{
+	const char *build = getenv("abs_top_builddir");
+	const char *given = getenv("RMQ_MOCK");
+	struct rmqi_rpc_config config = {0};
+
+	if (given)
+		snprintf(program, sizeof(program), "%s", given);
+	else
+		snprintf(program, sizeof(program), "%s/tools/rmq-mock", build ? build : ".");
+	ck_assert(make_scratch(scratch, sizeof(scratch)));
+	ck_assert_int_eq(rmqi_loop_new(rmqi_env_real(), "test", &loop), RMQ_OK);
+	config.loop = loop;
+	ck_assert_int_eq(rmqi_rpc_new(&config, &rpc), RMQ_OK);
+	rmqi_response_init(&answer);
+}
+
+static void end(void)
+{
+	rmqi_response_deinit(&answer);
+	rmqi_rpc_close(rpc);
+	rmqi_rpc_free(rpc);
+	rmqi_loop_free(loop);
+	remove_tree(scratch);
+}
+
+/* Starts it and returns what stands behind KEY= of its first line. */
+static void start(struct child *c, const char *key, char *address, size_t size,
+		  const char *const *args)
+{
+	const char *argv[16] = {program};
+	char line[512];
+	char log[4096];
+
+	for (size_t i = 0; i < 14 && args[i]; i++)
+		argv[i + 1] = args[i];
+	snprintf(log, sizeof(log), "%s/log", scratch);
+	ck_assert(child_start(c, argv, log));
+	ck_assert_msg(child_read_line(c, line, sizeof(line), START_MS), "%s said nothing", program);
+	ck_assert_msg(strncmp(line, key, strlen(key)) == 0, "first line: %s", line);
+	snprintf(address, size, "%s", line + strlen(key));
+}
+
+static int32_t ask(const char *address, int32_t code, const struct rmqi_header_desc *desc,
+		   const void *header, const char *body)
+{
+	struct rmqi_cursor piece = rmqi_cursor(body, body ? strlen(body) : 0);
+	const struct rmqi_outgoing request = {.code = code,
+					      .desc = desc,
+					      .header = header,
+					      .body = &piece,
+					      .body_count = body ? 1 : 0};
+
+	ck_assert_int_eq(rmqi_rpc_call(rpc, address, &request,
+				       rmqi_clock_deadline(rmqi_clock_real(), CALL_MS), &answer,
+				       NULL),
+			 RMQ_OK);
+	return answer.command.code;
+}
+
+/* The master of the topic, asked of the name server. */
+static void find_broker(const char *namesrv, const char *topic, char *out, size_t size)
+{
+	struct rmqi_h_get_route_info h = {.topic = rmqi_str(topic)};
+	struct rmqi_route route = {0};
+
+	ck_assert_int_eq(
+		ask(namesrv, RMQI_REQ_GET_ROUTEINFO_BY_TOPIC, &rmqi_desc_get_route_info, &h, NULL),
+		0);
+	ck_assert_int_eq(rmqi_route_decode(answer.command.body, &route), RMQ_OK);
+	snprintf(out, size, "%s", route.brokers[0].addresses[0].address);
+	rmqi_route_deinit(&route);
+}
+
+static int32_t send_to(const char *broker, const char *body)
+{
+	struct rmqi_h_send_message h = {.producerGroup = rmqi_str("P"),
+					.topic = rmqi_str("T"),
+					.defaultTopic = rmqi_str("TBW102"),
+					.defaultTopicQueueNums = 1};
+
+	return ask(broker, RMQI_REQ_SEND_MESSAGE_V2, &rmqi_desc_send_message_v2, &h, body);
+}
+
+static int64_t max_offset(const char *broker)
+{
+	struct rmqi_h_get_max_offset h = {.topic = rmqi_str("T")};
+	struct rmqi_str text;
+	int64_t n = -1;
+
+	ck_assert_int_eq(ask(broker, RMQI_REQ_GET_MAX_OFFSET, &rmqi_desc_get_max_offset, &h, NULL),
+			 0);
+	ck_assert(rmqi_command_ext(&answer.command, "offset", &text));
+	ck_assert(rmqi_str_to_i64(text, &n));
+	return n;
+}
+
+START_TEST(daemon__cluster_serves_and_ends_on_sigterm)
+{
+	const char *const args[] = {"cluster", "--brokers", "2", NULL};
+	char namesrv[256], broker[256];
+	struct child c;
+	int status;
+
+	begin();
+	start(&c, "NAMESRV_ADDR=", namesrv, sizeof(namesrv), args);
+	find_broker(namesrv, "TBW102", broker, sizeof(broker));
+	ck_assert_int_eq(send_to(broker, "hello"), 0);
+	ck_assert_int_eq(max_offset(broker), 1);
+
+	status = child_end(&c, SIGTERM, STOP_MS);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	end();
+}
+END_TEST
+
+START_TEST(daemon__keeps_what_it_acknowledged_over_kill_9)
+{
+	char store[4096];
+	const char *args[] = {"cluster", "--store", store, NULL};
+	char namesrv[256], broker[256];
+	struct child c;
+
+	begin();
+	snprintf(store, sizeof(store), "%s/store", scratch);
+	start(&c, "NAMESRV_ADDR=", namesrv, sizeof(namesrv), args);
+	find_broker(namesrv, "TBW102", broker, sizeof(broker));
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(send_to(broker, "kept"), 0);
+	child_end(&c, SIGKILL, STOP_MS);
+
+	start(&c, "NAMESRV_ADDR=", namesrv, sizeof(namesrv), args);
+	find_broker(namesrv, "T", broker, sizeof(broker));
+	ck_assert_int_eq(max_offset(broker), 100);
+	child_end(&c, SIGTERM, STOP_MS);
+	end();
+}
+END_TEST
+
+START_TEST(daemon__name_server_and_broker_apart)
+{
+	const char *const ns_args[] = {"namesrv", "--listen", "127.0.0.1:0", NULL};
+	char conf[4096], namesrv[256], broker[256], route[256];
+	const char *const args[] = {"broker", "-c",       conf,          "-n",
+				    namesrv,  "--listen", "127.0.0.1:0", NULL};
+	struct child n, b;
+	FILE *f;
+	int status;
+
+	begin();
+	snprintf(conf, sizeof(conf), "%s/broker.conf", scratch);
+	f = fopen(conf, "w");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f,
+		"brokerName=alone\nbrokerClusterName=C\nstorePathRootDir=%s/s\n"
+		"mappedFileSizeCommitLog=1048576\n",
+		scratch);
+	fclose(f);
+	start(&n, "NAMESRV_ADDR=", namesrv, sizeof(namesrv), ns_args);
+	start(&b, "BROKER_ADDR=", broker, sizeof(broker), args);
+	find_broker(namesrv, "TBW102", route, sizeof(route));
+	ck_assert_str_eq(route, broker);
+	ck_assert_int_eq(send_to(broker, "x"), 0);
+
+	status = child_end(&b, SIGINT, STOP_MS);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	status = child_end(&n, SIGTERM, STOP_MS);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	end();
+}
+END_TEST
+
+/* Runs it to its end. */
+static int status_of(const char *const *args)
+{
+	const char *argv[16] = {program};
+	char log[4096];
+	struct child c;
+	int status;
+
+	for (size_t i = 0; i < 14 && args[i]; i++)
+		argv[i + 1] = args[i];
+	snprintf(log, sizeof(log), "%s/log", scratch);
+	ck_assert(child_start(&c, argv, log));
+	status = child_end(&c, 0, STOP_MS);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static bool log_has(const char *text)
+{
+	char path[4096];
+	static char content[65536];
+	size_t len;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/log", scratch);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	len = fread(content, 1, sizeof(content) - 1, f);
+	content[len] = '\0';
+	fclose(f);
+	return strstr(content, text) != NULL;
+}
+
+START_TEST(daemon__says_what_is_wrong)
+{
+	const char *const none[] = {NULL};
+	const char *const unknown[] = {"dance", NULL};
+	const char *const bad_option[] = {"cluster", "--listen", "1:1", NULL};
+	const char *const bad_value[] = {"cluster", "--brokers", "99", NULL};
+	const char *const no_file[] = {"broker", "-c", "/does/not/exist", NULL};
+	const char *const no_folder[] = {"cluster", "--store", "/proc/nowhere", NULL};
+	const char *const version[] = {"--version", NULL};
+	const char *const help[] = {"cluster", "--help", NULL};
+
+	begin();
+	ck_assert_int_eq(status_of(none), 2);
+	ck_assert_int_eq(status_of(unknown), 2);
+	ck_assert_int_eq(status_of(bad_option), 2);
+	ck_assert_int_eq(status_of(bad_value), 2);
+	ck_assert(log_has("rmq-mock: bad value: 99"));
+	ck_assert_int_eq(status_of(no_file), 1);
+	ck_assert(log_has("/does/not/exist cannot be read"));
+	ck_assert_int_eq(status_of(no_folder), 1);
+	ck_assert(log_has("rmq-mock: cannot start: "));
+	ck_assert_int_eq(status_of(version), 0);
+	ck_assert_int_eq(status_of(help), 0);
+	end();
+}
+END_TEST
+
+START_TEST(daemon__store_belongs_to_one_process)
+{
+	char store[4096], namesrv[256];
+	const char *const args[] = {"cluster", "--store", store, NULL};
+	struct child c;
+
+	begin();
+	snprintf(store, sizeof(store), "%s/store", scratch);
+	start(&c, "NAMESRV_ADDR=", namesrv, sizeof(namesrv), args);
+	ck_assert_int_eq(status_of(args), 1);
+	child_end(&c, SIGTERM, STOP_MS);
+	end();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		daemon__cluster_serves_and_ends_on_sigterm,
+		daemon__keeps_what_it_acknowledged_over_kill_9,
+		daemon__name_server_and_broker_apart,
+		daemon__says_what_is_wrong,
+		daemon__store_belongs_to_one_process,
+	};
+
+	return rig_main("daemon", tests, sizeof(tests) / sizeof(tests[0]));
+}

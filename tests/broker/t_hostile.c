@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* t_hostile.c - peers that send what no client sends. Nothing may break. */
+#include "tests/broker/rig.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/rand.h"
+
+static struct rig *rig;
+static struct peer *peer;
+
+static void begin(void)
+{
+	rig = rig_new(NULL);
+	peer = peer_new(rig);
+}
+
+static void end(void)
+{
+	peer_free(peer);
+	rig_free(rig);
+}
+
+static const char *const bodies[] = {
+	"",
+	"null",
+	"[]",
+	"{}",
+	"{\"groupName\":null}",
+	"{\"groupName\":7}",
+	"{\"clientID\":null,\"consumerDataSet\":null,\"producerDataSet\":null}",
+	"{\"clientID\":\"c\",\"consumerDataSet\":[{\"groupName\":\"G\",\"subscriptionDataSet\":[{}]}]}",
+	"{\"clientID\":\"c\",\"consumerDataSet\":[{}],\"producerDataSet\":[{}]}",
+	"{\"clientId\":\"c\",\"consumerGroup\":\"g\",\"mqSet\":[{}]}",
+	"{\"clientId\":\"c\",\"consumerGroup\":\"g\",\"mqSet\":null}",
+	"{\"subscriptionData\":[]}",
+	"{\"groupName\":\"G\",\"retryQueueNums\":2147483647,\"attributes\":5}",
+	"{\"topicConfigSerializeWrapper\":{\"topicConfigTable\":{\"T\":{}}}}",
+	"{\"topicConfigSerializeWrapper\":5}",
+	"{\"queueDatas\":[{}],\"brokerDatas\":[{}]}",
+	"{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]",
+};
+
+/* Every request that a node handles, with every body and no header. */
+static void ask_all(const char *address)
+{
+	size_t count;
+	const struct rmqi_request_desc *table = rmqi_request_table(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < RMQI_COUNT(bodies); k++)
+			peer_ask(peer, address, table[i].code, NULL, NULL, bodies[k]);
+	}
+}
+
+START_TEST(nodes__survive_every_request_without_header)
+{
+	begin();
+
+	ask_all(rig->namesrv);
+	ask_all(rig->broker);
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), 0);
+	rig_advance(rig, 60000);
+	ck_assert_int_eq(peer_route(peer, "TBW102"), 0);
+
+	end();
+}
+END_TEST
+
+/* Values that fit no field well. */
+static const char *const values[] = {
+	"",  "-1",      "0",        "2147483647", "-2147483648", "9223372036854775807", "x", "true",
+	"T", "%RETRY%", "%RETRY%G", "%DLQ%",      "../../..",    "SCHEDULE_TOPIC_XXXX", "*", "G",
+};
+
+/* A header whose fields are what the seed says; absent every fifth time. */
+static void ask_random(const char *address, const struct rmqi_request_desc *d,
+		       struct rmqi_rand *rand)
+{
+	struct rmqi_ext ext[31];
+	size_t count = 0;
+	struct rmqi_cursor body = rmqi_cursor("body", 4);
+	struct rmqi_outgoing request = {
+		.code = d->code, .extra = ext, .body = &body, .body_count = 1};
+
+	for (size_t i = 0; i < d->request->field_count; i++) {
+		if (rmqi_rand_below(rand, 5) == 0)
+			continue;
+		ext[count].key = rmqi_field_wire(&d->request->fields[i]);
+		ext[count++].value = rmqi_str(values[rmqi_rand_below(rand, RMQI_COUNT(values))]);
+	}
+	request.extra_count = count;
+	ck_assert_int_eq(rmqi_rpc_call(peer->rpc, address, &request,
+				       rmqi_clock_deadline(rig->env->clock, 100 * 1000),
+				       &peer->answer, NULL),
+			 RMQ_OK);
+}
+
+/* Suspended pulls take their time; every other request is answered at once. */
+static bool may_wait(const struct rmqi_request_desc *d)
+{
+	return d->code == RMQI_REQ_PULL_MESSAGE || d->code == RMQI_REQ_LITE_PULL_MESSAGE;
+}
+
+START_TEST(nodes__survive_random_headers)
+{
+	struct rmqi_rand rand;
+	size_t count;
+	const struct rmqi_request_desc *table = rmqi_request_table(&count);
+
+	begin();
+	rmqi_rand_init(&rand, 4711);
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), 0);
+	ck_assert_int_eq(peer_consumer_beat(peer, "c", "G", "T", "*", 1), 0);
+	for (int round = 0; round < 40; round++) {
+		for (size_t i = 0; i < count; i++) {
+			if (!table[i].request || may_wait(&table[i]))
+				continue;
+			ask_random(rig->broker, &table[i], &rand);
+			ask_random(rig->namesrv, &table[i], &rand);
+		}
+	}
+	rig_advance(rig, 7200 * 1000);
+	ck_assert_int_eq(peer_send(peer, "U", 0, "x", NULL), 0);
+	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, true), RMQ_OK);
+	ck_assert_int_eq(mb_cluster_broker_start(rig->cluster, BROKER, NULL), RMQ_OK);
+	ck_assert_int_eq(peer_max_offset(peer, "U", 0), 1);
+
+	end();
+}
+END_TEST
+
+START_TEST(send__properties_cannot_choose_a_folder)
+{
+	begin();
+
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", "DELAY=1,REAL_TOPIC=../../x,REAL_QID=-5"), 0);
+	rig_advance(rig, 2000);
+	ck_assert_int_eq(peer_max_offset(peer, "T", 0), 1);
+
+	end();
+}
+END_TEST
+
+START_TEST(oneway__is_counted_but_not_answered)
+{
+	const struct rmqi_outgoing request = {.code = 4711};
+
+	begin();
+	ck_assert_int_eq(rmqi_rpc_oneway(peer->rpc, rig->broker, &request,
+					 rmqi_clock_deadline(rig->env->clock, 1000)),
+			 RMQ_OK);
+	rig_advance(rig, 10);
+	ck_assert_uint_eq(mb_cluster_unsupported_count(rig->cluster), 1);
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), 0);
+
+	end();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		nodes__survive_every_request_without_header,
+		nodes__survive_random_headers,
+		send__properties_cannot_choose_a_folder,
+		oneway__is_counted_but_not_answered,
+	};
+
+	return rig_main("hostile", tests, sizeof(tests) / sizeof(tests[0]));
+}

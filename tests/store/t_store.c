@@ -1,0 +1,707 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * t_store.c - putting, and what a clean restart keeps.
+ */
+#include "mock-broker/store/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/detail.h"
+#include "base/mem.h"
+#include "tests/store/kit.h"
+
+static struct kit k;
+
+static void setup(void)
+{
+	kit_init(&k, 1);
+	kit_open(&k);
+}
+
+START_TEST(store__gives_back_what_was_put)
+{
+	setup();
+
+	kit_put_many(&k, "T", 0, 0, 3);
+
+	kit_expect_many(&k, "T", 0, 0, 3);
+	ck_assert_uint_eq(kit_check(&k), 3);
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__keeps_everything_over_a_restart)
+{
+	setup();
+	kit_put_many(&k, "T", 0, 0, 100);
+	kit_put_many(&k, "T", 3, 0, 10);
+	kit_put_many(&k, "%RETRY%G", 0, 0, 1);
+
+	kit_reopen(&k);
+
+	ck_assert(!mb_store_was_abnormal(k.store));
+	ck_assert_str_eq(k.logged, "");
+	kit_expect_many(&k, "T", 0, 0, 100);
+	kit_expect_many(&k, "T", 3, 0, 10);
+	kit_expect_many(&k, "%RETRY%G", 0, 0, 1);
+	ck_assert_uint_eq(kit_check(&k), 111);
+	kit_put_many(&k, "T", 0, 100, 1);
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__rolls_over_many_files)
+{
+	setup();
+
+	for (int round = 0; round < 20; round++) {
+		kit_put_many(&k, "T", 0, round * 50, 50);
+		kit_reopen(&k);
+		kit_expect_many(&k, "T", 0, 0, round * 50 + 50);
+	}
+
+	ck_assert_int_gt(mb_store_max_physical_offset(k.store), 20 * 4096);
+	ck_assert_uint_eq(kit_check(&k), 1000);
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__is_empty_at_first)
+{
+	setup();
+
+	kit_reopen(&k);
+
+	ck_assert_int_eq(mb_store_max_physical_offset(k.store), 0);
+	ck_assert_int_eq(mb_store_max_offset(k.store, RMQI_STR("T"), 0), 0);
+	ck_assert(mb_store_is_writable(k.store));
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__refuses_illegal_messages)
+{
+	static char big[70000];
+	struct rmqi_stored_message m;
+	struct mb_put_result r;
+	const char *const topics[] = {"", ".", "..", "a/b", "../../x"};
+
+	setup();
+	for (size_t i = 0; i < RMQI_COUNT(topics); i++)
+		ck_assert_int_eq(kit_try_put(&k, topics[i], 0, "x").status, MB_PUT_MESSAGE_ILLEGAL);
+	m = kit_message("T", 0, "x", "");
+	m.topic = RMQI_STR("T\0x");
+	mb_store_put(k.store, &m, &r);
+	ck_assert_int_eq(r.status, MB_PUT_MESSAGE_ILLEGAL);
+	memset(big, 'b', sizeof(big));
+	m.topic = rmqi_str_n(big, 256);
+	mb_store_put(k.store, &m, &r);
+	ck_assert_int_eq(r.status, MB_PUT_MESSAGE_ILLEGAL);
+	ck_assert_int_eq(kit_try_put(&k, "T", -1, "x").status, MB_PUT_MESSAGE_ILLEGAL);
+
+	m = kit_message("T", 0, "x", "");
+	m.properties = rmqi_str_n(big, 32768);
+	mb_store_put(k.store, &m, &r);
+	ck_assert_int_eq(r.status, MB_PUT_PROPERTIES_SIZE_EXCEEDED);
+
+	ck_assert_int_eq(mb_store_max_physical_offset(k.store), 0);
+	kit_put_many(&k, "T", 0, 0, 1);
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__limits_the_body)
+{
+	char body[102] = "";
+
+	kit_init(&k, 1);
+	k.config.max_message_size = 100;
+	kit_open(&k);
+	memset(body, 'b', 100);
+	kit_put(&k, "T", 0, body);
+	body[100] = 'b';
+
+	ck_assert_int_eq(kit_try_put(&k, "T", 0, body).status, MB_PUT_MESSAGE_ILLEGAL);
+
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__half_messages_have_no_queue_entry)
+{
+	struct rmqi_stored_message m = kit_message("T", 0, "x", "");
+	struct mb_put_result r;
+
+	setup();
+	kit_put(&k, "T", 0, "0");
+	m.sys_flag = RMQI_SYS_PREPARED;
+	mb_store_put(k.store, &m, &r);
+	ck_assert_int_eq(r.status, MB_PUT_OK);
+	ck_assert_int_eq(r.queue_offset, 0);
+	m.sys_flag = RMQI_SYS_ROLLBACK;
+	mb_store_put(k.store, &m, &r);
+	m.sys_flag = RMQI_SYS_COMMIT;
+	m.body = rmqi_cursor("1", 1);
+	mb_store_put(k.store, &m, &r);
+	ck_assert_int_eq(r.queue_offset, 1);
+
+	kit_expect_many(&k, "T", 0, 0, 2);
+	kit_crash(&k);
+	kit_open(&k);
+	kit_expect_many(&k, "T", 0, 0, 2);
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__store_time_never_goes_back)
+{
+	int64_t first;
+
+	setup();
+	first = kit_put(&k, "T", 0, "0").store_timestamp;
+	ck_assert_int_eq(first, KIT_START_MS);
+	rmqi_clock_step_wall(k.env.clock, -3600 * 1000);
+	ck_assert_int_eq(kit_put(&k, "T", 0, "1").store_timestamp, first);
+	kit_reopen(&k);
+
+	ck_assert_int_eq(kit_put(&k, "T", 0, "2").store_timestamp, first);
+
+	kit_deinit(&k);
+}
+END_TEST
+
+struct arrival {
+	int count;
+	int64_t queue_offset;
+	int64_t tags_code;
+	char properties[64];
+};
+
+static void arrived(void *arg, struct rmqi_str topic, int32_t queue_id, int64_t queue_offset,
+		    int64_t tags_code, int64_t store_timestamp, struct rmqi_str properties)
+{
+	struct arrival *a = arg;
+
+	ck_assert(rmqi_str_is(topic, "T"));
+	ck_assert_int_eq(queue_id, 2);
+	ck_assert_int_eq(store_timestamp, KIT_START_MS);
+	/* It can be read already. */
+	ck_assert_int_eq(kit_get(&k, "T", 2, queue_offset), MB_GET_FOUND);
+	a->count++;
+	a->queue_offset = queue_offset;
+	a->tags_code = tags_code;
+	snprintf(a->properties, sizeof(a->properties), "%.*s", RMQI_STR_ARG(properties));
+}
+
+START_TEST(store__tells_of_each_arrival)
+{
+	struct rmqi_stored_message m = kit_message("T", 2, "x", "TAGS\001TagA\002");
+	struct arrival a = {0};
+	struct mb_put_result r;
+
+	kit_init(&k, 1);
+	k.config.on_arrival = arrived;
+	k.config.arg = &a;
+	kit_open(&k);
+
+	mb_store_put(k.store, &m, &r);
+	ck_assert_int_eq(a.count, 1);
+	ck_assert_int_eq(a.queue_offset, 0);
+	ck_assert_int_eq(a.tags_code, 2598919);
+	ck_assert_str_eq(a.properties, "TAGS\001TagA\002");
+	m.sys_flag = RMQI_SYS_PREPARED;
+	mb_store_put(k.store, &m, &r);
+	ck_assert_int_eq(a.count, 1);
+
+	kit_deinit(&k);
+}
+END_TEST
+
+/* --- Batches ------------------------------------------------------------------------ */
+
+static void add_item(struct rmqi_buf *batch, const char *body, size_t len, const char *properties)
+{
+	struct rmqi_batch_item item = {
+		.flag = 7, .body = rmqi_cursor(body, len), .properties = rmqi_str(properties)};
+
+	ck_assert_int_eq(rmqi_batch_encode(batch, &item), RMQ_OK);
+}
+
+static struct mb_put_result put_batch(struct rmqi_buf *batch, int64_t *offsets, size_t max)
+{
+	struct rmqi_stored_message m = kit_message("T", 0, "not used", "not used");
+	struct mb_put_result r;
+
+	mb_store_put_batch(k.store, &m, rmqi_buf_cursor(batch), offsets, max, &r);
+	return r;
+}
+
+START_TEST(store__batch_becomes_single_messages)
+{
+	int64_t offsets[2] = {-1, -1};
+	struct rmqi_stored_message m;
+	struct mb_put_result r;
+	struct rmqi_buf batch;
+
+	setup();
+	kit_put(&k, "T", 0, "0");
+	rmqi_buf_init(&batch, 4096);
+	add_item(&batch, "1", 1, "A\001B\002");
+	add_item(&batch, "2", 1, "");
+	add_item(&batch, "3", 1, "");
+
+	r = put_batch(&batch, offsets, 2);
+
+	ck_assert_int_eq(r.status, MB_PUT_OK);
+	ck_assert_uint_eq(r.count, 3);
+	ck_assert_uint_eq(r.size, 97 + 93 + 93);
+	ck_assert_int_eq(r.queue_offset, 1);
+	ck_assert_int_eq(r.physical_offset, 93);
+	ck_assert_int_eq(offsets[0], 93);
+	ck_assert_int_eq(offsets[1], 93 + 97);
+	kit_expect_many(&k, "T", 0, 0, 4);
+	ck_assert_int_eq(rmqi_message_decode(&k.got.records[1], &m), RMQ_OK);
+	ck_assert_int_eq(m.flag, 7);
+	ck_assert(rmqi_str_is(m.properties, "A\001B\002"));
+	ck_assert_uint_eq(kit_check(&k), 4);
+	rmqi_buf_deinit(&batch);
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__batch_goes_into_one_file)
+{
+	char body[1000];
+	struct rmqi_buf batch;
+
+	setup();
+	memset(body, '1', sizeof(body));
+	rmqi_buf_init(&batch, 8192);
+	kit_put_many(&k, "T", 0, 0, 20); /* 1,880 bytes */
+	add_item(&batch, "20", 2, "");
+	add_item(&batch, body, sizeof(body), "");
+	add_item(&batch, body, sizeof(body), "");
+
+	ck_assert_int_eq(put_batch(&batch, NULL, 0).physical_offset, 4096);
+	ck_assert_int_eq(mb_store_max_offset(k.store, RMQI_STR("T"), 0), 23);
+
+	add_item(&batch, body, sizeof(body), "");
+	add_item(&batch, body, sizeof(body), "");
+	ck_assert_int_eq(put_batch(&batch, NULL, 0).status, MB_PUT_MESSAGE_ILLEGAL);
+	ck_assert_int_eq(mb_store_max_offset(k.store, RMQI_STR("T"), 0), 23);
+	ck_assert_uint_eq(kit_check(&k), 23);
+	rmqi_buf_deinit(&batch);
+	kit_deinit(&k);
+}
+END_TEST
+
+/* 100 entries: five queue files of 20. */
+START_TEST(store__batch_may_cross_queue_files)
+{
+	struct rmqi_buf batch;
+	char body[16];
+
+	kit_init(&k, 1);
+	k.config.commit_log_file_size = 64 * 1024;
+	kit_open(&k);
+	kit_put_many(&k, "T", 0, 0, 7);
+	rmqi_buf_init(&batch, 8192);
+	for (int i = 7; i < 107; i++) {
+		snprintf(body, sizeof(body), "%d", i);
+		add_item(&batch, body, strlen(body), "");
+	}
+
+	ck_assert_uint_eq(put_batch(&batch, NULL, 0).count, 100);
+
+	kit_expect_many(&k, "T", 0, 0, 107);
+	kit_reopen(&k);
+	kit_expect_many(&k, "T", 0, 0, 107);
+	rmqi_buf_deinit(&batch);
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__batch_is_all_or_nothing)
+{
+	struct rmqi_stored_message m = kit_message("T", 0, "", "");
+	struct mb_put_result r;
+	struct rmqi_buf batch;
+
+	setup();
+	rmqi_buf_init(&batch, 8192);
+	ck_assert_int_eq(put_batch(&batch, NULL, 0).status, MB_PUT_MESSAGE_ILLEGAL); /* empty */
+	add_item(&batch, "0", 1, "");
+	m.sys_flag = RMQI_SYS_PREPARED;
+	mb_store_put_batch(k.store, &m, rmqi_buf_cursor(&batch), NULL, 0, &r);
+	ck_assert_int_eq(r.status, MB_PUT_MESSAGE_ILLEGAL);
+	m.sys_flag = 0;
+	m.properties = RMQI_STR("DELAY\0011\002");
+	mb_store_put_batch(k.store, &m, rmqi_buf_cursor(&batch), NULL, 0, &r);
+	ck_assert_int_eq(r.status, MB_PUT_MESSAGE_ILLEGAL);
+	rmqi_buf_add_u8(&batch, 0); /* a torn item */
+	ck_assert_int_eq(put_batch(&batch, NULL, 0).status, MB_PUT_MESSAGE_ILLEGAL);
+
+	ck_assert_int_eq(mb_store_max_physical_offset(k.store), 0);
+	ck_assert_uint_eq(kit_check(&k), 0);
+	rmqi_buf_deinit(&batch);
+	kit_deinit(&k);
+}
+END_TEST
+
+/* --- Topics ------------------------------------------------------------------------- */
+
+START_TEST(store__deleted_topic_starts_anew)
+{
+	setup();
+	kit_put_many(&k, "T", 0, 0, 30);
+	kit_put_many(&k, "T", 1, 0, 3);
+	kit_put_many(&k, "Other", 0, 0, 3);
+
+	ck_assert_int_eq(mb_store_delete_topic(k.store, RMQI_STR("T")), RMQ_OK);
+	ck_assert_int_eq(mb_store_delete_topic(k.store, RMQI_STR("T")), RMQ_ERR_NOT_FOUND);
+	ck_assert_int_eq(kit_get(&k, "T", 0, 0), MB_GET_NO_MATCHED_LOGIC_QUEUE);
+	ck_assert(!k.fault.table.exists(&k.fault.table, KIT_ROOT "/consumequeue/T"));
+	kit_put_many(&k, "T", 0, 0, 2);
+
+	kit_expect_many(&k, "T", 0, 0, 2);
+	kit_expect_many(&k, "Other", 0, 0, 3);
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__deleted_topic_stays_deleted_over_a_clean_restart)
+{
+	setup();
+	kit_put_many(&k, "Other", 0, 0, 3);
+	kit_put_many(&k, "T", 0, 0, 3);
+	kit_put_many(&k, "T", 1, 0, 3);
+	ck_assert_int_eq(mb_store_delete_topic(k.store, RMQI_STR("T")), RMQ_OK);
+
+	kit_reopen(&k);
+	ck_assert_int_eq(mb_store_max_offset(k.store, RMQI_STR("T"), 0), 0);
+	kit_put_many(&k, "T", 0, 0, 1);
+	kit_reopen(&k);
+
+	kit_expect_many(&k, "T", 0, 0, 1);
+	ck_assert_int_eq(mb_store_max_offset(k.store, RMQI_STR("T"), 1), 0);
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__may_delete_a_topic_while_it_is_flushed)
+{
+	setup();
+	kit_put_many(&k, "T", 0, 0, 30);
+	rmqi_sim_step(k.sim);
+	while (!rmqi_sim_step(k.sim) && rmqi_clock_fire_next(k.env.clock, INT64_MAX)) {
+		/* the timer has posted the job: the flusher has not run */
+		ck_assert_int_eq(mb_store_delete_topic(k.store, RMQI_STR("T")), RMQ_OK);
+		break;
+	}
+	kit_settle(&k);
+	kit_put_many(&k, "T", 0, 0, 3);
+
+	kit_expect_many(&k, "T", 0, 0, 3);
+	kit_deinit(&k);
+}
+END_TEST
+
+static void collect(void *arg, struct rmqi_str topic)
+{
+	strncat(arg, topic.ptr, topic.len);
+	strcat(arg, " ");
+}
+
+START_TEST(store__names_its_topics)
+{
+	char names[64] = "";
+
+	setup();
+	kit_put(&k, "A", 0, "x");
+	kit_put(&k, "B", 0, "x");
+	kit_put(&k, "A", 1, "x");
+	kit_reopen(&k);
+
+	mb_store_topics(k.store, collect, names);
+
+	ck_assert_str_eq(names, "A B ");
+	kit_deinit(&k);
+}
+END_TEST
+
+/* --- Opening ------------------------------------------------------------------------- */
+
+static void expect_refusal(enum rmq_error wanted, const char *why)
+{
+	struct rmq_error_detail *detail = rmqi_detail_new();
+
+	ck_assert_int_eq(kit_try_open(&k, detail), wanted);
+	ck_assert_msg(strstr(rmq_error_detail_message(detail), why), "%s",
+		      rmq_error_detail_message(detail));
+	ck_assert_ptr_null(k.store);
+	rmq_error_detail_free(detail);
+}
+
+START_TEST(store__refuses_files_of_another_size)
+{
+	setup();
+	kit_put_many(&k, "T", 0, 0, 100);
+	kit_close(&k);
+
+	k.config.commit_log_file_size = 8192;
+	expect_refusal(RMQ_ERR_CORRUPT, "wrong size");
+	k.config.commit_log_file_size = 4096;
+	k.config.consume_queue_file_size = 800;
+	expect_refusal(RMQ_ERR_CORRUPT, "wrong size");
+	k.config.consume_queue_file_size = 400;
+	mem_fs_delete(k.mem, KIT_ROOT "/commitlog/00000000000000004096");
+	expect_refusal(RMQ_ERR_CORRUPT, "missing");
+
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__deletes_an_empty_last_file)
+{
+	setup();
+	kit_put_many(&k, "T", 0, 0, 3);
+	kit_close(&k);
+	mem_fs_put(k.mem, KIT_ROOT "/commitlog/00000000000000004096", "", 0);
+	mem_fs_put(k.mem, KIT_ROOT "/consumequeue/T/0/00000000000000000400", "", 0);
+
+	kit_open(&k);
+
+	ck_assert(
+		!k.fault.table.exists(&k.fault.table, KIT_ROOT "/commitlog/00000000000000004096"));
+	kit_expect_many(&k, "T", 0, 0, 3);
+	kit_close(&k);
+	mem_fs_put(k.mem, KIT_LOG, "", 0);
+	mem_fs_put(k.mem, KIT_ROOT "/commitlog/00000000000000004096", "\1", 1);
+	expect_refusal(RMQ_ERR_CORRUPT, "empty, but not the last");
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__leaves_strange_files_alone)
+{
+	setup();
+	kit_put_many(&k, "T", 0, 0, 3);
+	kit_close(&k);
+	mem_fs_put(k.mem, KIT_ROOT "/commitlog/.DS_Store", "x", 1);
+	mem_fs_put(k.mem, KIT_ROOT "/consumequeue/readme", "x", 1);
+	mem_fs_put(k.mem, KIT_ROOT "/consumequeue/T/notes", "x", 1);
+	mem_fs_put(k.mem, KIT_ROOT "/index/20240101000000000", "x", 1);
+
+	kit_open(&k);
+
+	ck_assert_ptr_nonnull(strstr(k.logged, ".DS_Store"));
+	kit_expect_many(&k, "T", 0, 0, 3);
+	ck_assert_ptr_nonnull(mem_fs_bytes(k.mem, KIT_ROOT "/index/20240101000000000", NULL));
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__is_opened_once)
+{
+	struct mb_store *first;
+
+	setup();
+	first = k.store;
+	k.store = NULL;
+
+	expect_refusal(RMQ_ERR_LOCKED, "used by another broker");
+
+	k.store = first;
+	kit_deinit(&k);
+}
+END_TEST
+
+/* Each operation of an open fails in turn: an error with a cause, and the next open succeeds. */
+START_TEST(store__open_survives_every_failure)
+{
+	setup();
+	kit_put_many(&k, "T", 0, 0, 60);
+	kit_crash(&k);
+
+	for (unsigned op = 0; op < FAULT_OPS; op++) {
+		for (unsigned nth = 1; nth < 50; nth++) {
+			unsigned before = k.fault.ops[op].calls;
+			enum rmq_error err;
+
+			fault_fs_fail(&k.fault, op, nth, 1, EIO);
+			err = kit_try_open(&k, NULL);
+			fault_fs_heal(&k.fault, op);
+			if (err == RMQ_OK) {
+				kit_crash(&k);
+				if (k.fault.ops[op].calls - before < nth)
+					break;
+				continue; /* a failure that may be passed over */
+			}
+			ck_assert_int_eq(err, RMQ_ERR_IO);
+			ck_assert_ptr_null(k.store);
+		}
+	}
+
+	kit_open(&k);
+	kit_expect_many(&k, "T", 0, 0, 60);
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__open_survives_lack_of_memory)
+{
+	uint64_t n = 0;
+	enum rmq_error err;
+
+	setup();
+	kit_put_many(&k, "T", 0, 0, 60);
+	kit_crash(&k);
+
+	do {
+		rmqi_mem_fail_after(++n, 0);
+		err = kit_try_open(&k, NULL);
+		rmqi_mem_fail_after(0, 0);
+		ck_assert(err == RMQ_OK || err == RMQ_ERR_NO_MEMORY);
+	} while (err != RMQ_OK);
+
+	ck_assert_uint_gt(n, 10);
+	kit_expect_many(&k, "T", 0, 0, 60);
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__put_survives_lack_of_memory)
+{
+	enum mb_put_status status;
+	uint64_t n = 0;
+
+	setup();
+	do {
+		rmqi_mem_fail_after(++n, 0);
+		status = kit_try_put(&k, "T", 0, "0").status;
+		rmqi_mem_fail_after(0, 0);
+	} while (status != MB_PUT_OK);
+
+	ck_assert_uint_gt(n, 3);
+	kit_expect_many(&k, "T", 0, 0, 1);
+	ck_assert_uint_eq(kit_check(&k), 1);
+	kit_deinit(&k);
+}
+END_TEST
+
+/* --- Disk full ----------------------------------------------------------------------- */
+
+START_TEST(store__full_disk_refuses_and_heals)
+{
+	setup();
+	kit_put_many(&k, "T", 0, 0, 5);
+	fault_fs_fail(&k.fault, FAULT_RESERVE, 1, UINT32_MAX, ENOSPC);
+
+	/* The window that was reserved is used up first. */
+	kit_put_many(&k, "T", 0, 5, 15);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(kit_try_put(&k, "T", 0, "20").status,
+				 MB_PUT_SERVICE_NOT_AVAILABLE);
+	ck_assert_ptr_nonnull(strstr(k.logged, "No space left on device"));
+	ck_assert_ptr_eq(strstr(k.logged, "no room"),
+			 strstr(strstr(k.logged, "no room"), "no room")); /* told once */
+	kit_expect_many(&k, "T", 0, 0, 20);
+
+	fault_fs_heal(&k.fault, FAULT_RESERVE);
+	kit_put_many(&k, "T", 0, 20, 80);
+	kit_expect_many(&k, "T", 0, 0, 100);
+	ck_assert_uint_eq(kit_check(&k), 100);
+	kit_reopen(&k);
+	ck_assert_uint_eq(kit_check(&k), 100);
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(store__file_that_cannot_be_made_is_made_later)
+{
+	char body[2001];
+
+	setup();
+	memset(body, '0', 2000);
+	body[2000] = '\0';
+	kit_put(&k, "T", 0, body);
+	fault_fs_fail(&k.fault, FAULT_MAP, 1, 2, ENOSPC);
+
+	ck_assert_int_eq(kit_try_put(&k, "T", 0, body).status, MB_PUT_CREATE_MAPPED_FILE_FAILED);
+	ck_assert_int_eq(kit_try_put(&k, "T", 0, body).status, MB_PUT_CREATE_MAPPED_FILE_FAILED);
+	ck_assert_int_eq(mb_store_max_physical_offset(k.store), 2092);
+	ck_assert_int_eq(kit_put(&k, "T", 0, body).physical_offset, 4096);
+
+	ck_assert_uint_eq(kit_check(&k), 2);
+	kit_deinit(&k);
+}
+END_TEST
+
+/* Whatever fails while messages are put: what was acknowledged is there, what was not is not. */
+START_TEST(store__put_survives_every_failure)
+{
+	const enum fault_op ops[] = {FAULT_MAKE_DIR, FAULT_MAP, FAULT_RESERVE};
+
+	for (size_t i = 0; i < RMQI_COUNT(ops); i++) {
+		for (unsigned nth = 1; nth < 30; nth++) {
+			int done = 0, tries = 0;
+
+			setup();
+			fault_fs_fail(&k.fault, ops[i], nth, 1 + nth % 3, ENOSPC);
+			for (; done < 100 && tries < 200; tries++) {
+				char body[16];
+
+				snprintf(body, sizeof(body), "%d", done);
+				if (kit_try_put(&k, "T", 0, body).status == MB_PUT_OK)
+					done++;
+			}
+			ck_assert_int_eq(done, 100);
+			kit_expect_many(&k, "T", 0, 0, 100);
+			ck_assert_uint_eq(kit_check(&k), 100);
+			kit_crash(&k);
+			fault_fs_heal(&k.fault, ops[i]);
+			kit_open(&k);
+			ck_assert_uint_eq(kit_check(&k), 100);
+			kit_expect_many(&k, "T", 0, 0, 100);
+			kit_deinit(&k);
+		}
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		store__gives_back_what_was_put,
+		store__keeps_everything_over_a_restart,
+		store__rolls_over_many_files,
+		store__is_empty_at_first,
+		store__refuses_illegal_messages,
+		store__limits_the_body,
+		store__half_messages_have_no_queue_entry,
+		store__store_time_never_goes_back,
+		store__tells_of_each_arrival,
+		store__batch_becomes_single_messages,
+		store__batch_goes_into_one_file,
+		store__batch_may_cross_queue_files,
+		store__batch_is_all_or_nothing,
+		store__deleted_topic_starts_anew,
+		store__deleted_topic_stays_deleted_over_a_clean_restart,
+		store__may_delete_a_topic_while_it_is_flushed,
+		store__names_its_topics,
+		store__refuses_files_of_another_size,
+		store__deletes_an_empty_last_file,
+		store__leaves_strange_files_alone,
+		store__is_opened_once,
+		store__open_survives_every_failure,
+		store__open_survives_lack_of_memory,
+		store__put_survives_lack_of_memory,
+		store__full_disk_refuses_and_heals,
+		store__file_that_cannot_be_made_is_made_later,
+		store__put_survives_every_failure,
+	};
+
+	return run_suite("store", tests, RMQI_COUNT(tests));
+}
