@@ -2,7 +2,9 @@
 /*
  * codec_bench.c - the cost of one header, encoded and decoded, in both forms.
  *
- *     bench/codec_bench [ITERATIONS [NAME]]    ns each; NAME runs one of them only
+ *     bench/codec_bench [ITERATIONS | --long [NAME]]    NAME runs one of them only
+ *
+ * One JSON line a figure on stdout, as README.md tells.
  *
  * Instructions of one call:
  *
@@ -168,7 +170,9 @@ static void measure(size_t i, long n)
 	start = rmqi_clock_us(clock);
 	benches[i].run(n);
 	us = rmqi_clock_us(clock) - start;
-	printf("%-14s %8.1f ns\n", benches[i].name, (double)us * 1000 / (double)n);
+	printf("{\"bench\":\"codec_bench\",\"metric\":\"%s\",\"value\":%.1f,\"unit\":\"ns\","
+	       "\"raw\":null,\"ratio\":null}\n",
+	       benches[i].name, (double)us * 1000 / (double)n);
 }
 
 int main(int argc, char **argv)
@@ -178,14 +182,14 @@ int main(int argc, char **argv)
 	struct rmqi_frame f;
 
 	if (n <= 0)
-		n = 200000;
+		n = argc > 1 && strcmp(argv[1], "--long") == 0 ? 2000000 : 200000;
 	rmqi_command_init(&command);
 	rmqi_buf_init(&out, RMQI_FRAME_MAX);
 	encode_response(&frame_json, RMQI_JSON);
 	encode_response(&frame_binary, RMQI_BINARY);
 	f = frame_of(&frame_json);
-	printf("send response: %zu bytes of JSON, %zu of binary header\n", f.header.len,
-	       frame_of(&frame_binary).header.len);
+	fprintf(stderr, "send response: %zu bytes of JSON, %zu of binary header\n", f.header.len,
+		frame_of(&frame_binary).header.len);
 	if (rmqi_command_decode(&command, &f) != RMQ_OK)
 		die("decode");
 	for (size_t i = 0; i < RMQI_COUNT(benches); i++)
