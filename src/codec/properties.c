@@ -103,10 +103,12 @@ bool rmqi_properties_next(struct rmqi_str *rest, struct rmqi_str *name, struct r
 /* Most messages have not what is asked for: a quick look instead of a walk. False is certain. */
 static bool may_have(struct rmqi_str text, struct rmqi_str name)
 {
-	const char *at = text.ptr, *end = text.ptr + text.len;
+	const char *at, *end;
 
 	if (name.len == 0 || text.len <= name.len)
 		return false;
+	at = text.ptr;
+	end = at + text.len;
 	while ((at = memchr(at, name.ptr[0], (size_t)(end - at))) != NULL) {
 		if ((size_t)(end - at) <= name.len)
 			return false;
