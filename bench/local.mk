@@ -19,13 +19,15 @@ bench_net_bench_LDADD = src/libnet.la src/libcodec.la src/libbase.la
 # the library's allocations can be counted and its request core be called.
 BENCH_CLIENT_LIBS = src/libapi.la src/libadmin.la src/libconsumer.la src/libproducer.la \
 	src/libclient.la src/libnet.la src/libcodec.la src/libbase.la -lm
-bench_support = \
+bench_measure = \
 	bench/support/io_calls.c \
 	bench/support/io_calls.h \
 	bench/support/measure.c \
 	bench/support/measure.h \
 	bench/support/mock.c \
-	bench/support/mock.h \
+	bench/support/mock.h
+bench_support = \
+	$(bench_measure) \
 	bench/support/raw.c \
 	bench/support/raw.h \
 	bench/support/scene.c \
@@ -49,7 +51,6 @@ bench_start_LDADD = $(BENCH_CLIENT_LIBS)
 
 EXTRA_DIST += bench/README.md
 
-# Tables for people, run by hand: `make bench` has JSON lines only.
-noinst_PROGRAMS += bench/store_bench
-bench_store_bench_SOURCES = bench/store_bench.c
-bench_store_bench_LDADD = mock-broker/libmockbroker.la src/libnet.la src/libcodec.la src/libbase.la
+bench_programs += bench/store_bench
+bench_store_bench_SOURCES = bench/store_bench.c $(bench_measure)
+bench_store_bench_LDADD = mock-broker/libmockbroker.la src/libnet.la src/libcodec.la src/libbase.la -lm

@@ -2,7 +2,9 @@
 /*
  * store_bench.c - what a put and a get of the mock broker's store cost.
  *
- *     bench/store_bench [FOLDER [MESSAGES]]     default: /tmp, 500000
+ *     bench/store_bench [--long] [FOLDER [MESSAGES]]     default: /tmp, 500000
+ *
+ * One JSON line a figure on stdout, as all benches do; --long repeats it and prints medians.
  *
  * Each put is compared with the least that any store must do: copy the record
  * and compute the CRC of its body. "warm": the pages of the file are there
@@ -10,6 +12,7 @@
  * they are written; "sparse": blocks are not reserved (what Apache does). Nothing is
  * flushed meanwhile.
  */
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,6 +23,7 @@
 
 #include "base/clock.h"
 #include "base/executor.h"
+#include "bench/support/measure.h"
 #include "codec/crc32.h"
 #include "mock-broker/store/store.h"
 
@@ -187,6 +191,16 @@ static void remove_store(void)
 		die("rm");
 }
 
+/* "put_fresh_128": its raw value is a copy and a CRC. */
+static void figure(const char *kind, size_t body_size, const char *what, const char *unit,
+		   double value, double raw)
+{
+	char metric[64];
+
+	snprintf(metric, sizeof(metric), "%s_%s_%zu", what, kind, body_size);
+	bench_figure(metric, unit, value, raw);
+}
+
 static void measure(const char *folder, size_t body_size, size_t messages)
 {
 	const char *const kinds[] = {"warm", "fresh", "sparse"};
@@ -194,8 +208,6 @@ static void measure(const char *folder, size_t body_size, size_t messages)
 	struct rmqi_stored_message m = message_of(body, body_size);
 	double raw = raw_ns(&m, messages);
 
-	printf("%zu-byte body, record of %zu bytes: copy + CRC %.0f ns\n", body_size,
-	       rmqi_message_size(&m), raw);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct mb_fs fs = table_of(kinds[i]);
 		struct mb_store *s;
@@ -209,9 +221,10 @@ static void measure(const char *folder, size_t body_size, size_t messages)
 		start = now_ns();
 		s = open_store(mb_fs_posix());
 		start = now_ns() - start;
-		printf("  %-6s put %5.0f ns (%.1f x)   get %4.0f ns a message   recovery %.2f s a GiB\n",
-		       kinds[i], put, put / raw, get,
-		       start / 1e9 / (double)mb_store_max_physical_offset(s) * (1u << 30));
+		figure(kinds[i], body_size, "put", "ns", put, raw);
+		figure(kinds[i], body_size, "get", "ns", get, NAN);
+		figure(kinds[i], body_size, "recovery", "s/GiB",
+		       start / 1e9 / (double)mb_store_max_physical_offset(s) * (1u << 30), NAN);
 		mb_store_crash(s);
 		remove_store();
 	}
@@ -220,11 +233,22 @@ static void measure(const char *folder, size_t body_size, size_t messages)
 
 int main(int argc, char **argv)
 {
-	const char *folder = argc > 1 ? argv[1] : "/tmp";
-	size_t messages = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : 500000;
+	bool is_long = argc > 1 && strcmp(argv[1], "--long") == 0;
+	char *no_options[] = {argv[0], NULL};
+	struct bench_options options;
+	const char *folder;
+	size_t messages;
 
+	argc -= is_long;
+	argv += is_long;
+	folder = argc > 1 ? argv[1] : "/tmp";
+	messages = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : 500000;
+	bench_init("store_bench", 1, no_options, 1, 1, &options);
 	rmqi_timers_init(&timers, rmqi_clock_real(), NULL);
-	measure(folder, 128, messages);
-	measure(folder, 1024, messages);
+	for (int round = 0; round < (is_long ? 5 : 1); round++) {
+		measure(folder, 128, messages);
+		measure(folder, 1024, messages);
+	}
+	bench_print();
 	return 0;
 }
