@@ -16,7 +16,6 @@ struct row {
 	enum kind kind;
 	int64_t low;
 	int64_t high;
-	const char *otherwise; /* NULL: none */
 	struct rmq_config_key key;
 };
 
@@ -28,17 +27,15 @@ struct row {
 #define TYPE_INT "integer"
 #define TYPE_BOOL "boolean"
 #define TYPE_SECRET "secret"
-#define OR_EMPTY(text) ((text) ? (text) : "")
 
 static const struct row rows[] = {
 #define K(kind, name, low, high, otherwise, unit, scope, help) \
 	{kind,                                                 \
 	 low,                                                  \
 	 high,                                                 \
-	 otherwise,                                            \
-	 {#name, TYPE_##kind, RANGE_##kind(low, high), OR_EMPTY(otherwise), unit, scope, help}},
+	 {#name, TYPE_##kind, RANGE_##kind(low, high), otherwise, unit, scope, help}},
 #define E(name, choices, otherwise, scope, help) \
-	{ENUM, 0, 0, otherwise, {#name, "enum", choices, otherwise, "", scope, help}},
+	{ENUM, 0, 0, {#name, "enum", choices, otherwise, "", scope, help}},
 #include "client/config.def"
 #undef K
 #undef E
@@ -104,8 +101,8 @@ struct rmq_config *rmqi_config_new(void)
 	if (!c)
 		return NULL;
 	for (int i = 0; i < RMQI_CFG_COUNT; i++)
-		if (rows[i].otherwise)
-			(void)parse(&rows[i], rmqi_str(rows[i].otherwise), &c->number[i]);
+		if (rows[i].key.default_value[0])
+			(void)parse(&rows[i], rmqi_str(rows[i].key.default_value), &c->number[i]);
 	c->env = rmqi_env_real();
 	return c;
 }
@@ -208,7 +205,9 @@ const struct rmq_config_key *rmqi_config_key_at(size_t index)
 
 const char *rmqi_config_str(const struct rmq_config *c, enum rmqi_config_id id)
 {
-	return c->text[id] ? c->text[id] : rows[id].otherwise;
+	const char *text = c->text[id] ? c->text[id] : rows[id].key.default_value;
+
+	return text[0] ? text : NULL;
 }
 
 int64_t rmqi_config_i64(const struct rmq_config *c, enum rmqi_config_id id)

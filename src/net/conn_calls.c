@@ -120,7 +120,7 @@ static void on_sync(struct rmqi_call *call, enum rmq_error error,
 	(void)call;
 	(void)error;
 	(void)response;
-	assert(!"a synchronous call is completed by complete_sync");
+	assert(0 && "a synchronous call is completed by complete_sync");
 }
 
 bool rmqi_conn_is_sync(const struct rmqi_call *call)

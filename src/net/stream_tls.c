@@ -447,7 +447,9 @@ static bool expect_host(struct tls *t, const struct rmqi_tls *tls, const char *h
 	if (tls->server_name)
 		host = tls->server_name;
 	if (!is_numeric(host)) {
-		if (SSL_set_tlsext_host_name(t->ssl, host) != 1)
+		/* SSL_set_tlsext_host_name is a macro that casts const away; this is what it does. */
+		if (SSL_ctrl(t->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+			     (void *)(uintptr_t)host) != 1)
 			return false;
 		return tls->skip_verify || tls->skip_host_check || SSL_set1_host(t->ssl, host) == 1;
 	}

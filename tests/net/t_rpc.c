@@ -191,7 +191,7 @@ START_TEST(rpc__sends_a_body_of_pieces_in_order)
 	open_world(_i);
 	rmqi_response_init(&r);
 	for (size_t i = 0; i < 12; i++)
-		pieces[i] = rmqi_cursor("abcdefghijkl" + i, i == 3 ? 0 : 1);
+		pieces[i] = rmqi_cursor(&"abcdefghijkl"[i], i == 3 ? 0 : 1);
 
 	for (o.body_count = 3; o.body_count <= 12; o.body_count += 9) {
 		ck_assert_int_eq(rmqi_rpc_call(w.rpc, w.address, &o,
