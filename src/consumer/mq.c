@@ -30,7 +30,7 @@ enum rmq_error rmqi_mq_new(rmq_push_consumer *c, struct rmqi_sub *sub, const str
 	mq->sub = rmqi_sub_ref(sub);
 	rmqi_process_queue_init(&mq->pending);
 	mq->state = RMQI_MQ_FINDING;
-	mq->next_offset = mq->sent = mq->repeated = mq->pulled_commit = mq->confirmed = -1;
+	mq->next_offset = mq->sent = mq->repeated = mq->confirmed = -1;
 	rmqi_list_push(&sub->mqs, &mq->link);
 	if (!mq->is_retry)
 		atomic_fetch_add(&c->queue_count, 1);

@@ -70,7 +70,6 @@ struct rmqi_mq {
 	bool is_placed;        /* a pull was answered: next_offset is good */
 	int64_t repeated;      /* last told twice, -1: nothing */
 	int64_t sent;          /* last told to the broker, -1: nothing */
-	int64_t pulled_commit; /* told by the pull under way, -1: nothing */
 	int64_t confirmed;     /* last known to be there, -1: not known */
 };
 

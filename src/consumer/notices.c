@@ -104,6 +104,7 @@ static void on_registered(void *arg, const char *address)
 				continue;
 			/* A one-way commit may have been lost with the old connection. */
 			mq->sent = mq->confirmed;
+			rmqi_offsets_commit(mq);
 			rmqi_pull_retry_now(mq);
 		}
 	}

@@ -34,6 +34,7 @@ static void start_here(struct rmqi_mq *mq, int64_t offset)
 {
 	mq->is_placed = true;
 	rmqi_pull_start_at(mq, offset);
+	rmqi_offsets_commit(mq);
 }
 
 /* The answers of 29 and 30 have the same shape. */

@@ -7,8 +7,9 @@
 #include "consumer/consumer.h"
 #include "consumer/pull.h"
 
-/* PullSysFlag.java */
-enum { FLAG_COMMIT = 1, FLAG_SUSPEND = 2, FLAG_SUBSCRIPTION = 4 };
+/* PullSysFlag.java. FLAG_COMMIT (1) is never set: the broker serves pulls and commits on different
+ * threads, so a pull that waits there could put an old offset over the last commit. */
+enum { FLAG_SUSPEND = 2, FLAG_SUBSCRIPTION = 4 };
 enum {
 	FLOW_CONTROL_DELAY_MS = 20, /* PULL_TIME_DELAY_MILLS_WHEN_BROKER_FLOW_CONTROL */
 	UNREGISTERED_DELAY_MS = 50, /* time for the heartbeat that was just sent */
@@ -281,9 +282,6 @@ static void on_response(struct rmqi_mq *mq, const struct rmqi_command *response)
 	}
 	mq->broker_id = h.suggestWhichBrokerId;
 	mq->is_refused = false;
-	/* While a reset is pending the broker ignores commits. */
-	if (mq->pulled_commit >= 0 && code != RMQI_RESP_PULL_OFFSET_MOVED)
-		mq->confirmed = mq->pulled_commit;
 	if (code == RMQI_RESP_SUCCESS)
 		on_found(mq, response, h.nextBeginOffset);
 	else
@@ -316,19 +314,6 @@ static void on_pulled(struct rmqi_call *call, enum rmq_error error,
 
 /* --- The request ------------------------------------------------------------------------ */
 
-static void set_commit(struct rmqi_mq *mq, struct rmqi_h_pull_message *h, int64_t broker_id)
-{
-	int64_t offset = rmqi_mq_commit_offset(mq);
-
-	h->commitOffset = offset > 0 ? offset : 0;
-	mq->pulled_commit = -1;
-	/* A slave does not keep it (PullAPIWrapper.pullKernelImpl). */
-	if (offset <= 0 || broker_id != 0)
-		return;
-	h->sysFlag |= FLAG_COMMIT;
-	mq->sent = mq->pulled_commit = offset;
-}
-
 static void pull(struct rmqi_mq *mq)
 {
 	rmq_push_consumer *c = mq->consumer;
@@ -336,7 +321,6 @@ static void pull(struct rmqi_mq *mq)
 	struct rmqi_h_pull_message h = {0};
 	struct rmqi_outgoing request = {
 		.code = RMQI_REQ_PULL_MESSAGE, .desc = &rmqi_desc_pull_message, .header = &h};
-	int64_t broker_id = mq->broker_id;
 
 	h.consumerGroup = rmqi_str(c->group);
 	h.topic = rmqi_str(mq->key.topic);
@@ -353,10 +337,6 @@ static void pull(struct rmqi_mq *mq)
 		h.sysFlag |= FLAG_SUBSCRIPTION;
 		RMQI_SET(&h, pull_message, subscription, rmqi_str(filter->sub_string));
 	}
-	if (mq->sub->route && !rmqi_topic_route_address(mq->sub->route, mq->key.broker_name,
-							broker_id, false, &broker_id))
-		broker_id = -1;
-	set_commit(mq, &h, broker_id);
 	mq->pulled_us = rmqi_clock_us(c->clock);
 	mq->state = RMQI_MQ_PULLING;
 	rmqi_pull_call(mq, mq->broker_id, &request, c->set.pull_timeout_ms, on_pulled);
