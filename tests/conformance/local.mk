@@ -1,1 +1,50 @@
-# tests/conformance
+# tests/conformance - behaviour, once for every target.
+#
+# make check runs the program itself against the mock in virtual time, and daemon.sh against
+# rmq-mock over TCP. tests/apache/check-apache runs it against Apache RocketMQ.
+
+check_PROGRAMS += tests/conformance/conformance
+tests_conformance_conformance_SOURCES = \
+	tests/conformance/audit.c \
+	tests/conformance/audit.h \
+	tests/conformance/b_close.c \
+	tests/conformance/b_consume.c \
+	tests/conformance/b_filter.c \
+	tests/conformance/b_offsets.c \
+	tests/conformance/b_rebalance.c \
+	tests/conformance/b_restart.c \
+	tests/conformance/b_retry.c \
+	tests/conformance/b_send.c \
+	tests/conformance/b_topics.c \
+	tests/conformance/b_transport.c \
+	tests/conformance/behaviour.h \
+	tests/conformance/conformance.c \
+	tests/conformance/member.c \
+	tests/conformance/member.h \
+	tests/conformance/scene.c \
+	tests/conformance/scene.h \
+	tests/conformance/sink.c \
+	tests/conformance/sink.h \
+	tests/conformance/target.h \
+	tests/conformance/target_daemon.c \
+	tests/conformance/target_external.c \
+	tests/conformance/target_mock.c \
+	tests/support/certs.c \
+	tests/support/certs.h \
+	tests/support/child.c \
+	tests/support/child.h
+tests_conformance_conformance_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_conformance_conformance_LDADD = librocketmq-c-mock.la librocketmq-c.la $(OPENSSL_LIBS)
+
+TESTS += tests/conformance/daemon.sh
+EXTRA_DIST += tests/conformance/daemon.sh
+
+# Not a test: one end of an exchange with other clients (tests/apache/check-interop).
+noinst_PROGRAMS += tests/conformance/interop
+tests_conformance_interop_SOURCES = tests/conformance/interop.c
+tests_conformance_interop_LDADD = librocketmq-c.la
+
+# What tests/apache needs of this folder.
+apache_programs = \
+	tests/conformance/conformance$(EXEEXT) \
+	tests/conformance/interop$(EXEEXT)

@@ -33,7 +33,10 @@ struct bytes {
 	bool then_close;
 };
 
-#define BYTES(text, then_close) {text, sizeof(text) - 1, then_close}
+#define BYTES(text, then_close)                    \
+	{                                          \
+		text, sizeof(text) - 1, then_close \
+	}
 
 static const struct bytes answers[PEER_KINDS] = {
 	[PEER_CLOSES_LATER] = BYTES("", true),
@@ -173,9 +176,9 @@ void bad_peer_stop(struct bad_peer *p)
 const char *bad_peer_kind_name(enum bad_peer_kind kind)
 {
 	static const char *const names[PEER_KINDS] = {
-		"silent",      "closes",     "closes later", "garbage",   "http",
-		"huge frame",  "negative",   "empty frame",  "long header", "bad header",
-		"bad type",    "half frame", "cut frame",    "other answer",
+		"silent",     "closes",     "closes later", "garbage",      "http",
+		"huge frame", "negative",   "empty frame",  "long header",  "bad header",
+		"bad type",   "half frame", "cut frame",    "other answer",
 	};
 
 	return names[kind];

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* t_message.c - messages made by a user. */
+#include <stdlib.h>
+
+#include "tests/api/api.h"
+
+static const void *body_of(const rmq_message *m, size_t should)
+{
+	size_t len = 0;
+	const void *body = rmq_message_body(m, &len);
+
+	ck_assert_uint_eq(len, should);
+	return body;
+}
+
+START_TEST(message__copies_what_it_is_given)
+{
+	char topic[] = "Topic", body[] = "body", tag[] = "tag", keys[] = "k1 k2";
+	char name[] = "name", value[] = "value";
+	rmq_message *m = rmq_message_new(topic, body, 4);
+
+	ck_assert_int_eq(rmq_message_set_tag(m, tag), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_keys(m, keys), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_property(m, name, value), RMQ_OK);
+	memset(topic, 'x', 5);
+	memset(body, 'x', 4);
+	memset(tag, 'x', 3);
+	memset(keys, 'x', 5);
+	memset(name, 'x', 4);
+	memset(value, 'x', 5);
+
+	ck_assert_str_eq(rmq_message_topic(m), "Topic");
+	ck_assert_mem_eq(body_of(m, 4), "body", 4);
+	ck_assert_str_eq(rmq_message_tag(m), "tag");
+	ck_assert_str_eq(rmq_message_keys(m), "k1 k2");
+	ck_assert_str_eq(rmq_message_property(m, "name"), "value");
+	rmq_message_free(m);
+}
+END_TEST
+
+START_TEST(message__that_was_never_stored_has_neutral_values)
+{
+	rmq_message *m = rmq_message_new("T", NULL, 0);
+
+	body_of(m, 0);
+	ck_assert_str_eq(rmq_message_tag(m), "");
+	ck_assert_str_eq(rmq_message_keys(m), "");
+	ck_assert_uint_eq(rmq_message_property_count(m), 0);
+	ck_assert_int_eq(rmq_message_flag(m), 0);
+	ck_assert_str_eq(rmq_message_id(m), "");
+	ck_assert_str_eq(rmq_message_offset_id(m), "");
+	ck_assert_str_eq(rmq_message_broker_name(m), "");
+	ck_assert_int_eq(rmq_message_queue_id(m), -1);
+	ck_assert_int_eq(rmq_message_queue_offset(m), -1);
+	ck_assert_int_eq(rmq_message_commit_log_offset(m), -1);
+	ck_assert_int_eq(rmq_message_reconsume_times(m), 0);
+	ck_assert_int_eq(rmq_message_born_ms(m), 0);
+	ck_assert_int_eq(rmq_message_store_ms(m), 0);
+	ck_assert_str_eq(rmq_message_born_host(m), "");
+	ck_assert_str_eq(rmq_message_store_host(m), "");
+	rmq_message_free(m);
+}
+END_TEST
+
+START_TEST(message__setters_replace)
+{
+	rmq_message *m = rmq_message_new("T", "one", 3);
+
+	ck_assert_int_eq(rmq_message_set_body(m, "longer one", 10), RMQ_OK);
+	ck_assert_mem_eq(body_of(m, 10), "longer one", 10);
+	ck_assert_int_eq(rmq_message_set_body(m, (const char *)body_of(m, 10) + 7, 3), RMQ_OK);
+	ck_assert_mem_eq(body_of(m, 3), "one", 3); /* a part of its own body */
+	ck_assert_int_eq(rmq_message_set_body(m, NULL, 0), RMQ_OK);
+	body_of(m, 0);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(rmq_message_set_tag(m, i == 2 ? "B" : "A"), RMQ_OK);
+		ck_assert_int_eq(rmq_message_set_property(m, "p", i == 2 ? "y" : "x"), RMQ_OK);
+	}
+	ck_assert_str_eq(rmq_message_tag(m), "B");
+	ck_assert_str_eq(rmq_message_property(m, "p"), "y");
+	ck_assert_uint_eq(rmq_message_property_count(m), 2);
+	rmq_message_free(m);
+}
+END_TEST
+
+START_TEST(message__properties_can_be_walked)
+{
+	rmq_message *m = rmq_message_new("T", "x", 1);
+	const char *name = NULL, *value = NULL;
+	char text[32];
+	int seen = 0;
+
+	for (int i = 0; i < 100; i++) {
+		snprintf(text, sizeof(text), "n%d", i);
+		ck_assert_int_eq(rmq_message_set_property(m, text, text), RMQ_OK);
+	}
+	ck_assert_uint_eq(rmq_message_property_count(m), 100);
+	for (size_t i = 0; rmq_message_property_at(m, i, &name, &value) == RMQ_OK; i++) {
+		ck_assert_str_eq(name, value);
+		seen++;
+	}
+	ck_assert_int_eq(seen, 100);
+	ck_assert_int_eq(rmq_message_property_at(m, SIZE_MAX, &name, &value),
+			 RMQ_ERR_INVALID_ARGUMENT);
+	rmq_message_free(m);
+}
+END_TEST
+
+START_TEST(message__illegal_properties_are_refused)
+{
+	static const char *const bad[] = {"",
+					  "a\x01"
+					  "b",
+					  "a\x02"
+					  "b",
+					  "\x01", "\x02"};
+	rmq_message *m = rmq_message_new("T", "x", 1);
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_int_eq(rmq_message_set_property(m, bad[i], "v"),
+				 RMQ_ERR_INVALID_ARGUMENT);
+		ck_assert_int_eq(rmq_message_set_property(m, "n", bad[i]),
+				 RMQ_ERR_INVALID_ARGUMENT);
+		ck_assert_int_eq(rmq_message_set_tag(m, bad[i]), RMQ_ERR_INVALID_ARGUMENT);
+		ck_assert_int_eq(rmq_message_set_keys(m, bad[i]), RMQ_ERR_INVALID_ARGUMENT);
+	}
+	ck_assert_uint_eq(rmq_message_property_count(m), 0);
+	rmq_message_free(m);
+}
+END_TEST
+
+/* MessageConst.STRING_HASH_SET: what the system itself writes. */
+START_TEST(message__reserved_property_names_are_refused)
+{
+	static const char *const names[] = {"KEYS",
+					    "TAGS",
+					    "WAIT",
+					    "DELAY",
+					    "RETRY_TOPIC",
+					    "REAL_TOPIC",
+					    "REAL_QID",
+					    "TRAN_MSG",
+					    "PGROUP",
+					    "MIN_OFFSET",
+					    "MAX_OFFSET",
+					    "UNIQ_KEY",
+					    "ORIGIN_MESSAGE_ID"};
+	rmq_message *m = rmq_message_new("T", "x", 1);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (rmq_message_set_property(m, names[i], "v") != RMQ_ERR_INVALID_ARGUMENT)
+			ck_abort_msg("%s is accepted", names[i]);
+	rmq_message_free(m);
+}
+END_TEST
+
+START_TEST(message__delay_levels_are_0_to_18)
+{
+	rmq_message *m = rmq_message_new("T", "x", 1);
+
+	ck_assert_int_eq(rmq_message_set_delay_level(m, -1), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_message_set_delay_level(m, 19), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_message_set_delay_level(m, INT32_MAX), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_uint_eq(rmq_message_property_count(m), 0);
+	for (int level = 1; level <= 18; level++)
+		ck_assert_int_eq(rmq_message_set_delay_level(m, level), RMQ_OK);
+	ck_assert_str_eq(rmq_message_property(m, "DELAY"), "18");
+	ck_assert_int_eq(rmq_message_set_delay_level(m, 0), RMQ_OK);
+	ck_assert_ptr_null(rmq_message_property(m, "DELAY"));
+	rmq_message_free(m);
+}
+END_TEST
+
+START_TEST(message__dup_is_independent)
+{
+	rmq_message *m = rmq_message_new("T", "body", 4), *d;
+
+	ck_assert_int_eq(rmq_message_set_tag(m, "A"), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_property(m, "p", "x"), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_flag(m, -7), RMQ_OK);
+	d = rmq_message_dup(m);
+	ck_assert_int_eq(rmq_message_set_tag(m, "B"), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_property(d, "p", "y"), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_body(d, "other", 5), RMQ_OK);
+
+	ck_assert_str_eq(rmq_message_tag(d), "A");
+	ck_assert_int_eq(rmq_message_flag(d), -7);
+	ck_assert_str_eq(rmq_message_property(m, "p"), "x");
+	ck_assert_mem_eq(body_of(m, 4), "body", 4);
+	rmq_message_free(m);
+	ck_assert_mem_eq(body_of(d, 5), "other", 5);
+	rmq_message_free(d);
+}
+END_TEST
+
+/* --- Error texts and details ------------------------------------------------------------------ */
+
+START_TEST(error__every_code_has_a_text_of_its_own)
+{
+	static const enum rmq_error codes[] = {
+		RMQ_OK,
+		RMQ_AGAIN,
+		RMQ_ERR_INVALID_ARGUMENT,
+		RMQ_ERR_STATE,
+		RMQ_ERR_CONFIG,
+		RMQ_ERR_NO_MEMORY,
+		RMQ_ERR_TOO_LARGE,
+		RMQ_ERR_BUSY,
+		RMQ_ERR_CANCELLED,
+		RMQ_ERR_TIMEOUT,
+		RMQ_ERR_ADDRESS,
+		RMQ_ERR_RESOLVE,
+		RMQ_ERR_CONNECT,
+		RMQ_ERR_CONNECTION_LOST,
+		RMQ_ERR_TLS,
+		RMQ_ERR_PROTOCOL,
+		RMQ_ERR_NO_NAMESRV,
+		RMQ_ERR_NO_ROUTE,
+		RMQ_ERR_NO_BROKER,
+		RMQ_ERR_BROKER,
+		RMQ_ERR_NOT_FOUND,
+		RMQ_ERR_UNSUPPORTED,
+		RMQ_ERR_IO,
+		RMQ_ERR_LOCKED,
+		RMQ_ERR_CORRUPT,
+		RMQ_ERR_SYSTEM,
+	};
+	enum { CODES = sizeof(codes) / sizeof(codes[0]) };
+	int odd = 4711;
+	enum rmq_error unknown;
+
+	memcpy(&unknown, &odd, sizeof(unknown));
+	ck_assert_ptr_nonnull(rmq_error_text(unknown));
+	for (int i = 0; i < CODES; i++)
+		for (int j = 0; j < i; j++)
+			ck_assert_str_ne(rmq_error_text(codes[i]), rmq_error_text(codes[j]));
+}
+END_TEST
+
+/* Ten refused attempts: each is told, in the order made. */
+START_TEST(error__detail_lists_the_attempts)
+{
+	char list[400] = "";
+	char address[10][32];
+	rmq_producer *p;
+	enum rmq_error error;
+	rmq_error_detail *d;
+	struct rmq_attempt a;
+
+	for (int i = 0; i < 10; i++) {
+		snprintf(address[i], sizeof(address[i]), "127.0.0.1:%d", i + 1);
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s;", address[i]);
+	}
+	p = api_producer(api_config(list));
+	d = api_send(p, "T", 3000, &error);
+	ck_assert_int_eq(error, RMQ_ERR_CONNECT);
+	ck_assert_uint_ge(rmq_error_detail_attempt_count(d), 10);
+	for (int i = 0; i < 10; i++)
+		api_attempted(d, address[i], "connect");
+	ck_assert_int_eq(rmq_error_detail_attempt(d, 999, &a), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_error_detail_attempt(d, 0, NULL), RMQ_ERR_INVALID_ARGUMENT);
+	rmq_error_detail_free(d);
+	rmq_producer_free(p);
+}
+END_TEST
+
+START_TEST(version__macros_agree)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%d.%d.%d", RMQ_VERSION_MAJOR, RMQ_VERSION_MINOR,
+		 RMQ_VERSION_PATCH);
+	ck_assert_str_eq(text, RMQ_VERSION_STRING);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		message__copies_what_it_is_given,
+		message__that_was_never_stored_has_neutral_values,
+		message__setters_replace,
+		message__properties_can_be_walked,
+		message__illegal_properties_are_refused,
+		message__reserved_property_names_are_refused,
+		message__delay_levels_are_0_to_18,
+		message__dup_is_independent,
+		error__every_code_has_a_text_of_its_own,
+		error__detail_lists_the_attempts,
+		version__macros_agree,
+	};
+
+	return api_main("message", tests, sizeof(tests) / sizeof(tests[0]));
+}

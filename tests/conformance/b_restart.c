@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * b_restart.c - nodes that go away and come back. Only what was acknowledged is
+ * promised; a retry may store a message twice.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/conformance/behaviour.h"
+#include "tests/conformance/scene.h"
+#include "tests/conformance/sink.h"
+
+static const char *const brokers[] = {"broker-a", "broker-b"};
+
+/* A steady stream of sends; every result is noted. */
+static void stream(struct audit *audit, rmq_producer *p, const char *topic, int n)
+{
+	for (int i = 0; i < n; i++)
+		(void)audit_try_send(audit, p, topic, 100, 5000);
+}
+
+/* The same by a thread while nodes come and go; in virtual time, by the test itself. */
+struct flow {
+	struct audit *audit;
+	rmq_producer *producer;
+	const char *topic;
+	atomic_bool stop;
+	pthread_t thread;
+};
+
+static void *keep_sending(void *arg)
+{
+	struct flow *f = arg;
+
+	while (!f->stop)
+		stream(f->audit, f->producer, f->topic, 1);
+	return NULL;
+}
+
+static void flow_start(struct flow *f)
+{
+	if (scene.target == &target_mock)
+		stream(f->audit, f->producer, f->topic, 200);
+	else if (pthread_create(&f->thread, NULL, keep_sending, f) != 0)
+		fail("no thread");
+}
+
+static int has_sent(void *arg)
+{
+	struct flow *f = arg;
+
+	return audit_sent_count(f->audit) >= 100;
+}
+
+static void flow_warm_up(struct flow *f)
+{
+	expect(wait_until(has_sent, f, SOON_MS));
+}
+
+static void flow_stop(struct flow *f)
+{
+	if (scene.target == &target_mock) {
+		stream(f->audit, f->producer, f->topic, 200);
+	} else {
+		f->stop = true;
+		pthread_join(f->thread, NULL);
+	}
+}
+
+static void expect_mostly_acked(struct audit *audit)
+{
+	struct audit_verdict v;
+
+	audit_judge(audit, &v);
+	note("%zu sent, %zu acknowledged, %zu unsure", audit_sent_count(audit), v.acked, v.unsure);
+	expect(v.acked * 10 >= audit_sent_count(audit) * 9);
+}
+
+static void lose_a_broker_while_sending(void (*down)(const char *name))
+{
+	const char *topic = new_topic(QUEUES);
+	struct audit *audit = audit_new(2000000);
+	struct flow flow = {.audit = audit, .producer = new_producer(NULL), .topic = topic};
+
+	flow_start(&flow);
+	flow_warm_up(&flow);
+	down("broker-a");
+	if (scene.target == &target_mock)
+		stream(audit, flow.producer, topic, 200); /* to the other one */
+	scene.target->broker_start("broker-a");
+	flow_stop(&flow);
+
+	expect_mostly_acked(audit);
+	sink_open(NULL, topic, NULL, NULL, audit);
+	audit_expect(audit, AUDIT_DISORDER | AUDIT_DUPLICATES | AUDIT_MOVED);
+}
+
+static void restart__broker_stops_while_sending(void)
+{
+	lose_a_broker_while_sending(scene.target->broker_stop);
+}
+
+static void restart__broker_is_killed_while_sending(void)
+{
+	lose_a_broker_while_sending(scene.target->broker_kill);
+}
+
+/* What was acknowledged before the kill is there after it, at its place. */
+static void restart__acknowledged_messages_survive_a_kill(void)
+{
+	enum { MESSAGES = 1000 };
+	const char *topic = new_topic(QUEUES);
+	struct audit *audit = audit_new(MESSAGES);
+	rmq_producer *p = new_producer(NULL);
+
+	audit_send(audit, p, topic, MESSAGES, 300);
+	for (int b = 0; b < BROKERS; b++) {
+		scene.target->broker_kill(brokers[b]);
+		scene.target->broker_start(brokers[b]);
+	}
+	expect_stored(topic, MESSAGES);
+	sink_open(NULL, topic, NULL, NULL, audit);
+	audit_expect(audit, AUDIT_DISORDER);
+}
+
+static void lose_a_broker_while_consuming(void (*down)(const char *name))
+{
+	enum { EACH = 400 };
+	const char *topic = new_topic(QUEUES);
+	struct audit *audit = audit_new(3 * EACH);
+	rmq_producer *p = new_producer(NULL);
+	struct sink *s = sink_open(NULL, topic, NULL, NULL, audit);
+
+	audit_send(audit, p, topic, EACH, 100);
+	if (!sink_wait(s, EACH / 4, SOON_MS))
+		fail("nothing is consumed");
+	down("broker-b");
+	stream(audit, p, topic, EACH);
+	scene.target->broker_start("broker-b");
+	stream(audit, p, topic, EACH);
+
+	/* With a kill the offsets of the last seconds are lost, so some come again. */
+	audit_expect(audit, AUDIT_DISORDER | AUDIT_DUPLICATES | AUDIT_MOVED);
+	expect_mostly_acked(audit);
+}
+
+static void restart__broker_stops_while_consuming(void)
+{
+	lose_a_broker_while_consuming(scene.target->broker_stop);
+}
+
+static void restart__broker_is_killed_while_consuming(void)
+{
+	lose_a_broker_while_consuming(scene.target->broker_kill);
+}
+
+static void restart__topics_and_queue_offsets_survive(void)
+{
+	const char *topic = new_topic(1);
+	rmq_producer *p = new_producer(NULL);
+	const rmq_send_result *r;
+
+	for (int i = 0; i < 2 * BROKERS; i++)
+		send_text(p, topic, NULL, "before");
+	for (int b = 0; b < BROKERS; b++) {
+		scene.target->broker_stop(brokers[b]);
+		scene.target->broker_start(brokers[b]);
+	}
+	expect_stored(topic, 2 * BROKERS);
+	p = new_producer(NULL);
+	for (int i = 0; i < BROKERS; i++) {
+		r = send_text(p, topic, NULL, "after");
+		expect_int(rmq_send_result_queue_offset(r), 2);
+	}
+}
+
+/* --- Name servers --------------------------------------------------------------------- */
+
+static void restart__name_server_is_not_needed_while_routes_are_known(void)
+{
+	enum { EACH = 200 };
+	const char *topic = new_topic(QUEUES);
+	struct audit *audit = audit_new(3 * EACH);
+	rmq_producer *p = new_producer(NULL);
+	struct sink *s = sink_open(NULL, topic, NULL, NULL, audit);
+
+	audit_send(audit, p, topic, EACH, 64);
+	if (!sink_wait(s, EACH, SOON_MS))
+		fail("nothing is consumed");
+	scene.target->namesrv_stop(0);
+	audit_send(audit, p, topic, EACH, 64);
+	audit_wait(audit, SOON_MS);
+	scene.target->namesrv_start(0);
+	audit_send(audit, p, topic, EACH, 64);
+	audit_expect(audit, AUDIT_DISORDER);
+}
+
+struct attempt {
+	rmq_producer *producer;
+	const char *topic;
+};
+
+static int can_send(void *arg)
+{
+	struct attempt *a = arg;
+	rmq_message *m = rmq_message_new(a->topic, "x", 1);
+	enum rmq_error error = rmq_producer_send(a->producer, m, 3000, NULL, NULL);
+
+	rmq_message_free(m);
+	return error == RMQ_OK;
+}
+
+static void restart__new_clients_work_after_a_name_server_restart(void)
+{
+	const char *topic = new_topic(QUEUES);
+	struct attempt a = {.topic = topic};
+	struct sink *s;
+
+	scene.target->namesrv_stop(0);
+	scene.target->namesrv_start(0);
+	a.producer = new_producer(NULL);
+	/* Brokers register again within their period of up to 30 s. */
+	if (!wait_until(can_send, &a, 2 * SOON_MS))
+		fail("the topic is not found again");
+	s = sink_open(NULL, topic, NULL, NULL, NULL);
+	if (!sink_wait(s, 1, 2 * SOON_MS))
+		fail("nothing is consumed");
+}
+
+struct knowing {
+	rmq_admin *admin; /* asks this name server only */
+	const char *topic;
+};
+
+static int knows(void *arg)
+{
+	struct knowing *k = arg;
+	const struct rmq_queue_offsets *rows;
+	size_t count = 0;
+
+	return rmq_admin_topic_offsets(k->admin, k->topic, NULL, 2000, &rows, &count, NULL) ==
+		       RMQ_OK &&
+	       count == ALL_QUEUES;
+}
+
+/* Until the brokers have registered again with the name server of this index. */
+static void wait_until_knows(int index, const char *topic)
+{
+	char list[512];
+	const char *at;
+	rmq_config *c = new_config(NULL);
+	struct knowing k = {.topic = topic};
+	rmq_error_detail *detail = NULL;
+
+	snprintf(list, sizeof(list), "%s", scene.target->namesrv());
+	at = list;
+	for (int i = 0; i < index && strchr(at, ';'); i++)
+		at = strchr(at, ';') + 1;
+	list[(size_t)(at - list) + strcspn(at, ";")] = '\0';
+	expect_ok(rmq_config_set(c, "namesrvAddr", at, &detail), detail);
+	expect_ok(rmq_admin_new(c, &k.admin, &detail), detail);
+	if (!wait_until(knows, &k, 3 * SOON_MS))
+		fail("name server %s does not know the topic again", at);
+	rmq_admin_free(k.admin);
+}
+
+static void restart__second_name_server_answers_for_the_first(void)
+{
+	const char *topic = new_topic(QUEUES);
+	struct audit *audit = audit_new(400);
+
+	for (int i = 0; i < 2; i++) {
+		scene.target->namesrv_stop(i);
+		audit_send(audit, new_producer(NULL), topic, 100, 64);
+		scene.target->namesrv_start(i);
+		wait_until_knows(i, topic);
+	}
+	sink_open(NULL, topic, NULL, NULL, audit);
+	audit_expect(audit, AUDIT_DISORDER);
+}
+
+/* --- Everything ------------------------------------------------------------------------ */
+
+static void restart__no_broker_is_a_clear_error_and_heals(void)
+{
+	const char *topic = new_topic(QUEUES);
+	rmq_producer *p = new_producer(NULL);
+	struct attempt a = {p, topic};
+	rmq_message *m = rmq_message_new(topic, "x", 1);
+	rmq_error_detail *detail = NULL;
+	struct rmq_attempt attempt;
+	enum rmq_error error;
+
+	send_text(p, topic, NULL, "before");
+	for (int b = 0; b < BROKERS; b++)
+		scene.target->broker_stop(brokers[b]);
+	error = rmq_producer_send(p, m, 3000, NULL, &detail);
+	if (error != RMQ_ERR_CONNECT && error != RMQ_ERR_NO_BROKER && error != RMQ_ERR_NO_ROUTE &&
+	    error != RMQ_ERR_TIMEOUT && error != RMQ_ERR_CONNECTION_LOST)
+		fail("without brokers a send ends with: %s", rmq_error_text(error));
+	expect(detail != NULL);
+	note("%s", rmq_error_detail_message(detail));
+	for (size_t i = 0; rmq_error_detail_attempt(detail, i, &attempt) == RMQ_OK; i++)
+		expect(strchr(attempt.address, ':') && attempt.phase[0]);
+	rmq_error_detail_free(detail);
+	rmq_message_free(m);
+	for (int b = 0; b < BROKERS; b++)
+		scene.target->broker_start(brokers[b]);
+	if (!wait_until(can_send, &a, 2 * SOON_MS))
+		fail("the producer does not recover");
+}
+
+static void restart__consumer_may_start_while_the_brokers_are_away(void)
+{
+	const char *topic = new_topic(QUEUES);
+	rmq_producer *p = new_producer(NULL);
+	struct sink *s;
+
+	for (int i = 0; i < ALL_QUEUES; i++)
+		send_text(p, topic, NULL, "body");
+	for (int b = 0; b < BROKERS; b++)
+		scene.target->broker_stop(brokers[b]);
+	s = sink_open(NULL, topic, NULL, NULL, NULL);
+	let_pass(QUIET_MS);
+	for (int b = 0; b < BROKERS; b++)
+		scene.target->broker_start(brokers[b]);
+	if (!sink_wait(s, ALL_QUEUES, 3 * SOON_MS))
+		fail("only %zu of %d came", sink_count(s), ALL_QUEUES);
+}
+
+static const struct behaviour restart_list[] = {
+	BEHAVIOUR(restart__broker_stops_while_sending, NEED_NODES),
+	BEHAVIOUR(restart__broker_is_killed_while_sending, NEED_NODES),
+	BEHAVIOUR(restart__acknowledged_messages_survive_a_kill, NEED_NODES),
+	BEHAVIOUR(restart__broker_stops_while_consuming, NEED_NODES),
+	BEHAVIOUR(restart__broker_is_killed_while_consuming, NEED_NODES),
+	BEHAVIOUR(restart__topics_and_queue_offsets_survive, NEED_NODES),
+	BEHAVIOUR(restart__name_server_is_not_needed_while_routes_are_known, NEED_NODES),
+	BEHAVIOUR(restart__new_clients_work_after_a_name_server_restart, NEED_NODES),
+	BEHAVIOUR(restart__second_name_server_answers_for_the_first,
+		  NEED_NODES | NEED_TWO_NAMESRVS),
+	BEHAVIOUR(restart__no_broker_is_a_clear_error_and_heals, NEED_NODES),
+	BEHAVIOUR(restart__consumer_may_start_while_the_brokers_are_away, NEED_NODES),
+};
+BEHAVIOURS(restart);

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/conformance/member.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/conformance/scene.h"
+
+/* --- The member's side ----------------------------------------------------------- */
+
+/* One write a line, so that a kill cuts no line that was begun before it. */
+static enum rmq_consume_status on_messages(rmq_push_consumer *c, const rmq_message *const *messages,
+					   size_t count, rmq_consume_context *context, void *arg)
+{
+	char line[4096];
+	size_t len;
+	const char *body;
+	int n;
+
+	(void)c;
+	(void)context;
+	(void)arg;
+	for (size_t i = 0; i < count; i++) {
+		body = rmq_message_body(messages[i], &len);
+		n = snprintf(line, sizeof(line), "MSG %s %d %lld %.*s\n",
+			     rmq_message_broker_name(messages[i]),
+			     (int)rmq_message_queue_id(messages[i]),
+			     (long long)rmq_message_queue_offset(messages[i]), (int)len, body);
+		if (write(STDOUT_FILENO, line, (size_t)n) != n)
+			_exit(1);
+	}
+	return RMQ_CONSUME_SUCCESS;
+}
+
+int member_main(int argc, char **argv)
+{
+	rmq_config *config = rmq_config_new();
+	rmq_push_consumer *consumer;
+
+	if (argc != 5 || !config ||
+	    rmq_config_set(config, "namesrvAddr", argv[2], NULL) != RMQ_OK ||
+	    rmq_config_set(config, "consumeFromWhere", "CONSUME_FROM_FIRST_OFFSET", NULL) !=
+		    RMQ_OK ||
+	    rmq_push_consumer_new(config, argv[4], &consumer, NULL) != RMQ_OK ||
+	    rmq_push_consumer_subscribe(consumer, argv[3], "*", NULL) != RMQ_OK ||
+	    rmq_push_consumer_set_listener(consumer, on_messages, NULL) != RMQ_OK ||
+	    rmq_push_consumer_start(consumer, NULL) != RMQ_OK)
+		return 1;
+	for (;;)
+		pause(); /* until it is killed */
+}
+
+/* --- The test's side -------------------------------------------------------------- */
+
+void member_start(struct member *m, const char *topic, const char *group, struct audit *audit)
+{
+	const char *argv[] = {
+		"/proc/self/exe", "--member", scene.target->namesrv(), topic, group, NULL};
+	char self[512];
+	ssize_t len = readlink(argv[0], self, sizeof(self) - 1);
+
+	if (len < 0)
+		scene_skip("there is no /proc/self/exe here");
+	self[len] = '\0';
+	argv[0] = self;
+	*m = (struct member){.audit = audit};
+	if (!child_start(&m->child, argv, NULL))
+		fail("cannot start %s", self);
+}
+
+static void take_line(struct member *m, const char *line)
+{
+	char broker[64];
+	int queue, body = 0;
+	long long offset;
+
+	if (sscanf(line, "MSG %63s %d %lld %n", broker, &queue, &offset, &body) != 3 || body == 0)
+		return; /* cut by the kill */
+	m->count++;
+	if (m->audit)
+		audit_delivered_body(m->audit, line + body, strlen(line + body), broker, queue,
+				     offset);
+}
+
+void member_look(struct member *m)
+{
+	char line[4096];
+
+	while (child_read_line(&m->child, line, sizeof(line), 0))
+		take_line(m, line);
+}
+
+void member_kill(struct member *m)
+{
+	char line[4096];
+
+	kill(m->child.pid, SIGKILL);
+	while (child_read_line(&m->child, line, sizeof(line), 1000))
+		take_line(m, line);
+	child_end(&m->child, SIGKILL, 1000);
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/conformance/scene.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/conformance/behaviour.h"
+#include "tests/conformance/sink.h"
+
+enum { THINGS_MAX = 4096 };
+
+struct scene scene;
+
+/* What is freed at the end, in the reverse order of its making. */
+enum kind { NAME, CONFIG, PRODUCER, ADMIN, RESULT };
+static struct thing {
+	enum kind kind;
+	void *it;
+} things[THINGS_MAX];
+static size_t thing_count;
+
+static void keep(enum kind kind, void *it)
+{
+	if (!it)
+		fail("out of memory");
+	if (thing_count == THINGS_MAX)
+		fail("too many things in one scene");
+	things[thing_count++] = (struct thing){kind, it};
+}
+
+static void free_thing(const struct thing *t)
+{
+	switch (t->kind) {
+	case NAME:
+		free(t->it);
+		break;
+	case CONFIG:
+		rmq_config_free(t->it);
+		break;
+	case PRODUCER:
+		rmq_producer_free(t->it);
+		break;
+	case ADMIN:
+		rmq_admin_free(t->it);
+		break;
+	case RESULT:
+		rmq_send_result_free(t->it);
+		break;
+	}
+}
+
+static rmq_admin *admin;
+
+void scene_enter(const struct target *target, const char *behaviour, unsigned needs,
+		 const char *scratch, uint64_t seed)
+{
+	scene = (struct scene){target, behaviour, scratch, seed};
+	target->enter(needs, scratch, seed);
+}
+
+void scene_leave(void)
+{
+	sinks_free();
+	audits_free();
+	while (thing_count > 0)
+		free_thing(&things[--thing_count]);
+	admin = NULL;
+	scene.target->leave();
+}
+
+/* --- Verdicts ------------------------------------------------------------------ */
+
+void note(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+}
+
+/* Ends at once: other threads may be in the middle of anything. */
+void scene_fail(const char *file, int line, const char *format, ...)
+{
+	const char *name = strrchr(file, '/');
+	va_list args;
+
+	printf("%s:%d: ", name ? name + 1 : file, line);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+	_exit(BEHAVIOUR_FAILED);
+}
+
+void scene_skip(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+	_exit(BEHAVIOUR_SKIPPED);
+}
+
+void scene_ok(const char *file, int line, const char *call, enum rmq_error error,
+	      rmq_error_detail **detail)
+{
+	struct rmq_attempt a;
+
+	if (error != RMQ_OK && *detail)
+		for (size_t i = 0; rmq_error_detail_attempt(*detail, i, &a) == RMQ_OK; i++)
+			note("attempt %zu: %s, %s: %s (%d), %lld ms", i, a.address, a.phase,
+			     rmq_error_text(a.code), a.broker_code, (long long)a.elapsed_ms);
+	if (error != RMQ_OK)
+		scene_fail(file, line, "%s: %s: %s", call, rmq_error_text(error),
+			   *detail ? rmq_error_detail_message(*detail) : "(no detail)");
+	if (*detail)
+		scene_fail(file, line, "%s: success with a detail", call);
+}
+
+bool scene_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* --- Waiting ------------------------------------------------------------------- */
+
+bool wait_until(int (*done)(void *arg), void *arg, int64_t max_ms)
+{
+	return scene.target->wait_until(done, arg, max_ms);
+}
+
+static int never(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+void let_pass(int64_t ms)
+{
+	wait_until(never, NULL, ms);
+}
+
+int64_t now_ms(void)
+{
+	return scene.target->now_ms();
+}
+
+/* --- Names --------------------------------------------------------------------- */
+
+const char *new_name(const char *hint)
+{
+	static unsigned number;
+	struct timespec t;
+	char *name = malloc(128);
+
+	keep(NAME, name);
+	clock_gettime(CLOCK_REALTIME, &t);
+	snprintf(name, 128, "c%llx-%ld-%u-%s", (unsigned long long)t.tv_sec, (long)getpid(),
+		 ++number, hint);
+	return name;
+}
+
+struct expected_queues {
+	const char *topic;
+	int count;
+};
+
+static int topic_is_known(void *arg)
+{
+	const struct expected_queues *e = arg;
+	const struct rmq_queue_offsets *rows;
+	size_t count = 0;
+
+	return rmq_admin_topic_offsets(the_admin(), e->topic, NULL, -1, &rows, &count, NULL) ==
+		       RMQ_OK &&
+	       count == (size_t)e->count;
+}
+
+const char *new_topic(int queues_per_broker)
+{
+	struct expected_queues e = {new_name("T"), queues_per_broker * BROKERS};
+	rmq_error_detail *detail = NULL;
+
+	expect_ok(
+		rmq_admin_create_topic(the_admin(), NULL, e.topic, queues_per_broker, -1, &detail),
+		detail);
+	if (!wait_until(topic_is_known, &e, SOON_MS))
+		fail("the new topic %s does not show %d queues", e.topic, e.count);
+	return e.topic;
+}
+
+/* --- Clients ------------------------------------------------------------------- */
+
+static void apply(rmq_config *c, const char *settings)
+{
+	rmq_error_detail *detail = NULL;
+	char text[1024], *rest = text, *pair, *value;
+
+	snprintf(text, sizeof(text), "%s", settings);
+	while ((pair = strtok_r(rest, " ", &rest))) {
+		value = strchr(pair, '=');
+		if (!value)
+			fail("a setting without '=': %s", pair);
+		*value++ = '\0';
+		if (rmq_config_set(c, pair, value, &detail) != RMQ_OK)
+			fail("%s=%s: %s", pair, value, rmq_error_detail_message(detail));
+	}
+}
+
+/* RMQ_CONFORMANCE_LOG=1..4 puts the clients' lines into the report. */
+static void log_line(enum rmq_log_level level, const char *text, void *arg)
+{
+	(void)arg;
+	note("%lld %d %s", (long long)now_ms() % 100000000, (int)level, text);
+}
+
+static void set_log(rmq_config *c)
+{
+	const char *level = getenv("RMQ_CONFORMANCE_LOG");
+	int n = level ? *level - '0' : 0;
+
+	if (n >= RMQ_LOG_ERROR && n <= RMQ_LOG_DEBUG)
+		rmq_config_set_log(c, log_line, (enum rmq_log_level)n, NULL);
+}
+
+rmq_config *new_config(const char *settings)
+{
+	rmq_config *c = rmq_config_new();
+	rmq_error_detail *detail = NULL;
+
+	keep(CONFIG, c);
+	expect_ok(rmq_config_set(c, "namesrvAddr", scene.target->namesrv(), &detail), detail);
+	scene.target->configure(c);
+	set_log(c);
+	/* A message that is sent while a new group asks where to start would be before its LAST. */
+	expect_ok(rmq_config_set(c, "consumeFromWhere", "CONSUME_FROM_FIRST_OFFSET", &detail),
+		  detail);
+	if (settings)
+		apply(c, settings);
+	return c;
+}
+
+rmq_producer *new_producer(const char *settings)
+{
+	rmq_config *c = new_config(settings);
+	rmq_producer *p = NULL;
+	rmq_error_detail *detail = NULL;
+
+	expect_ok(rmq_producer_new(c, new_name("P"), &p, &detail), detail);
+	keep(PRODUCER, p);
+	expect_ok(rmq_producer_start(p, &detail), detail);
+	return p;
+}
+
+rmq_admin *the_admin(void)
+{
+	rmq_error_detail *detail = NULL;
+
+	if (!admin) {
+		expect_ok(rmq_admin_new(new_config(NULL), &admin, &detail), detail);
+		keep(ADMIN, admin);
+	}
+	return admin;
+}
+
+void drop_producer(rmq_producer *p)
+{
+	for (size_t i = 0; i < thing_count; i++)
+		if (things[i].kind == PRODUCER && things[i].it == p)
+			things[i].it = NULL;
+	rmq_producer_free(p);
+}
+
+const rmq_send_result *send_message(rmq_producer *p, rmq_message *m)
+{
+	rmq_send_result *r = NULL;
+	rmq_error_detail *detail = NULL;
+
+	if (!m)
+		fail("out of memory");
+	expect_ok(rmq_producer_send(p, m, PATIENT_MS, &r, &detail), detail);
+	rmq_message_free(m);
+	if (!r)
+		fail("a success without a result");
+	keep(RESULT, r);
+	expect_int(rmq_send_result_status(r), RMQ_SEND_OK);
+	return r;
+}
+
+const rmq_send_result *send_text(rmq_producer *p, const char *topic, const char *tag,
+				 const char *body)
+{
+	rmq_message *m = rmq_message_new(topic, body, strlen(body));
+
+	if (m && tag)
+		expect_int(rmq_message_set_tag(m, tag), RMQ_OK);
+	return send_message(p, m);
+}
+
+static int64_t sum_of(const char *topic, const char *group, bool consumed)
+{
+	const struct rmq_queue_offsets *rows = NULL;
+	rmq_error_detail *detail = NULL;
+	size_t count = 0;
+	int64_t sum = 0;
+
+	expect_ok(rmq_admin_topic_offsets(the_admin(), topic, group, -1, &rows, &count, &detail),
+		  detail);
+	for (size_t i = 0; i < count; i++) {
+		if (!consumed)
+			sum += rows[i].max_offset - rows[i].min_offset;
+		else if (rows[i].consumer_offset > 0)
+			sum += rows[i].consumer_offset;
+	}
+	return sum;
+}
+
+int64_t stored_count(const char *topic)
+{
+	return sum_of(topic, NULL, false);
+}
+
+int64_t committed_count(const char *topic, const char *group)
+{
+	return sum_of(topic, group, true);
+}
+
+struct stored {
+	const char *topic;
+	int64_t count;
+};
+
+static int is_stored(void *arg)
+{
+	struct stored *s = arg;
+
+	return stored_count(s->topic) >= s->count;
+}
+
+void expect_stored(const char *topic, int64_t count)
+{
+	struct stored s = {topic, count};
+
+	wait_until(is_stored, &s, SOON_MS);
+	expect_int(stored_count(topic), count);
+}
+
+/* --- Random -------------------------------------------------------------------- */
+
+/* splitmix64 */
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t z = (*state += 0x9E3779B97F4A7C15u);
+
+	z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+	z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+	return z ^ (z >> 31);
+}
+
+void random_bytes(uint64_t stream, void *out, size_t len)
+{
+	uint64_t state = scene.seed * 0x100000001B3u ^ stream;
+	unsigned char *to = out;
+	uint64_t word;
+
+	for (size_t i = 0; i < len; i += sizeof(word)) {
+		word = next_random(&state);
+		memcpy(to + i, &word, len - i < sizeof(word) ? len - i : sizeof(word));
+	}
+}

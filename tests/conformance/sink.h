@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sink.h - a push consumer that notes what its listener gets.
+ *
+ * Thread: the test's; the listener side locks.
+ */
+#ifndef TESTS_CONFORMANCE_SINK_H
+#define TESTS_CONFORMANCE_SINK_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rocketmq/rocketmq.h>
+
+#include "tests/conformance/audit.h"
+
+enum { SINK_KEPT = 512 };
+
+struct sink;
+/* What the listener answers; called without a lock. */
+typedef enum rmq_consume_status (*sink_react_fn)(struct sink *s, const rmq_message *const *messages,
+						 size_t count, rmq_consume_context *context);
+
+struct sink {
+	/* Set them between sink_new and sink_start. */
+	struct audit *audit; /* NULL: none */
+	sink_react_fn react; /* NULL: success */
+	void *arg;           /* for react */
+
+	rmq_push_consumer *consumer;
+	const char *group;
+	pthread_mutex_t mu;
+	/* mu */
+	size_t count; /* messages delivered */
+	size_t largest_batch;
+	rmq_message *kept[SINK_KEPT]; /* the first ones, in the order of delivery */
+	int64_t at_ms[SINK_KEPT];     /* when */
+};
+
+/* A consumer of topic with the tag expression (NULL: all); settings as in new_config. Not started.
+ * group NULL: a new one. */
+struct sink *sink_new(const char *group, const char *topic, const char *expression,
+		      const char *settings);
+void sink_start(struct sink *s);
+/* sink_new and sink_start with an audit, which may be NULL. */
+struct sink *sink_open(const char *group, const char *topic, const char *expression,
+		       const char *settings, struct audit *audit);
+void sink_subscribe(struct sink *s, const char *topic, const char *expression);
+/* Closes in good order; the sink keeps what it has. */
+void sink_close(struct sink *s);
+
+size_t sink_count(struct sink *s);
+size_t sink_largest_batch(struct sink *s); /* messages of one call */
+/* The i-th message delivered, i below the count and SINK_KEPT. */
+const rmq_message *sink_at(struct sink *s, size_t i);
+int64_t sink_at_ms(struct sink *s, size_t i);
+/* How many have this body. */
+size_t sink_count_body(struct sink *s, const char *body);
+bool sink_wait(struct sink *s, size_t count, int64_t max_ms);
+/* Waits for exactly count messages: so many come, and no more. */
+void sink_expect(struct sink *s, size_t count);
+/* Waits until the member has that many queues. */
+void sink_expect_queues(struct sink *s, size_t queues);
+/* Waits until the group's committed offsets of the topic add up to this. */
+void sink_expect_committed(struct sink *s, const char *topic, int64_t sum);
+
+void sinks_free(void);
+
+#endif

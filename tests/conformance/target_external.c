@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * target_external.c - a cluster that somebody else started.
+ *
+ *     NAMESRV_ADDR        where it is
+ *     RMQ_APACHE_CTL      the program that steers its nodes: CTL stop-broker NAME DIR, ...
+ *     RMQ_APACHE_DIR      its DIR
+ *     RMQ_APACHE_CA       the PEM file of the CA of its certificates
+ *     RMQ_APACHE_VERSION  of the servers
+ * All but the first may be missing; then what needs them is skipped.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "tests/conformance/scene.h"
+#include "tests/support/child.h"
+
+enum { POLL_MS = 20, NODE_MS = 180 * 1000 };
+
+static bool speaks_tls;
+
+static const char *env(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
+static const char *cannot(unsigned needs)
+{
+	if (needs & NEED_VIRTUAL)
+		return "it would take hours of real time";
+	if (needs & NEED_IPV6)
+		return "the cluster is at IPv4 addresses";
+	if (needs & NEED_TWO_NAMESRVS)
+		return "the cluster has one name server";
+	if (needs & NEED_NODES && !(env("RMQ_APACHE_CTL") && env("RMQ_APACHE_DIR")))
+		return "RMQ_APACHE_CTL and RMQ_APACHE_DIR are not set";
+	if (needs & NEED_TLS && !env("RMQ_APACHE_CA"))
+		return "RMQ_APACHE_CA is not set";
+	return NULL;
+}
+
+static bool open_cluster(const char *scratch, const char **why)
+{
+	(void)scratch;
+	*why = "NAMESRV_ADDR is not set";
+	return env("NAMESRV_ADDR");
+}
+
+static void close_cluster(void)
+{
+}
+
+static void enter(unsigned needs, const char *scratch, uint64_t seed)
+{
+	(void)scratch;
+	(void)seed;
+	speaks_tls = needs & NEED_TLS;
+}
+
+static void leave(void)
+{
+}
+
+static const char *namesrv(void)
+{
+	return env("NAMESRV_ADDR");
+}
+
+static const char *tls_ca(void)
+{
+	return env("RMQ_APACHE_CA");
+}
+
+static void configure(rmq_config *c)
+{
+	rmq_error_detail *detail = NULL;
+
+	if (!speaks_tls)
+		return;
+	expect_ok(rmq_config_set(c, "useTLS", "true", &detail), detail);
+	expect_ok(rmq_config_set(c, "tlsCaFile", tls_ca(), &detail), detail);
+}
+
+static int64_t wall_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool wait_real(int (*done)(void *arg), void *arg, int64_t max_ms)
+{
+	int64_t end = real_ms() + max_ms;
+
+	while (!done(arg)) {
+		if (real_ms() >= end)
+			return false;
+		pause_ms(POLL_MS);
+	}
+	return true;
+}
+
+/* CTL verb [name] DIR; name may be NULL. */
+static void steer(const char *verb, const char *name)
+{
+	const char *dir = env("RMQ_APACHE_DIR");
+	const char *argv[] = {env("RMQ_APACHE_CTL"), verb, name ? name : dir, name ? dir : NULL,
+			      NULL};
+	struct child c;
+	int status;
+
+	if (!child_start(&c, argv, NULL))
+		fail("cannot start %s", argv[0]);
+	status = child_end(&c, 0, NODE_MS);
+	if (status != 0)
+		fail("%s %s %s ended with status %d", argv[0], verb, name ? name : "", status);
+}
+
+static void broker_stop(const char *name)
+{
+	steer("stop-broker", name);
+}
+
+static void broker_kill(const char *name)
+{
+	steer("kill-broker", name);
+}
+
+static void broker_start(const char *name)
+{
+	steer("start-broker", name);
+}
+
+static void namesrv_stop(int index)
+{
+	(void)index;
+	steer("stop-namesrv", NULL);
+}
+
+static void namesrv_start(int index)
+{
+	(void)index;
+	steer("start-namesrv", NULL);
+}
+
+static const char *version(void)
+{
+	const char *v = env("RMQ_APACHE_VERSION");
+
+	return v ? v : "";
+}
+
+const struct target target_external = {
+	.name = "external",
+	.limit_ms = 300 * 1000,
+	.is_shared = true,
+	.cannot = cannot,
+	.open = open_cluster,
+	.close = close_cluster,
+	.enter = enter,
+	.leave = leave,
+	.namesrv = namesrv,
+	.configure = configure,
+	.tls_ca = tls_ca,
+	.now_ms = wall_ms,
+	.wait_until = wait_real,
+	.broker_stop = broker_stop,
+	.broker_kill = broker_kill,
+	.broker_start = broker_start,
+	.namesrv_stop = namesrv_stop,
+	.namesrv_start = namesrv_start,
+	.version = version,
+};

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * target_mock.c - the mock cluster in the process of the test, in virtual or in real time.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <rocketmq/mock.h>
+
+#include "tests/conformance/scene.h"
+#include "tests/support/certs.h"
+#include "tests/support/child.h"
+
+enum { STEP_MIN_MS = 5, STEP_MAX_MS = 1000, STEPS = 3000, POLL_MS = 5 };
+
+static rmq_mock_cluster *cluster;
+static struct certs certs;
+static bool is_virtual;
+static bool speaks_tls;
+
+static const char *cannot_virtual(unsigned needs)
+{
+	if (needs & NEED_THREADS)
+		return "virtual time has one thread";
+	if (needs & NEED_PROCESS)
+		return "virtual time has one process";
+	if (needs & (NEED_TLS | NEED_IPV6))
+		return "virtual time has no sockets";
+	return NULL;
+}
+
+static const char *cannot_tcp(unsigned needs)
+{
+	if (needs & NEED_VIRTUAL)
+		return "it would take hours of real time";
+	if (needs & NEED_IPV6 && !ipv6_loopback_works())
+		return "this machine has no IPv6 loopback";
+	return NULL;
+}
+
+static bool open_nothing(const char *scratch, const char **why)
+{
+	(void)scratch;
+	(void)why;
+	return true;
+}
+
+static void close_nothing(void)
+{
+}
+
+static void enter(unsigned needs, const char *scratch, uint64_t seed)
+{
+	struct rmq_mock_options o;
+	rmq_error_detail *detail = NULL;
+
+	rmq_mock_options_init(&o);
+	o.brokers = BROKERS;
+	o.namesrvs = needs & NEED_TWO_NAMESRVS ? 2 : 1;
+	o.store = scratch;
+	o.virtual_time = is_virtual;
+	o.seed = seed;
+	o.broker_conf = "mappedFileSizeCommitLog=16777216\nmappedFileSizeConsumeQueue=200000\n"
+			"registerNameServerPeriod=2000\n";
+	if (needs & NEED_IPV6)
+		o.host = "::1";
+	speaks_tls = needs & NEED_TLS;
+	if (speaks_tls) {
+		if (!certs_make(&certs, scratch, "DNS:localhost,IP:127.0.0.1"))
+			fail("cannot make certificates");
+		o.tls_cert_file = certs.cert;
+		o.tls_key_file = certs.key;
+		o.tls_required = 1;
+	}
+	expect_ok(rmq_mock_cluster_new(&o, &cluster, &detail), detail);
+}
+
+static void enter_virtual(unsigned needs, const char *scratch, uint64_t seed)
+{
+	is_virtual = true;
+	enter(needs, scratch, seed);
+}
+
+static void leave(void)
+{
+	uint64_t unsupported = rmq_mock_cluster_unsupported_count(cluster);
+
+	rmq_mock_cluster_free(cluster);
+	cluster = NULL;
+	if (unsupported > 0)
+		fail("the client sent %llu requests that the mock does not know",
+		     (unsigned long long)unsupported);
+}
+
+static const char *namesrv(void)
+{
+	return rmq_mock_cluster_namesrv(cluster);
+}
+
+static void configure(rmq_config *c)
+{
+	rmq_error_detail *detail = NULL;
+
+	rmq_config_set_environment(c, rmq_mock_cluster_environment(cluster));
+	if (!speaks_tls)
+		return;
+	expect_ok(rmq_config_set(c, "useTLS", "true", &detail), detail);
+	expect_ok(rmq_config_set(c, "tlsCaFile", certs.ca, &detail), detail);
+}
+
+static const char *tls_ca(void)
+{
+	return certs.ca;
+}
+
+static int64_t cluster_now_ms(void)
+{
+	return rmq_mock_cluster_now_ms(cluster);
+}
+
+/* Small steps from outside, so that `done` may call the clients. */
+static bool wait_virtual(int (*done)(void *arg), void *arg, int64_t max_ms)
+{
+	int64_t end = cluster_now_ms() + max_ms;
+	int64_t step = max_ms / STEPS;
+
+	if (step < STEP_MIN_MS)
+		step = STEP_MIN_MS;
+	if (step > STEP_MAX_MS)
+		step = STEP_MAX_MS;
+	while (!done(arg)) {
+		if (cluster_now_ms() >= end)
+			return false;
+		expect_int(rmq_mock_cluster_advance(cluster, step), RMQ_OK);
+	}
+	return true;
+}
+
+static bool wait_real(int (*done)(void *arg), void *arg, int64_t max_ms)
+{
+	int64_t end = real_ms() + max_ms;
+
+	while (!done(arg)) {
+		if (real_ms() >= end)
+			return false;
+		pause_ms(POLL_MS);
+	}
+	return true;
+}
+
+static void broker_stop(const char *name)
+{
+	expect_int(rmq_mock_broker_stop(cluster, name), RMQ_OK);
+}
+
+static void broker_kill(const char *name)
+{
+	expect_int(rmq_mock_broker_crash(cluster, name), RMQ_OK);
+}
+
+static void broker_start(const char *name)
+{
+	expect_int(rmq_mock_broker_start(cluster, name), RMQ_OK);
+}
+
+static void namesrv_stop(int index)
+{
+	expect_int(rmq_mock_namesrv_stop(cluster, index), RMQ_OK);
+}
+
+/* The brokers register with it again by themselves, within their period. */
+static void namesrv_start(int index)
+{
+	expect_int(rmq_mock_namesrv_start(cluster, index), RMQ_OK);
+}
+
+static const char *version(void)
+{
+	return "";
+}
+
+const struct target target_mock = {
+	.name = "mock",
+	.limit_ms = 60 * 1000,
+	.cannot = cannot_virtual,
+	.open = open_nothing,
+	.close = close_nothing,
+	.enter = enter_virtual,
+	.leave = leave,
+	.namesrv = namesrv,
+	.configure = configure,
+	.tls_ca = tls_ca,
+	.now_ms = cluster_now_ms,
+	.wait_until = wait_virtual,
+	.broker_stop = broker_stop,
+	.broker_kill = broker_kill,
+	.broker_start = broker_start,
+	.namesrv_stop = namesrv_stop,
+	.namesrv_start = namesrv_start,
+	.version = version,
+};
+
+const struct target target_tcp = {
+	.name = "tcp",
+	.limit_ms = 180 * 1000,
+	.cannot = cannot_tcp,
+	.open = open_nothing,
+	.close = close_nothing,
+	.enter = enter,
+	.leave = leave,
+	.namesrv = namesrv,
+	.configure = configure,
+	.tls_ca = tls_ca,
+	.now_ms = cluster_now_ms,
+	.wait_until = wait_real,
+	.broker_stop = broker_stop,
+	.broker_kill = broker_kill,
+	.broker_start = broker_start,
+	.namesrv_stop = namesrv_stop,
+	.namesrv_start = namesrv_start,
+	.version = version,
+};
