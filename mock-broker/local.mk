@@ -6,7 +6,7 @@
 
 noinst_LTLIBRARIES += mock-broker/libmockbroker.la
 mock_broker_libmockbroker_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
-mock_broker_libmockbroker_la_LIBADD = $(EVENT_EXTRA_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS)
+mock_broker_libmockbroker_la_LIBADD = $(JANSSON_LIBS)
 mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/broker.c \
 	mock-broker/broker/broker.h \

@@ -41,8 +41,8 @@ struct rmq_queue_offsets {
  * borrowed until the next call. */
 RMQ_API enum rmq_error rmq_admin_topic_offsets(rmq_admin *a, const char *topic, const char *group,
 					       int64_t timeout_ms,
-					       const struct rmq_queue_offsets **rows,
-					       size_t *count, rmq_error_detail **detail);
+					       const struct rmq_queue_offsets **rows, size_t *count,
+					       rmq_error_detail **detail);
 
 RMQ_END_DECLS
 

@@ -82,7 +82,9 @@ RMQ_API const char *rmq_error_detail_remark(const rmq_error_detail *d);
 
 struct rmq_attempt {
 	const char *address; /* host:port; borrowed, as long as the detail */
-	const char *phase;   /* "resolve", "connect", "tls", "write", "wait", "answer" */
+	/* How far it came: "resolve", "connect", "tls"; "write": the peer cannot have seen the whole
+	 * request; "wait": it may have, no answer came; "answer": it answered with broker_code. */
+	const char *phase;
 	enum rmq_error code;
 	int broker_code;    /* -1: no answer */
 	int64_t elapsed_ms; /* of this attempt */

@@ -70,6 +70,7 @@ RMQ_API int64_t rmq_message_born_ms(const rmq_message *m);
 RMQ_API int64_t rmq_message_store_ms(const rmq_message *m);
 RMQ_API const char *rmq_message_born_host(const rmq_message *m);
 RMQ_API const char *rmq_message_store_host(const rmq_message *m);
+/* MessageSysFlag.java; the "compressed" bit is gone, as the body is plain, its type bits stay. */
 RMQ_API int32_t rmq_message_sys_flag(const rmq_message *m);
 
 RMQ_END_DECLS

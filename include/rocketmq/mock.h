@@ -32,18 +32,20 @@ RMQ_BEGIN_DECLS
 typedef struct rmq_mock_cluster rmq_mock_cluster;
 
 struct rmq_mock_options {
-	size_t size;          /* set by init */
-	int brokers;          /* 1..26, named broker-a, broker-b, ...; default 1 */
-	int namesrvs;         /* 1..8; default 1 */
-	const char *store;    /* folder, one sub-folder a broker; NULL: a temporary one, removed at free */
-	const char *host;     /* default "127.0.0.1"; "::1" for IPv6 */
-	int virtual_time;     /* default 0: TCP and real time */
-	uint64_t seed;        /* virtual time: decides every order; default 1 */
-	int64_t start_ms;     /* virtual time: the wall clock at start; default 2026-01-01 00:00 UTC */
-	/* Further settings of every broker, "key=value" lines as in Apache's broker.conf; unknown keys are
-	 * refused. NULL: none. */
+	size_t size;  /* set by init */
+	int brokers;  /* 1..26, named broker-a, broker-b, ...; default 1 */
+	int namesrvs; /* 1..8; default 1 */
+	/* Folder, one sub-folder a broker. NULL, the default: a temporary one, removed at free. */
+	const char *store;
+	const char *host; /* default "127.0.0.1"; "::1" for IPv6 */
+	int virtual_time; /* default 0: TCP and real time */
+	uint64_t seed;    /* virtual time: decides every order; default 1 */
+	int64_t start_ms; /* virtual time: the wall clock at start; default 2026-01-01 00:00 UTC */
+	/* Further settings of every broker, "key=value" lines as in Apache's broker.conf; unknown
+	 * keys are refused. NULL: none. */
 	const char *broker_conf;
-	/* PEM files: brokers and name servers then accept TLS and plain on the same port. NULL: plain only. */
+	/* PEM files: brokers and name servers then accept TLS and plain on the same port. NULL:
+	 * plain only. */
 	const char *tls_cert_file;
 	const char *tls_key_file;
 	const char *tls_ca_file; /* for client certificates; NULL: not asked for */
@@ -96,7 +98,8 @@ RMQ_API uint64_t rmq_mock_cluster_unsupported_count(rmq_mock_cluster *c);
 RMQ_API int64_t rmq_mock_cluster_max_offset(rmq_mock_cluster *c, const char *broker,
 					    const char *topic, int queue_id);
 RMQ_API int64_t rmq_mock_cluster_consumer_offset(rmq_mock_cluster *c, const char *broker,
-						 const char *group, const char *topic, int queue_id);
+						 const char *group, const char *topic,
+						 int queue_id);
 /* Members of the group that the broker knows now. -1: no such broker. */
 RMQ_API int rmq_mock_cluster_group_size(rmq_mock_cluster *c, const char *broker, const char *group);
 

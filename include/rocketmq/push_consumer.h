@@ -67,7 +67,9 @@ RMQ_API enum rmq_error rmq_push_consumer_resume(rmq_push_consumer *c);
  * committed; the consumer is closed all the same and the detail says what. Idempotent. */
 RMQ_API enum rmq_error rmq_push_consumer_close(rmq_push_consumer *c, int64_t timeout_ms,
 					       rmq_error_detail **detail);
-/* Closes if need be. No other call may be under way; not from a listener. */
+/* Closes if need be. No other call may be under way; not from a listener. Returns even if a listener
+ * hangs: then the memory is freed when that listener ends, and until then the log callback's argument
+ * and the environment must live. */
 RMQ_API void rmq_push_consumer_free(rmq_push_consumer *c);
 
 /* Queues that this member has now, over all topics (%RETRY% left out). */
@@ -76,7 +78,7 @@ RMQ_API size_t rmq_push_consumer_queue_count(rmq_push_consumer *c);
 RMQ_API const char *rmq_push_consumer_client_id(const rmq_push_consumer *c);
 
 /* For the messages of this call that fail. 0: the broker chooses (3 + times); 1..18: that delay
- * level; -1: straight to the dead-letter queue. */
+ * level, a higher one counts as 18; below 0: straight to the dead-letter queue. */
 RMQ_API void rmq_consume_context_set_delay_level(rmq_consume_context *context, int level);
 /* With RMQ_CONSUME_SUCCESS: messages 0..index are done, the rest failed. */
 RMQ_API void rmq_consume_context_set_ack_index(rmq_consume_context *context, int index);

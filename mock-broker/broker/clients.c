@@ -63,7 +63,7 @@ static void group_drop_empty(struct mb_clients *c, struct mb_client_group *g)
 struct mb_channel *mb_channel_find(const struct mb_client_group *g, const struct mb_peer *peer)
 {
 	/* A connection is in few groups, a group may have many connections. */
-	RMQI_LIST_EACH (node, &peer->channels) {
+	RMQI_LIST_EACH(node, &peer->channels) {
 		struct mb_channel *ch = RMQI_LIST_ITEM(node, struct mb_channel, of_peer);
 
 		if (ch->group == g)
@@ -248,7 +248,7 @@ void mb_consumers_notify(struct mb_broker *b, const struct mb_client_group *g)
 					.desc = &rmqi_desc_notify_consumer_ids_changed,
 					.header = &h};
 
-	RMQI_LIST_EACH (node, &g->channels) {
+	RMQI_LIST_EACH(node, &g->channels) {
 		const struct mb_channel *ch = RMQI_LIST_ITEM(node, struct mb_channel, of_group);
 		enum rmq_error err = rmqi_conn_oneway(ch->peer->conn, &request);
 
@@ -339,7 +339,7 @@ static bool expire_one(struct mb_broker *b, struct rmqi_map *groups)
 	for (size_t i = 0; i < groups->count; i++) {
 		struct mb_client_group *g = rmqi_map_at(groups, i, NULL);
 
-		RMQI_LIST_EACH (node, &g->channels) {
+		RMQI_LIST_EACH(node, &g->channels) {
 			struct mb_channel *ch = RMQI_LIST_ITEM(node, struct mb_channel, of_group);
 			struct rmqi_conn *conn = ch->peer->conn;
 

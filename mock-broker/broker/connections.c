@@ -13,7 +13,7 @@ static void add_connections(struct rmqi_buf *out, const struct mb_client_group *
 	bool is_first = true;
 
 	rmqi_buf_add_text(out, "{\"connectionSet\":[");
-	RMQI_LIST_EACH (node, &g->channels) {
+	RMQI_LIST_EACH(node, &g->channels) {
 		const struct mb_channel *ch = RMQI_LIST_ITEM(node, struct mb_channel, of_group);
 
 		mb_json_next(out, &is_first);

@@ -56,7 +56,7 @@ static void update_groups(void *arg, struct mb_request *r)
 		mb_answer_failure(&r->ticket, err);
 		return;
 	}
-	json_array_foreach (json_object_get(root, "groupConfigList"), at, one) {
+	json_array_foreach(json_object_get(root, "groupConfigList"), at, one) {
 		is_taken = is_taken && update_one(arg, r, one);
 	}
 	if (is_taken)

@@ -157,7 +157,7 @@ static enum rmq_error decode(void *arg, struct rmqi_cursor text)
 	json_t *value;
 	enum rmq_error err = rmqi_json_parse(text, &root);
 
-	json_object_foreach (json_object_get(root, "subscriptionGroupTable"), name, value) {
+	json_object_foreach(json_object_get(root, "subscriptionGroupTable"), name, value) {
 		if (err == RMQ_OK && !put(&b->groups, group_read(rmqi_str(name), value)))
 			err = RMQ_ERR_NO_MEMORY;
 	}

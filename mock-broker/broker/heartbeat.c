@@ -138,7 +138,7 @@ static void get_consumer_list(void *arg, struct mb_request *r)
 	}
 	rmqi_buf_reset(&b->body);
 	rmqi_buf_add_text(&b->body, "{\"consumerIdList\":[");
-	RMQI_LIST_EACH (node, &g->channels) {
+	RMQI_LIST_EACH(node, &g->channels) {
 		const struct mb_channel *ch = RMQI_LIST_ITEM(node, struct mb_channel, of_group);
 
 		rmqi_buf_add_text(&b->body, separator);

@@ -191,7 +191,7 @@ void mb_holds_arrived(struct mb_broker *b, struct rmqi_str topic, int32_t queue_
 	q = t ? rmqi_imap_get(&t->queues, (uint32_t)queue_id) : NULL;
 	if (!q)
 		return;
-	RMQI_LIST_EACH (node, &q->parked) {
+	RMQI_LIST_EACH(node, &q->parked) {
 		struct mb_parked *p = RMQI_LIST_ITEM(node, struct mb_parked, of_queue);
 
 		if (!p->pull.filter || rmqi_subscription_matches_code(p->pull.filter, tags_code))
@@ -207,7 +207,7 @@ static void check_queue(struct mb_broker *b, const struct hold_topic *t, const s
 	if (rmqi_list_is_empty(&q->parked))
 		return;
 	max = mb_store_max_offset(b->store, rmqi_str(t->name), q->queue_id);
-	RMQI_LIST_EACH (node, &q->parked) {
+	RMQI_LIST_EACH(node, &q->parked) {
 		struct mb_parked *p = RMQI_LIST_ITEM(node, struct mb_parked, of_queue);
 
 		if (max > p->pull.h.queueOffset)

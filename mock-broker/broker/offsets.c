@@ -211,7 +211,7 @@ static json_t *groups_json(const json_t *table)
 	const char *key;
 	json_t *rows;
 
-	json_object_foreach ((json_t *)(uintptr_t)table, key, rows) {
+	json_object_foreach((json_t *)(uintptr_t)table, key, rows) {
 		const char *at = strchr(key, '@');
 		json_t *topics = json_object_get(groups, at + 1);
 
@@ -255,7 +255,7 @@ static enum rmq_error read_rows(struct mb_offsets *o, const char *key, const jso
 	json_t *value;
 	int32_t queue_id;
 
-	json_object_foreach ((json_t *)(uintptr_t)rows, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)rows, name, value) {
 		if (!group.len || !rmqi_str_to_i32(rmqi_str(name), &queue_id))
 			continue;
 		row = get(o, topic, group, queue_id);
@@ -274,7 +274,7 @@ static enum rmq_error decode(void *arg, struct rmqi_cursor text)
 	json_t *rows;
 	enum rmq_error err = rmqi_json_parse(text, &root);
 
-	json_object_foreach (json_object_get(root, "offsetTable"), key, rows) {
+	json_object_foreach(json_object_get(root, "offsetTable"), key, rows) {
 		if (err == RMQ_OK)
 			err = read_rows(o, key, rows);
 	}

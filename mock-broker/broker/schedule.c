@@ -164,7 +164,7 @@ static enum rmq_error decode(void *arg, struct rmqi_cursor text)
 
 	if (err != RMQ_OK)
 		return err;
-	json_object_foreach (json_object_get(root, "offsetTable"), name, value) {
+	json_object_foreach(json_object_get(root, "offsetTable"), name, value) {
 		if (!rmqi_str_to_i32(rmqi_str(name), &level) || level < 1 ||
 		    level > MB_DELAY_LEVEL_COUNT)
 			continue;

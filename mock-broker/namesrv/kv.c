@@ -109,8 +109,8 @@ static enum rmq_error load(struct mb_kv *kv)
 	rmqi_buf_deinit(&text);
 	if (err == RMQ_ERR_NOT_FOUND)
 		return RMQ_OK;
-	json_object_foreach (json_object_get(root, "configTable"), space, table) {
-		json_object_foreach (table, key, value) {
+	json_object_foreach(json_object_get(root, "configTable"), space, table) {
+		json_object_foreach(table, key, value) {
 			if (err == RMQ_OK && json_is_string(value))
 				err = put(kv, rmqi_str(space), rmqi_str(key),
 					  rmqi_str(json_string_value(value)));

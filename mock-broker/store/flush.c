@@ -60,7 +60,7 @@ static void complete_flushed(struct mb_flush *f)
 	struct rmqi_list done;
 
 	rmqi_list_init(&done);
-	RMQI_LIST_EACH (node, &f->waits) {
+	RMQI_LIST_EACH(node, &f->waits) {
 		if (RMQI_LIST_ITEM(node, struct mb_flush_wait, link)->offset <= f->flushed)
 			move(node, &done);
 	}
@@ -84,7 +84,7 @@ static void wait_timer_fired(struct rmqi_timer *t)
 	struct rmqi_list late;
 
 	rmqi_list_init(&late);
-	RMQI_LIST_EACH (node, &f->waits) {
+	RMQI_LIST_EACH(node, &f->waits) {
 		if (RMQI_LIST_ITEM(node, struct mb_flush_wait, link)->deadline_us <= now)
 			move(node, &late);
 	}

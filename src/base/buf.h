@@ -26,12 +26,12 @@
 #include "base/str.h"
 
 struct rmqi_buf {
-	uint8_t *mem;   /* owned */
-	size_t start;   /* first readable byte */
-	size_t len;     /* readable bytes */
-	size_t cap;     /* size of mem */
-	size_t max;     /* limit of len */
-	bool failed;    /* sticky: an append failed since init or reset */
+	uint8_t *mem;         /* owned */
+	size_t start;         /* first readable byte */
+	size_t len;           /* readable bytes */
+	size_t cap;           /* size of mem */
+	size_t max;           /* limit of len */
+	bool failed;          /* sticky: an append failed since init or reset */
 	enum rmq_error error; /* the first failure, RMQ_OK if none */
 };
 

@@ -73,8 +73,8 @@ static inline void rmqi_list_move_all(struct rmqi_list *from, struct rmqi_list *
 
 #define RMQI_LIST_ITEM(node, type, member) RMQI_CONTAINER(node, type, member)
 /* The body may remove `node` (of type struct rmqi_list *), no other. */
-#define RMQI_LIST_EACH(node, head)                                                                 \
-	for (struct rmqi_list *node = (head)->next, *node##_next = node->next; node != (head);     \
+#define RMQI_LIST_EACH(node, head)                                                             \
+	for (struct rmqi_list *node = (head)->next, *node##_next = node->next; node != (head); \
 	     node = node##_next, node##_next = node->next)
 
 #endif

@@ -21,11 +21,11 @@ void rmqi_log_write(const struct rmqi_log *log, enum rmq_log_level level, const 
 	RMQI_PRINTF(3, 4);
 
 /* `log` may be NULL. The arguments are not evaluated when nobody listens. */
-#define RMQI_LOG(log, lvl, ...)                                                                    \
-	do {                                                                                       \
-		const struct rmqi_log *rmqi_log_ = (log);                                          \
-		if (rmqi_log_ && rmqi_log_->fn && (lvl) <= rmqi_log_->level)                       \
-			rmqi_log_write(rmqi_log_, (lvl), __VA_ARGS__);                             \
+#define RMQI_LOG(log, lvl, ...)                                              \
+	do {                                                                 \
+		const struct rmqi_log *rmqi_log_ = (log);                    \
+		if (rmqi_log_ && rmqi_log_->fn && (lvl) <= rmqi_log_->level) \
+			rmqi_log_write(rmqi_log_, (lvl), __VA_ARGS__);       \
 	} while (0)
 
 #endif

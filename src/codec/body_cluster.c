@@ -22,8 +22,7 @@ static enum rmq_error copy_masters(json_t *table, const char *cluster, char **ou
 	const char *name;
 	json_t *broker;
 
-	json_object_foreach(table, name, broker)
-	{
+	json_object_foreach(table, name, broker) {
 		if (!is_wanted(broker, cluster))
 			continue;
 		out[*count] = rmqi_strdup(master_of(broker));

@@ -54,8 +54,7 @@ const json_t *rmqi_member(const json_t *object, const char *name)
 
 	if (value)
 		return value;
-	json_object_foreach(cast.out, at, member)
-	{
+	json_object_foreach(cast.out, at, member) {
 		if (strcasecmp(at, name) == 0)
 			return member;
 	}

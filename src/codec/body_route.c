@@ -108,8 +108,7 @@ static void read_addresses(const json_t *object, struct rmqi_broker_data *b, enu
 	b->addresses = rmqi_body_array(json_object_size(object), sizeof(*b->addresses), err);
 	if (!b->addresses)
 		return;
-	json_object_foreach(cast.out, name, value)
-	{
+	json_object_foreach(cast.out, name, value) {
 		struct rmqi_broker_address *a = &b->addresses[b->address_count++];
 
 		if (*err == RMQ_OK && !rmqi_str_to_i64(rmqi_str(name), &a->id))

@@ -247,8 +247,7 @@ static void read_table(const json_t *object, struct rmqi_topic_table *t, enum rm
 	t->topics = rmqi_body_array(json_object_size(table), sizeof(*t->topics), err);
 	if (!t->topics)
 		return;
-	json_object_foreach(cast.out, name, value)
-	{
+	json_object_foreach(cast.out, name, value) {
 		if (*err != RMQ_OK)
 			return;
 		read_config(name, value, &t->topics[t->topic_count++], err);

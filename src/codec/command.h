@@ -30,11 +30,11 @@
 #include "codec/frame.h"
 
 enum {
-	RMQI_EXT_MAX = 96,            /* ext fields of one header; more are refused */
-	RMQI_FLAG_RESPONSE = 1,       /* RemotingCommand.RPC_TYPE */
-	RMQI_FLAG_ONEWAY = 2,         /* RemotingCommand.RPC_ONEWAY */
-	RMQI_LANGUAGE_CPP = 1,        /* LanguageCode.CPP: there is no code for C */
-	RMQI_VERSION = 479,           /* MQVersion.V5_3_3: what we claim to be */
+	RMQI_EXT_MAX = 96,               /* ext fields of one header; more are refused */
+	RMQI_FLAG_RESPONSE = 1,          /* RemotingCommand.RPC_TYPE */
+	RMQI_FLAG_ONEWAY = 2,            /* RemotingCommand.RPC_ONEWAY */
+	RMQI_LANGUAGE_CPP = 1,           /* LanguageCode.CPP: there is no code for C */
+	RMQI_VERSION = 479,              /* MQVersion.V5_3_3: what we claim to be */
 	RMQI_VERSION_STANDARD_JSON = 401 /* V4_9_4: reads route JSON with quoted keys */
 };
 
@@ -62,7 +62,8 @@ void rmqi_command_init(struct rmqi_command *c);
 void rmqi_command_deinit(struct rmqi_command *c);
 /* Fills `c` from a frame; every slice is valid as long as the frame's bytes and until the next
  * decode into `c`. RMQ_ERR_PROTOCOL: not a header; close the connection (wire.md 1.1). */
-enum rmq_error rmqi_command_decode(struct rmqi_command *c, const struct rmqi_frame *f) RMQI_MUST_USE;
+enum rmq_error rmqi_command_decode(struct rmqi_command *c,
+				   const struct rmqi_frame *f) RMQI_MUST_USE;
 bool rmqi_command_is_response(const struct rmqi_command *c);
 bool rmqi_command_is_oneway(const struct rmqi_command *c);
 /* The value of an ext field (case-sensitive); false when absent. */

@@ -127,13 +127,11 @@ static bool count_values(struct resolver *r, json_t *value, unsigned depth)
 
 	if (++r->copies > COPIES_MAX || depth > RMQI_JSON_DEPTH_MAX)
 		return false;
-	json_object_foreach(value, name, member)
-	{
+	json_object_foreach(value, name, member) {
 		if (!count_values(r, member, depth + 1))
 			return false;
 	}
-	json_array_foreach(value, i, member)
-	{
+	json_array_foreach(value, i, member) {
 		if (!count_values(r, member, depth + 1))
 			return false;
 	}

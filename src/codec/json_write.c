@@ -242,8 +242,7 @@ static bool has_only_decimal_names(json_t *object)
 	json_t *member;
 	int64_t number;
 
-	json_object_foreach(object, name, member)
-	{
+	json_object_foreach(object, name, member) {
 		if (!is_decimal(name, &number))
 			return false;
 	}
@@ -269,8 +268,7 @@ static bool add_object(struct rmqi_jw *w, json_t *object, bool raw_key_maps)
 	int64_t number;
 
 	rmqi_jw_open(w, '{');
-	json_object_foreach(object, name, member)
-	{
+	json_object_foreach(object, name, member) {
 		if (is_raw && is_decimal(name, &number))
 			rmqi_jw_name_i64(w, number);
 		else

@@ -48,4 +48,4 @@ src_libcodec_la_SOURCES = \
 	src/codec/writer.c \
 	src/codec/writer.h
 src_libcodec_la_LIBADD = \
-	$(JANSSON_LIBS) $(ZLIB_LIBS) $(DEFLATE_LIBS) $(LZ4_LIBS) $(ZSTD_LIBS) $(OPENSSL_LIBS)
+	$(JANSSON_LIBS) $(DEFLATE_LIBS) $(LZ4_LIBS) $(ZSTD_LIBS) $(OPENSSL_LIBS)

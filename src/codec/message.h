@@ -72,8 +72,8 @@ struct rmqi_stored_message {
 	struct rmqi_host store_host;
 	int32_t reconsume_times;
 	int64_t prepared_transaction_offset;
-	struct rmqi_cursor body;    /* as stored (maybe compressed) */
-	struct rmqi_str topic;      /* borrowed from the bytes, as are body and properties */
+	struct rmqi_cursor body; /* as stored (maybe compressed) */
+	struct rmqi_str topic;   /* borrowed from the bytes, as are body and properties */
 	struct rmqi_str properties;
 };
 

@@ -70,7 +70,7 @@ static inline struct rmqi_str rmqi_field_wire(const struct rmqi_field *f)
 #include "codec/schema_gen.h"
 
 #define RMQI_HAS(h, header, member) (((h)->has & RMQI_BIT_##header##_##member) != 0)
-#define RMQI_SET(h, header, member, value)                                                         \
+#define RMQI_SET(h, header, member, value) \
 	((void)((h)->member = (value), (h)->has |= RMQI_BIT_##header##_##member))
 
 /* Fills the zeroed struct from the command's ext fields. RMQ_ERR_PROTOCOL: a number cannot be read
@@ -88,9 +88,9 @@ enum rmqi_direction {
 
 struct rmqi_request_desc {
 	int32_t code;
-	const char *name;   /* "PULL_MESSAGE" */
-	unsigned to;        /* bits of enum rmqi_direction */
-	bool is_oneway;     /* normally sent one-way */
+	const char *name;                        /* "PULL_MESSAGE" */
+	unsigned to;                             /* bits of enum rmqi_direction */
+	bool is_oneway;                          /* normally sent one-way */
 	const struct rmqi_header_desc *request;  /* NULL: no header */
 	const struct rmqi_header_desc *response; /* NULL: no header */
 	const char *purpose;

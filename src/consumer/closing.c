@@ -67,8 +67,7 @@ static void let_go(void *arg)
 	rmq_push_consumer *c = arg;
 
 	c->is_active = false;
-	RMQI_LIST_EACH(node, &c->subs.list)
-	{
+	RMQI_LIST_EACH(node, &c->subs.list) {
 		struct rmqi_sub *sub = RMQI_LIST_ITEM(node, struct rmqi_sub, link);
 
 		while (!rmqi_list_is_empty(&sub->mqs))

@@ -256,8 +256,7 @@ static void on_look(struct rmqi_timer *t)
 {
 	struct rmqi_consume_service *s = RMQI_CONTAINER(t, struct rmqi_consume_service, timer);
 
-	RMQI_LIST_EACH(node, &s->watched)
-	{
+	RMQI_LIST_EACH(node, &s->watched) {
 		struct rmqi_batch *b = RMQI_LIST_ITEM(node, struct rmqi_batch, watch);
 		size_t cursor = atomic_load_explicit(&b->cursor, memory_order_relaxed);
 		bool is_stuck = cursor > 0 && cursor < b->count && cursor == b->seen;

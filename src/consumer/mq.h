@@ -67,10 +67,10 @@ struct rmqi_mq {
 	char address[RMQI_ADDRESS_MAX]; /* that the last call went to */
 
 	/* offsets.c */
-	bool is_placed;        /* a pull was answered: next_offset is good */
-	int64_t repeated;      /* last told twice, -1: nothing */
-	int64_t sent;          /* last told to the broker, -1: nothing */
-	int64_t confirmed;     /* last known to be there, -1: not known */
+	bool is_placed;    /* a pull was answered: next_offset is good */
+	int64_t repeated;  /* last told twice, -1: nothing */
+	int64_t sent;      /* last told to the broker, -1: nothing */
+	int64_t confirmed; /* last known to be there, -1: not known */
 };
 
 /* A new mq in its subscription's list, nothing under way. */

@@ -69,7 +69,7 @@ static void on_route(void *arg, const char *topic, struct rmqi_topic_route *rout
 	sub->is_missing = false;
 	rmqi_sub_set_route(sub, route);
 	RMQI_LIST_EACH(node, &sub->mqs)
-	rmqi_pull_retry_now(RMQI_LIST_ITEM(node, struct rmqi_mq, link));
+		rmqi_pull_retry_now(RMQI_LIST_ITEM(node, struct rmqi_mq, link));
 	rmqi_rebalance_soon(&c->rebalance, 0);
 }
 
@@ -92,12 +92,10 @@ static void on_registered(void *arg, const char *address)
 {
 	rmq_push_consumer *c = arg;
 
-	RMQI_LIST_EACH(node, &c->subs.list)
-	{
+	RMQI_LIST_EACH(node, &c->subs.list) {
 		struct rmqi_sub *sub = RMQI_LIST_ITEM(node, struct rmqi_sub, link);
 
-		RMQI_LIST_EACH(at, &sub->mqs)
-		{
+		RMQI_LIST_EACH(at, &sub->mqs) {
 			struct rmqi_mq *mq = RMQI_LIST_ITEM(at, struct rmqi_mq, link);
 
 			if (!is_at(mq, address))

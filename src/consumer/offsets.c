@@ -205,12 +205,11 @@ static void on_timer(struct rmqi_timer *t)
 {
 	struct rmqi_offsets *o = RMQI_CONTAINER(t, struct rmqi_offsets, timer);
 
-	RMQI_LIST_EACH(node, &o->consumer->subs.list)
-	{
+	RMQI_LIST_EACH(node, &o->consumer->subs.list) {
 		struct rmqi_sub *sub = RMQI_LIST_ITEM(node, struct rmqi_sub, link);
 
 		RMQI_LIST_EACH(at, &sub->mqs)
-		rmqi_offsets_commit(RMQI_LIST_ITEM(at, struct rmqi_mq, link));
+			rmqi_offsets_commit(RMQI_LIST_ITEM(at, struct rmqi_mq, link));
 	}
 	rmqi_offsets_start(o);
 }
@@ -308,8 +307,7 @@ static void commit_last(struct rmqi_offsets *o, struct rmqi_mq *mq)
  */
 static bool goes_first(struct rmqi_sub *sub, const struct rmqi_mq *mq)
 {
-	RMQI_LIST_EACH(at, &sub->mqs)
-	{
+	RMQI_LIST_EACH(at, &sub->mqs) {
 		struct rmqi_mq *other = RMQI_LIST_ITEM(at, struct rmqi_mq, link);
 
 		if (other == mq)
@@ -326,12 +324,10 @@ static void send_wave(struct rmqi_offsets *o, bool first)
 {
 	o->left = 1; /* ours, so that it is not over before all are sent */
 	o->others = 0;
-	RMQI_LIST_EACH(node, &o->consumer->subs.list)
-	{
+	RMQI_LIST_EACH(node, &o->consumer->subs.list) {
 		struct rmqi_sub *sub = RMQI_LIST_ITEM(node, struct rmqi_sub, link);
 
-		RMQI_LIST_EACH(at, &sub->mqs)
-		{
+		RMQI_LIST_EACH(at, &sub->mqs) {
 			struct rmqi_mq *mq = RMQI_LIST_ITEM(at, struct rmqi_mq, link);
 
 			if (rmqi_mq_commit_offset(mq) < 0)

@@ -48,8 +48,7 @@ bool rmqi_process_queue_lowest(struct rmqi_process_queue *q, int64_t *offset)
 {
 	int64_t lowest = INT64_MAX;
 
-	RMQI_LIST_EACH(node, &q->batches)
-	{
+	RMQI_LIST_EACH(node, &q->batches) {
 		int64_t own;
 
 		if (!rmqi_batch_lowest(batch_of(node), &own))
@@ -70,8 +69,7 @@ size_t rmqi_process_queue_load(struct rmqi_process_queue *q, uint64_t *bytes)
 	size_t count = 0;
 
 	*bytes = 0;
-	RMQI_LIST_EACH(node, &q->batches)
-	{
+	RMQI_LIST_EACH(node, &q->batches) {
 		uint64_t own;
 
 		count += rmqi_batch_open(batch_of(node), &own);

@@ -274,7 +274,8 @@ static void activate(void *arg)
 
 	c->is_active = true;
 	RMQI_LIST_EACH(node, &c->subs.list)
-	rmqi_client_watch(c->client, rmqi_sub_topic(RMQI_LIST_ITEM(node, struct rmqi_sub, link)));
+		rmqi_client_watch(c->client,
+				  rmqi_sub_topic(RMQI_LIST_ITEM(node, struct rmqi_sub, link)));
 	rmqi_offsets_start(&c->offsets);
 	rmqi_rebalance_soon(&c->rebalance, 0);
 }
@@ -346,12 +347,11 @@ static void set_suspended(void *arg)
 		 c->is_suspended ? "suspended" : "resumed");
 	if (c->is_suspended || !c->is_active)
 		return;
-	RMQI_LIST_EACH(node, &c->subs.list)
-	{
+	RMQI_LIST_EACH(node, &c->subs.list) {
 		struct rmqi_sub *sub = RMQI_LIST_ITEM(node, struct rmqi_sub, link);
 
 		RMQI_LIST_EACH(at, &sub->mqs)
-		rmqi_pull_continue(RMQI_LIST_ITEM(at, struct rmqi_mq, link));
+			rmqi_pull_continue(RMQI_LIST_ITEM(at, struct rmqi_mq, link));
 	}
 	rmqi_rebalance_soon(&c->rebalance, 0);
 }

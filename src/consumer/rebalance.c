@@ -43,8 +43,7 @@ static size_t find_queue(const struct rmqi_topic_route *route, const struct rmqi
 
 static bool is_held(const struct rmqi_sub *sub, const struct rmqi_queue *key)
 {
-	RMQI_LIST_EACH(node, &sub->mqs)
-	{
+	RMQI_LIST_EACH(node, &sub->mqs) {
 		if (rmqi_queue_cmp(&mq_of(node)->key, key) == 0)
 			return true;
 	}
@@ -55,8 +54,7 @@ static size_t drop_others(struct rmqi_sub *sub, const struct rmqi_share *share)
 {
 	size_t dropped = 0;
 
-	RMQI_LIST_EACH(node, &sub->mqs)
-	{
+	RMQI_LIST_EACH(node, &sub->mqs) {
 		size_t at = find_queue(sub->route, &mq_of(node)->key);
 
 		if (at < sub->route->subscribe_count && rmqi_share_has(share, at))
@@ -101,7 +99,7 @@ static void apply(rmq_push_consumer *c, struct rmqi_sub *sub, const struct rmqi_
 			 c->group, rmqi_sub_topic(sub), share->count, sub->route->subscribe_count,
 			 added, dropped, members);
 	RMQI_LIST_EACH(node, &sub->mqs)
-	rmqi_pull_continue(mq_of(node));
+		rmqi_pull_continue(mq_of(node));
 }
 
 /* --- The members --------------------------------------------------------------------------- */
@@ -234,7 +232,7 @@ static void on_timer(struct rmqi_timer *t)
 	if (!r->is_registered)
 		return;
 	RMQI_LIST_EACH(node, &c->subs.list)
-	ask(c, RMQI_LIST_ITEM(node, struct rmqi_sub, link));
+		ask(c, RMQI_LIST_ITEM(node, struct rmqi_sub, link));
 }
 
 enum rmq_error rmqi_rebalance_init(struct rmqi_rebalance *r, rmq_push_consumer *c)

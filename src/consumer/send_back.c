@@ -108,16 +108,15 @@ static void redeliver(struct send_back *sb)
 static void feed_starved(struct rmqi_send_backs *s)
 {
 	s->is_starved = false;
-	RMQI_LIST_EACH(node, &s->consumer->subs.list)
-	{
+	RMQI_LIST_EACH(node, &s->consumer->subs.list) {
 		struct rmqi_sub *sub = RMQI_LIST_ITEM(node, struct rmqi_sub, link);
 
-		RMQI_LIST_EACH(at, &sub->mqs)
-		{
+		RMQI_LIST_EACH(at, &sub->mqs) {
 			struct rmqi_mq *mq = RMQI_LIST_ITEM(at, struct rmqi_mq, link);
 
 			RMQI_LIST_EACH(batch, &mq->pending.batches)
-			rmqi_mq_reported(mq, RMQI_LIST_ITEM(batch, struct rmqi_batch, link));
+				rmqi_mq_reported(mq,
+						 RMQI_LIST_ITEM(batch, struct rmqi_batch, link));
 		}
 	}
 }

@@ -17,8 +17,7 @@ void rmqi_subscriptions_init(struct rmqi_subscriptions *s)
 
 struct rmqi_sub *rmqi_subscriptions_find(struct rmqi_subscriptions *s, const char *topic)
 {
-	RMQI_LIST_EACH(node, &s->list)
-	{
+	RMQI_LIST_EACH(node, &s->list) {
 		if (rmqi_str_is(rmqi_str(topic), rmqi_sub_topic(sub_of(node))))
 			return sub_of(node);
 	}
@@ -114,12 +113,11 @@ enum rmq_error rmqi_subscriptions_fill(const struct rmqi_subscriptions *s,
 	enum rmq_error err = RMQ_OK;
 
 	RMQI_LIST_EACH(node, &s->list)
-	count++;
+		count++;
 	out->subscriptions = rmqi_calloc(count ? count : 1, sizeof(*out->subscriptions));
 	if (!out->subscriptions)
 		return RMQ_ERR_NO_MEMORY;
-	RMQI_LIST_EACH(node, &s->list)
-	{
+	RMQI_LIST_EACH(node, &s->list) {
 		err = rmqi_subscription_dup(sub_of(node)->filter,
 					    &out->subscriptions[out->subscription_count]);
 		if (err != RMQ_OK)

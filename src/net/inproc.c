@@ -190,8 +190,7 @@ void rmqi_inproc_set_cut(struct rmqi_inproc *n, const char *address, bool cut)
 		rmqi_map_remove(&n->cuts, rmqi_str(address));
 	else if (rmqi_map_set(&n->cuts, rmqi_str(address), n, NULL) != RMQ_OK)
 		return; /* no memory: a network that cannot be cut */
-	RMQI_LIST_EACH(node, &n->links)
-	{
+	RMQI_LIST_EACH(node, &n->links) {
 		struct link *k = RMQI_LIST_ITEM(node, struct link, node);
 
 		if (!rmqi_str_is(rmqi_str(k->address), address))

@@ -169,8 +169,8 @@ static void run_close(struct rmqi_task *task)
 	struct rmqi_rpc *r = RMQI_CONTAINER(task, struct rmqi_rpc, close_task);
 
 	RMQI_LIST_EACH(node, &r->alive)
-	rmqi_conn_close_why(RMQI_LIST_ITEM(node, struct rmqi_conn, owner_link), RMQ_OK,
-			    "the client was closed");
+		rmqi_conn_close_why(RMQI_LIST_ITEM(node, struct rmqi_conn, owner_link), RMQ_OK,
+				    "the client was closed");
 	leave(r);
 }
 

@@ -410,10 +410,10 @@ static void stop_on_loop(void *arg)
 		close(s->fd);
 	rmqi_inproc_unlisten(s->listener);
 	RMQI_LIST_EACH(node, &s->guests)
-	free_guest(RMQI_LIST_ITEM(node, struct guest, link));
+		free_guest(RMQI_LIST_ITEM(node, struct guest, link));
 	RMQI_LIST_EACH(node, &s->conns)
-	rmqi_conn_close_why(RMQI_LIST_ITEM(node, struct rmqi_conn, owner_link), RMQ_OK,
-			    "the server was stopped");
+		rmqi_conn_close_why(RMQI_LIST_ITEM(node, struct rmqi_conn, owner_link), RMQ_OK,
+				    "the server was stopped");
 	tell_if_empty(s);
 }
 

@@ -280,17 +280,8 @@ static const char *name_of_length(size_t len)
 	return long_name;
 }
 
-static const char *const bad_names[] = {"",
-					" ",
-					"a b",
-					"a/b",
-					"../etc",
-					"a.b",
-					"t\xc3\xa4g",
-					"a\nb",
-					"a:b",
-					"a#b",
-					"a\x01"};
+static const char *const bad_names[] = {"",           " ",    "a b", "a/b", "../etc", "a.b",
+					"t\xc3\xa4g", "a\nb", "a:b", "a#b", "a\x01"};
 enum { BAD_NAMES = sizeof(bad_names) / sizeof(bad_names[0]) };
 
 START_TEST(names__illegal_topics_are_refused)

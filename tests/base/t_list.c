@@ -53,8 +53,7 @@ START_TEST(list__walk_may_remove_the_current_node)
 	open_list();
 	for (int i = 0; i < 4; i++)
 		rmqi_list_push(&head, &items[i].link);
-	RMQI_LIST_EACH(node, &head)
-	{
+	RMQI_LIST_EACH(node, &head) {
 		sum += number_of(node);
 		rmqi_list_remove(node);
 	}

@@ -143,7 +143,11 @@ START_TEST(block__gives_every_field_of_a_stored_message)
 	size_t len;
 
 	rmqi_buf_init(&wire, 65536);
-	add_record(&wire, "T", "TAGS\x01" "A\x02" "k\x01v\x01w\x02", text("one"), 0, 8);
+	add_record(&wire, "T",
+		   "TAGS\x01"
+		   "A\x02"
+		   "k\x01v\x01w\x02",
+		   text("one"), 0, 8);
 	add_record(&wire, "Topic2", "UNIQ_KEY\x01ID", text("two"), 0, 9);
 
 	ck_assert_int_eq(rmqi_message_block_new(rmqi_buf_cursor(&wire), "broker-a", &b), RMQ_OK);
@@ -196,8 +200,12 @@ START_TEST(block__drops_properties_that_a_reader_drops)
 	struct rmqi_message_block *b = NULL;
 
 	rmqi_buf_init(&wire, 65536);
-	add_record(&wire, "T", "a\x01\x02" "b\x01x\x02" "\x01q\x02noSep\x02" "d\x01tail", text("one"),
-		   0, 8);
+	add_record(&wire, "T",
+		   "a\x01\x02"
+		   "b\x01x\x02"
+		   "\x01q\x02noSep\x02"
+		   "d\x01tail",
+		   text("one"), 0, 8);
 
 	ck_assert_int_eq(rmqi_message_block_new(rmqi_buf_cursor(&wire), "a", &b), RMQ_OK);
 	ck_assert_uint_eq(rmq_message_property_count(&b->messages[0]), 2);
@@ -261,7 +269,10 @@ START_TEST(block__every_truncation_is_told)
 	struct rmqi_buf wire;
 
 	rmqi_buf_init(&wire, 65536);
-	add_record(&wire, "T", "a\x01" "b\x02", text("one"), 0, 1);
+	add_record(&wire, "T",
+		   "a\x01"
+		   "b\x02",
+		   text("one"), 0, 1);
 	for (size_t n = 1; n < wire.len; n++) {
 		struct rmqi_message_block *b = NULL;
 
@@ -283,7 +294,10 @@ START_TEST(message__dup_of_a_received_one_outlives_its_block)
 	size_t len;
 
 	rmqi_buf_init(&wire, 65536);
-	add_record(&wire, "T", "TAGS\x01" "A\x02", text("one"), 0, 8);
+	add_record(&wire, "T",
+		   "TAGS\x01"
+		   "A\x02",
+		   text("one"), 0, 8);
 	ck_assert_int_eq(rmqi_message_block_new(rmqi_buf_cursor(&wire), "broker-a", &b), RMQ_OK);
 	m = rmq_message_dup(&b->messages[0]);
 	rmqi_message_block_unref(b);

@@ -15,19 +15,18 @@ static struct rmqi_topic_route *route_from(const char *json, int32_t default_que
 	return r;
 }
 
-#define BROKERS                                                                                    \
-	"\"brokerDatas\":[{\"brokerAddrs\":{0:\"1.1.1.1:1\",1:\"1.1.1.2:1\"},"                     \
-	"\"brokerName\":\"a\",\"cluster\":\"c\"},"                                                 \
-	"{\"brokerAddrs\":{1:\"2.2.2.2:2\"},\"brokerName\":\"b\",\"cluster\":\"c\"},"              \
+#define BROKERS                                                                       \
+	"\"brokerDatas\":[{\"brokerAddrs\":{0:\"1.1.1.1:1\",1:\"1.1.1.2:1\"},"        \
+	"\"brokerName\":\"a\",\"cluster\":\"c\"},"                                    \
+	"{\"brokerAddrs\":{1:\"2.2.2.2:2\"},\"brokerName\":\"b\",\"cluster\":\"c\"}," \
 	"{\"brokerAddrs\":{0:\"3.3.3.3:3\"},\"brokerName\":\"c\",\"cluster\":\"c\"}]"
 
-#define QUEUE(name, perm, read, write)                                                             \
-	"{\"brokerName\":\"" name "\",\"perm\":" #perm ",\"readQueueNums\":" #read                 \
+#define QUEUE(name, perm, read, write)                                             \
+	"{\"brokerName\":\"" name "\",\"perm\":" #perm ",\"readQueueNums\":" #read \
 	",\"writeQueueNums\":" #write "}"
 
-static const char three_brokers[] =
-	"{" BROKERS ",\"queueDatas\":[" QUEUE("c", 2, 1, 1) "," QUEUE("b", 6, 2, 2) "," QUEUE(
-		"a", 6, 3, 2) "]}";
+static const char three_brokers[] = "{" BROKERS ",\"queueDatas\":[" QUEUE("c", 2, 1, 1) "," QUEUE(
+	"b", 6, 2, 2) "," QUEUE("a", 6, 3, 2) "]}";
 
 START_TEST(route__sends_only_to_writable_queues_of_masters)
 {

@@ -346,7 +346,8 @@ static void expect_compressed(const struct fake_request *r, enum rmqi_compressio
 	ck_assert_str_eq(fake_request_field(r, "f"), sys_flag);
 	ck_assert_uint_lt(r->body_len, len);
 	rmqi_buf_init(&plain, len);
-	ck_assert_int_eq(rmqi_decompress((int)type, rmqi_cursor(r->body, r->body_len), &plain), RMQ_OK);
+	ck_assert_int_eq(rmqi_decompress((int)type, rmqi_cursor(r->body, r->body_len), &plain),
+			 RMQ_OK);
 	ck_assert_uint_eq(plain.len, len);
 	ck_assert_int_eq(rmqi_memcmp(rmqi_buf_data(&plain), message->body, len), 0);
 	rmqi_buf_deinit(&plain);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -163,24 +164,35 @@ static socklen_t loopback(const char *host, struct sockaddr_storage *out)
 	return inet_pton(AF_INET6, host, &six->sin6_addr) == 1 ? sizeof(*six) : 0;
 }
 
-int free_port(const char *host)
+static bool can_listen(const char *host, int port)
 {
 	struct sockaddr_storage a;
 	socklen_t len = loopback(host, &a);
-	int port = -1;
-	int fd;
+	int fd = len ? socket(a.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+	bool can;
 
-	if (len == 0)
-		return -1;
-	fd = socket(a.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return -1;
-	if (bind(fd, (struct sockaddr *)&a, len) == 0 &&
-	    getsockname(fd, (struct sockaddr *)&a, &len) == 0)
-		/* The port is at the same place in both families. */
-		port = ntohs(((struct sockaddr_in *)&a)->sin_port);
+		return false;
+	/* The port is at the same place in both families. */
+	((struct sockaddr_in *)&a)->sin_port = htons((uint16_t)port);
+	can = bind(fd, (struct sockaddr *)&a, len) == 0;
 	close(fd);
-	return port;
+	return can;
+}
+
+int free_port(const char *host)
+{
+	/* Below what outgoing connections use: nobody gets it by chance until it is used. */
+	enum { LOW = 12000, COUNT = 20000, TRIES = 200 };
+	uint16_t draw;
+
+	for (int i = 0; i < TRIES; i++) {
+		if (getrandom(&draw, sizeof(draw), 0) != (ssize_t)sizeof(draw))
+			return -1;
+		if (can_listen(host, LOW + draw % COUNT))
+			return LOW + draw % COUNT;
+	}
+	return -1;
 }
 
 bool ipv6_loopback_works(void)

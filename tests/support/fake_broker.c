@@ -380,8 +380,7 @@ static void wake(void *arg)
 {
 	struct put_call *p = arg;
 
-	RMQI_LIST_EACH(node, &p->broker->held)
-	{
+	RMQI_LIST_EACH(node, &p->broker->held) {
 		struct held *h = RMQI_LIST_ITEM(node, struct held, link);
 
 		if (h->queue == p->queue)
@@ -543,8 +542,7 @@ static void on_closed(void *arg, struct rmqi_conn *c)
 	b->conns[at] = NULL;
 	rmqi_free(b->members[at]);
 	b->members[at] = NULL;
-	RMQI_LIST_EACH(node, &b->held)
-	{
+	RMQI_LIST_EACH(node, &b->held) {
 		struct held *h = RMQI_LIST_ITEM(node, struct held, link);
 
 		if (h->conn == c)
@@ -742,6 +740,6 @@ size_t fake_broker_held(const struct fake_broker *b)
 	size_t count = 0;
 
 	RMQI_LIST_EACH(node, &b->held)
-	count++;
+		count++;
 	return count;
 }

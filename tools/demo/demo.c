@@ -27,10 +27,10 @@
 enum {
 	SENDERS = 4,
 	MEMBERS = 2,
-	QUEUES = 4,      /* per broker */
+	QUEUES = 4, /* per broker */
 	BROKERS = 2,
-	WAIT_S = 60,     /* for the last line to arrive */
-	WANTED = 10000   /* lines of a default file */
+	WAIT_S = 60,   /* for the last line to arrive */
+	WANTED = 10000 /* lines of a default file */
 };
 
 static const char topic[] = "DemoLines";
@@ -297,8 +297,9 @@ static int prove(struct demo *d)
 	}
 	printf("proof       FAILED: %zu lines sent, %zu received\n", d->sent, d->received.count);
 	if (different)
-		printf("            %s: %.*s\n", missing ? "not received" : "not in the file, or twice",
-		       (int)different->len, different->text);
+		printf("            %s: %.*s\n",
+		       missing ? "not received" : "not in the file, or twice", (int)different->len,
+		       different->text);
 	return 1;
 }
 
@@ -356,9 +357,12 @@ static void stop(struct demo *d)
 /* Scripts that the build itself made, or word lists: text that is really there. */
 static int read_default(struct demo *d)
 {
-	static const char *const paths[] = {"libtool", "../configure", "configure",
+	static const char *const paths[] = {"libtool",
+					    "../configure",
+					    "configure",
 					    "/usr/share/dict/words",
-					    "/etc/ssl/certs/ca-certificates.crt", "/etc/services"};
+					    "/etc/ssl/certs/ca-certificates.crt",
+					    "/etc/services"};
 	struct lines best = {0};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
