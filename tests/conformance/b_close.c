@@ -244,10 +244,26 @@ static void wait_done(struct gate *g)
 	pthread_mutex_unlock(&g->mu);
 }
 
-static void *open_later(void *arg)
+/* Opens the gate when the consumer is being closed: it refuses other calls from then on. */
+struct opener {
+	struct gate *gate;
+	rmq_push_consumer *consumer;
+	bool was_closing;
+};
+
+static int is_closing(void *arg)
 {
-	pause_ms(300);
-	open_gate(arg);
+	struct opener *o = arg;
+
+	return rmq_push_consumer_resume(o->consumer) == RMQ_ERR_STATE;
+}
+
+static void *open_when_closing(void *arg)
+{
+	struct opener *o = arg;
+
+	o->was_closing = wait_real(is_closing, o, 10000);
+	open_gate(o->gate);
 	return NULL;
 }
 
@@ -256,6 +272,7 @@ static void close__waits_for_a_running_listener_and_commits_its_message(void)
 	const char *topic = new_topic(1);
 	struct gate gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, 0};
 	struct sink *s = sink_new(NULL, topic, NULL, NULL);
+	struct opener o = {&gate, s->consumer, false};
 	pthread_t opener;
 
 	s->react = wait_at_gate;
@@ -263,11 +280,12 @@ static void close__waits_for_a_running_listener_and_commits_its_message(void)
 	sink_start(s);
 	send_text(new_producer(NULL), topic, NULL, "body");
 	wait_inside(&gate);
-	if (pthread_create(&opener, NULL, open_later, &gate) != 0)
+	if (pthread_create(&opener, NULL, open_when_closing, &o) != 0)
 		fail("no thread");
 	sink_close(s);
 	expect(gate.is_done);
 	pthread_join(opener, NULL);
+	expect(o.was_closing);
 	expect_int(committed_count(topic, s->group), 1);
 }
 

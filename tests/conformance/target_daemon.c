@@ -18,12 +18,7 @@
 #include "tests/support/certs.h"
 #include "tests/support/child.h"
 
-enum {
-	POLL_MS = 5,
-	START_MS = 30 * 1000,
-	NAMESRVS_MAX = 2,
-	OWN = NEED_NODES | NEED_TLS | NEED_IPV6
-};
+enum { START_MS = 30 * 1000, NAMESRVS_MAX = 2, OWN = NEED_NODES | NEED_TLS | NEED_IPV6 };
 
 #define SMALL_FILES "mappedFileSizeCommitLog=16777216\nmappedFileSizeConsumeQueue=200000\n"
 
@@ -291,26 +286,6 @@ static void configure(rmq_config *c)
 static const char *tls_ca(void)
 {
 	return certs.ca;
-}
-
-static int64_t wall_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static bool wait_real(int (*done)(void *arg), void *arg, int64_t max_ms)
-{
-	int64_t end = real_ms() + max_ms;
-
-	while (!done(arg)) {
-		if (real_ms() >= end)
-			return false;
-		pause_ms(POLL_MS);
-	}
-	return true;
 }
 
 static const char *version(void)

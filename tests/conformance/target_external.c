@@ -17,7 +17,7 @@
 #include "tests/conformance/scene.h"
 #include "tests/support/child.h"
 
-enum { POLL_MS = 20, NODE_MS = 180 * 1000 };
+enum { NODE_MS = 180 * 1000 };
 
 static bool speaks_tls;
 
@@ -83,26 +83,6 @@ static void configure(rmq_config *c)
 		return;
 	expect_ok(rmq_config_set(c, "useTLS", "true", &detail), detail);
 	expect_ok(rmq_config_set(c, "tlsCaFile", tls_ca(), &detail), detail);
-}
-
-static int64_t wall_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static bool wait_real(int (*done)(void *arg), void *arg, int64_t max_ms)
-{
-	int64_t end = real_ms() + max_ms;
-
-	while (!done(arg)) {
-		if (real_ms() >= end)
-			return false;
-		pause_ms(POLL_MS);
-	}
-	return true;
 }
 
 /* CTL verb [name] DIR; name may be NULL. */

@@ -11,7 +11,7 @@
 #include "tests/support/certs.h"
 #include "tests/support/child.h"
 
-enum { STEP_MIN_MS = 5, STEP_MAX_MS = 1000, STEPS = 3000, POLL_MS = 5 };
+enum { STEP_MIN_MS = 5, STEP_MAX_MS = 1000, STEPS = 3000 };
 
 static rmq_mock_cluster *cluster;
 static struct certs certs;
@@ -132,18 +132,6 @@ static bool wait_virtual(int (*done)(void *arg), void *arg, int64_t max_ms)
 		if (cluster_now_ms() >= end)
 			return false;
 		expect_int(rmq_mock_cluster_advance(cluster, step), RMQ_OK);
-	}
-	return true;
-}
-
-static bool wait_real(int (*done)(void *arg), void *arg, int64_t max_ms)
-{
-	int64_t end = real_ms() + max_ms;
-
-	while (!done(arg)) {
-		if (real_ms() >= end)
-			return false;
-		pause_ms(POLL_MS);
 	}
 	return true;
 }

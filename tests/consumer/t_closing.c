@@ -279,17 +279,19 @@ START_TEST(close__returns_in_time_though_a_listener_hangs)
 }
 END_TEST
 
-static enum rmq_consume_status take_a_nap(rmq_push_consumer *c, const rmq_message *const *messages,
-					  size_t count, rmq_consume_context *context, void *arg)
+/* Ends only after the close has begun. */
+static enum rmq_consume_status outlast_the_close(rmq_push_consumer *c,
+						 const rmq_message *const *messages, size_t count,
+						 rmq_consume_context *context, void *arg)
 {
 	struct world *w = arg;
 
-	(void)c;
 	(void)messages;
 	(void)count;
 	(void)context;
 	rmqi_event_set(&w->entered);
-	nap(200);
+	for (int i = 0; i < 1000 && atomic_load(&c->state) < RMQI_CONSUMER_CLOSING; i++)
+		nap(10);
 	rmqi_event_set(&w->left);
 	return RMQ_CONSUME_SUCCESS;
 }
@@ -298,7 +300,7 @@ START_TEST(close__lets_running_listeners_finish)
 {
 	struct world w;
 
-	world_open(&w, take_a_nap);
+	world_open(&w, outlast_the_close);
 	ck_assert_int_eq(rmqi_push_consumer_close(w.consumer, -1, NULL), RMQ_OK);
 	ck_assert(rmqi_event_is_set(&w.left));
 	ck_assert_int_ge(fake_broker_committed(w.broker, "T", 0), 1);

@@ -22,12 +22,35 @@
 
 extern char **environ;
 
-int64_t real_ms(void)
+static int64_t read_clock(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t real_ms(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t wall_ms(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+bool wait_real(int (*done)(void *arg), void *arg, int64_t max_ms)
+{
+	enum { LOOK_EVERY_MS = 5 };
+	int64_t end = real_ms() + max_ms;
+
+	while (!done(arg)) {
+		if (real_ms() >= end)
+			return false;
+		pause_ms(LOOK_EVERY_MS);
+	}
+	return true;
 }
 
 void pause_ms(int ms)

@@ -31,6 +31,10 @@ int child_end(struct child *c, int signal_number, int64_t max_ms);
 
 /* Milliseconds of a clock that never goes back. */
 int64_t real_ms(void);
+/* Milliseconds since the epoch. */
+int64_t wall_ms(void);
+/* Looks every few milliseconds; false when max_ms passed before. */
+bool wait_real(int (*done)(void *arg), void *arg, int64_t max_ms);
 /* A wait of a polling loop; never the way to wait for an event. */
 void pause_ms(int ms);
 /* A port on which nothing listens now. `host` is an IPv4 or IPv6 loopback address. */
