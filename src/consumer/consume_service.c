@@ -15,25 +15,25 @@ enum {
 
 static void on_report(struct rmqi_task *task)
 {
-	struct rmqi_batch *b = RMQI_CONTAINER(task, struct rmqi_batch, report);
+	struct rmqi_delivery *d = RMQI_CONTAINER(task, struct rmqi_delivery, report);
 
 	/* Before the states are read: what is settled from now on is reported again. */
-	atomic_store(&b->is_reported, false);
-	rmqi_mq_reported(b->mq, b);
-	rmqi_batch_unref(b);
+	atomic_store(&d->is_reported, false);
+	rmqi_mq_reported(d->mq, d);
+	rmqi_delivery_unref(d);
 }
 
-static void report(struct rmqi_consume_service *s, struct rmqi_batch *b)
+static void report(struct rmqi_consume_service *s, struct rmqi_delivery *d)
 {
-	if (atomic_exchange(&b->is_reported, true))
+	if (atomic_exchange(&d->is_reported, true))
 		return;
-	rmqi_batch_ref(b);
-	b->report.run = on_report;
-	rmqi_loop_post(s->consumer->loop, &b->report);
+	rmqi_delivery_ref(d);
+	d->report.run = on_report;
+	rmqi_loop_post(s->consumer->loop, &d->report);
 }
 
 /* How many of the chunk are done, from the front (ConsumeMessageConcurrentlyService). */
-static size_t count_done(struct rmqi_consume_service *s, const struct rmqi_batch *b, int status,
+static size_t count_done(struct rmqi_consume_service *s, const struct rmqi_delivery *d, int status,
 			 const struct rmq_consume_context *ctx, size_t count)
 {
 	if (status == RMQ_CONSUME_SUCCESS) {
@@ -44,7 +44,7 @@ static size_t count_done(struct rmqi_consume_service *s, const struct rmqi_batch
 	if (status != RMQ_RECONSUME_LATER)
 		RMQI_LOG(s->consumer->log, RMQ_LOG_WARN,
 			 "listener of %s returned %d, which is no status: taken as RECONSUME_LATER",
-			 b->mq->key.topic, status);
+			 d->mq->key.topic, status);
 	return 0;
 }
 
@@ -71,60 +71,61 @@ static bool is_quick(const struct rmqi_consume_service *s)
 
 /* The clock is read around the call only when calls are slow: what else a thread does here, waking the
  * loop among it, must not make a quick listener look slow for ever. */
-static int call_listener(struct rmqi_consume_service *s, struct rmqi_batch *b, size_t at,
+static int call_listener(struct rmqi_consume_service *s, struct rmqi_delivery *d, size_t at,
 			 size_t count, struct rmq_consume_context *ctx)
 {
 	int64_t start;
 	int status;
 
 	if (is_quick(s))
-		return (int)s->listener(s->consumer, &b->items[at], count, ctx, s->arg);
+		return (int)s->listener(s->consumer, &d->items[at], count, ctx, s->arg);
 	start = rmqi_clock_us(s->consumer->clock);
-	status = (int)s->listener(s->consumer, &b->items[at], count, ctx, s->arg);
+	status = (int)s->listener(s->consumer, &d->items[at], count, ctx, s->arg);
 	note_cost(s, rmqi_clock_us(s->consumer->clock) - start, 1);
 	return status;
 }
 
-static void consume(struct rmqi_consume_service *s, struct rmqi_batch *b, size_t at, size_t count)
+static void consume(struct rmqi_consume_service *s, struct rmqi_delivery *d, size_t at,
+		    size_t count)
 {
-	struct rmq_consume_context ctx = {.topic = b->items[at]->topic,
-					  .broker_name = b->mq->key.broker_name,
-					  .queue_id = b->mq->key.queue_id,
+	struct rmq_consume_context ctx = {.topic = d->items[at]->topic,
+					  .broker_name = d->mq->key.broker_name,
+					  .queue_id = d->mq->key.queue_id,
 					  .ack_index = INT_MAX};
-	int status = call_listener(s, b, at, count, &ctx);
-	size_t done = count_done(s, b, status, &ctx, count);
+	int status = call_listener(s, d, at, count, &ctx);
+	size_t done = count_done(s, d, status, &ctx, count);
 	size_t left = SIZE_MAX;
 	bool is_told = false;
 
 	if (done > 0) {
-		left = rmqi_batch_settle(b, at, done, RMQI_ITEM_DONE);
-		is_told = rmqi_process_queue_spend(&b->mq->pending, done);
+		left = rmqi_delivery_settle(d, at, done, RMQI_ITEM_DONE);
+		is_told = rmqi_process_queue_spend(&d->mq->pending, done);
 	}
 	if (done < count) {
 		for (size_t i = at + done; i < at + count; i++)
-			b->levels[i] = clamp_level(ctx.delay_level);
-		rmqi_batch_settle(b, at + done, count - done, RMQI_ITEM_FAILED);
+			d->levels[i] = clamp_level(ctx.delay_level);
+		rmqi_delivery_settle(d, at + done, count - done, RMQI_ITEM_FAILED);
 		is_told = true;
 	}
 	if (is_told || left == 0)
-		report(s, b);
+		report(s, d);
 }
 
-static bool may_take(const struct rmqi_consume_service *s, const struct rmqi_batch *b)
+static bool may_take(const struct rmqi_consume_service *s, const struct rmqi_delivery *d)
 {
 	return !atomic_load_explicit(&s->is_stopping, memory_order_relaxed) &&
-	       !atomic_load_explicit(&b->mq->is_dropped, memory_order_relaxed);
+	       !atomic_load_explicit(&d->mq->is_dropped, memory_order_relaxed);
 }
 
-static void run_all(struct rmqi_consume_service *s, struct rmqi_batch *b)
+static void run_all(struct rmqi_consume_service *s, struct rmqi_delivery *d)
 {
 	bool was_quick = is_quick(s);
 	int64_t start = was_quick ? rmqi_clock_us(s->consumer->clock) : 0;
 	int64_t calls = 0;
 	size_t at, count;
 
-	while (may_take(s, b) && rmqi_batch_take(b, s->chunk, &at, &count)) {
-		consume(s, b, at, count);
+	while (may_take(s, d) && rmqi_delivery_take(d, s->chunk, &at, &count)) {
+		consume(s, d, at, count);
 		calls++;
 	}
 	if (was_quick && calls > 0)
@@ -133,12 +134,12 @@ static void run_all(struct rmqi_consume_service *s, struct rmqi_batch *b)
 
 static void release(struct rmqi_runner *r)
 {
-	struct rmqi_batch *b = r->batch;
-	struct rmq_push_consumer *c = b->mq->consumer;
+	struct rmqi_delivery *d = r->delivery;
+	struct rmq_push_consumer *c = d->mq->consumer;
 
 	if (r->is_own)
 		rmqi_free(r);
-	rmqi_batch_unref(b);
+	rmqi_delivery_unref(d);
 	rmqi_consumer_unref(c);
 }
 
@@ -160,12 +161,12 @@ static struct rmqi_task *next_ready(struct rmqi_consume_service *s)
 static void run(struct rmqi_task *task)
 {
 	struct rmqi_runner *r = RMQI_CONTAINER(task, struct rmqi_runner, task);
-	struct rmqi_consume_service *s = &r->batch->mq->consumer->service;
+	struct rmqi_consume_service *s = &r->delivery->mq->consumer->service;
 
 	if (r->only == RMQI_RUNNER_ALL)
-		run_all(s, r->batch);
-	else if (may_take(s, r->batch))
-		consume(s, r->batch, (size_t)r->only, 1);
+		run_all(s, r->delivery);
+	else if (may_take(s, r->delivery))
+		consume(s, r->delivery, (size_t)r->only, 1);
 	release(r);
 }
 
@@ -174,9 +175,9 @@ static void run_quick(struct rmqi_task *task)
 {
 	while (task) {
 		struct rmqi_runner *r = RMQI_CONTAINER(task, struct rmqi_runner, task);
-		struct rmqi_consume_service *s = &r->batch->mq->consumer->service;
+		struct rmqi_consume_service *s = &r->delivery->mq->consumer->service;
 
-		run_all(s, r->batch);
+		run_all(s, r->delivery);
 		task = next_ready(s);
 		release(r);
 	}
@@ -190,7 +191,7 @@ static void drop(struct rmqi_task *task)
 static struct rmqi_task *prepare(struct rmqi_consume_service *s, struct rmqi_runner *r,
 				 void (*fn)(struct rmqi_task *task))
 {
-	rmqi_batch_ref(r->batch);
+	rmqi_delivery_ref(r->delivery);
 	rmqi_consumer_ref(s->consumer);
 	r->task.run = fn;
 	return &r->task;
@@ -201,17 +202,17 @@ static void post(struct rmqi_consume_service *s, struct rmqi_runner *r)
 	rmqi_post(rmqi_pool_executor(s->pool), prepare(s, r, run));
 }
 
-static void post_others(struct rmqi_consume_service *s, struct rmqi_batch *b)
+static void post_others(struct rmqi_consume_service *s, struct rmqi_delivery *d)
 {
-	while (b->posted < b->runner_count)
-		post(s, &b->runners[b->posted++]);
+	while (d->posted < d->runner_count)
+		post(s, &d->runners[d->posted++]);
 }
 
 /* 1, 2, 4 ...: on a busy machine a runner also looks stuck when it only has no CPU. */
-static void double_runners(struct rmqi_consume_service *s, struct rmqi_batch *b)
+static void double_runners(struct rmqi_consume_service *s, struct rmqi_delivery *d)
 {
-	for (unsigned more = b->posted; more > 0 && b->posted < b->runner_count; more--)
-		post(s, &b->runners[b->posted++]);
+	for (unsigned more = d->posted; more > 0 && d->posted < d->runner_count; more--)
+		post(s, &d->runners[d->posted++]);
 }
 
 static void post_quick(struct rmqi_consume_service *s, struct rmqi_runner *r)
@@ -250,24 +251,24 @@ static bool look_at_ready(struct rmqi_consume_service *s)
 	return first != NULL;
 }
 
-/* See the head of the header. A batch whose runner has not begun waits for a thread, not behind a
+/* See the head of the header. A delivery whose runner has not begun waits for a thread, not behind a
  * message: helpers would wait with it. */
 static void on_look(struct rmqi_timer *t)
 {
 	struct rmqi_consume_service *s = RMQI_CONTAINER(t, struct rmqi_consume_service, timer);
 
 	RMQI_LIST_EACH(node, &s->watched) {
-		struct rmqi_batch *b = RMQI_LIST_ITEM(node, struct rmqi_batch, watch);
-		size_t cursor = atomic_load_explicit(&b->cursor, memory_order_relaxed);
-		bool is_stuck = cursor > 0 && cursor < b->count && cursor == b->seen;
+		struct rmqi_delivery *d = RMQI_LIST_ITEM(node, struct rmqi_delivery, watch);
+		size_t cursor = atomic_load_explicit(&d->cursor, memory_order_relaxed);
+		bool is_stuck = cursor > 0 && cursor < d->count && cursor == d->seen;
 
-		if (is_stuck && may_take(s, b))
-			double_runners(s, b);
-		if (b->posted == b->runner_count || cursor >= b->count || !may_take(s, b)) {
-			rmqi_list_remove(&b->watch);
-			rmqi_batch_unref(b);
+		if (is_stuck && may_take(s, d))
+			double_runners(s, d);
+		if (d->posted == d->runner_count || cursor >= d->count || !may_take(s, d)) {
+			rmqi_list_remove(&d->watch);
+			rmqi_delivery_unref(d);
 		} else {
-			b->seen = cursor;
+			d->seen = cursor;
 		}
 	}
 	if (!atomic_load(&s->is_stopping) && look_at_ready(s))
@@ -276,26 +277,26 @@ static void on_look(struct rmqi_timer *t)
 		rmqi_timer_start_ms(&s->timer, LOOK_MS);
 }
 
-void rmqi_consume_service_submit(struct rmqi_consume_service *s, struct rmqi_batch *b)
+void rmqi_consume_service_submit(struct rmqi_consume_service *s, struct rmqi_delivery *d)
 {
-	struct rmqi_runner *first = &b->runners[b->posted++];
+	struct rmqi_runner *first = &d->runners[d->posted++];
 
 	if (!is_quick(s)) {
 		post(s, first);
-		post_others(s, b);
+		post_others(s, d);
 		return;
 	}
 	post_quick(s, first);
-	if (b->runner_count > 1)
-		rmqi_list_push(&s->watched, &rmqi_batch_ref(b)->watch);
+	if (d->runner_count > 1)
+		rmqi_list_push(&s->watched, &rmqi_delivery_ref(d)->watch);
 	if (!rmqi_timer_is_armed(&s->timer))
 		rmqi_timer_start_ms(&s->timer, LOOK_MS);
 }
 
 void rmqi_consume_service_resubmit(struct rmqi_consume_service *s, struct rmqi_runner *r,
-				   struct rmqi_batch *b, size_t at)
+				   struct rmqi_delivery *d, size_t at)
 {
-	*r = (struct rmqi_runner){.batch = b, .only = (int64_t)at, .is_own = true};
+	*r = (struct rmqi_runner){.delivery = d, .only = (int64_t)at, .is_own = true};
 	post(s, r);
 }
 
@@ -359,5 +360,5 @@ void rmqi_consume_service_deinit(struct rmqi_consume_service *s)
 	rmqi_timer_deinit(&s->timer);
 	rmqi_mutex_deinit(&s->mu);
 	for (struct rmqi_list *n; (n = rmqi_list_pop(&s->watched)) != NULL;)
-		rmqi_batch_unref(RMQI_LIST_ITEM(n, struct rmqi_batch, watch));
+		rmqi_delivery_unref(RMQI_LIST_ITEM(n, struct rmqi_delivery, watch));
 }

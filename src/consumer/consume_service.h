@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * consume_service.h - hands batches to the listener on a pool of threads
+ * consume_service.h - hands deliveries to the listener on a pool of threads
  * (ConsumeMessageConcurrentlyService.java).
  *
- * One task a message would cost a lock and a wake-up each; one task a batch would put
+ * One task a message would cost a lock and a wake-up each; one task a delivery would put
  * 31 messages behind a slow one; twenty threads for a listener that only counts would
  * do little but wake each other. So there are two ways, by what a call has cost lately:
  *
  *   slow   (over SLOW_CALL_US on average; the guess at the start)
- *          A batch is posted with a runner for each chunk, up to the number of threads.
+ *          A delivery is posted with a runner for each chunk, up to the number of threads.
  *          Beside such calls a wake-up does not matter, and nothing waits.
- *   quick  A batch has one runner, and not more of them are posted than there are
- *          CPUs; the others stand in `ready`, where a runner that has finished its batch
+ *   quick  A delivery has one runner, and not more of them are posted than there are
+ *          CPUs; the others stand in `ready`, where a runner that has finished its delivery
  *          takes the next one. No thread is woken while the others keep up.
  *
  * A quick listener may be slow now and then. So while there is something a runner is
  * expected to come to, a timer looks every LOOK_MS: where no runner has moved on since,
- * the batch gets as many again; if the first of `ready` has not been taken since, it is
+ * the delivery gets as many again; if the first of `ready` has not been taken since, it is
  * posted. Thus a message waits for a few looks at most while a thread is free.
  *
  * Measured (2 CPUs, loopback, 100-byte bodies, 32 a pull, the mock in the same process,
@@ -39,7 +39,7 @@
 #include "base/executor.h"
 #include "base/list.h"
 #include "base/thread.h"
-#include "consumer/batch.h"
+#include "consumer/delivery.h"
 
 struct rmqi_loop;
 
@@ -52,7 +52,7 @@ struct rmqi_consume_service {
 	struct rmqi_pool *pool;
 	const void *identity; /* the pool, also after its end; only to be compared */
 	struct rmqi_timer timer;
-	struct rmqi_list watched;           /* batches with one runner and more chunks */
+	struct rmqi_list watched;           /* deliveries with one runner and more chunks */
 	const struct rmqi_task *seen_ready; /* first of `ready` when last looked at */
 	struct rmqi_mutex mu;
 	struct rmqi_tasks ready;  /* mu */
@@ -76,11 +76,11 @@ bool rmqi_consume_service_close(struct rmqi_consume_service *s, int64_t deadline
 /* Is the caller a listener of this consumer? Thread: any. */
 bool rmqi_consume_service_is_current(const struct rmqi_consume_service *s);
 
-/* Posts the batch. The pool has its own references. */
-void rmqi_consume_service_submit(struct rmqi_consume_service *s, struct rmqi_batch *b);
-/* Posts one item of a batch again; `r` is a heap block, freed after the run (moved). */
+/* Posts the delivery. The pool has its own references. */
+void rmqi_consume_service_submit(struct rmqi_consume_service *s, struct rmqi_delivery *d);
+/* Posts one item of a delivery again; `r` is a heap block, freed after the run (moved). */
 void rmqi_consume_service_resubmit(struct rmqi_consume_service *s, struct rmqi_runner *r,
-				   struct rmqi_batch *b, size_t at);
+				   struct rmqi_delivery *d, size_t at);
 
 /* The inside of the public rmq_consume_context. */
 struct rmq_consume_context {

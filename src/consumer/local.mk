@@ -4,12 +4,12 @@ src_libconsumer_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_libconsumer_la_SOURCES = \
 	src/consumer/allocate.c \
 	src/consumer/allocate.h \
-	src/consumer/batch.c \
-	src/consumer/batch.h \
 	src/consumer/closing.c \
 	src/consumer/consume_service.c \
 	src/consumer/consume_service.h \
 	src/consumer/consumer.h \
+	src/consumer/delivery.c \
+	src/consumer/delivery.h \
 	src/consumer/mq.c \
 	src/consumer/mq.h \
 	src/consumer/notices.c \

@@ -88,26 +88,26 @@ int64_t rmqi_mq_commit_offset(struct rmqi_mq *mq)
 	return lowest;
 }
 
-void rmqi_mq_settled(struct rmqi_mq *mq, struct rmqi_batch *b)
+void rmqi_mq_settled(struct rmqi_mq *mq, struct rmqi_delivery *d)
 {
 	uint64_t bytes;
 
 	if (mq->state == RMQI_MQ_DROPPED)
 		return;
-	if (rmqi_batch_open(b, &bytes) == 0)
-		rmqi_process_queue_remove(&mq->pending, b);
+	if (rmqi_delivery_open(d, &bytes) == 0)
+		rmqi_process_queue_remove(&mq->pending, d);
 	if (mq->state == RMQI_MQ_PAUSED)
 		rmqi_pull_continue(mq);
 }
 
-void rmqi_mq_reported(struct rmqi_mq *mq, struct rmqi_batch *b)
+void rmqi_mq_reported(struct rmqi_mq *mq, struct rmqi_delivery *d)
 {
 	/* Given up: all of it is delivered again to the next owner. */
 	if (mq->state == RMQI_MQ_DROPPED)
 		return;
-	for (size_t i = b->first; i < b->count; i++) {
-		if (rmqi_batch_state(b, i) == RMQI_ITEM_FAILED)
-			rmqi_send_back_start(mq->consumer, b, i);
+	for (size_t i = d->first; i < d->count; i++) {
+		if (rmqi_delivery_state(d, i) == RMQI_ITEM_FAILED)
+			rmqi_send_back_start(mq->consumer, d, i);
 	}
-	rmqi_mq_settled(mq, b);
+	rmqi_mq_settled(mq, d);
 }

@@ -83,9 +83,9 @@ void rmqi_mq_drop(struct rmqi_mq *mq);
 
 /* What may be committed: everything before it is done. -1: nothing known yet. */
 int64_t rmqi_mq_commit_offset(struct rmqi_mq *mq);
-/* A consume thread has reported on this batch. */
-void rmqi_mq_reported(struct rmqi_mq *mq, struct rmqi_batch *b);
-/* Items were done on the loop: lets go of a finished batch, and pulls on. */
-void rmqi_mq_settled(struct rmqi_mq *mq, struct rmqi_batch *b);
+/* A consume thread has reported on this delivery. */
+void rmqi_mq_reported(struct rmqi_mq *mq, struct rmqi_delivery *d);
+/* Items were done on the loop: lets go of a finished delivery, and pulls on. */
+void rmqi_mq_settled(struct rmqi_mq *mq, struct rmqi_delivery *d);
 
 #endif

@@ -1,57 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "consumer/process_queue.h"
 
-static struct rmqi_batch *batch_of(struct rmqi_list *node)
+static struct rmqi_delivery *delivery_of(struct rmqi_list *node)
 {
-	return RMQI_LIST_ITEM(node, struct rmqi_batch, link);
+	return RMQI_LIST_ITEM(node, struct rmqi_delivery, link);
 }
 
 void rmqi_process_queue_init(struct rmqi_process_queue *q)
 {
 	*q = (struct rmqi_process_queue){.last = INT64_MIN};
-	rmqi_list_init(&q->batches);
+	rmqi_list_init(&q->deliveries);
 	atomic_init(&q->credit, 0);
 }
 
-void rmqi_process_queue_put(struct rmqi_process_queue *q, struct rmqi_batch *b)
+void rmqi_process_queue_put(struct rmqi_process_queue *q, struct rmqi_delivery *d)
 {
-	if (rmqi_list_is_empty(&q->batches)) {
+	if (rmqi_list_is_empty(&q->deliveries)) {
 		q->is_mixed = false;
 		q->last = INT64_MIN;
 	}
-	if (b->items[0]->queue_offset <= q->last)
+	if (d->items[0]->queue_offset <= q->last)
 		q->is_mixed = true;
-	if (rmqi_batch_last(b) > q->last)
-		q->last = rmqi_batch_last(b);
-	q->count += b->count;
-	q->bytes += b->bytes;
-	rmqi_list_push(&q->batches, &b->link);
+	if (rmqi_delivery_last(d) > q->last)
+		q->last = rmqi_delivery_last(d);
+	q->count += d->count;
+	q->bytes += d->bytes;
+	rmqi_list_push(&q->deliveries, &d->link);
 }
 
-void rmqi_process_queue_remove(struct rmqi_process_queue *q, struct rmqi_batch *b)
+void rmqi_process_queue_remove(struct rmqi_process_queue *q, struct rmqi_delivery *d)
 {
-	if (rmqi_list_is_empty(&b->link))
+	if (rmqi_list_is_empty(&d->link))
 		return;
-	rmqi_list_remove(&b->link);
-	q->count -= b->count;
-	q->bytes -= b->bytes;
-	rmqi_batch_unref(b);
+	rmqi_list_remove(&d->link);
+	q->count -= d->count;
+	q->bytes -= d->bytes;
+	rmqi_delivery_unref(d);
 }
 
 void rmqi_process_queue_clear(struct rmqi_process_queue *q)
 {
-	while (!rmqi_list_is_empty(&q->batches))
-		rmqi_process_queue_remove(q, batch_of(q->batches.next));
+	while (!rmqi_list_is_empty(&q->deliveries))
+		rmqi_process_queue_remove(q, delivery_of(q->deliveries.next));
 }
 
 bool rmqi_process_queue_lowest(struct rmqi_process_queue *q, int64_t *offset)
 {
 	int64_t lowest = INT64_MAX;
 
-	RMQI_LIST_EACH(node, &q->batches) {
+	RMQI_LIST_EACH(node, &q->deliveries) {
 		int64_t own;
 
-		if (!rmqi_batch_lowest(batch_of(node), &own))
+		if (!rmqi_delivery_lowest(delivery_of(node), &own))
 			continue;
 		if (own < lowest)
 			lowest = own;
@@ -69,10 +69,10 @@ size_t rmqi_process_queue_load(struct rmqi_process_queue *q, uint64_t *bytes)
 	size_t count = 0;
 
 	*bytes = 0;
-	RMQI_LIST_EACH(node, &q->batches) {
+	RMQI_LIST_EACH(node, &q->deliveries) {
 		uint64_t own;
 
-		count += rmqi_batch_open(batch_of(node), &own);
+		count += rmqi_delivery_open(delivery_of(node), &own);
 		*bytes += own;
 	}
 	return count;

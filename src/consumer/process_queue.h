@@ -3,8 +3,8 @@
  * process_queue.h - what was pulled from one queue and is not done yet
  * (ProcessQueue.java): the lowest message not done, and how much there is.
  *
- * Batches stand in the order in which they were pulled. Offsets rise from batch
- * to batch unless the broker moved us back; then (`is_mixed`) every batch is looked at until
+ * Deliveries stand in the order in which they were pulled. Offsets rise from delivery
+ * to delivery unless the broker moved us back; then (`is_mixed`) every delivery is looked at until
  * the queue was empty once.
  *
  * Flow control without polling: who must wait stores in `credit` how many messages
@@ -21,14 +21,14 @@
 #include <stdint.h>
 
 #include "base/list.h"
-#include "consumer/batch.h"
+#include "consumer/delivery.h"
 
 struct rmqi_process_queue {
-	struct rmqi_list batches;
-	size_t count;      /* of the listed batches, done or not: an upper bound */
+	struct rmqi_list deliveries;
+	size_t count;      /* of the listed deliveries, done or not: an upper bound */
 	uint64_t bytes;    /* likewise */
 	int64_t last;      /* highest offset put so far */
-	bool is_mixed;     /* offsets do not rise from batch to batch */
+	bool is_mixed;     /* offsets do not rise from one to the next */
 	atomic_int credit; /* > 0: the reader waits for so many messages */
 };
 
@@ -39,10 +39,10 @@ struct rmqi_flow_limits {
 };
 
 void rmqi_process_queue_init(struct rmqi_process_queue *q);
-/* Takes over one reference of each batch. */
-void rmqi_process_queue_put(struct rmqi_process_queue *q, struct rmqi_batch *b);
+/* Takes over one reference of each delivery. */
+void rmqi_process_queue_put(struct rmqi_process_queue *q, struct rmqi_delivery *d);
 /* Takes it out and lets it go; harmless when it is not in. */
-void rmqi_process_queue_remove(struct rmqi_process_queue *q, struct rmqi_batch *b);
+void rmqi_process_queue_remove(struct rmqi_process_queue *q, struct rmqi_delivery *d);
 void rmqi_process_queue_clear(struct rmqi_process_queue *q);
 
 /* The lowest offset not done; false when nothing is left. */

@@ -152,12 +152,12 @@ static void pull_again(struct rmqi_mq *mq, bool has_moved)
 	rmqi_pull_continue(mq);
 }
 
-static void submit(struct rmqi_mq *mq, struct rmqi_batch *b)
+static void submit(struct rmqi_mq *mq, struct rmqi_delivery *d)
 {
-	b->mq = rmqi_mq_ref(mq);
-	rmqi_process_queue_put(&mq->pending, rmqi_batch_ref(b));
-	rmqi_consume_service_submit(&mq->consumer->service, b);
-	rmqi_batch_unref(b);
+	d->mq = rmqi_mq_ref(mq);
+	rmqi_process_queue_put(&mq->pending, rmqi_delivery_ref(d));
+	rmqi_consume_service_submit(&mq->consumer->service, d);
+	rmqi_delivery_unref(d);
 }
 
 /* RMQ_OK: all was taken. RMQ_ERR_CORRUPT: *next is the first message that cannot be read. */
@@ -165,7 +165,7 @@ static enum rmq_error take_body(struct rmqi_mq *mq, struct rmqi_cursor body, int
 {
 	struct rmqi_consume_service *s = &mq->consumer->service;
 	struct rmqi_message_block *block = NULL;
-	struct rmqi_batch *b = NULL;
+	struct rmqi_delivery *d = NULL;
 	enum rmq_error decoded = rmqi_message_block_new(body, mq->key.broker_name, &block), err;
 
 	if (!block)
@@ -173,11 +173,11 @@ static enum rmq_error take_body(struct rmqi_mq *mq, struct rmqi_cursor body, int
 	if (decoded != RMQ_OK)
 		*next = block->count > 0 ? block->messages[block->count - 1].queue_offset + 1
 					 : mq->next_offset;
-	err = rmqi_batch_new(block, mq->sub->filter, s->chunk, s->threads, &b);
+	err = rmqi_delivery_new(block, mq->sub->filter, s->chunk, s->threads, &d);
 	if (err != RMQ_OK)
 		return err;
-	if (b)
-		submit(mq, b);
+	if (d)
+		submit(mq, d);
 	return decoded;
 }
 

@@ -24,19 +24,19 @@ struct send_back {
 	struct rmqi_runner runner; /* first: it is freed as a runner after a local delivery */
 	struct rmqi_call call;
 	struct rmqi_list link;
-	struct rmqi_batch *batch; /* a reference */
+	struct rmqi_delivery *delivery; /* a reference */
 	size_t at;
 	int64_t due_us;
 };
 
 static const struct rmq_message *message_of(const struct send_back *sb)
 {
-	return sb->batch->items[sb->at];
+	return sb->delivery->items[sb->at];
 }
 
 static struct rmqi_send_backs *owner_of(const struct send_back *sb)
 {
-	return &sb->batch->mq->consumer->send_backs;
+	return &sb->delivery->mq->consumer->send_backs;
 }
 
 /* UNIQ_KEY, else the offset id (MessageClientExt.getMsgId). */
@@ -51,18 +51,18 @@ static struct rmqi_str message_id(const struct rmq_message *m, char buf[RMQI_ID_
 
 static void forget(struct send_back *sb)
 {
-	rmqi_batch_unref(sb->batch);
+	rmqi_delivery_unref(sb->delivery);
 	rmqi_free(sb);
 }
 
 static void finish(struct send_back *sb)
 {
-	struct rmqi_batch *b = rmqi_batch_ref(sb->batch);
+	struct rmqi_delivery *d = rmqi_delivery_ref(sb->delivery);
 
-	rmqi_batch_settle(b, sb->at, 1, RMQI_ITEM_DONE);
+	rmqi_delivery_settle(d, sb->at, 1, RMQI_ITEM_DONE);
 	forget(sb);
-	rmqi_mq_settled(b->mq, b);
-	rmqi_batch_unref(b);
+	rmqi_mq_settled(d->mq, d);
+	rmqi_delivery_unref(d);
 }
 
 static void call_began(struct rmqi_send_backs *s)
@@ -90,19 +90,19 @@ static void redeliver_later(struct send_back *sb)
 
 static void redeliver(struct send_back *sb)
 {
-	struct rmqi_batch *b = sb->batch;
+	struct rmqi_delivery *d = sb->delivery;
 	size_t at = sb->at;
 	/* Nobody reads it now: its listener has returned. */
-	struct rmq_message *m = &b->block->messages[message_of(sb) - b->block->messages];
+	struct rmq_message *m = &d->block->messages[message_of(sb) - d->block->messages];
 
-	if (b->mq->state == RMQI_MQ_DROPPED) {
+	if (d->mq->state == RMQI_MQ_DROPPED) {
 		forget(sb);
 		return;
 	}
 	m->reconsume_times++;
-	rmqi_batch_set_state(b, at, RMQI_ITEM_OPEN);
-	rmqi_consume_service_resubmit(&b->mq->consumer->service, &sb->runner, b, at);
-	rmqi_batch_unref(b);
+	rmqi_delivery_set_state(d, at, RMQI_ITEM_OPEN);
+	rmqi_consume_service_resubmit(&d->mq->consumer->service, &sb->runner, d, at);
+	rmqi_delivery_unref(d);
 }
 
 static void feed_starved(struct rmqi_send_backs *s)
@@ -114,9 +114,9 @@ static void feed_starved(struct rmqi_send_backs *s)
 		RMQI_LIST_EACH(at, &sub->mqs) {
 			struct rmqi_mq *mq = RMQI_LIST_ITEM(at, struct rmqi_mq, link);
 
-			RMQI_LIST_EACH(batch, &mq->pending.batches)
+			RMQI_LIST_EACH(item, &mq->pending.deliveries)
 				rmqi_mq_reported(mq,
-						 RMQI_LIST_ITEM(batch, struct rmqi_batch, link));
+						 RMQI_LIST_ITEM(item, struct rmqi_delivery, link));
 		}
 	}
 }
@@ -160,8 +160,8 @@ static void failed(struct send_back *sb, const char *what, enum rmq_error error,
 
 	RMQI_LOG(owner_of(sb)->consumer->log, RMQ_LOG_WARN,
 		 "%s of message %lld of %s@%s:%d: %s (code %d) %.*s", what,
-		 (long long)m->queue_offset, sb->batch->mq->key.topic,
-		 sb->batch->mq->key.broker_name, (int)sb->batch->mq->key.queue_id,
+		 (long long)m->queue_offset, sb->delivery->mq->key.topic,
+		 sb->delivery->mq->key.broker_name, (int)sb->delivery->mq->key.queue_id,
 		 rmq_error_text(error == RMQ_OK ? RMQ_ERR_BROKER : error),
 		 response ? (int)response->code : -1, RMQI_STR_ARG(remark));
 }
@@ -201,7 +201,7 @@ static void retry_properties(const struct send_back *sb, struct rmqi_buf *out)
 {
 	const struct rmq_message *m = message_of(sb);
 	const char *origin = rmqi_message_property(m, RMQI_PROP_ORIGIN_MESSAGE_ID);
-	int level = sb->batch->levels[sb->at];
+	int level = sb->delivery->levels[sb->at];
 	char id[RMQI_ID_SIZE], text[16];
 
 	rmqi_message_wire_properties(m, dropped, out);
@@ -222,7 +222,7 @@ static void fill_retry(const struct send_back *sb, const struct rmqi_publish_que
 	int32_t times = m->reconsume_times + 1;
 
 	/* Straight to the dead-letter queue: as if all deliveries were used up. */
-	if (sb->batch->levels[sb->at] < 0)
+	if (sb->delivery->levels[sb->at] < 0)
 		times = c->set.max_reconsume_times + 1;
 	h->producerGroup = RMQI_STR(INNER_PRODUCER);
 	h->topic = rmqi_str(c->retry_topic);
@@ -303,7 +303,7 @@ static void send_back(struct send_back *sb, const char *address)
 	char id[RMQI_ID_SIZE];
 	struct rmqi_h_consumer_send_msg_back h = {.offset = m->physical_offset,
 						  .group = rmqi_str(c->group),
-						  .delayLevel = sb->batch->levels[sb->at]};
+						  .delayLevel = sb->delivery->levels[sb->at]};
 	struct rmqi_outgoing request = {.code = RMQI_REQ_CONSUMER_SEND_MSG_BACK,
 					.desc = &rmqi_desc_consumer_send_msg_back,
 					.header = &h};
@@ -312,16 +312,16 @@ static void send_back(struct send_back *sb, const char *address)
 	RMQI_SET(&h, consumer_send_msg_back, originTopic, rmqi_str(m->topic));
 	RMQI_SET(&h, consumer_send_msg_back, unitMode, false);
 	RMQI_SET(&h, consumer_send_msg_back, maxReconsumeTimes, c->set.max_reconsume_times);
-	RMQI_SET(&h, consumer_send_msg_back, bname, rmqi_str(sb->batch->mq->key.broker_name));
+	RMQI_SET(&h, consumer_send_msg_back, bname, rmqi_str(sb->delivery->mq->key.broker_name));
 	sb->call = (struct rmqi_call){.fn = on_sent_back};
 	call_began(s);
 	rmqi_rpc_call_async(rmqi_client_rpc(c->client), address, &request,
 			    rmqi_consumer_deadline(c, SEND_BACK_TIMEOUT_MS), &sb->call);
 }
 
-void rmqi_send_back_start(rmq_push_consumer *c, struct rmqi_batch *b, size_t at)
+void rmqi_send_back_start(rmq_push_consumer *c, struct rmqi_delivery *d, size_t at)
 {
-	const struct rmqi_mq *mq = b->mq;
+	const struct rmqi_mq *mq = d->mq;
 	const char *master = NULL;
 	struct send_back *sb = rmqi_calloc(1, sizeof(*sb));
 
@@ -331,8 +331,8 @@ void rmqi_send_back_start(rmq_push_consumer *c, struct rmqi_batch *b, size_t at)
 			rmqi_timer_start_ms(&c->send_backs.timer, STARVED_MS);
 		return;
 	}
-	rmqi_batch_set_state(b, at, RMQI_ITEM_BACK);
-	sb->batch = rmqi_batch_ref(b);
+	rmqi_delivery_set_state(d, at, RMQI_ITEM_BACK);
+	sb->delivery = rmqi_delivery_ref(d);
 	sb->at = at;
 	rmqi_list_init(&sb->link);
 	if (mq->sub->route)

@@ -29,7 +29,7 @@
 #include "base/executor.h"
 #include "base/list.h"
 #include "base/macros.h"
-#include "consumer/batch.h"
+#include "consumer/delivery.h"
 
 struct rmqi_send_backs {
 	rmq_push_consumer *consumer;
@@ -48,7 +48,7 @@ void rmqi_send_backs_deinit(struct rmqi_send_backs *s); /* thread: any */
 /* `quiet` is set as soon as no call is under way. */
 void rmqi_send_backs_await(struct rmqi_send_backs *s);
 
-/* Item `at` of the batch is FAILED. */
-void rmqi_send_back_start(rmq_push_consumer *c, struct rmqi_batch *b, size_t at);
+/* Item `at` of the delivery is FAILED. */
+void rmqi_send_back_start(rmq_push_consumer *c, struct rmqi_delivery *d, size_t at);
 
 #endif

@@ -12,7 +12,7 @@
 #include "codec/properties.h"
 #include "consumer/process_queue.h"
 
-enum { MODEL_MAX = 4096, BATCHES_MAX = 512 };
+enum { MODEL_MAX = 4096, DELIVERIES_MAX = 512 };
 
 struct item {
 	int64_t offset;
@@ -26,7 +26,7 @@ struct model {
 };
 
 struct live {
-	struct rmqi_batch *batch;
+	struct rmqi_delivery *delivery;
 	size_t first; /* of its items in the model */
 };
 
@@ -59,9 +59,9 @@ static struct rmqi_message_block *block_of(struct rmqi_buf *body)
 }
 
 /* `count` messages from `offset` on, with gaps as a tag filter makes them. */
-static struct rmqi_batch *make_batch(struct rmqi_rand *r, int64_t *offset, size_t count)
+static struct rmqi_delivery *make_delivery(struct rmqi_rand *r, int64_t *offset, size_t count)
 {
-	struct rmqi_batch *b = NULL;
+	struct rmqi_delivery *d = NULL;
 	struct rmqi_buf body;
 	enum rmq_error err;
 
@@ -70,17 +70,17 @@ static struct rmqi_batch *make_batch(struct rmqi_rand *r, int64_t *offset, size_
 		put_record(&body, *offset, NULL);
 		*offset += 1 + (int64_t)(r ? rmqi_rand_below(r, 3) : 0);
 	}
-	err = rmqi_batch_new(block_of(&body), NULL, 1, 4, &b);
+	err = rmqi_delivery_new(block_of(&body), NULL, 1, 4, &d);
 	ck_assert_int_eq(err, RMQ_OK);
-	return b;
+	return d;
 }
 
-static void model_put(struct model *m, const struct rmqi_batch *b)
+static void model_put(struct model *m, const struct rmqi_delivery *d)
 {
-	for (size_t i = 0; i < b->count; i++) {
+	for (size_t i = 0; i < d->count; i++) {
 		ck_assert_uint_lt(m->count, MODEL_MAX);
-		m->items[m->count++] = (struct item){.offset = b->items[i]->queue_offset,
-						     .size = b->items[i]->stored_size};
+		m->items[m->count++] = (struct item){.offset = d->items[i]->queue_offset,
+						     .size = d->items[i]->stored_size};
 	}
 }
 
@@ -109,19 +109,19 @@ static void finish_one(struct rmqi_process_queue *q, struct model *m, struct liv
 		       size_t *live_count, struct rmqi_rand *r)
 {
 	size_t which = (size_t)rmqi_rand_below(r, *live_count), at, left;
-	struct rmqi_batch *b = live[which].batch;
+	struct rmqi_delivery *d = live[which].delivery;
 
 	do
-		at = (size_t)rmqi_rand_below(r, b->count);
-	while (rmqi_batch_state(b, at) == RMQI_ITEM_DONE);
-	left = rmqi_batch_settle(b, at, 1, RMQI_ITEM_DONE);
+		at = (size_t)rmqi_rand_below(r, d->count);
+	while (rmqi_delivery_state(d, at) == RMQI_ITEM_DONE);
+	left = rmqi_delivery_settle(d, at, 1, RMQI_ITEM_DONE);
 	m->items[live[which].first + at].is_done = true;
 	if (left > 0)
 		return;
 	/* The loop hears of it some time later. */
 	if (rmqi_rand_below(r, 2) == 0)
 		return;
-	rmqi_process_queue_remove(q, b);
+	rmqi_process_queue_remove(q, d);
 }
 
 static void sweep(struct rmqi_process_queue *q, struct live *live, size_t *live_count)
@@ -130,12 +130,12 @@ static void sweep(struct rmqi_process_queue *q, struct live *live, size_t *live_
 	uint64_t bytes;
 
 	for (size_t i = 0; i < *live_count; i++) {
-		if (rmqi_batch_open(live[i].batch, &bytes) > 0) {
+		if (rmqi_delivery_open(live[i].delivery, &bytes) > 0) {
 			live[kept++] = live[i];
 			continue;
 		}
-		rmqi_process_queue_remove(q, live[i].batch);
-		rmqi_batch_unref(live[i].batch);
+		rmqi_process_queue_remove(q, live[i].delivery);
+		rmqi_delivery_unref(live[i].delivery);
 	}
 	*live_count = kept;
 }
@@ -143,7 +143,7 @@ static void sweep(struct rmqi_process_queue *q, struct live *live, size_t *live_
 static void run_model(uint64_t seed, bool steps_back)
 {
 	static struct model m;
-	static struct live live[BATCHES_MAX];
+	static struct live live[DELIVERIES_MAX];
 	struct rmqi_process_queue q;
 	struct rmqi_rand r;
 	size_t live_count = 0;
@@ -160,10 +160,10 @@ static void run_model(uint64_t seed, bool steps_back)
 				break;
 			if (steps_back && rmqi_rand_below(&r, 6) == 0)
 				offset -= (int64_t)rmqi_rand_below(&r, 50);
-			live[live_count].batch = make_batch(&r, &offset, count);
+			live[live_count].delivery = make_delivery(&r, &offset, count);
 			live[live_count].first = m.count;
-			model_put(&m, live[live_count].batch);
-			rmqi_process_queue_put(&q, rmqi_batch_ref(live[live_count++].batch));
+			model_put(&m, live[live_count].delivery);
+			rmqi_process_queue_put(&q, rmqi_delivery_ref(live[live_count++].delivery));
 		} else {
 			finish_one(&q, &m, live, &live_count, &r);
 		}
@@ -202,16 +202,16 @@ START_TEST(process_queue__waits_above_the_count_and_tells_when_to_look)
 	struct rmqi_process_queue q;
 	struct rmqi_flow_limits limits = wide;
 	int64_t offset = 0;
-	struct rmqi_batch *b = make_batch(NULL, &offset, 32);
+	struct rmqi_delivery *d = make_delivery(NULL, &offset, 32);
 
 	limits.count = 30;
 	rmqi_process_queue_init(&q);
-	rmqi_process_queue_put(&q, b);
+	rmqi_process_queue_put(&q, d);
 
 	ck_assert(rmqi_process_queue_must_wait(&q, &limits));
-	rmqi_batch_settle(b, 3, 1, RMQI_ITEM_DONE);
+	rmqi_delivery_settle(d, 3, 1, RMQI_ITEM_DONE);
 	ck_assert(!rmqi_process_queue_spend(&q, 1));
-	rmqi_batch_settle(b, 4, 1, RMQI_ITEM_DONE);
+	rmqi_delivery_settle(d, 4, 1, RMQI_ITEM_DONE);
 	ck_assert(rmqi_process_queue_spend(&q, 1));
 	ck_assert(!rmqi_process_queue_must_wait(&q, &limits));
 	ck_assert(!rmqi_process_queue_spend(&q, 1));
@@ -225,21 +225,21 @@ START_TEST(process_queue__waits_above_bytes_and_span)
 	struct rmqi_process_queue q;
 	struct rmqi_flow_limits bytes = wide, span = wide;
 	int64_t offset = 0;
-	struct rmqi_batch *b = make_batch(NULL, &offset, 32);
+	struct rmqi_delivery *d = make_delivery(NULL, &offset, 32);
 
-	bytes.bytes = b->bytes - b->items[0]->stored_size;
+	bytes.bytes = d->bytes - d->items[0]->stored_size;
 	span.span = 30;
 	rmqi_process_queue_init(&q);
-	rmqi_process_queue_put(&q, b);
+	rmqi_process_queue_put(&q, d);
 
 	ck_assert(rmqi_process_queue_must_wait(&q, &bytes));
 	ck_assert(rmqi_process_queue_must_wait(&q, &span));
 	/* The last one takes bytes away, but the span is still that of the first. */
-	rmqi_batch_settle(b, 31, 1, RMQI_ITEM_DONE);
+	rmqi_delivery_settle(d, 31, 1, RMQI_ITEM_DONE);
 	ck_assert(rmqi_process_queue_spend(&q, 1));
 	ck_assert(!rmqi_process_queue_must_wait(&q, &bytes));
 	ck_assert(rmqi_process_queue_must_wait(&q, &span));
-	rmqi_batch_settle(b, 0, 1, RMQI_ITEM_DONE);
+	rmqi_delivery_settle(d, 0, 1, RMQI_ITEM_DONE);
 	ck_assert(rmqi_process_queue_spend(&q, 1));
 	ck_assert(!rmqi_process_queue_must_wait(&q, &span));
 
@@ -247,10 +247,10 @@ START_TEST(process_queue__waits_above_bytes_and_span)
 }
 END_TEST
 
-START_TEST(batch__holds_what_passes_the_filter)
+START_TEST(delivery__holds_what_passes_the_filter)
 {
 	struct rmqi_subscription *filter;
-	struct rmqi_batch *b = NULL;
+	struct rmqi_delivery *d = NULL;
 	struct rmqi_buf body;
 	enum rmq_error err;
 
@@ -261,39 +261,39 @@ START_TEST(batch__holds_what_passes_the_filter)
 	put_record(&body, 6, "A");
 	put_record(&body, 7, NULL);
 	put_record(&body, 8, "B");
-	err = rmqi_batch_new(block_of(&body), filter, 32, 4, &b);
+	err = rmqi_delivery_new(block_of(&body), filter, 32, 4, &d);
 	ck_assert_int_eq(err, RMQ_OK);
 
-	ck_assert_uint_eq(b->count, 2);
-	ck_assert_int_eq(b->items[0]->queue_offset, 6);
-	ck_assert_int_eq(b->items[1]->queue_offset, 8);
-	ck_assert_uint_eq(b->runner_count, 1);
-	rmqi_batch_unref(b);
+	ck_assert_uint_eq(d->count, 2);
+	ck_assert_int_eq(d->items[0]->queue_offset, 6);
+	ck_assert_int_eq(d->items[1]->queue_offset, 8);
+	ck_assert_uint_eq(d->runner_count, 1);
+	rmqi_delivery_unref(d);
 
 	rmqi_buf_init(&body, 1 << 20);
 	put_record(&body, 9, "AB");
-	err = rmqi_batch_new(block_of(&body), filter, 32, 4, &b);
+	err = rmqi_delivery_new(block_of(&body), filter, 32, 4, &d);
 	ck_assert_int_eq(err, RMQ_OK);
-	ck_assert_ptr_null(b);
+	ck_assert_ptr_null(d);
 	rmqi_subscription_free(filter);
 }
 END_TEST
 
-START_TEST(batch__is_taken_chunk_by_chunk)
+START_TEST(delivery__is_taken_chunk_by_chunk)
 {
 	int64_t offset = 0;
-	struct rmqi_batch *b = make_batch(NULL, &offset, 5);
+	struct rmqi_delivery *d = make_delivery(NULL, &offset, 5);
 	size_t at = 9, count = 9;
 
-	ck_assert(rmqi_batch_take(b, 2, &at, &count));
+	ck_assert(rmqi_delivery_take(d, 2, &at, &count));
 	ck_assert(at == 0 && count == 2);
-	ck_assert(rmqi_batch_take(b, 2, &at, &count));
-	ck_assert(rmqi_batch_take(b, 2, &at, &count));
+	ck_assert(rmqi_delivery_take(d, 2, &at, &count));
+	ck_assert(rmqi_delivery_take(d, 2, &at, &count));
 	ck_assert(at == 4 && count == 1);
-	ck_assert(!rmqi_batch_take(b, 2, &at, &count));
-	ck_assert_uint_eq(rmqi_batch_settle(b, 0, 2, RMQI_ITEM_FAILED), 5);
-	ck_assert_uint_eq(rmqi_batch_settle(b, 2, 3, RMQI_ITEM_DONE), 2);
-	rmqi_batch_unref(b);
+	ck_assert(!rmqi_delivery_take(d, 2, &at, &count));
+	ck_assert_uint_eq(rmqi_delivery_settle(d, 0, 2, RMQI_ITEM_FAILED), 5);
+	ck_assert_uint_eq(rmqi_delivery_settle(d, 2, 3, RMQI_ITEM_DONE), 2);
+	rmqi_delivery_unref(d);
 }
 END_TEST
 
@@ -304,8 +304,8 @@ int main(void)
 		process_queue__lowest_holds_when_the_broker_moves_us_back,
 		process_queue__waits_above_the_count_and_tells_when_to_look,
 		process_queue__waits_above_bytes_and_span,
-		batch__holds_what_passes_the_filter,
-		batch__is_taken_chunk_by_chunk,
+		delivery__holds_what_passes_the_filter,
+		delivery__is_taken_chunk_by_chunk,
 	};
 
 	return run_suite("process_queue", tests, RMQI_COUNT(tests));

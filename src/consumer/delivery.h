@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * batch.h - the messages of one pull answer on their way through the listener.
+ * delivery.h - the messages of one answer of a broker on their way to the user
+ * (ConsumeMessageConcurrentlyService.ConsumeRequest).
  *
- * A batch is a work list that several consume threads may share: each takes the
+ * A delivery is a work list that several consume threads may share: each takes the
  * next chunk by moving `cursor`. What became of a message stands in its state:
  *
  *     OPEN --listener--> DONE
@@ -17,8 +18,8 @@
  *
  * Thread: as each member says.
  */
-#ifndef RMQI_CONSUMER_BATCH_H
-#define RMQI_CONSUMER_BATCH_H
+#ifndef RMQI_CONSUMER_DELIVERY_H
+#define RMQI_CONSUMER_DELIVERY_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -37,18 +38,18 @@ enum rmqi_item_state { RMQI_ITEM_OPEN, RMQI_ITEM_DONE, RMQI_ITEM_FAILED, RMQI_IT
 
 enum { RMQI_RUNNER_ALL = -1 };
 
-struct rmqi_batch;
+struct rmqi_delivery;
 struct rmqi_mq;
 
-/* A task of the pool. It holds a reference to its batch while it is posted. */
+/* A task of the pool. It holds a reference to its delivery while it is posted. */
 struct rmqi_runner {
 	struct rmqi_task task;
-	struct rmqi_batch *batch;
+	struct rmqi_delivery *delivery;
 	int64_t only; /* the one item to run; RMQI_RUNNER_ALL: chunk after chunk */
 	bool is_own;  /* heap memory, freed after its run */
 };
 
-struct rmqi_batch {
+struct rmqi_delivery {
 	atomic_uint refs;
 	struct rmqi_mq *mq;               /* a reference; NULL in tests */
 	struct rmqi_message_block *block; /* a reference */
@@ -77,26 +78,27 @@ struct rmqi_batch {
  * The messages of `block` that pass `filter` (NULL: all). Takes over one reference of the block
  * (moved, also on failure). *out is NULL with RMQ_OK when none passes.
  */
-enum rmq_error rmqi_batch_new(struct rmqi_message_block *block,
-			      const struct rmqi_subscription *filter, size_t chunk,
-			      unsigned max_runners, struct rmqi_batch **out) RMQI_MUST_USE;
-struct rmqi_batch *rmqi_batch_ref(struct rmqi_batch *b);
-void rmqi_batch_unref(struct rmqi_batch *b);
+enum rmq_error rmqi_delivery_new(struct rmqi_message_block *block,
+				 const struct rmqi_subscription *filter, size_t chunk,
+				 unsigned max_runners, struct rmqi_delivery **out) RMQI_MUST_USE;
+struct rmqi_delivery *rmqi_delivery_ref(struct rmqi_delivery *d);
+void rmqi_delivery_unref(struct rmqi_delivery *d);
 
 /* The next chunk: its first item and the number of items; false when all are taken. Thread: any. */
-bool rmqi_batch_take(struct rmqi_batch *b, size_t chunk, size_t *at, size_t *count);
-/* Items at .. at+count-1 end in `state` (DONE or FAILED). Returns how many of the whole batch are
+bool rmqi_delivery_take(struct rmqi_delivery *d, size_t chunk, size_t *at, size_t *count);
+/* Items at .. at+count-1 end in `state` (DONE or FAILED). Returns how many of the whole delivery are
  * left undone. Thread: the one that took them. */
-size_t rmqi_batch_settle(struct rmqi_batch *b, size_t at, size_t count, enum rmqi_item_state state);
+size_t rmqi_delivery_settle(struct rmqi_delivery *d, size_t at, size_t count,
+			    enum rmqi_item_state state);
 /* FAILED or BACK or OPEN becomes something else. Thread: loop. */
-enum rmqi_item_state rmqi_batch_state(const struct rmqi_batch *b, size_t at);
-void rmqi_batch_set_state(struct rmqi_batch *b, size_t at, enum rmqi_item_state state);
+enum rmqi_item_state rmqi_delivery_state(const struct rmqi_delivery *d, size_t at);
+void rmqi_delivery_set_state(struct rmqi_delivery *d, size_t at, enum rmqi_item_state state);
 
 /* Messages not done, and their bytes. Thread: any. */
-size_t rmqi_batch_open(const struct rmqi_batch *b, uint64_t *bytes);
+size_t rmqi_delivery_open(const struct rmqi_delivery *d, uint64_t *bytes);
 /* Queue offset of the lowest message not done; false when all are. Thread: loop. */
-bool rmqi_batch_lowest(struct rmqi_batch *b, int64_t *offset);
+bool rmqi_delivery_lowest(struct rmqi_delivery *d, int64_t *offset);
 /* Queue offset of the last message. */
-int64_t rmqi_batch_last(const struct rmqi_batch *b);
+int64_t rmqi_delivery_last(const struct rmqi_delivery *d);
 
 #endif
