@@ -2,7 +2,7 @@
 #include <rocketmq/admin.h>
 
 #include "admin/admin.h"
-#include "api/detail_out.h"
+#include "base/detail_out.h"
 
 enum rmq_error rmq_admin_new(const rmq_config *config, rmq_admin **out, rmq_error_detail **detail)
 {

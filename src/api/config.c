@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <rocketmq/config.h>
 
-#include "api/detail_out.h"
+#include "base/detail_out.h"
 #include "client/config.h"
 
 rmq_config *rmq_config_new(void)

@@ -17,7 +17,6 @@ src_libapi_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_libapi_la_SOURCES = \
 	src/api/admin.c \
 	src/api/config.c \
-	src/api/detail_out.h \
 	src/api/producer.c \
 	src/api/push_consumer.c
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <rocketmq/producer.h>
 
-#include "api/detail_out.h"
+#include "base/detail_out.h"
 #include "base/mem.h"
 #include "producer/producer.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <rocketmq/push_consumer.h>
 
-#include "api/detail_out.h"
+#include "base/detail_out.h"
 #include "base/str.h"
 #include "client/config.h"
 #include "codec/names.h"

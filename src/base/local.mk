@@ -16,6 +16,7 @@ src_libbase_la_SOURCES = \
 	src/base/cursor.h \
 	src/base/detail.c \
 	src/base/detail.h \
+	src/base/detail_out.h \
 	src/base/error.c \
 	src/base/event.c \
 	src/base/executor.c \
@@ -31,6 +32,8 @@ src_libbase_la_SOURCES = \
 	src/base/map.h \
 	src/base/mem.c \
 	src/base/mem.h \
+	src/base/nearest.c \
+	src/base/nearest.h \
 	src/base/pool.c \
 	src/base/rand.c \
 	src/base/rand.h \

@@ -7,8 +7,8 @@
 
 #include "base/detail.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "base/str.h"
-#include "client/nearest.h"
 
 enum kind { STR, INT, BOOL, SECRET, ENUM };
 

@@ -13,8 +13,6 @@ src_libclient_la_SOURCES = \
 	src/client/message.h \
 	src/client/message_block.c \
 	src/client/namesrv.c \
-	src/client/nearest.c \
-	src/client/nearest.h \
 	src/client/route.c \
 	src/client/route.h \
 	src/client/routes.c

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/detail_out.h"
 #include "base/mem.h"
 #include "tests/base/suite.h"
 
@@ -131,6 +132,21 @@ START_TEST(detail__new_is_null_when_memory_is_out)
 }
 END_TEST
 
+START_TEST(detail_out__a_failure_always_has_a_sentence)
+{
+	struct rmq_error_detail *out = NULL;
+
+	ck_assert_int_eq(rmqi_detail_end(&out, rmqi_detail_begin(&out), RMQ_ERR_NO_MEMORY),
+			 RMQ_ERR_NO_MEMORY);
+	ck_assert_int_eq(rmq_error_detail_code(out), RMQ_ERR_NO_MEMORY);
+	ck_assert_str_eq(rmq_error_detail_message(out), rmq_error_text(RMQ_ERR_NO_MEMORY));
+	rmq_error_detail_free(out);
+
+	ck_assert_int_eq(rmqi_detail_end(&out, rmqi_detail_begin(&out), RMQ_OK), RMQ_OK);
+	ck_assert_ptr_null(out);
+}
+END_TEST
+
 START_TEST(error__every_number_has_a_text)
 {
 	for (int code = -1; code < 100; code++)
@@ -149,6 +165,7 @@ int main(void)
 		detail__set_keeps_attempts_and_clear_drops_them,
 		detail__loses_text_but_not_the_code_when_memory_is_out,
 		detail__new_is_null_when_memory_is_out,
+		detail_out__a_failure_always_has_a_sentence,
 		error__every_number_has_a_text,
 	};
 

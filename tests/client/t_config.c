@@ -3,8 +3,8 @@
 
 #include "base/detail.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "client/config.h"
-#include "client/nearest.h"
 #include "tests/base/suite.h"
 
 static struct rmq_config *config;

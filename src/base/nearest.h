@@ -2,8 +2,8 @@
 /*
  * nearest.h - the known name that a misspelt one probably means.
  */
-#ifndef RMQI_CLIENT_NEAREST_H
-#define RMQI_CLIENT_NEAREST_H
+#ifndef RMQI_BASE_NEAREST_H
+#define RMQI_BASE_NEAREST_H
 
 #include <stddef.h>
 

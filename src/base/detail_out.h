@@ -3,8 +3,8 @@
  * detail_out.h - the last step of every public function that takes
  * `rmq_error_detail **detail`: an object on failure, NULL on success.
  */
-#ifndef RMQI_API_DETAIL_OUT_H
-#define RMQI_API_DETAIL_OUT_H
+#ifndef RMQI_BASE_DETAIL_OUT_H
+#define RMQI_BASE_DETAIL_OUT_H
 
 #include "base/detail.h"
 
@@ -14,10 +14,13 @@ static inline struct rmq_error_detail *rmqi_detail_begin(struct rmq_error_detail
 	return out ? rmqi_detail_new() : NULL;
 }
 
-/* Hands it out, or frees it after a success. Returns `error`. */
+/* Hands it out, or frees it after a success; a failure without a sentence gets the text of its code.
+ * Returns `error`. */
 static inline enum rmq_error rmqi_detail_end(struct rmq_error_detail **out,
 					     struct rmq_error_detail *d, enum rmq_error error)
 {
+	if (error != RMQ_OK && d && rmq_error_detail_code(d) == RMQ_OK)
+		(void)rmqi_detail_set(d, error, 0, "%s", rmq_error_text(error));
 	if (out)
 		*out = error == RMQ_OK ? NULL : d;
 	if (error == RMQ_OK)
