@@ -270,7 +270,8 @@ static int64_t deadline(void)
 
 static void our_call(struct rmqi_response *response)
 {
-	enum rmq_error err = rmqi_rpc_call(rpc, address, &request, deadline(), response, NULL);
+	enum rmq_error err =
+		rmqi_rpc_call(rpc, address, &request, deadline(), response, NULL, NULL);
 
 	if (err != RMQ_OK || response->command.body.len != BODY)
 		die(rmq_error_text(err));

@@ -80,11 +80,26 @@ RMQ_API int rmq_error_detail_broker_code(const rmq_error_detail *d);
 /* The remark of that response, "" when there is none. Borrowed, as long as `d`. */
 RMQ_API const char *rmq_error_detail_remark(const rmq_error_detail *d);
 
+/*
+ * How far an attempt had come when it ended, in this order. Up to RMQ_PHASE_WRITE the peer cannot
+ * have seen the request, and never will: but after RMQ_ERR_TIMEOUT it may, since what is queued for
+ * a connection is still sent when the connection can.
+ */
+enum rmq_phase {
+	RMQ_PHASE_RESOLVE, /* the host name: nothing was sent */
+	RMQ_PHASE_CONNECT, /* to one of its addresses: nothing was sent */
+	RMQ_PHASE_TLS,     /* the handshake: nothing of the request was sent */
+	RMQ_PHASE_WRITE,   /* not all of the request was sent: the peer cannot have acted on it */
+	RMQ_PHASE_WAIT,    /* all of it was sent: the peer may have acted on it, no answer came */
+	RMQ_PHASE_ANSWER   /* the peer answered; with a refusal, broker_code says which */
+};
+
+/* "resolve", "connect", "tls", "write", "wait", "answer". Never NULL. */
+RMQ_API const char *rmq_phase_text(enum rmq_phase phase);
+
 struct rmq_attempt {
 	const char *address; /* host:port; borrowed, as long as the detail */
-	/* How far it came: "resolve", "connect", "tls"; "write": the peer cannot have seen the whole
-	 * request; "wait": it may have, no answer came; "answer": it answered with broker_code. */
-	const char *phase;
+	enum rmq_phase phase;
 	enum rmq_error code;
 	int broker_code;    /* -1: no answer */
 	int64_t elapsed_ms; /* of this attempt */

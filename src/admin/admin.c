@@ -62,14 +62,14 @@ static enum rmq_error ask(struct rmq_admin *a, const char *address,
 	const struct rmqi_clock *clock = rmqi_client_clock(a->client);
 	int64_t started_us = rmqi_clock_us(clock);
 	enum rmq_error err = rmqi_rpc_call(rmqi_client_rpc(a->client), address, request,
-					   deadline_us, response, detail);
+					   deadline_us, response, NULL, detail);
 	const struct rmqi_command *c = &response->command;
 	char question[48], answer[48];
 
 	if (err != RMQ_OK || c->code == RMQI_RESP_SUCCESS || c->code == also)
 		return err;
 	rmqi_detail_set_broker(detail, c->code, c->remark);
-	rmqi_detail_add_attempt(detail, address, "answer", RMQ_ERR_BROKER, c->code,
+	rmqi_detail_add_attempt(detail, address, RMQ_PHASE_ANSWER, RMQ_ERR_BROKER, c->code,
 				(rmqi_clock_us(clock) - started_us) / 1000);
 	return rmqi_detail_set(detail, RMQ_ERR_BROKER, 0, "%s answered %s to %s: %.*s", address,
 			       rmqi_response_name(c->code, answer, sizeof(answer)),

@@ -10,7 +10,7 @@ enum { ATTEMPTS_MAX = 16 }; /* the first 15 and the last; promised in rocketmq/e
 
 struct attempt {
 	char *address; /* owned, NULL when memory was out */
-	const char *phase;
+	enum rmq_phase phase;
 	enum rmq_error code;
 	int broker_code;
 	int64_t elapsed_ms;
@@ -91,7 +91,7 @@ static struct attempt *next_attempt(struct rmq_error_detail *d)
 	return &d->attempts[ATTEMPTS_MAX - 1];
 }
 
-void rmqi_detail_add_attempt(struct rmq_error_detail *d, const char *address, const char *phase,
+void rmqi_detail_add_attempt(struct rmq_error_detail *d, const char *address, enum rmq_phase phase,
 			     enum rmq_error code, int broker_code, int64_t elapsed_ms)
 {
 	struct attempt *a;
@@ -171,7 +171,7 @@ enum rmq_error rmq_error_detail_attempt(const rmq_error_detail *d, size_t index,
 	a = &d->attempts[index];
 	*out = (struct rmq_attempt){
 		.address = a->address ? a->address : "",
-		.phase = a->phase ? a->phase : "",
+		.phase = a->phase,
 		.code = a->code,
 		.broker_code = a->broker_code,
 		.elapsed_ms = a->elapsed_ms,

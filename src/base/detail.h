@@ -23,8 +23,7 @@ enum rmq_error rmqi_detail_set(struct rmq_error_detail *d, enum rmq_error code, 
 			       const char *format, ...) RMQI_PRINTF(4, 5);
 /* The peer's response code and remark. */
 void rmqi_detail_set_broker(struct rmq_error_detail *d, int broker_code, struct rmqi_str remark);
-/* `phase` is a string constant. */
-void rmqi_detail_add_attempt(struct rmq_error_detail *d, const char *address, const char *phase,
+void rmqi_detail_add_attempt(struct rmq_error_detail *d, const char *address, enum rmq_phase phase,
 			     enum rmq_error code, int broker_code, int64_t elapsed_ms);
 /* Takes over sentence, code, flags and broker of `from`, and adds its attempts. Either may be NULL. */
 void rmqi_detail_copy(struct rmq_error_detail *d, const struct rmq_error_detail *from);

@@ -60,3 +60,22 @@ const char *rmq_error_text(enum rmq_error code)
 	/* A caller may pass any number. */
 	return "unknown error";
 }
+
+const char *rmq_phase_text(enum rmq_phase phase)
+{
+	switch (phase) {
+	case RMQ_PHASE_RESOLVE:
+		return "resolve";
+	case RMQ_PHASE_CONNECT:
+		return "connect";
+	case RMQ_PHASE_TLS:
+		return "tls";
+	case RMQ_PHASE_WRITE:
+		return "write";
+	case RMQ_PHASE_WAIT:
+		return "wait";
+	case RMQ_PHASE_ANSWER:
+		return "answer";
+	}
+	return "unknown phase";
+}

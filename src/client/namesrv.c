@@ -56,7 +56,7 @@ static const char *address_of(const struct rmqi_ns_query *q)
 	return q->client->namesrvs[q->at];
 }
 
-static void record(struct rmqi_ns_query *q, const char *phase, enum rmq_error error,
+static void record(struct rmqi_ns_query *q, enum rmq_phase phase, enum rmq_error error,
 		   int broker_code)
 {
 	int64_t elapsed_ms = (rmqi_clock_us(q->client->env->clock) - q->started_us) / 1000;
@@ -89,7 +89,7 @@ static void attempt(struct rmqi_ns_query *q)
 
 	q->started_us = now;
 	if (!rmqi_client_is_open(c)) {
-		record(q, "connect", RMQ_ERR_CANCELLED, -1);
+		record(q, RMQ_PHASE_CONNECT, RMQ_ERR_CANCELLED, -1);
 		explain(q, RMQ_ERR_CANCELLED);
 		finish(q, RMQ_ERR_CANCELLED, NULL);
 		return;
@@ -136,7 +136,7 @@ static void on_response(struct rmqi_ns_query *q, const struct rmqi_command *resp
 		return;
 	}
 	if (response->code != RMQI_RESP_SUCCESS)
-		record(q, "answer", RMQ_ERR_BROKER, response->code);
+		record(q, RMQ_PHASE_ANSWER, RMQ_ERR_BROKER, response->code);
 	if (is_unready(response->code) && q->tried + 1 < c->namesrv_count) {
 		RMQI_LOG(c->log, RMQ_LOG_WARN, "name server %s answered code %d: %.*s",
 			 address_of(q), response->code, RMQI_STR_ARG(response->remark));

@@ -102,7 +102,7 @@ enum rmq_error rmqi_conn_new(const struct rmqi_conn_config *config, struct rmqi_
 	c->work_task.run = run_work;
 	atomic_init(&c->refs, 2); /* the caller's, and the loop's until finish_close */
 	atomic_init(&c->state, RMQI_CONN_OPENING);
-	atomic_init(&c->phase, "connect");
+	atomic_init(&c->phase, RMQ_PHASE_CONNECT);
 	atomic_init(&c->serialization, (int)config->serialization);
 	rmqi_list_init(&c->owner_link);
 	rmqi_list_init(&c->followers);
@@ -289,7 +289,7 @@ static void open_on(struct rmqi_conn *c, struct rmqi_stream *s)
 	rmqi_mutex_lock(&c->mu);
 	c->fd = s->fd;
 	if (atomic_load(&c->state) == RMQI_CONN_OPENING) {
-		atomic_store(&c->phase, NULL);
+		atomic_store(&c->phase, RMQ_PHASE_WRITE);
 		atomic_store(&c->state, RMQI_CONN_OPEN);
 		is_open = true;
 	}
@@ -306,11 +306,11 @@ static void open_on(struct rmqi_conn *c, struct rmqi_stream *s)
 	rmqi_conn_flush(c);
 }
 
-static void on_phase(void *arg, const char *phase)
+static void on_phase(void *arg, enum rmq_phase phase)
 {
 	struct rmqi_conn *c = arg;
 
-	atomic_store(&c->phase, phase);
+	atomic_store(&c->phase, (int)phase);
 }
 
 static void on_dialed(void *arg, enum rmq_error error, const char *reason,

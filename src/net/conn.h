@@ -76,9 +76,7 @@ struct rmqi_call {
 	int64_t deadline_us;
 	uint64_t output_end; /* the connection's output when the frame was queued */
 	struct rmqi_conn *conn;
-	/* Where it ended, for fn: "resolve", "connect", "tls", "write" (not sent completely), "wait",
-	 * "answer". */
-	const char *phase;
+	enum rmq_phase phase; /* where it ended, for fn */
 	void *owner;
 };
 

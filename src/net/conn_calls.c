@@ -82,7 +82,7 @@ static enum rmq_error add_call(struct rmqi_conn *c, struct rmqi_call *call, int3
 	call->code = code;
 	call->deadline_us = deadline_us;
 	call->conn = c;
-	call->phase = NULL;
+	call->phase = RMQ_PHASE_CONNECT;
 	rmqi_list_init(&call->link);
 	err = rmqi_imap_set(&c->calls, (uint64_t)call->opaque, call);
 	if (err != RMQ_OK)
@@ -160,15 +160,15 @@ static void complete_sync(struct rmqi_conn *c, struct rmqi_sync_call *w, enum rm
 	}
 }
 
-/* Where a call that gets no answer stands. "write": the peer cannot have seen the whole request.
- * While somebody writes, what was sent is not known: then "wait". @locks: mu held */
-static const char *phase_of(struct rmqi_conn *c, const struct rmqi_call *call)
+/* Where a call that gets no answer stands. While somebody writes, what was sent is not known: then
+ * WAIT. @locks: mu held */
+static enum rmq_phase phase_of(struct rmqi_conn *c, const struct rmqi_call *call)
 {
-	const char *phase = atomic_load(&c->phase);
+	enum rmq_phase phase = (enum rmq_phase)atomic_load(&c->phase);
 
-	if (phase)
+	if (phase < RMQ_PHASE_WRITE)
 		return phase;
-	return call->output_end > c->written && !c->is_writing ? "write" : "wait";
+	return call->output_end > c->written && !c->is_writing ? RMQ_PHASE_WRITE : RMQ_PHASE_WAIT;
 }
 
 void rmqi_conn_complete(struct rmqi_conn *c, struct rmqi_call *call, enum rmq_error error,
@@ -176,7 +176,7 @@ void rmqi_conn_complete(struct rmqi_conn *c, struct rmqi_call *call, enum rmq_er
 			struct rmqi_sync_call *self)
 {
 	if (error == RMQ_OK) {
-		call->phase = "answer";
+		call->phase = RMQ_PHASE_ANSWER;
 		if (c->config.role->on_response)
 			c->config.role->on_response(c, call->code, response);
 	} else {

@@ -125,8 +125,8 @@ struct rmqi_conn {
 	struct rmqi_buf sending;
 
 	_Atomic int64_t last_io_us;
-	_Atomic int state;           /* written under mu */
-	_Atomic(const char *) phase; /* of opening; NULL when open */
+	_Atomic int state; /* written under mu */
+	_Atomic int phase; /* of opening; RMQ_PHASE_WRITE when open */
 	_Atomic int serialization;
 	_Atomic bool is_output_high; /* server: over RMQI_CONN_PAUSE_AT */
 	_Atomic bool is_draining;    /* close when no call is pending */
@@ -209,7 +209,7 @@ struct rmqi_sync_call {
 /* How a call ended. */
 struct rmqi_outcome {
 	enum rmq_error error;
-	const char *phase;
+	enum rmq_phase phase;
 	char reason[RMQI_REASON_MAX]; /* "" when the phase says it all */
 	bool was_accepted;            /* false: the connection refused it, nothing was sent */
 };

@@ -136,7 +136,7 @@ static void shake_hands(struct rmqi_dial *d, int fd)
 	enum rmq_error err;
 
 	d->state = SHAKING;
-	d->config.on_phase(d->config.arg, "tls");
+	d->config.on_phase(d->config.arg, RMQ_PHASE_TLS);
 	err = rmqi_stream_tls_new(d->config.loop, fd, d->config.tls, d->address.host, &d->stream);
 	if (err != RMQ_OK) {
 		fail(d, err, "cannot set up TLS for %s", d->config.address);
@@ -261,7 +261,7 @@ static void connect_first(struct rmqi_dial *d, struct addrinfo *list)
 	int code;
 
 	d->state = CONNECTING;
-	d->config.on_phase(d->config.arg, "connect");
+	d->config.on_phase(d->config.arg, RMQ_PHASE_CONNECT);
 	d->list = list;
 	d->at = list;
 	code = begin_connect(d);
@@ -289,7 +289,7 @@ static void connect_inproc(struct rmqi_dial *d)
 	enum rmq_error err;
 
 	d->state = CONNECTING;
-	d->config.on_phase(d->config.arg, "connect");
+	d->config.on_phase(d->config.arg, RMQ_PHASE_CONNECT);
 	rmqi_timer_start(&d->timer, d->deadline_us);
 	err = rmqi_inproc_dial(env->inproc, d->config.loop,
 			       rmqi_address_text(&d->address, text, sizeof(text)), on_inproc, d,
@@ -321,7 +321,7 @@ static void resolve(struct rmqi_dial *d)
 		connect_first(d, list);
 		return;
 	}
-	d->config.on_phase(d->config.arg, "resolve");
+	d->config.on_phase(d->config.arg, RMQ_PHASE_RESOLVE);
 	rmqi_timer_start(&d->timer, d->deadline_us);
 	err = rmqi_resolve_start(d->config.resolver, d->config.loop, d->address.host,
 				 d->address.port, on_resolved, d, &d->job);

@@ -30,8 +30,8 @@ struct rmqi_dial_config {
 	struct rmqi_tls *tls; /* NULL: plain */
 	const char *address;  /* borrowed until the end */
 	int64_t connect_timeout_ms;
-	/* "resolve", "connect", "tls": told as it changes. */
-	void (*on_phase)(void *arg, const char *phase);
+	/* RESOLVE, CONNECT, TLS: told as it changes. */
+	void (*on_phase)(void *arg, enum rmq_phase phase);
 	/* RMQ_OK and a stream (owned), or the error and a sentence (borrowed). Once, never from within
 	 * start. The dial is gone then. */
 	void (*on_done)(void *arg, enum rmq_error error, const char *reason,

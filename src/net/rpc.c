@@ -404,25 +404,20 @@ static const struct rmqi_outgoing *prepare(struct rmqi_rpc *r, const char *addre
 
 /* --- Explaining -------------------------------------------------------------------------------------------- */
 
-static bool is_phase(const char *phase, const char *name)
-{
-	return phase && rmqi_str_is(rmqi_str(phase), name);
-}
-
-static void explain_timeout(char *buf, size_t size, const char *address, const char *phase,
+static void explain_timeout(char *buf, size_t size, const char *address, enum rmq_phase phase,
 			    int64_t ms)
 {
 	char within[48] = "in time";
 
 	if (ms >= 0)
 		snprintf(within, sizeof(within), "within %" PRId64 " ms", ms);
-	if (is_phase(phase, "resolve"))
+	if (phase == RMQ_PHASE_RESOLVE)
 		snprintf(buf, size, "%s could not be resolved %s", address, within);
-	else if (is_phase(phase, "connect"))
+	else if (phase == RMQ_PHASE_CONNECT)
 		snprintf(buf, size, "no connection to %s %s", address, within);
-	else if (is_phase(phase, "tls"))
+	else if (phase == RMQ_PHASE_TLS)
 		snprintf(buf, size, "TLS handshake with %s not finished %s", address, within);
-	else if (is_phase(phase, "write"))
+	else if (phase == RMQ_PHASE_WRITE)
 		snprintf(buf, size, "request to %s not sent %s", address, within);
 	else
 		snprintf(buf, size, "no answer from %s %s", address, within);
@@ -430,10 +425,10 @@ static void explain_timeout(char *buf, size_t size, const char *address, const c
 
 /* `reason` is the connection's, "" when it is not lost. */
 static void explain(char *buf, size_t size, enum rmq_error error, const char *address,
-		    const char *phase, const char *reason, int64_t ms)
+		    enum rmq_phase phase, const char *reason, int64_t ms)
 {
-	const char *when = is_phase(phase, "wait")    ? " while an answer was awaited"
-			   : is_phase(phase, "write") ? " before the request was sent"
+	const char *when = phase == RMQ_PHASE_WAIT    ? " while an answer was awaited"
+			   : phase == RMQ_PHASE_WRITE ? " before the request was sent"
 						      : "";
 
 	if (error == RMQ_ERR_TIMEOUT)
@@ -480,8 +475,7 @@ static enum rmq_error report(struct rmqi_rpc *r, const char *address, const stru
 	if (!detail || o->error == RMQ_OK)
 		return o->error;
 	explain(text, sizeof(text), o->error, address, o->phase, o->reason, given);
-	rmqi_detail_add_attempt(detail, address, o->phase ? o->phase : "connect", o->error, -1,
-				(now - start_us) / 1000);
+	rmqi_detail_add_attempt(detail, address, o->phase, o->error, -1, (now - start_us) / 1000);
 	return rmqi_detail_set(detail, o->error, flags_of(o->error), "%s", text);
 }
 
@@ -512,7 +506,7 @@ static void exchange(struct rmqi_rpc *r, const char *address, const struct rmqi_
 	bool must_retry = true;
 
 	for (int i = 0; i < TRIES && must_retry; i++) {
-		*out = (struct rmqi_outcome){.phase = "connect"};
+		*out = (struct rmqi_outcome){.phase = RMQ_PHASE_CONNECT};
 		out->error = get_conn(r, address, &c);
 		if (out->error != RMQ_OK)
 			return;
@@ -532,19 +526,22 @@ static void call_with_goodbye(struct rmqi_rpc *r, const char *address,
 			return;
 	}
 	out->error = RMQ_ERR_CONNECTION_LOST;
-	out->phase = "answer";
+	out->phase = RMQ_PHASE_ANSWER;
 	snprintf(out->reason, sizeof(out->reason), "%s asked twice to go away", address);
 }
 
 enum rmq_error rmqi_rpc_call(struct rmqi_rpc *r, const char *address,
 			     const struct rmqi_outgoing *request, int64_t deadline_us,
-			     struct rmqi_response *response, struct rmq_error_detail *detail)
+			     struct rmqi_response *response, enum rmq_phase *phase,
+			     struct rmq_error_detail *detail)
 {
 	int64_t start_us = rmqi_clock_us(r->env->clock);
-	struct rmqi_outcome out = {.phase = "connect"};
+	struct rmqi_outcome out = {.phase = RMQ_PHASE_CONNECT};
 	struct rmqi_response unwanted;
 	struct prepared prepared;
 
+	if (phase)
+		*phase = out.phase;
 	out.error = enter(r);
 	if (out.error != RMQ_OK)
 		return report(r, address, &out, start_us, deadline_us, detail);
@@ -556,6 +553,8 @@ enum rmq_error rmqi_rpc_call(struct rmqi_rpc *r, const char *address,
 				  &out);
 	else
 		out.error = RMQ_ERR_TOO_LARGE;
+	if (phase)
+		*phase = out.phase;
 	report(r, address, &out, start_us, deadline_us, detail);
 	if (!response)
 		rmqi_response_deinit(&unwanted);
@@ -568,11 +567,10 @@ enum rmq_error rmqi_rpc_call(struct rmqi_rpc *r, const char *address,
 static void fail_later(struct rmqi_rpc *r, struct rmqi_call *call, enum rmq_error error,
 		       struct rmqi_conn *c)
 {
-	const char *phase = c ? atomic_load(&c->phase) : NULL;
 	bool must_post;
 
 	call->conn = c;
-	call->phase = phase ? phase : "connect";
+	call->phase = c ? (enum rmq_phase)atomic_load(&c->phase) : RMQ_PHASE_CONNECT;
 	call->opaque = (int32_t)error;
 	rmqi_mutex_lock(&r->mu);
 	rmqi_list_push(&r->failed, &call->link);

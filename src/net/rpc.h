@@ -69,15 +69,16 @@ void rmqi_response_deinit(struct rmqi_response *r);
 
 /*
  * A synchronous call: RMQ_OK means that a response came, whatever its code.
- * `response` may be NULL. On an error an attempt (address, phase, elapsed) is added to
- * `detail` (may be NULL) and its code and sentence are set. Not on the loop.
+ * `response` may be NULL. `*phase` (may be NULL) is set always: how far the call came. On an error
+ * an attempt (address, phase, elapsed) is added to `detail` (may be NULL) and its code and sentence
+ * are set. Not on the loop.
  * A codes-above-32767 request is sent with a JSON header whatever the setting.
  * GO_AWAY (1500) is answered by a new connection and one more try in what is left of the time; a
  * second one is RMQ_ERR_CONNECTION_LOST: the caller never sees 1500. A timeout keeps the connection.
  */
 enum rmq_error rmqi_rpc_call(struct rmqi_rpc *r, const char *address,
 			     const struct rmqi_outgoing *request, int64_t deadline_us,
-			     struct rmqi_response *response,
+			     struct rmqi_response *response, enum rmq_phase *phase,
 			     struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* An asynchronous call; everything in `request` is copied or encoded before it returns. Always
  * accepted: fn is called exactly once, never from within this function. A GO_AWAY response is handed

@@ -175,7 +175,7 @@ static enum rmq_error on_refused(struct attempts *a, const struct rmqi_publish_q
 	char name[32];
 
 	rmqi_detail_set_broker(a->detail, c->code, c->remark);
-	rmqi_detail_add_attempt(a->detail, q->address, "answer", RMQ_ERR_BROKER, c->code,
+	rmqi_detail_add_attempt(a->detail, q->address, RMQ_PHASE_ANSWER, RMQ_ERR_BROKER, c->code,
 				(rmqi_clock_us(clock_of(a)) - started_us) / 1000);
 	if (is_route_code(c->code))
 		rmqi_client_refresh_routes(a->producer->client);
@@ -187,29 +187,20 @@ static enum rmq_error on_refused(struct attempts *a, const struct rmqi_publish_q
 			       RMQI_STR_ARG(c->remark));
 }
 
-static bool last_ended_in(const struct attempts *a, const char *phase)
-{
-	size_t count = rmq_error_detail_attempt_count(a->detail);
-	struct rmq_attempt last;
-
-	return count > 0 && rmq_error_detail_attempt(a->detail, count - 1, &last) == RMQ_OK &&
-	       strcmp(last.phase, phase) == 0;
-}
-
 /*
  * May the broker have the message although the call failed? A call that timed out stays queued: even
  * while connecting it may still go out. A lost connection has delivered what was
  * written completely. An answer that cannot be kept or read was one all the same; a GO_AWAY, which
- * is a lost connection, stored nothing. (Without a detail nobody asks.)
+ * is a lost connection, stored nothing.
  */
-static bool may_have_arrived(const struct attempts *a, enum rmq_error error)
+static bool may_have_arrived(enum rmq_error error, enum rmq_phase phase)
 {
 	if (error == RMQ_ERR_TIMEOUT)
 		return true;
-	if (last_ended_in(a, "wait"))
+	if (phase == RMQ_PHASE_WAIT)
 		return error == RMQ_ERR_CONNECTION_LOST || error == RMQ_ERR_CANCELLED ||
 		       error == RMQ_ERR_PROTOCOL || error == RMQ_ERR_TLS;
-	return last_ended_in(a, "answer") && error != RMQ_ERR_CONNECTION_LOST;
+	return phase == RMQ_PHASE_ANSWER && error != RMQ_ERR_CONNECTION_LOST;
 }
 
 /* Our route may be out of date: the name server knows of a broker that left. */
@@ -220,9 +211,9 @@ static bool is_route_error(enum rmq_error error)
 }
 
 /* The call itself failed. */
-static enum rmq_error on_failed(struct attempts *a, enum rmq_error error)
+static enum rmq_error on_failed(struct attempts *a, enum rmq_error error, enum rmq_phase phase)
 {
-	a->maybe_stored |= may_have_arrived(a, error);
+	a->maybe_stored |= may_have_arrived(error, phase);
 	if (is_route_error(error))
 		rmqi_client_refresh_routes(a->producer->client);
 	return error == RMQ_ERR_CANCELLED || error == RMQ_ERR_TOO_LARGE ? error : RMQ_AGAIN;
@@ -239,14 +230,15 @@ static enum rmq_error attempt(struct attempts *a, const struct rmqi_publish_queu
 				    .body_count = 1};
 	int64_t started_us = rmqi_clock_us(clock_of(a));
 	enum rmq_send_status status;
+	enum rmq_phase phase;
 
 	a->request->header.queueId = q->queue_id;
 	RMQI_SET(&a->request->header, send_message, bname, rmqi_str(q->broker_name));
 	a->was_busy = false;
 	*cause = rmqi_rpc_call(rmqi_client_rpc(a->producer->client), q->address, &out,
-			       attempt_deadline(a, q), &a->response, a->detail);
+			       attempt_deadline(a, q), &a->response, &phase, a->detail);
 	if (*cause != RMQ_OK)
-		return on_failed(a, *cause);
+		return on_failed(a, *cause, phase);
 	if (!status_of(a->response.command.code, &status)) {
 		*cause = on_refused(a, q, started_us);
 		return is_retriable_code(a->response.command.code) ? RMQ_AGAIN : *cause;

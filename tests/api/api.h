@@ -34,10 +34,11 @@ static inline void api_attempted(const rmq_error_detail *d, const char *address,
 	struct rmq_attempt a;
 
 	for (size_t i = 0; rmq_error_detail_attempt(d, i, &a) == RMQ_OK; i++)
-		if (strcmp(a.address, address) == 0 && (!*phase || strcmp(a.phase, phase) == 0))
+		if (strcmp(a.address, address) == 0 &&
+		    (!*phase || strcmp(rmq_phase_text(a.phase), phase) == 0))
 			return;
 	for (size_t i = 0; rmq_error_detail_attempt(d, i, &a) == RMQ_OK; i++)
-		fprintf(stderr, "attempt %zu: %s %s: %s\n", i, a.address, a.phase,
+		fprintf(stderr, "attempt %zu: %s %s: %s\n", i, a.address, rmq_phase_text(a.phase),
 			rmq_error_text(a.code));
 	ck_abort_msg("no attempt at %s in phase \"%s\": %s", address, phase,
 		     rmq_error_detail_message(d));

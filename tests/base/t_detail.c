@@ -13,7 +13,7 @@ START_TEST(detail__null_is_harmless)
 
 	ck_assert_int_eq(rmqi_detail_set(NULL, RMQ_ERR_TIMEOUT, 0, "%d", 1), RMQ_ERR_TIMEOUT);
 	rmqi_detail_set_broker(NULL, 1, RMQI_STR("x"));
-	rmqi_detail_add_attempt(NULL, "a:1", "wait", RMQ_ERR_TIMEOUT, -1, 3);
+	rmqi_detail_add_attempt(NULL, "a:1", RMQ_PHASE_WAIT, RMQ_ERR_TIMEOUT, -1, 3);
 	rmqi_detail_clear(NULL);
 	ck_assert_int_eq(rmq_error_detail_code(NULL), RMQ_OK);
 	ck_assert_str_eq(rmq_error_detail_message(NULL), rmq_error_text(RMQ_OK));
@@ -60,7 +60,7 @@ static void add_attempts(struct rmq_error_detail *d, int count)
 
 	for (int i = 0; i < count; i++) {
 		snprintf(address, sizeof(address), "host:%d", i);
-		rmqi_detail_add_attempt(d, address, "wait", RMQ_ERR_TIMEOUT, -1, i);
+		rmqi_detail_add_attempt(d, address, RMQ_PHASE_WAIT, RMQ_ERR_TIMEOUT, -1, i);
 	}
 }
 
@@ -76,7 +76,7 @@ START_TEST(detail__keeps_the_first_15_attempts_and_the_last)
 	ck_assert_str_eq(a.address, "host:14");
 	ck_assert_int_eq(rmq_error_detail_attempt(d, 15, &a), RMQ_OK);
 	ck_assert_str_eq(a.address, "host:39");
-	ck_assert_str_eq(a.phase, "wait");
+	ck_assert_int_eq(a.phase, RMQ_PHASE_WAIT);
 	ck_assert_int_eq(a.elapsed_ms, 39);
 	ck_assert_int_eq(rmq_error_detail_attempt(d, 16, &a), RMQ_ERR_INVALID_ARGUMENT);
 	ck_assert_int_eq(rmq_error_detail_attempt(d, 0, NULL), RMQ_ERR_INVALID_ARGUMENT);
@@ -155,6 +155,16 @@ START_TEST(error__every_number_has_a_text)
 }
 END_TEST
 
+START_TEST(phase__each_has_a_text)
+{
+	const char *const texts[] = {"resolve", "connect", "tls", "write", "wait", "answer"};
+
+	for (int phase = RMQ_PHASE_RESOLVE; phase <= RMQ_PHASE_ANSWER; phase++)
+		ck_assert_str_eq(rmq_phase_text((enum rmq_phase)phase), texts[phase]);
+	ck_assert_str_eq(rmq_phase_text((enum rmq_phase)(RMQ_PHASE_ANSWER + 1)), "unknown phase");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -167,6 +177,7 @@ int main(void)
 		detail__new_is_null_when_memory_is_out,
 		detail_out__a_failure_always_has_a_sentence,
 		error__every_number_has_a_text,
+		phase__each_has_a_text,
 	};
 
 	return run_suite("detail", tests, RMQI_COUNT(tests));

@@ -124,7 +124,7 @@ int32_t peer_ask_bytes(struct peer *p, const char *address, int32_t code,
 
 	ck_assert_int_eq(rmqi_rpc_call(p->rpc, address, &request,
 				       rmqi_clock_deadline(p->rig->env->clock, CALL_MS), &p->answer,
-				       NULL),
+				       NULL, NULL),
 			 RMQ_OK);
 	return p->answer.command.code;
 }

@@ -80,7 +80,7 @@ static int32_t ask(const char *address, int32_t code, const struct rmqi_header_d
 
 	ck_assert_int_eq(rmqi_rpc_call(rpc, address, &request,
 				       rmqi_clock_deadline(rmqi_clock_real(), CALL_MS), &answer,
-				       NULL),
+				       NULL, NULL),
 			 RMQ_OK);
 	return answer.command.code;
 }

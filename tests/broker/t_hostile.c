@@ -93,7 +93,7 @@ static void ask_random(const char *address, const struct rmqi_request_desc *d,
 	request.extra_count = count;
 	ck_assert_int_eq(rmqi_rpc_call(peer->rpc, address, &request,
 				       rmqi_clock_deadline(rig->env->clock, 100 * 1000),
-				       &peer->answer, NULL),
+				       &peer->answer, NULL, NULL),
 			 RMQ_OK);
 }
 

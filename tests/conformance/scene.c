@@ -119,8 +119,9 @@ void scene_ok(const char *file, int line, const char *call, enum rmq_error error
 
 	if (error != RMQ_OK && *detail)
 		for (size_t i = 0; rmq_error_detail_attempt(*detail, i, &a) == RMQ_OK; i++)
-			note("attempt %zu: %s, %s: %s (%d), %lld ms", i, a.address, a.phase,
-			     rmq_error_text(a.code), a.broker_code, (long long)a.elapsed_ms);
+			note("attempt %zu: %s, %s: %s (%d), %lld ms", i, a.address,
+			     rmq_phase_text(a.phase), rmq_error_text(a.code), a.broker_code,
+			     (long long)a.elapsed_ms);
 	if (error != RMQ_OK)
 		scene_fail(file, line, "%s: %s: %s", call, rmq_error_text(error),
 			   *detail ? rmq_error_detail_message(*detail) : "(no detail)");

@@ -152,7 +152,7 @@ START_TEST(inproc__tells_when_a_call_can_never_end)
 	world_open(&w);
 
 	/* Without a deadline it is the idle limit that ends it. */
-	ck_assert_int_eq(rmqi_rpc_call(w.rpc, w.address, &o, RMQI_FOREVER, NULL, NULL),
+	ck_assert_int_eq(rmqi_rpc_call(w.rpc, w.address, &o, RMQI_FOREVER, NULL, NULL, NULL),
 			 RMQ_ERR_CONNECTION_LOST);
 	world_close(&w);
 }

@@ -72,7 +72,7 @@ START_TEST(rpc__answers_an_asynchronous_call)
 
 	ck_assert_int_eq(n.error, RMQ_OK);
 	ck_assert_uint_eq(n.body_len, 5);
-	ck_assert_str_eq(n.phase, "answer");
+	ck_assert_int_eq(n.phase, RMQ_PHASE_ANSWER);
 	world_close(&w);
 }
 END_TEST
@@ -195,7 +195,7 @@ START_TEST(rpc__sends_a_body_of_pieces_in_order)
 
 	for (o.body_count = 3; o.body_count <= 12; o.body_count += 9) {
 		ck_assert_int_eq(rmqi_rpc_call(w.rpc, w.address, &o,
-					       world_deadline(&w, W_PATIENCE_MS), &r, NULL),
+					       world_deadline(&w, W_PATIENCE_MS), &r, NULL, NULL),
 				 RMQ_OK);
 		ck_assert(rmqi_str_is(rmqi_cursor_str(r.command.body),
 				      o.body_count == 3 ? "abc" : "abcefghijkl"));
@@ -224,7 +224,7 @@ START_TEST(rpc__fails_at_once_when_the_peer_closes)
 	world_wait_end(&w, &n);
 
 	ck_assert_int_eq(n.error, RMQ_ERR_CONNECTION_LOST);
-	ck_assert_str_eq(n.phase, "wait");
+	ck_assert_int_eq(n.phase, RMQ_PHASE_WAIT);
 	snprintf(expected, sizeof(expected), "%s closed the connection while an answer was awaited",
 		 w.address);
 	ck_assert_str_eq(rmq_error_detail_message(d), expected);
@@ -232,11 +232,38 @@ START_TEST(rpc__fails_at_once_when_the_peer_closes)
 	ck_assert_uint_eq(rmq_error_detail_attempt_count(d), 1);
 	ck_assert_int_eq(rmq_error_detail_attempt(d, 0, &attempt), RMQ_OK);
 	ck_assert_str_eq(attempt.address, w.address);
-	ck_assert_str_eq(attempt.phase, "wait");
+	ck_assert_int_eq(attempt.phase, RMQ_PHASE_WAIT);
 	ck_assert_uint_eq(rmq_error_detail_flags(d), RMQ_ERROR_RETRIABLE);
 	world_expect_echo(&w, "a new connection");
 	ck_assert_uint_eq(atomic_load(&w.opened), 2);
 	rmq_error_detail_free(d);
+	world_close(&w);
+}
+END_TEST
+
+/* A caller decides by the phase, with or without a detail. */
+START_TEST(rpc__hands_out_the_phase_without_a_detail)
+{
+	struct rmqi_outgoing o = {.code = W_CLOSE};
+	enum rmq_phase phase = RMQ_PHASE_RESOLVE;
+
+	open_world(_i);
+	ck_assert_int_eq(rmqi_rpc_call(w.rpc, w.address, &o, world_deadline(&w, W_PATIENCE_MS),
+				       NULL, &phase, NULL),
+			 RMQ_ERR_CONNECTION_LOST);
+	ck_assert_int_eq(phase, RMQ_PHASE_WAIT);
+
+	o.code = W_ECHO;
+	ck_assert_int_eq(rmqi_rpc_call(w.rpc, w.address, &o, world_deadline(&w, W_PATIENCE_MS),
+				       NULL, &phase, NULL),
+			 RMQ_OK);
+	ck_assert_int_eq(phase, RMQ_PHASE_ANSWER);
+
+	rmqi_rpc_close(w.rpc);
+	ck_assert_int_eq(rmqi_rpc_call(w.rpc, w.address, &o, world_deadline(&w, W_PATIENCE_MS),
+				       NULL, &phase, NULL),
+			 RMQ_ERR_CANCELLED);
+	ck_assert_int_eq(phase, RMQ_PHASE_CONNECT);
 	world_close(&w);
 }
 END_TEST
@@ -270,7 +297,7 @@ START_TEST(rpc__times_out_and_keeps_the_connection)
 	snprintf(expected, sizeof(expected), "no answer from %s within 30 ms", w.address);
 	ck_assert_str_eq(rmq_error_detail_message(d), expected);
 	ck_assert_int_eq(n.error, RMQ_ERR_TIMEOUT);
-	ck_assert_str_eq(n.phase, "wait");
+	ck_assert_int_eq(n.phase, RMQ_PHASE_WAIT);
 	world_expect_echo(&w, "the same connection");
 	ck_assert_uint_eq(atomic_load(&w.opened), 1);
 	rmq_error_detail_free(d);
@@ -326,7 +353,7 @@ START_TEST(rpc__reports_a_refused_port)
 	snprintf(expected, sizeof(expected), "connect to %s refused", w.address);
 	ck_assert_str_eq(rmq_error_detail_message(d), expected);
 	ck_assert_int_eq(n.error, RMQ_ERR_CONNECT);
-	ck_assert_str_eq(n.phase, "connect");
+	ck_assert_int_eq(n.phase, RMQ_PHASE_CONNECT);
 	ck_assert_str_eq(n.why, expected);
 	rmq_error_detail_free(d);
 	world_close(&w);
@@ -576,6 +603,7 @@ static const TTest *const *each(size_t *count)
 	tests[n++] = rpc__refuses_a_frame_that_is_too_large;
 	tests[n++] = rpc__sends_a_body_of_pieces_in_order;
 	tests[n++] = rpc__fails_at_once_when_the_peer_closes;
+	tests[n++] = rpc__hands_out_the_phase_without_a_detail;
 	tests[n++] = rpc__fails_at_once_when_the_peer_resets;
 	tests[n++] = rpc__times_out_and_keeps_the_connection;
 	tests[n++] = rpc__drops_an_answer_that_comes_too_late;

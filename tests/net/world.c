@@ -328,7 +328,7 @@ enum rmq_error world_call(struct world *w, int code, const char *body,
 	struct rmqi_cursor piece = rmqi_cursor(body, strlen(body));
 	struct rmqi_outgoing o = {.code = code, .body = &piece, .body_count = 1};
 
-	return rmqi_rpc_call(w->rpc, w->address, &o, world_deadline(w, timeout_ms), response,
+	return rmqi_rpc_call(w->rpc, w->address, &o, world_deadline(w, timeout_ms), response, NULL,
 			     detail);
 }
 

@@ -103,7 +103,7 @@ struct noted {
 	enum rmq_error error;
 	int32_t code;
 	size_t body_len;
-	const char *phase;
+	enum rmq_phase phase;
 	char why[256];
 	_Atomic unsigned *total; /* counts all ends; may be NULL */
 };
