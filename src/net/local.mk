@@ -16,6 +16,8 @@ src_libnet_la_SOURCES = \
 	src/net/inproc.c \
 	src/net/inproc.h \
 	src/net/inproc_impl.h \
+	src/net/listener.c \
+	src/net/listener.h \
 	src/net/local_ip.c \
 	src/net/local_ip.h \
 	src/net/loop.c \

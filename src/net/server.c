@@ -2,18 +2,16 @@
 /*
  * server.c
  *
- *     accept --> guest: waits for the first byte, maybe shakes hands --> conn
+ *     listener --> guest: waits for the first byte, maybe shakes hands --> conn
  *
  * A guest that says nothing is closed like an idle connection; one that does not
  * finish its handshake after RMQI_CONN_PARTIAL_MS. In a simulation there are no
- * guests: every accepted stream is plain.
+ * guests: every stream that the listener hands over is plain.
  */
 #include "net/server.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,28 +19,16 @@
 
 #include "base/detail.h"
 #include "base/mem.h"
-#include "net/address.h"
 #include "net/conn_impl.h"
-#include "net/inproc_impl.h"
-#include "net/resolve.h"
+#include "net/listener.h"
 
-enum {
-	BACKLOG = 1024,
-	ACCEPTS_AT_ONCE = 64,  /* others want a turn */
-	TLS_FIRST_BYTE = 0x16, /* a handshake record; a plain frame starts with 0x00 */
-	ACCEPT_PAUSE_MS = 100  /* when descriptors are out */
-};
+enum { TLS_FIRST_BYTE = 0x16 }; /* a handshake record; a plain frame starts with 0x00 */
 
 struct rmqi_server {
 	struct rmqi_server_config config;
-	const struct rmqi_env *env;
-	char address[RMQI_ADDRESS_MAX];
+	struct rmqi_listener *listener;
 	struct rmqi_event empty; /* set when stopped and without connections */
 	/* loop, all below */
-	int fd;
-	struct event *event;
-	struct rmqi_timer retry_timer;
-	struct rmqi_inproc_listener *listener;
 	struct rmqi_list guests;
 	struct rmqi_list conns; /* by owner_link */
 	bool is_stopped;
@@ -102,8 +88,9 @@ static const struct rmqi_conn_role server_role = {
 };
 
 /* The stream is moved. */
-static void admit(struct rmqi_server *s, struct rmqi_stream *stream)
+static void admit(void *server, struct rmqi_stream *stream)
 {
+	struct rmqi_server *s = server;
 	struct rmqi_conn_config config = {
 		.loop = s->config.loop,
 		.log = s->config.log,
@@ -218,10 +205,10 @@ static void on_first_byte(evutil_socket_t fd, short what, void *arg)
 }
 
 /* `fd` is moved. */
-static void welcome(struct rmqi_server *s, int fd, const struct sockaddr *sa)
+static void welcome(void *server, int fd, const struct rmqi_host *peer)
 {
+	struct rmqi_server *s = server;
 	struct guest *g = rmqi_calloc(1, sizeof(*g));
-	struct rmqi_host peer;
 
 	if (!g) {
 		close(fd);
@@ -229,8 +216,7 @@ static void welcome(struct rmqi_server *s, int fd, const struct sockaddr *sa)
 	}
 	g->server = s;
 	g->fd = fd;
-	rmqi_host_of_sockaddr(sa, &peer);
-	rmqi_host_text(&peer, g->peer, sizeof(g->peer));
+	rmqi_host_text(peer, g->peer, sizeof(g->peer));
 	rmqi_list_push(&s->guests, &g->link);
 	g->event = event_new(rmqi_loop_base(s->config.loop), fd, EV_READ | EV_PERSIST,
 			     on_first_byte, g);
@@ -243,172 +229,14 @@ static void welcome(struct rmqi_server *s, int fd, const struct sockaddr *sa)
 	rmqi_timer_start_ms(&g->timer, s->config.idle_timeout_ms);
 }
 
-/* --- Listening ------------------------------------------------------------------------------------ */
-
-static void on_retry(struct rmqi_timer *t)
-{
-	struct rmqi_server *s = RMQI_CONTAINER(t, struct rmqi_server, retry_timer);
-
-	if (event_add(s->event, NULL) != 0)
-		rmqi_timer_start_ms(t, ACCEPT_PAUSE_MS);
-}
-
-static void on_accept_error(struct rmqi_server *s, int code)
-{
-	char text[96];
-
-	if (code != EMFILE && code != ENFILE && code != ENOBUFS && code != ENOMEM)
-		return; /* nobody there any more, or the peer gave up meanwhile */
-	RMQI_LOG(s->config.log, RMQ_LOG_WARN, "%s cannot accept connections: %s", s->address,
-		 rmqi_errno_text(code, text, sizeof(text)));
-	event_del(s->event);
-	rmqi_timer_start_ms(&s->retry_timer, ACCEPT_PAUSE_MS);
-}
-
-static void on_acceptable(evutil_socket_t listener, short what, void *arg)
-{
-	struct rmqi_server *s = arg;
-
-	(void)what;
-	for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
-		union {
-			struct sockaddr sa;
-			struct sockaddr_storage storage;
-		} peer;
-		socklen_t len = sizeof(peer);
-		int fd = accept4(listener, &peer.sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		if (fd < 0) {
-			on_accept_error(s, errno);
-			return;
-		}
-		welcome(s, fd, &peer.sa);
-	}
-}
-
-static void accept_inproc(void *arg, struct rmqi_stream *stream)
-{
-	admit(arg, stream);
-}
-
-/* 0, or an errno. */
-static int bind_to(struct rmqi_server *s, const struct addrinfo *ai, uint16_t *port)
-{
-	struct rmqi_host bound;
-	union {
-		struct sockaddr sa;
-		struct sockaddr_storage storage;
-	} at;
-	socklen_t len = sizeof(at);
-	int one = 1;
-
-	s->fd = socket(ai->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (s->fd < 0)
-		return errno;
-	setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(s->fd, ai->ai_addr, ai->ai_addrlen) != 0 || listen(s->fd, BACKLOG) != 0 ||
-	    getsockname(s->fd, &at.sa, &len) != 0) {
-		int code = errno;
-
-		close(s->fd);
-		s->fd = -1;
-		return code;
-	}
-	rmqi_host_of_sockaddr(&at.sa, &bound);
-	*port = (uint16_t)bound.port;
-	return 0;
-}
-
-static enum rmq_error resolve(const struct rmqi_server *s, struct addrinfo **list,
-			      struct rmq_error_detail *detail)
-{
-	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-	char service[8];
-	int code;
-
-	*list = rmqi_resolve_numeric(s->config.host, s->config.port);
-	if (*list)
-		return RMQ_OK;
-	hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-	snprintf(service, sizeof(service), "%u", (unsigned)s->config.port);
-	code = getaddrinfo(s->config.host, service, &hints, list);
-	if (code == 0)
-		return RMQ_OK;
-	return rmqi_detail_set(detail, RMQ_ERR_RESOLVE, 0, "cannot resolve %s: %s", s->config.host,
-			       gai_strerror(code));
-}
-
-static enum rmq_error listen_tcp(struct rmqi_server *s, struct rmq_error_detail *detail)
-{
-	struct rmqi_address a = {.port = s->config.port};
-	struct addrinfo *list;
-	enum rmq_error err = resolve(s, &list, detail);
-	char text[96];
-	int code = 0;
-
-	if (err != RMQ_OK)
-		return err;
-	for (const struct addrinfo *ai = list; ai && s->fd < 0; ai = ai->ai_next)
-		code = bind_to(s, ai, &a.port);
-	freeaddrinfo(list);
-	snprintf(a.host, sizeof(a.host), "%s", s->config.host);
-	rmqi_address_text(&a, s->address, sizeof(s->address));
-	if (s->fd >= 0)
-		return RMQ_OK;
-	return rmqi_detail_set(detail, RMQ_ERR_CONNECT, 0, "cannot listen on %s: %s", s->address,
-			       rmqi_errno_text(code, text, sizeof(text)));
-}
-
-static enum rmq_error listen_inproc(struct rmqi_server *s, struct rmq_error_detail *detail)
-{
-	struct rmqi_address a = {.port = s->config.port};
-	char text[RMQI_ADDRESS_MAX];
-	enum rmq_error err;
-
-	snprintf(a.host, sizeof(a.host), "%s", s->config.host);
-	rmqi_address_text(&a, text, sizeof(text));
-	err = rmqi_inproc_listen(s->env->inproc, s->config.loop, text, accept_inproc, s,
-				 &s->listener);
-	if (err != RMQ_OK)
-		return rmqi_detail_set(detail, err, 0, "cannot listen on %s: %s", text,
-				       err == RMQ_ERR_CONNECT ? "Address already in use"
-							      : rmq_error_text(err));
-	snprintf(s->address, sizeof(s->address), "%s", rmqi_inproc_listener_address(s->listener));
-	return RMQ_OK;
-}
-
 /* --- Life cycle -------------------------------------------------------------------------------------- */
-
-struct start {
-	struct rmqi_server *server;
-	enum rmq_error error;
-};
-
-static void start_on_loop(void *arg)
-{
-	struct start *start = arg;
-	struct rmqi_server *s = start->server;
-
-	start->error = RMQ_ERR_NO_MEMORY;
-	if (rmqi_timer_init(&s->retry_timer, rmqi_loop_timers(s->config.loop), on_retry) != RMQ_OK)
-		return;
-	s->event = event_new(rmqi_loop_base(s->config.loop), s->fd, EV_READ | EV_PERSIST,
-			     on_acceptable, s);
-	if (s->event && event_add(s->event, NULL) == 0)
-		start->error = RMQ_OK;
-}
 
 static void stop_on_loop(void *arg)
 {
 	struct rmqi_server *s = arg;
 
 	s->is_stopped = true;
-	rmqi_timer_deinit(&s->retry_timer);
-	if (s->event)
-		event_free(s->event);
-	if (s->fd >= 0)
-		close(s->fd);
-	rmqi_inproc_unlisten(s->listener);
+	rmqi_listener_free(s->listener);
 	RMQI_LIST_EACH(node, &s->guests)
 		free_guest(RMQI_LIST_ITEM(node, struct guest, link));
 	RMQI_LIST_EACH(node, &s->conns)
@@ -440,30 +268,29 @@ enum rmq_error rmqi_server_new(const struct rmqi_server_config *config, struct r
 			       struct rmq_error_detail *detail)
 {
 	struct rmqi_server *s = rmqi_calloc(1, sizeof(*s));
-	struct start start = {.server = s, .error = RMQ_OK};
+	struct rmqi_listener_config listener = {
+		.loop = config->loop,
+		.log = config->log,
+		.host = config->host,
+		.port = config->port,
+		.on_stream = admit,
+		.on_socket = welcome,
+		.arg = s,
+	};
+	enum rmq_error err;
 
 	if (!s)
 		return rmqi_detail_set(detail, RMQ_ERR_NO_MEMORY, 0, "out of memory");
 	s->config = *config;
-	if (!s->config.host)
-		s->config.host = "127.0.0.1";
 	if (s->config.idle_timeout_ms <= 0)
 		s->config.idle_timeout_ms = RMQI_CONN_IDLE_MS;
-	s->env = rmqi_loop_env(config->loop);
-	s->fd = -1;
 	rmqi_list_init(&s->guests);
 	rmqi_list_init(&s->conns);
-	rmqi_event_init(&s->empty, s->env);
-	if (s->env->inproc) {
-		start.error = listen_inproc(s, detail);
-	} else {
-		start.error = listen_tcp(s, detail);
-		if (start.error == RMQ_OK)
-			rmqi_loop_call(config->loop, start_on_loop, &start);
-	}
-	if (start.error != RMQ_OK) {
+	rmqi_event_init(&s->empty, rmqi_loop_env(config->loop));
+	err = rmqi_listener_new(&listener, &s->listener, detail);
+	if (err != RMQ_OK) {
 		rmqi_server_free(s);
-		return start.error;
+		return err;
 	}
 	s->config.host = NULL; /* was borrowed */
 	*out = s;
@@ -472,5 +299,5 @@ enum rmq_error rmqi_server_new(const struct rmqi_server_config *config, struct r
 
 const char *rmqi_server_address(const struct rmqi_server *s)
 {
-	return s->address;
+	return rmqi_listener_address(s->listener);
 }

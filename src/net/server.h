@@ -2,8 +2,9 @@
 /*
  * server.h - the server side of remoting (NettyRemotingServer.java).
  *
- * Plain frames and TLS on one port, told apart by the first byte (0x16 is a TLS
- * handshake; a plain frame starts with 0x00). Limits: RMQI_FRAME_MAX, bounded
+ * Who comes to its listener (listener.h) becomes a connection (conn.h). Plain
+ * frames and TLS share the port and are told apart by the first byte (0x16 is a
+ * TLS handshake; a plain frame starts with 0x00). Limits: RMQI_FRAME_MAX, bounded
  * output (a peer that does not read is not read from either, and closed when its
  * queue is full), idle and partial-frame timeouts.
  *

@@ -7,7 +7,7 @@
  * then on READABLE and WRITABLE come, level-triggered, while they are wanted.
  * The end of the stream and errors show in read and writev.
  *
- *     connect (dial.h) or accept (server.c) -> stream -> conn.h
+ *     connect (dial.h) or accept (listener.h) -> stream -> conn.h, or another protocol
  *
  * A stream may be closed from within its callback only on FAILED and on READY.
  *

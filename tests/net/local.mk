@@ -19,6 +19,11 @@ tests_net_t_inproc_SOURCES = tests/net/t_inproc.c $(net_world)
 tests_net_t_inproc_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_net_t_inproc_LDADD = $(TEST_NET_LIBS)
 
+check_PROGRAMS += tests/net/t_listener
+tests_net_t_listener_SOURCES = tests/net/t_listener.c $(net_world)
+tests_net_t_listener_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_net_t_listener_LDADD = $(TEST_NET_LIBS)
+
 check_PROGRAMS += tests/net/t_loop
 tests_net_t_loop_SOURCES = tests/net/t_loop.c $(net_world)
 tests_net_t_loop_CPPFLAGS = $(TEST_CPPFLAGS)
