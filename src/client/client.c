@@ -230,8 +230,7 @@ enum rmq_error rmqi_client_new(const struct rmq_config *config,
 	rmqi_map_init(&c->brokers);
 	c->owner = *owner;
 	c->env = config->env;
-	rmqi_event_init(&c->closed, c->env);
-	atomic_init(&c->state, RMQI_CREATED);
+	rmqi_life_init(&c->life, c->env);
 	c->refreshed_us = INT64_MIN / 2; /* never */
 	init_rand(c);
 	c->config = rmqi_config_dup(config);
@@ -270,24 +269,22 @@ static void start_timers(void *arg)
 
 enum rmq_error rmqi_client_start(struct rmqi_client *c, struct rmq_error_detail *detail)
 {
-	int created = RMQI_CREATED;
-
-	if (!atomic_compare_exchange_strong(&c->state, &created, RMQI_RUNNING))
+	if (!rmqi_life_move(&c->life, RMQI_LIFE_CREATED, RMQI_LIFE_RUNNING))
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL, "%s",
-				       created == RMQI_RUNNING ? "started before"
-							       : "closed before");
+				       rmqi_life_is_open(&c->life) ? "started before"
+								   : "closed before");
 	rmqi_loop_call(c->loop, start_timers, c);
 	return RMQ_OK;
 }
 
 bool rmqi_client_is_open(const struct rmqi_client *c)
 {
-	return atomic_load(&c->state) <= RMQI_RUNNING;
+	return rmqi_life_is_open(&c->life);
 }
 
 bool rmqi_client_is_running(const struct rmqi_client *c)
 {
-	return atomic_load_explicit(&c->state, memory_order_acquire) == RMQI_RUNNING;
+	return rmqi_life_is_running(&c->life);
 }
 
 static void deinit_timers(void *arg)
@@ -322,21 +319,17 @@ static int64_t farewell_deadline(const struct rmqi_client *c, int64_t deadline_u
 
 void rmqi_client_close(struct rmqi_client *c, int64_t deadline_us)
 {
-	int state = atomic_load(&c->state);
+	enum rmqi_life_state before;
 
-	while (state == RMQI_CREATED || state == RMQI_RUNNING) {
-		if (!atomic_compare_exchange_weak(&c->state, &state, RMQI_CLOSING))
-			continue;
-		rmqi_loop_call(c->loop, stop_timers, c);
-		if (state == RMQI_RUNNING)
-			rmqi_client_unregister(c, farewell_deadline(c, deadline_us));
-		rmqi_rpc_close(c->rpc);
-		atomic_store(&c->state, RMQI_CLOSED);
-		rmqi_event_set(&c->closed);
+	if (!rmqi_life_take_close(&c->life, deadline_us, &before)) {
+		rmqi_life_wait_closed(&c->life, deadline_us);
 		return;
 	}
-	/* Another thread closes it: wait for that, as long as we may. */
-	(void)rmqi_event_wait(&c->closed, deadline_us);
+	rmqi_loop_call(c->loop, stop_timers, c);
+	if (before == RMQI_LIFE_RUNNING)
+		rmqi_client_unregister(c, farewell_deadline(c, deadline_us));
+	rmqi_rpc_close(c->rpc);
+	rmqi_life_move(&c->life, RMQI_LIFE_CLOSING, RMQI_LIFE_CLOSED);
 }
 
 void rmqi_client_free(struct rmqi_client *c)
@@ -359,7 +352,7 @@ void rmqi_client_free(struct rmqi_client *c)
 	rmqi_free(c->namesrvs);
 	rmqi_free(c->id);
 	rmqi_config_free(c->config);
-	rmqi_event_deinit(&c->closed);
+	rmqi_life_deinit(&c->life);
 	rmqi_mutex_deinit(&c->mu);
 	rmqi_free(c);
 }

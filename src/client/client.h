@@ -3,7 +3,7 @@
  * client.h - what a producer, a consumer and the admin have in common
  * (MQClientInstance.java): loop, connections, name servers, routes, heartbeats.
  *
- *     CREATED --start--> RUNNING --close--> CLOSED
+ *     CREATED --start--> RUNNING --close--> CLOSED      (client/life.h)
  *
  * Each producer and each consumer has a client of its own; nothing is shared in
  * the process. One loop thread owns all state; snapshots of routes are handed

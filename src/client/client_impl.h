@@ -5,19 +5,11 @@
 #ifndef RMQI_CLIENT_CLIENT_IMPL_H
 #define RMQI_CLIENT_CLIENT_IMPL_H
 
-#include <stdatomic.h>
-
 #include "base/list.h"
 #include "base/map.h"
 #include "base/rand.h"
 #include "client/client.h"
-
-/*
- * CREATED, RUNNING   the loop may begin calls
- * CLOSING            it begins none but the farewell; those under way end
- * CLOSED             the rpc is closed
- */
-enum rmqi_client_state { RMQI_CREATED, RMQI_RUNNING, RMQI_CLOSING, RMQI_CLOSED };
+#include "client/life.h"
 
 /* A topic that is known or watched. */
 struct rmqi_topic {
@@ -51,8 +43,10 @@ struct rmqi_client {
 	struct rmqi_loop *loop;
 	struct rmqi_rpc *rpc;
 
-	atomic_int state; /* enum rmqi_client_state */
-	struct rmqi_event closed;
+	/* CREATED, RUNNING   the loop may begin calls
+	 * CLOSING            it begins none but the farewell; those under way end
+	 * CLOSED             the rpc is closed */
+	struct rmqi_life life;
 
 	struct rmqi_rand rand; /* loop */
 	size_t namesrv_chosen; /* loop */

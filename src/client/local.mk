@@ -9,6 +9,8 @@ src_libclient_la_SOURCES = \
 	src/client/config.def \
 	src/client/config.h \
 	src/client/heartbeat.c \
+	src/client/life.c \
+	src/client/life.h \
 	src/client/message.c \
 	src/client/message.h \
 	src/client/message_block.c \

@@ -130,61 +130,41 @@ static enum rmq_error close_running(rmq_push_consumer *c, int64_t timeout_ms,
 }
 
 /* Somebody else is closing it. A listener must not wait: it may be what is waited for. */
-static enum rmq_error wait_closed(rmq_push_consumer *c, int64_t timeout_ms,
-				  rmq_error_detail *detail)
+static enum rmq_error wait_closed(rmq_push_consumer *c, int64_t deadline, rmq_error_detail *detail)
 {
 	if (rmqi_consume_service_is_current(&c->service))
 		return RMQ_OK;
-	if (rmqi_event_wait(&c->closed, rmqi_clock_deadline(c->clock, timeout_ms)))
+	if (rmqi_life_wait_closed(&c->life, deadline))
 		return RMQ_OK;
 	return rmqi_detail_set(detail, RMQ_ERR_TIMEOUT, 0, "another thread is still closing it");
 }
 
-/* The state before. Whoever gets RUNNING or CREATED is the one that closes. */
-static enum rmqi_consumer_state begin_closing(rmq_push_consumer *c, int64_t timeout_ms)
+void rmqi_consumer_close_failed(rmq_push_consumer *c)
 {
-	int64_t deadline = rmqi_clock_deadline(c->clock, timeout_ms);
-	int state = atomic_load(&c->state);
-
-	for (;;) {
-		if (state >= RMQI_CONSUMER_CLOSING)
-			break;
-		if (state != RMQI_CONSUMER_STARTING) {
-			if (atomic_compare_exchange_weak(&c->state, &state, RMQI_CONSUMER_CLOSING))
-				break;
-			continue;
-		}
-		if (!rmqi_event_wait(&c->started, deadline))
-			break;
-		state = atomic_load(&c->state);
-	}
-	return (enum rmqi_consumer_state)state;
+	(void)close_running(c, 0, NULL);
+	rmqi_life_move(&c->life, RMQI_LIFE_CLOSING, RMQI_LIFE_CLOSED);
 }
 
 enum rmq_error rmqi_push_consumer_close(rmq_push_consumer *c, int64_t timeout_ms,
 					rmq_error_detail *detail)
 {
+	int64_t deadline;
+	enum rmqi_life_state before;
 	enum rmq_error err = RMQ_OK;
 
 	if (timeout_ms < 0)
 		timeout_ms = RMQI_CONSUMER_CLOSE_MS;
-	switch (begin_closing(c, timeout_ms)) {
-	case RMQI_CONSUMER_STARTING:
-		return rmqi_detail_set(detail, RMQ_ERR_TIMEOUT, 0,
-				       "another thread is still starting it");
-	case RMQI_CONSUMER_CREATED:
-		rmqi_client_close(c->client, rmqi_clock_deadline(c->clock, timeout_ms));
-		break;
-	case RMQI_CONSUMER_RUNNING:
+	deadline = rmqi_clock_deadline(c->clock, timeout_ms);
+	if (!rmqi_life_take_close(&c->life, deadline, &before))
+		return before == RMQI_LIFE_STARTING
+			       ? rmqi_detail_set(detail, RMQ_ERR_TIMEOUT, 0,
+						 "another thread is still starting it")
+			       : wait_closed(c, deadline, detail);
+	if (before == RMQI_LIFE_RUNNING)
 		err = close_running(c, timeout_ms, detail);
-		break;
-	case RMQI_CONSUMER_CLOSING:
-		return wait_closed(c, timeout_ms, detail);
-	case RMQI_CONSUMER_CLOSED:
-		return RMQ_OK;
-	}
-	atomic_store(&c->state, RMQI_CONSUMER_CLOSED);
-	rmqi_event_set(&c->closed);
+	else
+		rmqi_client_close(c->client, deadline);
+	rmqi_life_move(&c->life, RMQI_LIFE_CLOSING, RMQI_LIFE_CLOSED);
 	return err;
 }
 
@@ -216,8 +196,7 @@ void rmqi_consumer_unref(rmq_push_consumer *c)
 		rmqi_offsets_deinit(&c->offsets);
 		rmqi_send_backs_deinit(&c->send_backs);
 	}
-	rmqi_event_deinit(&c->started);
-	rmqi_event_deinit(&c->closed);
+	rmqi_life_deinit(&c->life);
 	rmqi_free(c->group);
 	rmqi_free(c->retry_topic);
 	rmqi_free(c);

@@ -3,9 +3,8 @@
  * consumer.h - the inside of rmq_push_consumer: what the files of this room
  * share. Each member that is a struct belongs to the file of its name.
  *
- * Life: CREATED -> STARTING -> RUNNING -> CLOSING -> CLOSED (CREATED -> CLOSING as well). The memory
- * is counted: one reference is the user's, one belongs to each posted runner, so
- * that a listener which outlives close and free ends in peace.
+ * The memory is counted: one reference is the user's, one belongs to each posted runner, so that a
+ * listener which outlives close and free ends in peace.
  *
  * Thread: loop, but for what says otherwise.
  */
@@ -18,6 +17,7 @@
 
 #include "base/rand.h"
 #include "client/client.h"
+#include "client/life.h"
 #include "consumer/allocate.h"
 #include "consumer/consume_service.h"
 #include "consumer/mq.h"
@@ -25,14 +25,6 @@
 #include "consumer/rebalance.h"
 #include "consumer/send_back.h"
 #include "consumer/subscriptions.h"
-
-enum rmqi_consumer_state {
-	RMQI_CONSUMER_CREATED,
-	RMQI_CONSUMER_STARTING, /* close waits until this is over */
-	RMQI_CONSUMER_RUNNING,
-	RMQI_CONSUMER_CLOSING,
-	RMQI_CONSUMER_CLOSED
-};
 
 enum rmqi_from_where { RMQI_FROM_LAST, RMQI_FROM_FIRST, RMQI_FROM_TIMESTAMP }; /* config.def */
 
@@ -56,10 +48,8 @@ struct rmqi_consumer_settings {
 };
 
 struct rmq_push_consumer {
-	atomic_uint refs;          /* any */
-	atomic_int state;          /* any; enum rmqi_consumer_state */
-	struct rmqi_event started; /* any; set when STARTING is over */
-	struct rmqi_event closed;  /* any; set once CLOSED */
+	atomic_uint refs;      /* any */
+	struct rmqi_life life; /* any */
 
 	/* Immutable after creation. */
 	struct rmqi_client *client;
@@ -88,6 +78,9 @@ static inline struct rmq_push_consumer *rmqi_consumer_ref(struct rmq_push_consum
 	atomic_fetch_add_explicit(&c->refs, 1, memory_order_relaxed);
 	return c;
 }
+
+/* A start has failed: it is CLOSING, and nothing can be left over. */
+void rmqi_consumer_close_failed(struct rmq_push_consumer *c);
 
 /* The last one frees it all; not on the loop. Thread: any. */
 void rmqi_consumer_unref(struct rmq_push_consumer *c);

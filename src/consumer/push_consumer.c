@@ -131,10 +131,8 @@ enum rmq_error rmqi_push_consumer_new(const rmq_config *config, const char *grou
 	if (!c)
 		return rmqi_detail_set(detail, RMQ_ERR_NO_MEMORY, 0, "no memory for the consumer");
 	atomic_init(&c->refs, 1);
-	atomic_init(&c->state, RMQI_CONSUMER_CREATED);
 	atomic_init(&c->queue_count, 0);
-	rmqi_event_init(&c->started, config->env);
-	rmqi_event_init(&c->closed, config->env);
+	rmqi_life_init(&c->life, config->env);
 	rmqi_subscriptions_init(&c->subs);
 	init_rand(c, config->env);
 	c->clock = config->env->clock;
@@ -200,11 +198,6 @@ static void unsubscribe(void *arg)
 	rmqi_client_heartbeat(c->client);
 }
 
-static bool is_open(const rmq_push_consumer *c)
-{
-	return atomic_load(&c->state) <= RMQI_CONSUMER_RUNNING;
-}
-
 static enum rmq_error closed_before(rmq_error_detail *detail)
 {
 	return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL, "the consumer was closed");
@@ -215,7 +208,7 @@ enum rmq_error rmqi_push_consumer_subscribe(rmq_push_consumer *c, const char *to
 {
 	struct subscribe_call call = {.consumer = c, .topic = topic, .expression = expression};
 
-	if (!is_open(c))
+	if (!rmqi_life_is_open(&c->life))
 		return closed_before(detail);
 	if (strcmp(topic, c->retry_topic) == 0)
 		return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL,
@@ -235,7 +228,7 @@ enum rmq_error rmqi_push_consumer_unsubscribe(rmq_push_consumer *c, const char *
 {
 	struct subscribe_call call = {.consumer = c, .topic = topic};
 
-	if (!is_open(c))
+	if (!rmqi_life_is_open(&c->life))
 		return closed_before(detail);
 	rmqi_loop_call(c->loop, unsubscribe, &call);
 	if (call.error != RMQ_OK)
@@ -247,7 +240,7 @@ enum rmq_error rmqi_push_consumer_unsubscribe(rmq_push_consumer *c, const char *
 enum rmq_error rmqi_push_consumer_set_listener(rmq_push_consumer *c, rmq_message_listener listener,
 					       void *arg)
 {
-	if (atomic_load(&c->state) != RMQI_CONSUMER_CREATED)
+	if (rmqi_life_state(&c->life) != RMQI_LIFE_CREATED)
 		return RMQ_ERR_STATE;
 	c->service.listener = listener;
 	c->service.arg = arg;
@@ -284,7 +277,7 @@ static enum rmq_error check_start(rmq_push_consumer *c, rmq_error_detail *detail
 {
 	struct count_call call = {.consumer = c};
 
-	if (atomic_load(&c->state) != RMQI_CONSUMER_CREATED)
+	if (rmqi_life_state(&c->life) != RMQI_LIFE_CREATED)
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL,
 				       "the consumer was started or closed before");
 	if (!c->service.listener)
@@ -297,22 +290,13 @@ static enum rmq_error check_start(rmq_push_consumer *c, rmq_error_detail *detail
 	return RMQ_OK;
 }
 
-/* Nothing was begun, so nothing can be left over. */
-static void close_failed(rmq_push_consumer *c)
-{
-	enum rmq_error err = rmqi_push_consumer_close(c, 0, NULL);
-
-	(void)err;
-}
-
 enum rmq_error rmqi_push_consumer_start(rmq_push_consumer *c, rmq_error_detail *detail)
 {
-	int created = RMQI_CONSUMER_CREATED;
 	enum rmq_error err = check_start(c, detail);
 
 	if (err != RMQ_OK)
 		return err;
-	if (!atomic_compare_exchange_strong(&c->state, &created, RMQI_CONSUMER_STARTING))
+	if (!rmqi_life_move(&c->life, RMQI_LIFE_CREATED, RMQI_LIFE_STARTING))
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL,
 				       "the consumer was started or closed before");
 	err = rmqi_consume_service_start(&c->service);
@@ -323,10 +307,10 @@ enum rmq_error rmqi_push_consumer_start(rmq_push_consumer *c, rmq_error_detail *
 		err = rmqi_client_start(c->client, detail);
 	if (err == RMQ_OK)
 		rmqi_loop_call(c->loop, activate, c);
-	atomic_store(&c->state, RMQI_CONSUMER_RUNNING);
-	rmqi_event_set(&c->started);
+	rmqi_life_move(&c->life, RMQI_LIFE_STARTING,
+		       err == RMQ_OK ? RMQI_LIFE_RUNNING : RMQI_LIFE_CLOSING);
 	if (err != RMQ_OK)
-		close_failed(c);
+		rmqi_consumer_close_failed(c);
 	return err;
 }
 
@@ -360,7 +344,7 @@ enum rmq_error rmqi_push_consumer_set_suspended(rmq_push_consumer *c, bool is_su
 {
 	struct suspend_call call = {.consumer = c, .is_suspended = is_suspended};
 
-	if (!is_open(c))
+	if (!rmqi_life_is_open(&c->life))
 		return RMQ_ERR_STATE;
 	rmqi_loop_call(c->loop, set_suspended, &call);
 	return RMQ_OK;

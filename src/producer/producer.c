@@ -54,7 +54,7 @@ enum rmq_error rmqi_producer_new(const struct rmq_config *config, const char *gr
 		return rmqi_detail_set(detail, RMQ_ERR_NO_MEMORY, 0, "out of memory");
 	}
 	atomic_init(&p->sends, 1);
-	atomic_init(&p->is_closing, false);
+	rmqi_life_init(&p->life, config->env);
 	rmqi_event_init(&p->stop, config->env);
 	rmqi_event_init(&p->drained, config->env);
 	owner.arg = p;
@@ -70,7 +70,16 @@ enum rmq_error rmqi_producer_new(const struct rmq_config *config, const char *gr
 
 enum rmq_error rmqi_producer_start(struct rmq_producer *p, struct rmq_error_detail *detail)
 {
-	return rmqi_client_start(p->client, detail);
+	enum rmq_error err;
+
+	if (!rmqi_life_move(&p->life, RMQI_LIFE_CREATED, RMQI_LIFE_STARTING))
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL, "%s",
+				       rmqi_life_is_open(&p->life) ? "started before"
+								   : "closed before");
+	/* It fails only when it was started or closed before, which nobody does but us. */
+	err = rmqi_client_start(p->client, detail);
+	rmqi_life_move(&p->life, RMQI_LIFE_STARTING, RMQI_LIFE_RUNNING);
+	return err;
 }
 
 enum rmq_error rmqi_producer_close(struct rmq_producer *p, int64_t timeout_ms,
@@ -78,18 +87,25 @@ enum rmq_error rmqi_producer_close(struct rmq_producer *p, int64_t timeout_ms,
 {
 	int64_t deadline_us = rmqi_clock_deadline(rmqi_client_clock(p->client),
 						  timeout_ms < 0 ? CLOSE_TIMEOUT_MS : timeout_ms);
+	enum rmqi_life_state before;
 
-	if (!atomic_exchange(&p->is_closing, true)) {
+	if (rmqi_life_take_close(&p->life, deadline_us, &before)) {
 		rmqi_event_set(&p->stop);
 		if (atomic_fetch_sub(&p->sends, 1) == 1)
 			rmqi_event_set(&p->drained);
+	} else if (before == RMQI_LIFE_STARTING) {
+		return rmqi_detail_set(detail, RMQ_ERR_TIMEOUT, 0,
+				       "another thread is still starting it");
 	}
 	/* Says goodbye, then cancels what is under way, so that the sends end. */
 	rmqi_client_close(p->client, deadline_us);
-	if (rmqi_event_wait(&p->drained, deadline_us))
-		return RMQ_OK;
-	return rmqi_detail_set(detail, RMQ_ERR_TIMEOUT, 0, "%zu sends had not returned in time",
-			       atomic_load(&p->sends));
+	if (!rmqi_event_wait(&p->drained, deadline_us))
+		return rmqi_detail_set(detail, RMQ_ERR_TIMEOUT, 0,
+				       "%zu sends had not returned in time",
+				       atomic_load(&p->sends));
+	/* A close that had no time for the sends leaves this to a later one. */
+	rmqi_life_move(&p->life, RMQI_LIFE_CLOSING, RMQI_LIFE_CLOSED);
+	return RMQ_OK;
 }
 
 void rmqi_producer_free(struct rmq_producer *p)
@@ -104,6 +120,7 @@ void rmqi_producer_free(struct rmq_producer *p)
 				 "a producer is freed while a send runs");
 		rmqi_client_free(p->client);
 	}
+	rmqi_life_deinit(&p->life);
 	rmqi_event_deinit(&p->stop);
 	rmqi_event_deinit(&p->drained);
 	rmqi_free(p->group);

@@ -2,7 +2,7 @@
 /*
  * producer.h - the inside of rmq_producer (DefaultMQProducerImpl.java).
  *
- *     CREATED --start--> RUNNING --close--> CLOSED      (the client's states)
+ *     CREATED --start--> RUNNING --close--> CLOSED      (client/life.h)
  *
  * A send runs on the caller's thread from beginning to end: it picks a queue from
  * the shared route, encodes, writes to the socket and reads the answer itself
@@ -20,13 +20,14 @@
 #include "base/executor.h"
 #include "base/macros.h"
 #include "client/client.h"
+#include "client/life.h"
 #include "codec/ids.h"
 
 struct rmq_producer {
 	char *group; /* owned, immutable */
 	struct rmqi_client *client;
 	atomic_size_t sends; /* sends under way, plus one while not closing */
-	atomic_bool is_closing;
+	struct rmqi_life life;
 	struct rmqi_event stop;    /* closing: no attempt begins, no pause goes on */
 	struct rmqi_event drained; /* no send is under way any more */
 };

@@ -303,7 +303,7 @@ static bool may_try(struct attempts *a, int64_t made, enum rmq_error *cause)
 {
 	if (a->left == 0)
 		return false;
-	if (made > 0 && atomic_load(&a->producer->is_closing)) {
+	if (made > 0 && !rmqi_life_is_open(&a->producer->life)) {
 		*cause = rmqi_detail_set(a->detail, RMQ_ERR_CANCELLED, 0,
 					 "the producer was closed; before that: %s",
 					 rmq_error_detail_message(a->detail));
@@ -393,10 +393,10 @@ enum rmq_error rmqi_producer_send(struct rmq_producer *p, const struct rmq_messa
 	enum rmq_error err;
 
 	atomic_fetch_add(&p->sends, 1);
-	if (atomic_load(&p->is_closing) || !rmqi_client_is_running(p->client))
+	if (!rmqi_life_is_running(&p->life))
 		err = rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL,
-				      atomic_load(&p->is_closing) ? "the producer is closed"
-								  : "the producer is not started");
+				      rmqi_life_is_open(&p->life) ? "the producer is not started"
+								  : "the producer is closed");
 	else
 		err = send_all(p, m, timeout_ms, result ? &r : NULL, detail);
 	if (err == RMQ_OK && result)

@@ -17,6 +17,11 @@ tests_client_t_config_SOURCES = tests/client/t_config.c tests/base/suite.h
 tests_client_t_config_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_client_t_config_LDADD = $(TEST_CLIENT_LIBS)
 
+check_PROGRAMS += tests/client/t_life
+tests_client_t_life_SOURCES = tests/client/t_life.c tests/base/suite.h
+tests_client_t_life_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_client_t_life_LDADD = $(TEST_CLIENT_LIBS)
+
 check_PROGRAMS += tests/client/t_message
 tests_client_t_message_SOURCES = tests/client/t_message.c tests/base/suite.h
 tests_client_t_message_CPPFLAGS = $(TEST_CPPFLAGS)

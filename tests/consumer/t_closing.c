@@ -290,7 +290,7 @@ static enum rmq_consume_status outlast_the_close(rmq_push_consumer *c,
 	(void)count;
 	(void)context;
 	rmqi_event_set(&w->entered);
-	for (int i = 0; i < 1000 && atomic_load(&c->state) < RMQI_CONSUMER_CLOSING; i++)
+	for (int i = 0; i < 1000 && rmqi_life_is_open(&c->life); i++)
 		nap(10);
 	rmqi_event_set(&w->left);
 	return RMQ_CONSUME_SUCCESS;
