@@ -255,17 +255,18 @@ static enum rmq_error make_tls(struct rmq_mock_cluster *c, const struct mb_clust
 
 static enum rmq_error make_env(struct rmq_mock_cluster *c, const struct mb_cluster_options *o)
 {
+	struct rmqi_env *own = &c->own_env.env;
 	enum rmq_error err;
 
 	c->env = rmqi_env_real();
 	if (!o->virtual_time)
 		return RMQ_OK;
-	c->env = &c->own_env;
-	err = rmqi_sim_new(o->seed, o->start_ms, &c->own_env.sim);
+	c->env = own;
+	err = rmqi_sim_new(o->seed, o->start_ms, &own->sim);
 	if (err != RMQ_OK)
 		return err;
-	c->own_env.clock = rmqi_sim_clock(c->own_env.sim);
-	return rmqi_inproc_new(c->own_env.sim, &c->own_env.inproc);
+	own->clock = rmqi_sim_clock(own->sim);
+	return rmqi_inproc_new(own->sim, &own->inproc);
 }
 
 static enum rmq_error make_root(struct rmq_mock_cluster *c, const struct mb_cluster_options *o,
@@ -375,10 +376,10 @@ void mb_cluster_free(struct rmq_mock_cluster *c)
 		rmqi_loop_free(c->loop);
 	rmqi_tls_free(c->tls);
 	rmqi_tls_free(c->rpc_tls);
-	if (c->own_env.inproc)
-		rmqi_inproc_free(c->own_env.inproc);
-	if (c->own_env.sim)
-		rmqi_sim_free(c->own_env.sim);
+	if (c->own_env.env.inproc)
+		rmqi_inproc_free(c->own_env.env.inproc);
+	if (c->own_env.env.sim)
+		rmqi_sim_free(c->own_env.env.sim);
 	if (c->is_temporary)
 		mb_temp_folder_remove(c->root);
 	mb_counters_deinit(&c->counters);

@@ -37,7 +37,7 @@ struct mb_slot {
 struct rmq_mock_cluster {
 	struct rmqi_mutex mu; /* guards slot states only; never held across a call */
 	const struct rmqi_env *env;
-	struct rmqi_env own_env; /* virtual time */
+	struct rmq_environment own_env; /* virtual time; what clients are given */
 	struct rmqi_loop *loop;
 	struct rmqi_pool *flusher;
 	struct rmqi_log log;

@@ -116,7 +116,8 @@ const rmq_environment *rmq_mock_cluster_environment(const rmq_mock_cluster *c)
 {
 	const struct rmqi_env *env = c ? mb_cluster_env(c) : NULL;
 
-	return env && env->sim ? env : NULL;
+	/* With virtual time it is the first member of the cluster's own (cluster_state.h). */
+	return env && env->sim ? (const rmq_environment *)(const void *)env : NULL;
 }
 
 enum rmq_error rmq_mock_cluster_create_topic(rmq_mock_cluster *c, const char *topic, int queues)

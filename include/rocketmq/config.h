@@ -55,7 +55,7 @@ RMQ_API void rmq_config_set_log(rmq_config *c, rmq_log_fn fn, enum rmq_log_level
 
 /* Where a client runs: real threads and time (NULL, the default), or the simulation of a mock
  * cluster (rocketmq/mock.h). Borrowed: must outlive every client made with it. */
-typedef struct rmqi_env rmq_environment;
+typedef struct rmq_environment rmq_environment;
 RMQ_API void rmq_config_set_environment(rmq_config *c, const rmq_environment *environment);
 
 RMQ_END_DECLS

@@ -12,6 +12,7 @@
 #ifndef ROCKETMQ_MESSAGE_H
 #define ROCKETMQ_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,8 +43,8 @@ RMQ_API enum rmq_error rmq_message_set_property(rmq_message *m, const char *name
 RMQ_API enum rmq_error rmq_message_set_flag(rmq_message *m, int32_t flag);
 /* 1..18: 1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h; 0: none. */
 RMQ_API enum rmq_error rmq_message_set_delay_level(rmq_message *m, int level);
-/* Default 1: the broker's answer waits for its flush and replication settings. */
-RMQ_API enum rmq_error rmq_message_set_wait_store_ok(rmq_message *m, int wait);
+/* true, the default: the broker's answer waits for its flush and replication settings. */
+RMQ_API enum rmq_error rmq_message_set_wait_store_ok(rmq_message *m, bool wait);
 
 /* Getters: borrowed, as long as the message; never NULL unless said otherwise. */
 RMQ_API const char *rmq_message_topic(const rmq_message *m);

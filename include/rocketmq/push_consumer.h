@@ -37,10 +37,9 @@ enum rmq_consume_status {
  * of one queue. Called on a consume thread, several at once. It may call any function of
  * this consumer, close included, except free.
  */
-typedef enum rmq_consume_status (*rmq_message_listener)(rmq_push_consumer *c,
-							const rmq_message *const *messages,
-							size_t count, rmq_consume_context *context,
-							void *arg);
+typedef enum rmq_consume_status (*rmq_consume_fn)(rmq_push_consumer *c,
+						  const rmq_message *const *messages, size_t count,
+						  rmq_consume_context *context, void *arg);
 
 /* group as in producer.h, not DEFAULT_CONSUMER. */
 RMQ_API enum rmq_error rmq_push_consumer_new(const rmq_config *config, const char *group,
@@ -53,8 +52,8 @@ RMQ_API enum rmq_error rmq_push_consumer_subscribe(rmq_push_consumer *c, const c
 RMQ_API enum rmq_error rmq_push_consumer_unsubscribe(rmq_push_consumer *c, const char *topic,
 						     rmq_error_detail **detail);
 /* Before start. */
-RMQ_API enum rmq_error rmq_push_consumer_set_listener(rmq_push_consumer *c,
-						      rmq_message_listener listener, void *arg);
+RMQ_API enum rmq_error rmq_push_consumer_set_listener(rmq_push_consumer *c, rmq_consume_fn fn,
+						      void *arg);
 /* Starts its threads and returns; joining the group goes on in the background and survives a cluster
  * that is away. RMQ_ERR_STATE: started before, no listener, or no subscription. */
 RMQ_API enum rmq_error rmq_push_consumer_start(rmq_push_consumer *c, rmq_error_detail **detail);

@@ -44,5 +44,5 @@ void rmq_config_set_log(rmq_config *c, rmq_log_fn fn, enum rmq_log_level level, 
 void rmq_config_set_environment(rmq_config *c, const rmq_environment *environment)
 {
 	if (c)
-		c->env = environment ? environment : rmqi_env_real();
+		c->env = environment ? &environment->env : rmqi_env_real();
 }

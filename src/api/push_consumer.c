@@ -58,7 +58,7 @@ enum rmq_error rmq_push_consumer_unsubscribe(rmq_push_consumer *c, const char *t
 	return rmqi_detail_end(detail, d, rmqi_push_consumer_unsubscribe(c, topic, d));
 }
 
-enum rmq_error rmq_push_consumer_set_listener(rmq_push_consumer *c, rmq_message_listener listener,
+enum rmq_error rmq_push_consumer_set_listener(rmq_push_consumer *c, rmq_consume_fn listener,
 					      void *arg)
 {
 	if (!c || !listener)

@@ -37,6 +37,11 @@ struct rmqi_env {
 	struct rmqi_inproc *inproc; /* NULL in production */
 };
 
+/* What a caller holds of it (rocketmq/config.h): opaque outside. */
+struct rmq_environment {
+	struct rmqi_env env;
+};
+
 /* Real clock, threads. Immutable, never freed. */
 const struct rmqi_env *rmqi_env_real(void);
 

@@ -219,7 +219,7 @@ enum rmq_error rmq_message_set_delay_level(struct rmq_message *m, int level)
 	return rmqi_message_put(m, RMQI_PROP_DELAY, text);
 }
 
-enum rmq_error rmq_message_set_wait_store_ok(struct rmq_message *m, int wait)
+enum rmq_error rmq_message_set_wait_store_ok(struct rmq_message *m, bool wait)
 {
 	if (!m || m->block)
 		return RMQ_ERR_INVALID_ARGUMENT;

@@ -45,7 +45,7 @@ struct rmqi_loop;
 
 struct rmqi_consume_service {
 	rmq_push_consumer *consumer;
-	rmq_message_listener listener;
+	rmq_consume_fn listener;
 	void *arg;
 	size_t chunk;     /* consumeMessageBatchMaxSize */
 	unsigned threads; /* consumeThreadMax */

@@ -237,7 +237,7 @@ enum rmq_error rmqi_push_consumer_unsubscribe(rmq_push_consumer *c, const char *
 	return RMQ_OK;
 }
 
-enum rmq_error rmqi_push_consumer_set_listener(rmq_push_consumer *c, rmq_message_listener listener,
+enum rmq_error rmqi_push_consumer_set_listener(rmq_push_consumer *c, rmq_consume_fn listener,
 					       void *arg)
 {
 	if (rmqi_life_state(&c->life) != RMQI_LIFE_CREATED)

@@ -27,7 +27,7 @@ enum rmq_error rmqi_push_consumer_subscribe(rmq_push_consumer *c, const char *to
 /* RMQ_ERR_NOT_FOUND: there is no such subscription. */
 enum rmq_error rmqi_push_consumer_unsubscribe(rmq_push_consumer *c, const char *topic,
 					      rmq_error_detail *detail) RMQI_MUST_USE;
-enum rmq_error rmqi_push_consumer_set_listener(rmq_push_consumer *c, rmq_message_listener listener,
+enum rmq_error rmqi_push_consumer_set_listener(rmq_push_consumer *c, rmq_consume_fn listener,
 					       void *arg) RMQI_MUST_USE;
 enum rmq_error rmqi_push_consumer_start(rmq_push_consumer *c,
 					rmq_error_detail *detail) RMQI_MUST_USE;

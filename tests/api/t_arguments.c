@@ -73,7 +73,7 @@ START_TEST(null__message)
 	INVALID(rmq_message_set_property(m, "a", NULL));
 	INVALID(rmq_message_set_flag(NULL, 1));
 	INVALID(rmq_message_set_delay_level(NULL, 1));
-	INVALID(rmq_message_set_wait_store_ok(NULL, 1));
+	INVALID(rmq_message_set_wait_store_ok(NULL, true));
 	ck_assert_str_eq(rmq_message_topic(NULL), "");
 	ck_assert_ptr_nonnull(rmq_message_body(NULL, &len));
 	ck_assert_uint_eq(len, 0);

@@ -233,7 +233,7 @@ struct world {
 };
 
 /* In virtual time, because this takes hours. */
-static void open_world(struct world *w, rmq_message_listener listener, void *arg,
+static void open_world(struct world *w, rmq_consume_fn listener, void *arg,
 		       const char *max_reconsume_times)
 {
 	struct rmq_mock_options o;

@@ -222,7 +222,7 @@ static void await_threads(size_t before)
 	ck_assert_uint_le(count_threads(), before);
 }
 
-static void world_open(struct world *w, rmq_message_listener listener)
+static void world_open(struct world *w, rmq_consume_fn listener)
 {
 	const struct rmqi_env *env = rmqi_env_real();
 

@@ -164,7 +164,7 @@ START_TEST(restart__loses_nothing)
 	int next = 0;
 
 	for (int round = 0; round < 6; round++) {
-		rmq_message_listener listener = r->consumer->service.listener;
+		rmq_consume_fn listener = r->consumer->service.listener;
 
 		put_some(r, &next, MESSAGES / 6 + 1);
 		rig_advance(r, (int64_t)rmqi_rand_below(rmqi_sim_rand(r->sim), 300));

@@ -216,7 +216,7 @@ START_TEST(properties__wait_is_left_as_it_was_set)
 {
 	set_up();
 	start();
-	ck_assert_int_eq(rmq_message_set_wait_store_ok(message, 0), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_wait_store_ok(message, false), RMQ_OK);
 
 	ck_assert_str_eq(property(send_it(), "WAIT"), "false");
 	tear_down();
