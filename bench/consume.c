@@ -223,7 +223,7 @@ static void audit(const rmq_message *m)
 
 	body = rmq_message_body(m, &len);
 	if (!scene_read_body(body, len, &queue, &number) || queue >= SCENE_QUEUES ||
-	    number >= each || rmq_message_queue_id(m) != (int32_t)queue ||
+	    number >= each || rmq_message_queue(m)->queue_id != (int32_t)queue ||
 	    rmq_message_queue_offset(m) != (int64_t)number)
 		bench_die("a message that was not sent so");
 	if (atomic_fetch_add_explicit(&seen[queue][number], 1, memory_order_relaxed) != 0)

@@ -77,7 +77,7 @@ static double our_start(double *close_ms)
 
 	if (rmq_producer_new(config, SCENE_GROUP, &p, &detail) != RMQ_OK ||
 	    rmq_producer_start(p, &detail) != RMQ_OK ||
-	    rmq_producer_send(p, message, -1, NULL, &detail) != RMQ_OK)
+	    rmq_producer_send(p, message, NULL, NULL, &detail) != RMQ_OK)
 		bench_die("%s", rmq_error_detail_message(detail));
 	acked = bench_now_us();
 	if (rmq_producer_close(p, -1, &detail) != RMQ_OK)

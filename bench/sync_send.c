@@ -52,7 +52,7 @@ static void our_send(struct form *f)
 	rmq_error_detail *detail = NULL;
 	rmq_send_result *result = NULL;
 
-	if (rmq_producer_send(f->producer, f->message, -1, &result, &detail) != RMQ_OK)
+	if (rmq_producer_send(f->producer, f->message, NULL, &result, &detail) != RMQ_OK)
 		bench_die("send: %s", rmq_error_detail_message(detail));
 	if (rmq_send_result_status(result) != RMQ_SEND_OK)
 		bench_die("send: not SEND_OK");

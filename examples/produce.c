@@ -17,10 +17,11 @@ static int send_line(rmq_producer *producer, const char *topic, const char *line
 	enum rmq_error err = RMQ_ERR_NO_MEMORY;
 
 	if (message)
-		err = rmq_producer_send(producer, message, -1, &result, &detail);
+		err = rmq_producer_send(producer, message, NULL, &result, &detail);
 	if (err == RMQ_OK)
 		printf("%s %s queue %d offset %lld\n", rmq_send_result_message_id(result),
-		       rmq_send_result_broker_name(result), rmq_send_result_queue_id(result),
+		       rmq_send_result_queue(result)->broker_name,
+		       rmq_send_result_queue(result)->queue_id,
 		       (long long)rmq_send_result_queue_offset(result));
 	else
 		fprintf(stderr, "not sent: %s\n", rmq_error_detail_message(detail));

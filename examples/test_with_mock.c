@@ -54,7 +54,7 @@ int main(void)
 	     rmq_push_consumer_start(consumer, NULL) == RMQ_OK &&
 	     rmq_producer_new(config, "writers", &producer, NULL) == RMQ_OK &&
 	     rmq_producer_start(producer, NULL) == RMQ_OK &&
-	     rmq_producer_send(producer, message, -1, NULL, NULL) == RMQ_OK &&
+	     rmq_producer_send(producer, message, NULL, NULL, NULL) == RMQ_OK &&
 	     rmq_mock_cluster_run_until(cluster, two_deliveries, &deliveries, 60000);
 	printf("%d deliveries in %lld s of cluster time\n", deliveries,
 	       (long long)(rmq_mock_cluster_now_ms(cluster) - start) / 1000);

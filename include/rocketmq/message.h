@@ -18,6 +18,7 @@
 
 #include <rocketmq/common.h>
 #include <rocketmq/error.h>
+#include <rocketmq/queue.h>
 
 RMQ_BEGIN_DECLS
 
@@ -59,11 +60,12 @@ RMQ_API enum rmq_error rmq_message_property_at(const rmq_message *m, size_t inde
 					       const char **name, const char **value);
 RMQ_API int32_t rmq_message_flag(const rmq_message *m);
 
-/* Of a received message; "" or 0 (queue id, offsets: -1) on one that was never stored. */
+/* Of a received message; "" or 0 (offsets: -1) on one that was never stored. */
 RMQ_API const char *rmq_message_id(const rmq_message *m);        /* UNIQ_KEY, else the offset id */
 RMQ_API const char *rmq_message_offset_id(const rmq_message *m); /* names its place in the log */
-RMQ_API const char *rmq_message_broker_name(const rmq_message *m);
-RMQ_API int32_t rmq_message_queue_id(const rmq_message *m);
+/* Where it is stored: the topic is %RETRY%group when it is delivered again, while rmq_message_topic tells
+ * the one that was subscribed. */
+RMQ_API const struct rmq_queue *rmq_message_queue(const rmq_message *m);
 RMQ_API int64_t rmq_message_queue_offset(const rmq_message *m);
 RMQ_API int64_t rmq_message_commit_log_offset(const rmq_message *m);
 RMQ_API int32_t rmq_message_reconsume_times(const rmq_message *m);

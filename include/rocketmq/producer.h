@@ -18,10 +18,12 @@
 #include <rocketmq/config.h>
 #include <rocketmq/error.h>
 #include <rocketmq/message.h>
+#include <rocketmq/queue.h>
 
 RMQ_BEGIN_DECLS
 
 typedef struct rmq_producer rmq_producer;
+typedef struct rmq_send_options rmq_send_options;
 typedef struct rmq_send_result rmq_send_result;
 
 /* SendStatus.java. All of them are stored on the master; only RMQ_SEND_OK has all that was asked. */
@@ -41,8 +43,17 @@ RMQ_API enum rmq_error rmq_producer_new(const rmq_config *config, const char *gr
  * found by the first send. RMQ_ERR_STATE when started before. */
 RMQ_API enum rmq_error rmq_producer_start(rmq_producer *p, rmq_error_detail **detail);
 
+/* All defaults. NULL when memory is out. One object may serve many sends, on several threads at once,
+ * while nobody sets or frees it. */
+RMQ_API rmq_send_options *rmq_send_options_new(void);
+/* 1.. ms: the budget of the whole call with its retries, more than a day counts as a day; -1, the
+ * default: sendMsgTimeout. RMQ_ERR_INVALID_ARGUMENT: NULL, or another number. */
+RMQ_API enum rmq_error rmq_send_options_set_timeout(rmq_send_options *o, int64_t timeout_ms,
+						    rmq_error_detail **detail);
+RMQ_API void rmq_send_options_free(rmq_send_options *o);
+
 /*
- * Sends and waits. timeout_ms: 1.., the budget of the whole call with its retries; -1: sendMsgTimeout.
+ * Sends and waits. options NULL: all defaults; borrowed during the call.
  * Tries up to 1 + retryTimesWhenSendFailed times, another broker first. `m` stays the caller's and is
  * not changed. `result` (may be NULL) gets an owned object.
  * Errors: RMQ_ERR_INVALID_ARGUMENT (topic, body), RMQ_ERR_TOO_LARGE, RMQ_ERR_NO_ROUTE,
@@ -50,8 +61,9 @@ RMQ_API enum rmq_error rmq_producer_start(rmq_producer *p, rmq_error_detail **de
  * RMQ_ERR_CANCELLED (closed meanwhile), RMQ_ERR_STATE. The detail tells by RMQ_ERROR_MAYBE_STORED
  * whether a broker may have stored it nevertheless.
  */
-RMQ_API enum rmq_error rmq_producer_send(rmq_producer *p, const rmq_message *m, int64_t timeout_ms,
-					 rmq_send_result **result, rmq_error_detail **detail);
+RMQ_API enum rmq_error rmq_producer_send(rmq_producer *p, const rmq_message *m,
+					 const rmq_send_options *options, rmq_send_result **result,
+					 rmq_error_detail **detail);
 
 /* Ends it: the broker is told; sends under way complete as they would until then, and those that
  * remain with RMQ_ERR_CANCELLED. Returns within
@@ -66,9 +78,8 @@ RMQ_API enum rmq_send_status rmq_send_result_status(const rmq_send_result *r);
 /* Texts are borrowed, as long as `r`; never NULL. */
 RMQ_API const char *rmq_send_result_message_id(const rmq_send_result *r); /* UNIQ_KEY */
 RMQ_API const char *rmq_send_result_offset_message_id(const rmq_send_result *r);
-RMQ_API const char *rmq_send_result_topic(const rmq_send_result *r);
-RMQ_API const char *rmq_send_result_broker_name(const rmq_send_result *r);
-RMQ_API int32_t rmq_send_result_queue_id(const rmq_send_result *r);
+/* Where it is stored. */
+RMQ_API const struct rmq_queue *rmq_send_result_queue(const rmq_send_result *r);
 RMQ_API int64_t rmq_send_result_queue_offset(const rmq_send_result *r);
 RMQ_API const char *rmq_send_result_transaction_id(const rmq_send_result *r); /* "" if none */
 RMQ_API const char *rmq_send_result_region_id(const rmq_send_result *r);

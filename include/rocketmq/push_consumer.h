@@ -20,6 +20,7 @@
 #include <rocketmq/config.h>
 #include <rocketmq/error.h>
 #include <rocketmq/message.h>
+#include <rocketmq/queue.h>
 
 RMQ_BEGIN_DECLS
 
@@ -81,9 +82,10 @@ RMQ_API const char *rmq_push_consumer_client_id(const rmq_push_consumer *c);
 RMQ_API void rmq_consume_context_set_delay_level(rmq_consume_context *context, int level);
 /* With RMQ_CONSUME_SUCCESS: messages 0..index are done, the rest failed. */
 RMQ_API void rmq_consume_context_set_ack_index(rmq_consume_context *context, int index);
-RMQ_API const char *rmq_consume_context_topic(const rmq_consume_context *context);
-RMQ_API const char *rmq_consume_context_broker_name(const rmq_consume_context *context);
-RMQ_API int32_t rmq_consume_context_queue_id(const rmq_consume_context *context);
+/* The queue of all messages of this call (ConsumeConcurrentlyContext.getMessageQueue). Of messages
+ * that are delivered again its topic is %RETRY%group, while rmq_message_topic tells the one that was
+ * subscribed. Borrowed during the call. */
+RMQ_API const struct rmq_queue *rmq_consume_context_queue(const rmq_consume_context *context);
 
 RMQ_END_DECLS
 

@@ -13,6 +13,7 @@
 #include <rocketmq/message.h>
 #include <rocketmq/producer.h>
 #include <rocketmq/push_consumer.h>
+#include <rocketmq/queue.h>
 #include <rocketmq/version.h>
 
 #endif

@@ -9,6 +9,7 @@ rocketmqinclude_HEADERS += \
 	include/rocketmq/message.h \
 	include/rocketmq/producer.h \
 	include/rocketmq/push_consumer.h \
+	include/rocketmq/queue.h \
 	include/rocketmq/rocketmq.h
 EXTRA_DIST += include/rocketmq/version.h.in
 
@@ -18,7 +19,8 @@ src_libapi_la_SOURCES = \
 	src/api/admin.c \
 	src/api/config.c \
 	src/api/producer.c \
-	src/api/push_consumer.c
+	src/api/push_consumer.c \
+	src/api/send_options.c
 
 # Version of the interface, CURRENT:REVISION:AGE; it is not the package version.
 # At a release that

@@ -3,7 +3,9 @@
 
 #include "base/detail_out.h"
 #include "base/mem.h"
+#include "base/queue.h"
 #include "producer/producer.h"
+#include "producer/send_options.h"
 
 enum rmq_error rmq_producer_new(const rmq_config *config, const char *group, rmq_producer **out,
 				rmq_error_detail **detail)
@@ -26,16 +28,15 @@ enum rmq_error rmq_producer_start(rmq_producer *p, rmq_error_detail **detail)
 	return rmqi_detail_end(detail, d, rmqi_producer_start(p, d));
 }
 
-enum rmq_error rmq_producer_send(rmq_producer *p, const rmq_message *m, int64_t timeout_ms,
-				 rmq_send_result **result, rmq_error_detail **detail)
+enum rmq_error rmq_producer_send(rmq_producer *p, const rmq_message *m,
+				 const rmq_send_options *options, rmq_send_result **result,
+				 rmq_error_detail **detail)
 {
+	int64_t timeout_ms = options ? options->timeout_ms : -1;
 	struct rmq_error_detail *d;
 
 	if (!p || !m)
 		return rmqi_detail_argument(detail, "rmq_producer_send: an argument is NULL");
-	if (timeout_ms < -1 || timeout_ms == 0)
-		return rmqi_detail_argument(detail,
-					    "rmq_producer_send: timeout_ms is -1 or from 1");
 	d = rmqi_detail_begin(detail);
 	return rmqi_detail_end(detail, d, rmqi_producer_send(p, m, timeout_ms, result, d));
 }
@@ -73,19 +74,9 @@ const char *rmq_send_result_offset_message_id(const rmq_send_result *r)
 	return r ? r->offset_message_id : "";
 }
 
-const char *rmq_send_result_topic(const rmq_send_result *r)
+const struct rmq_queue *rmq_send_result_queue(const rmq_send_result *r)
 {
-	return r ? r->topic : "";
-}
-
-const char *rmq_send_result_broker_name(const rmq_send_result *r)
-{
-	return r ? r->broker_name : "";
-}
-
-int32_t rmq_send_result_queue_id(const rmq_send_result *r)
-{
-	return r ? r->queue_id : -1;
+	return rmqi_queue_or_none(r ? &r->queue : NULL);
 }
 
 int64_t rmq_send_result_queue_offset(const rmq_send_result *r)

@@ -2,6 +2,7 @@
 #include <rocketmq/push_consumer.h>
 
 #include "base/detail_out.h"
+#include "base/queue.h"
 #include "base/str.h"
 #include "client/config.h"
 #include "codec/names.h"
@@ -23,7 +24,7 @@ enum rmq_error rmq_push_consumer_new(const rmq_config *config, const char *group
 		return rmqi_detail_argument(detail, "config, group or out is NULL");
 	problem = rmqi_group_problem(rmqi_str(group), text, sizeof(text));
 	if (problem)
-		return rmqi_detail_argument(detail, problem);
+		return rmqi_detail_argument(detail, "%s", problem);
 	if (rmqi_str_is(rmqi_str(group), DEFAULT_GROUP))
 		return rmqi_detail_argument(detail, "consumerGroup can not equal " DEFAULT_GROUP
 						    ", please specify another one.");
@@ -42,7 +43,7 @@ enum rmq_error rmq_push_consumer_subscribe(rmq_push_consumer *c, const char *top
 		return rmqi_detail_argument(detail, "consumer or topic is NULL");
 	problem = rmqi_topic_problem(rmqi_str(topic), text, sizeof(text));
 	if (problem)
-		return rmqi_detail_argument(detail, problem);
+		return rmqi_detail_argument(detail, "%s", problem);
 	d = rmqi_detail_begin(detail);
 	return rmqi_detail_end(detail, d, rmqi_push_consumer_subscribe(c, topic, expression, d));
 }
@@ -124,17 +125,7 @@ void rmq_consume_context_set_ack_index(rmq_consume_context *context, int index)
 		context->ack_index = index;
 }
 
-const char *rmq_consume_context_topic(const rmq_consume_context *context)
+const struct rmq_queue *rmq_consume_context_queue(const rmq_consume_context *context)
 {
-	return context ? context->topic : "";
-}
-
-const char *rmq_consume_context_broker_name(const rmq_consume_context *context)
-{
-	return context ? context->broker_name : "";
-}
-
-int32_t rmq_consume_context_queue_id(const rmq_consume_context *context)
-{
-	return context ? context->queue_id : -1;
+	return rmqi_queue_or_none(context ? &context->queue : NULL);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/detail.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/mem.h"
@@ -52,22 +51,30 @@ static char *format_text(const char *format, va_list args)
 	return text;
 }
 
-enum rmq_error rmqi_detail_set(struct rmq_error_detail *d, enum rmq_error code, unsigned flags,
-			       const char *format, ...)
+enum rmq_error rmqi_detail_vset(struct rmq_error_detail *d, enum rmq_error code, unsigned flags,
+				const char *format, va_list args)
 {
-	va_list args;
 	char *message;
 
 	if (!d)
 		return code;
-	va_start(args, format);
 	/* Before the old one is freed: the new sentence may quote it. */
 	message = format_text(format, args);
-	va_end(args);
 	rmqi_free(d->message);
 	d->message = message;
 	d->code = code;
 	d->flags = flags;
+	return code;
+}
+
+enum rmq_error rmqi_detail_set(struct rmq_error_detail *d, enum rmq_error code, unsigned flags,
+			       const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	rmqi_detail_vset(d, code, flags, format, args);
+	va_end(args);
 	return code;
 }
 

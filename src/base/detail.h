@@ -11,6 +11,8 @@
 #ifndef RMQI_BASE_DETAIL_H
 #define RMQI_BASE_DETAIL_H
 
+#include <stdarg.h>
+
 #include <rocketmq/error.h>
 
 #include "base/macros.h"
@@ -21,6 +23,8 @@ struct rmq_error_detail *rmqi_detail_new(void);
  * may `return rmqi_detail_set(...)`. Replaces what was set; attempts and broker stay. */
 enum rmq_error rmqi_detail_set(struct rmq_error_detail *d, enum rmq_error code, unsigned flags,
 			       const char *format, ...) RMQI_PRINTF(4, 5);
+enum rmq_error rmqi_detail_vset(struct rmq_error_detail *d, enum rmq_error code, unsigned flags,
+				const char *format, va_list args) RMQI_PRINTF(4, 0);
 /* The peer's response code and remark. */
 void rmqi_detail_set_broker(struct rmq_error_detail *d, int broker_code, struct rmqi_str remark);
 void rmqi_detail_add_attempt(struct rmq_error_detail *d, const char *address, enum rmq_phase phase,

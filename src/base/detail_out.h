@@ -28,13 +28,14 @@ static inline enum rmq_error rmqi_detail_end(struct rmq_error_detail **out,
 	return error;
 }
 
-/* For an argument that is NULL or out of range. */
-static inline enum rmq_error rmqi_detail_argument(struct rmq_error_detail **out, const char *what)
+/* A success that never had one. */
+static inline enum rmq_error rmqi_detail_none(struct rmq_error_detail **out)
 {
-	struct rmq_error_detail *d = rmqi_detail_begin(out);
-
-	return rmqi_detail_end(
-		out, d, rmqi_detail_set(d, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL, "%s", what));
+	return rmqi_detail_end(out, NULL, RMQ_OK);
 }
+
+/* RMQ_ERR_INVALID_ARGUMENT: the sentence names the argument, what was given and what is allowed. */
+enum rmq_error rmqi_detail_argument(struct rmq_error_detail **out, const char *format, ...)
+	RMQI_PRINTF(2, 3);
 
 #endif

@@ -16,6 +16,7 @@ src_libbase_la_SOURCES = \
 	src/base/cursor.h \
 	src/base/detail.c \
 	src/base/detail.h \
+	src/base/detail_out.c \
 	src/base/detail_out.h \
 	src/base/error.c \
 	src/base/event.c \
@@ -35,6 +36,7 @@ src_libbase_la_SOURCES = \
 	src/base/nearest.c \
 	src/base/nearest.h \
 	src/base/pool.c \
+	src/base/queue.h \
 	src/base/rand.c \
 	src/base/rand.h \
 	src/base/sim.c \

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/queue.h"
 #include "codec/properties.h"
 
 enum { OWN_PROPERTIES_MAX = 64 * 1024 }; /* the sum is checked against 32767 when sent */
@@ -28,7 +29,6 @@ static const char *properties_end(const struct rmq_message *m)
 static void refresh_views(struct rmq_message *m)
 {
 	m->topic = m->own_topic;
-	m->broker_name = m->own_broker_name ? m->own_broker_name : "";
 	m->body = rmqi_buf_data(&m->own_body);
 	m->body_len = m->own_body.len;
 	m->properties = (const char *)rmqi_buf_data(&m->own_properties);
@@ -46,7 +46,7 @@ struct rmq_message *rmq_message_new(const char *topic, const void *body, size_t 
 		return NULL;
 	rmqi_buf_init(&m->own_body, SIZE_MAX / 4);
 	rmqi_buf_init(&m->own_properties, OWN_PROPERTIES_MAX);
-	m->queue_id = -1;
+	m->queue = *rmqi_queue_or_none(NULL);
 	m->queue_offset = -1;
 	m->physical_offset = -1;
 	m->own_topic = rmqi_strdup(topic);
@@ -59,6 +59,20 @@ struct rmq_message *rmq_message_new(const char *topic, const void *body, size_t 
 	return m;
 }
 
+/* The texts of a received one belong to its block and its queue. */
+static bool copy_queue(struct rmq_message *m, const struct rmq_queue *from)
+{
+	size_t topic_size = strlen(from->topic) + 1, broker_size = strlen(from->broker_name) + 1;
+
+	m->own_queue = rmqi_alloc(topic_size + broker_size);
+	if (!m->own_queue)
+		return false;
+	rmqi_memcpy(m->own_queue, from->topic, topic_size);
+	rmqi_memcpy(m->own_queue + topic_size, from->broker_name, broker_size);
+	m->queue = (struct rmq_queue){m->own_queue, m->own_queue + topic_size, from->queue_id};
+	return true;
+}
+
 struct rmq_message *rmq_message_dup(const struct rmq_message *from)
 {
 	struct rmq_message *m;
@@ -69,14 +83,12 @@ struct rmq_message *rmq_message_dup(const struct rmq_message *from)
 	if (!m)
 		return NULL;
 	rmqi_buf_add(&m->own_properties, from->properties, from->properties_len);
-	m->own_broker_name = rmqi_strdup(from->broker_name);
-	if (!m->own_broker_name || rmqi_buf_status(&m->own_properties) != RMQ_OK) {
+	if (!copy_queue(m, &from->queue) || rmqi_buf_status(&m->own_properties) != RMQ_OK) {
 		rmq_message_free(m);
 		return NULL;
 	}
 	refresh_views(m);
 	m->flag = from->flag;
-	m->queue_id = from->queue_id;
 	m->sys_flag = from->sys_flag;
 	m->reconsume_times = from->reconsume_times;
 	m->queue_offset = from->queue_offset;
@@ -94,7 +106,7 @@ void rmq_message_free(struct rmq_message *m)
 	if (!m || m->block)
 		return;
 	rmqi_free(m->own_topic);
-	rmqi_free(m->own_broker_name);
+	rmqi_free(m->own_queue);
 	rmqi_buf_deinit(&m->own_body);
 	rmqi_buf_deinit(&m->own_properties);
 	rmqi_free(m);
@@ -337,7 +349,7 @@ static void make_texts(const struct rmq_message *m)
 			;
 		return;
 	}
-	if (m->queue_id >= 0) {
+	if (m->queue.queue_id >= 0) {
 		rmqi_offset_id(&m->store_host, m->physical_offset, w->offset_id);
 		rmqi_host_text(&m->born_host, w->born_text, sizeof(w->born_text));
 		rmqi_host_text(&m->store_host, w->store_text, sizeof(w->store_text));
@@ -376,14 +388,9 @@ const char *rmq_message_store_host(const struct rmq_message *m)
 	return m->store_text;
 }
 
-const char *rmq_message_broker_name(const struct rmq_message *m)
+const struct rmq_queue *rmq_message_queue(const struct rmq_message *m)
 {
-	return m ? m->broker_name : "";
-}
-
-int32_t rmq_message_queue_id(const struct rmq_message *m)
-{
-	return m ? m->queue_id : -1;
+	return rmqi_queue_or_none(m ? &m->queue : NULL);
 }
 
 int64_t rmq_message_queue_offset(const struct rmq_message *m)

@@ -25,14 +25,13 @@
 struct rmqi_message_block;
 
 struct rmq_message {
-	const char *topic; /* NUL-terminated; shown to the user (RETRY_TOPIC undone) */
-	const char *broker_name;
-	const uint8_t *body; /* plain */
+	const char *topic;      /* NUL-terminated; shown to the user (RETRY_TOPIC undone) */
+	struct rmq_queue queue; /* where it is stored; id -1: never */
+	const uint8_t *body;    /* plain */
 	size_t body_len;
 	const char *properties; /* pairs of C strings */
 	size_t properties_len;  /* all bytes, NULs included */
 	int32_t flag;
-	int32_t queue_id; /* -1: never stored */
 	int32_t sys_flag;
 	int32_t reconsume_times;
 	int64_t queue_offset;
@@ -44,7 +43,7 @@ struct rmq_message {
 	size_t stored_size;               /* bytes of the record, for flow control */
 	struct rmqi_message_block *block; /* received; NULL: the four below own */
 	char *own_topic;
-	char *own_broker_name; /* a copy of a received message has one */
+	char *own_queue; /* of a copy of a received message: the texts of `queue`, topic first */
 	struct rmqi_buf own_body;
 	struct rmqi_buf own_properties;
 	atomic_int texts_state; /* 0 none, 1 being made, 2 made */

@@ -84,7 +84,7 @@ static enum rmq_error take_body(struct rmqi_message_block *b, struct rmq_message
 }
 
 static void take_texts(struct rmqi_message_block *b, struct rmq_message *m,
-		       const struct rmqi_stored_message *s)
+		       const struct rmqi_stored_message *s, const char *broker_name)
 {
 	char *topic = writable(b, s->topic.ptr);
 	const char *retry;
@@ -93,6 +93,7 @@ static void take_texts(struct rmqi_message_block *b, struct rmq_message *m,
 	 * the properties then start one byte early, on the second of them. */
 	topic[s->topic.len] = '\0';
 	m->topic = topic;
+	m->queue = (struct rmq_queue){topic, broker_name, s->queue_id};
 	m->properties = "";
 	if (s->properties.len > 0) {
 		char *text = writable(b, s->properties.ptr);
@@ -118,9 +119,7 @@ static enum rmq_error take_message(struct rmqi_message_block *b, struct rmqi_cur
 		err = rmqi_message_check_crc(&s);
 	if (err != RMQ_OK)
 		return err;
-	m->broker_name = broker_name;
 	m->flag = s.flag;
-	m->queue_id = s.queue_id;
 	m->sys_flag = s.sys_flag;
 	m->reconsume_times = s.reconsume_times;
 	m->queue_offset = s.queue_offset;
@@ -134,7 +133,7 @@ static enum rmq_error take_message(struct rmqi_message_block *b, struct rmqi_cur
 	err = take_body(b, m, &s);
 	if (err != RMQ_OK)
 		return err;
-	take_texts(b, m, &s);
+	take_texts(b, m, &s, broker_name);
 	b->count++;
 	return RMQ_OK;
 }

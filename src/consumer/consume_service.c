@@ -88,9 +88,8 @@ static int call_listener(struct rmqi_consume_service *s, struct rmqi_delivery *d
 static void consume(struct rmqi_consume_service *s, struct rmqi_delivery *d, size_t at,
 		    size_t count)
 {
-	struct rmq_consume_context ctx = {.topic = d->items[at]->topic,
-					  .broker_name = d->mq->key.broker_name,
-					  .queue_id = d->mq->key.queue_id,
+	const struct rmqi_queue *key = &d->mq->key;
+	struct rmq_consume_context ctx = {.queue = {key->topic, key->broker_name, key->queue_id},
 					  .ack_index = INT_MAX};
 	int status = call_listener(s, d, at, count, &ctx);
 	size_t done = count_done(s, d, status, &ctx, count);

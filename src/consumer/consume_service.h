@@ -84,9 +84,7 @@ void rmqi_consume_service_resubmit(struct rmqi_consume_service *s, struct rmqi_r
 
 /* The inside of the public rmq_consume_context. */
 struct rmq_consume_context {
-	const char *topic;
-	const char *broker_name;
-	int32_t queue_id;
+	struct rmq_queue queue;
 	int delay_level;
 	int ack_index;
 };

@@ -5,5 +5,6 @@ src_libproducer_la_SOURCES = \
 	src/producer/producer.c \
 	src/producer/producer.h \
 	src/producer/send.c \
+	src/producer/send_options.h \
 	src/producer/send_request.c \
 	src/producer/send_request.h

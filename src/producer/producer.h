@@ -35,12 +35,10 @@ struct rmq_producer {
 /* One allocation; the texts stand behind the struct. */
 struct rmq_send_result {
 	enum rmq_send_status status;
-	int32_t queue_id;
+	struct rmq_queue queue;
 	int64_t queue_offset;
 	char message_id[RMQI_ID_SIZE];
 	const char *offset_message_id;
-	const char *topic;
-	const char *broker_name;
 	const char *transaction_id;
 	const char *region_id;
 };

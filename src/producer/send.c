@@ -135,12 +135,12 @@ static struct rmq_send_result *result_new(const struct attempts *a, enum rmq_sen
 		return NULL;
 	at = (char *)(r + 1);
 	r->status = status;
-	r->queue_id = h->queueId;
+	r->queue.queue_id = h->queueId;
 	r->queue_offset = h->queueOffset;
 	rmqi_memcpy(r->message_id, a->request->uniq_key, sizeof(r->message_id));
 	r->offset_message_id = put_text(&at, h->msgId);
-	r->topic = put_text(&at, topic);
-	r->broker_name = put_text(&at, broker);
+	r->queue.topic = put_text(&at, topic);
+	r->queue.broker_name = put_text(&at, broker);
 	r->transaction_id = put_text(&at, h->transactionId);
 	r->region_id = put_text(&at, region);
 	return r;

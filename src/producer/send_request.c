@@ -89,7 +89,7 @@ static void copy_properties(struct rmqi_send_request *r, const struct rmq_messag
 {
 	const char *drop[RMQI_COUNT(stale) + RMQI_COUNT(delays) + 1] = {NULL};
 
-	if (m->queue_id < 0) {
+	if (m->queue.queue_id < 0) {
 		rmqi_message_wire_properties(m, NULL, &r->properties);
 		return;
 	}

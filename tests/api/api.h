@@ -95,6 +95,19 @@ static inline rmq_producer *api_producer(rmq_config *c)
 	return p;
 }
 
+/* rmq_producer_send with a timeout of its own. */
+static inline enum rmq_error api_send_within(rmq_producer *p, const rmq_message *m,
+					     int64_t timeout_ms, rmq_error_detail **detail)
+{
+	rmq_send_options *options = rmq_send_options_new();
+	enum rmq_error error = rmq_send_options_set_timeout(options, timeout_ms, detail);
+
+	if (error == RMQ_OK)
+		error = rmq_producer_send(p, m, options, NULL, detail);
+	rmq_send_options_free(options);
+	return error;
+}
+
 /* Sends one message and returns how that failed, or NULL when it did not. */
 static inline rmq_error_detail *api_send(rmq_producer *p, const char *topic, int64_t timeout_ms,
 					 enum rmq_error *error)
@@ -102,7 +115,7 @@ static inline rmq_error_detail *api_send(rmq_producer *p, const char *topic, int
 	rmq_message *m = rmq_message_new(topic, "body", 4);
 	rmq_error_detail *detail = NULL;
 
-	*error = rmq_producer_send(p, m, timeout_ms, NULL, &detail);
+	*error = api_send_within(p, m, timeout_ms, &detail);
 	rmq_message_free(m);
 	return detail;
 }

@@ -92,8 +92,8 @@ START_TEST(null__message)
 	ck_assert_int_eq(rmq_message_flag(NULL), 0);
 	ck_assert_str_eq(rmq_message_id(NULL), "");
 	ck_assert_str_eq(rmq_message_offset_id(NULL), "");
-	ck_assert_str_eq(rmq_message_broker_name(NULL), "");
-	ck_assert_int_eq(rmq_message_queue_id(NULL), -1);
+	ck_assert_str_eq(rmq_message_queue(NULL)->broker_name, "");
+	ck_assert_int_eq(rmq_message_queue(NULL)->queue_id, -1);
 	ck_assert_int_eq(rmq_message_queue_offset(NULL), -1);
 	ck_assert_int_eq(rmq_message_commit_log_offset(NULL), -1);
 	ck_assert_int_eq(rmq_message_reconsume_times(NULL), 0);
@@ -120,12 +120,14 @@ START_TEST(null__producer)
 	ck_assert_ptr_null(p);
 	INVALID_TOLD(rmq_producer_start(NULL, &d));
 	INVALID(rmq_producer_start(NULL, NULL));
-	INVALID_TOLD(rmq_producer_send(NULL, m, -1, &r, &d));
+	INVALID_TOLD(rmq_producer_send(NULL, m, NULL, &r, &d));
 	INVALID_TOLD(rmq_producer_close(NULL, -1, &d));
 	rmq_producer_free(NULL);
+	INVALID_TOLD(rmq_send_options_set_timeout(NULL, 1, &d));
+	rmq_send_options_free(NULL);
 	ck_assert_int_eq(rmq_producer_new(c, "g", &p, NULL), RMQ_OK);
-	INVALID_TOLD(rmq_producer_send(p, NULL, -1, &r, &d));
-	INVALID(rmq_producer_send(p, NULL, -1, NULL, NULL));
+	INVALID_TOLD(rmq_producer_send(p, NULL, NULL, &r, &d));
+	INVALID(rmq_producer_send(p, NULL, NULL, NULL, NULL));
 	ck_assert_ptr_null(r);
 	rmq_producer_free(p);
 	rmq_message_free(m);
@@ -138,9 +140,9 @@ START_TEST(null__send_result)
 	(void)rmq_send_result_status(NULL);
 	ck_assert_str_eq(rmq_send_result_message_id(NULL), "");
 	ck_assert_str_eq(rmq_send_result_offset_message_id(NULL), "");
-	ck_assert_str_eq(rmq_send_result_topic(NULL), "");
-	ck_assert_str_eq(rmq_send_result_broker_name(NULL), "");
-	ck_assert_int_eq(rmq_send_result_queue_id(NULL), -1);
+	ck_assert_str_eq(rmq_send_result_queue(NULL)->topic, "");
+	ck_assert_str_eq(rmq_send_result_queue(NULL)->broker_name, "");
+	ck_assert_int_eq(rmq_send_result_queue(NULL)->queue_id, -1);
 	ck_assert_int_eq(rmq_send_result_queue_offset(NULL), -1);
 	ck_assert_str_eq(rmq_send_result_transaction_id(NULL), "");
 	ck_assert_str_eq(rmq_send_result_region_id(NULL), "");
@@ -191,9 +193,9 @@ START_TEST(null__consume_context)
 {
 	rmq_consume_context_set_delay_level(NULL, 1);
 	rmq_consume_context_set_ack_index(NULL, 1);
-	ck_assert_str_eq(rmq_consume_context_topic(NULL), "");
-	ck_assert_str_eq(rmq_consume_context_broker_name(NULL), "");
-	ck_assert_int_eq(rmq_consume_context_queue_id(NULL), -1);
+	ck_assert_str_eq(rmq_consume_context_queue(NULL)->topic, "");
+	ck_assert_str_eq(rmq_consume_context_queue(NULL)->broker_name, "");
+	ck_assert_int_eq(rmq_consume_context_queue(NULL)->queue_id, -1);
 }
 END_TEST
 
@@ -302,7 +304,7 @@ START_TEST(names__illegal_topics_are_refused)
 		rmq_message *m = rmq_message_new(topic, "x", 1);
 
 		ck_assert_ptr_nonnull(m);
-		INVALID_TOLD(rmq_producer_send(p, m, -1, NULL, &d));
+		INVALID_TOLD(rmq_producer_send(p, m, NULL, NULL, &d));
 		INVALID_TOLD(rmq_push_consumer_subscribe(k, topic, "*", &d));
 		INVALID_TOLD(rmq_admin_create_topic(a, NULL, topic, 1, -1, &d));
 		INVALID_TOLD(rmq_admin_topic_offsets(a, topic, NULL, -1, &rows, &n, &d));
@@ -390,6 +392,7 @@ START_TEST(ranges__timeouts)
 	rmq_producer *p = NULL;
 	rmq_push_consumer *k = NULL;
 	rmq_admin *a = NULL;
+	rmq_send_options *o = rmq_send_options_new();
 	const struct rmq_queue_offsets *rows;
 	size_t n;
 
@@ -397,16 +400,18 @@ START_TEST(ranges__timeouts)
 	ck_assert_int_eq(rmq_producer_start(p, NULL), RMQ_OK);
 	ck_assert_int_eq(rmq_push_consumer_new(c, "g", &k, NULL), RMQ_OK);
 	ck_assert_int_eq(rmq_admin_new(c, &a, NULL), RMQ_OK);
-	INVALID_TOLD(rmq_producer_send(p, m, 0, NULL, &d));
-	INVALID_TOLD(rmq_producer_send(p, m, -2, NULL, &d));
-	INVALID_TOLD(rmq_producer_send(p, m, INT64_MIN, NULL, &d));
+	INVALID_TOLD(rmq_send_options_set_timeout(o, 0, &d));
+	INVALID_TOLD(rmq_send_options_set_timeout(o, -2, &d));
+	INVALID_TOLD(rmq_send_options_set_timeout(o, INT64_MIN, &d));
+	ck_assert_int_eq(rmq_send_options_set_timeout(o, -1, NULL), RMQ_OK);
+	rmq_send_options_free(o);
 	INVALID_TOLD(rmq_producer_close(p, -2, &d));
 	INVALID_TOLD(rmq_push_consumer_close(k, -2, &d));
 	INVALID_TOLD(rmq_admin_create_topic(a, NULL, "T", 1, 0, &d));
 	INVALID_TOLD(rmq_admin_create_topic(a, NULL, "T", 1, -2, &d));
 	INVALID_TOLD(rmq_admin_topic_offsets(a, "T", NULL, 0, &rows, &n, &d));
 	/* The longest possible: no overflow on the way to a deadline. */
-	ck_assert_int_eq(rmq_producer_send(p, m, INT64_MAX, NULL, NULL), RMQ_ERR_CONNECT);
+	ck_assert_int_eq(api_send_within(p, m, INT64_MAX, NULL), RMQ_ERR_CONNECT);
 	ck_assert_int_eq(rmq_admin_create_topic(a, NULL, "T", 1, INT64_MAX, NULL), RMQ_ERR_CONNECT);
 	ck_assert_int_eq(rmq_producer_close(p, INT64_MAX, NULL), RMQ_OK);
 	ck_assert_int_eq(rmq_push_consumer_close(k, INT64_MAX, NULL), RMQ_OK);
@@ -452,11 +457,11 @@ START_TEST(states__of_a_producer)
 	rmq_producer *p = NULL;
 
 	ck_assert_int_eq(rmq_producer_new(c, "g", &p, NULL), RMQ_OK);
-	STATE_TOLD(rmq_producer_send(p, m, -1, NULL, &d)); /* not started */
+	STATE_TOLD(rmq_producer_send(p, m, NULL, NULL, &d)); /* not started */
 	ck_assert_int_eq(rmq_producer_start(p, NULL), RMQ_OK);
 	STATE_TOLD(rmq_producer_start(p, &d));
 	ck_assert_int_eq(rmq_producer_close(p, -1, NULL), RMQ_OK);
-	STATE_TOLD(rmq_producer_send(p, m, -1, NULL, &d));
+	STATE_TOLD(rmq_producer_send(p, m, NULL, NULL, &d));
 	STATE_TOLD(rmq_producer_start(p, &d));
 	ck_assert_int_eq(rmq_producer_close(p, -1, NULL), RMQ_OK);
 	rmq_producer_free(p);

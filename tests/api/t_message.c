@@ -49,8 +49,8 @@ START_TEST(message__that_was_never_stored_has_neutral_values)
 	ck_assert_int_eq(rmq_message_flag(m), 0);
 	ck_assert_str_eq(rmq_message_id(m), "");
 	ck_assert_str_eq(rmq_message_offset_id(m), "");
-	ck_assert_str_eq(rmq_message_broker_name(m), "");
-	ck_assert_int_eq(rmq_message_queue_id(m), -1);
+	ck_assert_str_eq(rmq_message_queue(m)->broker_name, "");
+	ck_assert_int_eq(rmq_message_queue(m)->queue_id, -1);
 	ck_assert_int_eq(rmq_message_queue_offset(m), -1);
 	ck_assert_int_eq(rmq_message_commit_log_offset(m), -1);
 	ck_assert_int_eq(rmq_message_reconsume_times(m), 0);

@@ -34,11 +34,11 @@ START_TEST(message__that_was_never_stored_says_so)
 {
 	struct rmq_message *m = own("abc");
 
-	ck_assert_int_eq(rmq_message_queue_id(m), -1);
+	ck_assert_int_eq(rmq_message_queue(m)->queue_id, -1);
 	ck_assert_int_eq(rmq_message_queue_offset(m), -1);
 	ck_assert_str_eq(rmq_message_id(m), "");
 	ck_assert_str_eq(rmq_message_offset_id(m), "");
-	ck_assert_str_eq(rmq_message_broker_name(m), "");
+	ck_assert_str_eq(rmq_message_queue(m)->broker_name, "");
 	ck_assert_str_eq(rmq_message_born_host(m), "");
 	rmq_message_free(m);
 }
@@ -157,8 +157,8 @@ START_TEST(block__gives_every_field_of_a_stored_message)
 	ck_assert_mem_eq(rmq_message_body(m, &len), "one", 3);
 	ck_assert_str_eq(rmq_message_tag(m), "A");
 	ck_assert_str_eq(rmq_message_property(m, "k"), "v\x01w");
-	ck_assert_str_eq(rmq_message_broker_name(m), "broker-a");
-	ck_assert_int_eq(rmq_message_queue_id(m), 3);
+	ck_assert_str_eq(rmq_message_queue(m)->broker_name, "broker-a");
+	ck_assert_int_eq(rmq_message_queue(m)->queue_id, 3);
 	ck_assert_int_eq(rmq_message_queue_offset(m), 8);
 	ck_assert_int_eq(rmq_message_commit_log_offset(m), 1008);
 	ck_assert_int_eq(rmq_message_reconsume_times(m), 2);
@@ -189,6 +189,8 @@ START_TEST(block__shows_the_original_topic_of_a_retried_message)
 	ck_assert_int_eq(rmqi_message_block_new(rmqi_buf_cursor(&wire), "a", &b), RMQ_OK);
 	ck_assert_str_eq(rmq_message_topic(&b->messages[0]), "T");
 	ck_assert_str_eq(rmq_message_topic(&b->messages[1]), "T");
+	ck_assert_str_eq(rmq_message_queue(&b->messages[0])->topic, "%RETRY%g");
+	ck_assert_str_eq(rmq_message_queue(&b->messages[1])->topic, "T");
 	rmqi_message_block_unref(b);
 	rmqi_buf_deinit(&wire);
 }
@@ -294,7 +296,8 @@ START_TEST(message__dup_of_a_received_one_outlives_its_block)
 	size_t len;
 
 	rmqi_buf_init(&wire, 65536);
-	add_record(&wire, "T",
+	add_record(&wire, "%RETRY%g",
+		   "RETRY_TOPIC\x01T\x02"
 		   "TAGS\x01"
 		   "A\x02",
 		   text("one"), 0, 8);
@@ -305,7 +308,10 @@ START_TEST(message__dup_of_a_received_one_outlives_its_block)
 
 	ck_assert_mem_eq(rmq_message_body(m, &len), "one", 3);
 	ck_assert_str_eq(rmq_message_tag(m), "A");
-	ck_assert_str_eq(rmq_message_broker_name(m), "broker-a");
+	ck_assert_str_eq(rmq_message_topic(m), "T");
+	ck_assert_str_eq(rmq_message_queue(m)->topic, "%RETRY%g");
+	ck_assert_str_eq(rmq_message_queue(m)->broker_name, "broker-a");
+	ck_assert_int_eq(rmq_message_queue(m)->queue_id, 3);
 	ck_assert_str_eq(rmq_message_offset_id(m), "0506070800002A9F00000000000003F0");
 	ck_assert_int_eq(rmq_message_set_tag(m, "B"), RMQ_OK);
 	ck_assert_str_eq(rmq_message_tag(m), "B");

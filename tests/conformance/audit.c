@@ -137,8 +137,8 @@ void audit_acked(struct audit *a, uint32_t id, const rmq_send_result *r)
 	queue = e->queue;
 	offset = e->offset;
 	e->state = ACKED;
-	snprintf(e->broker, sizeof(e->broker), "%s", rmq_send_result_broker_name(r));
-	e->queue = rmq_send_result_queue_id(r);
+	snprintf(e->broker, sizeof(e->broker), "%s", rmq_send_result_queue(r)->broker_name);
+	e->queue = rmq_send_result_queue(r)->queue_id;
 	e->offset = rmq_send_result_queue_offset(r);
 	if (e->deliveries > 0)
 		check_place(e, broker, queue, offset);
@@ -159,7 +159,7 @@ enum rmq_error audit_try_send(struct audit *a, rmq_producer *p, const char *topi
 	rmq_message *m = audit_message(a, topic, len, &id);
 	rmq_send_result *r = NULL;
 	rmq_error_detail *detail = NULL;
-	enum rmq_error error = rmq_producer_send(p, m, timeout_ms, &r, &detail);
+	enum rmq_error error = send_within(p, m, timeout_ms, &r, &detail);
 
 	if (error == RMQ_OK)
 		audit_acked(a, id, r);
@@ -181,7 +181,7 @@ void audit_send(struct audit *a, rmq_producer *p, const char *topic, size_t n, s
 	for (size_t i = 0; i < n; i++) {
 		m = audit_message(a, topic, len, &id);
 		r = NULL;
-		expect_ok(rmq_producer_send(p, m, PATIENT_MS, &r, &detail), detail);
+		expect_ok(send_within(p, m, PATIENT_MS, &r, &detail), detail);
 		expect_int(rmq_send_result_status(r), RMQ_SEND_OK);
 		audit_acked(a, id, r);
 		rmq_send_result_free(r);
@@ -281,8 +281,8 @@ void audit_delivered(struct audit *a, const rmq_message *m)
 	size_t len = 0;
 	const void *body = rmq_message_body(m, &len);
 
-	audit_delivered_body(a, body, len, rmq_message_broker_name(m), rmq_message_queue_id(m),
-			     rmq_message_queue_offset(m));
+	audit_delivered_body(a, body, len, rmq_message_queue(m)->broker_name,
+			     rmq_message_queue(m)->queue_id, rmq_message_queue_offset(m));
 }
 
 size_t audit_sent_count(struct audit *a)

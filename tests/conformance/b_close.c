@@ -108,7 +108,7 @@ static void close__is_idempotent_and_final(void)
 	send_text(p, topic, NULL, "in time");
 	expect_ok(rmq_producer_close(p, -1, &detail), detail);
 	expect_ok(rmq_producer_close(p, 0, &detail), detail);
-	expect_int(rmq_producer_send(p, m, -1, NULL, &detail), RMQ_ERR_STATE);
+	expect_int(rmq_producer_send(p, m, NULL, NULL, &detail), RMQ_ERR_STATE);
 	expect(detail && strstr(rmq_error_detail_message(detail), "closed"));
 	rmq_error_detail_free(detail);
 	detail = NULL;

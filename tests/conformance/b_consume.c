@@ -68,11 +68,11 @@ static enum rmq_consume_status check_context(struct sink *s, const rmq_message *
 {
 	for (size_t i = 0; i < count; i++) {
 		expect_text(rmq_message_topic(messages[i]), s->arg);
-		expect_text(rmq_consume_context_topic(context), s->arg);
-		expect_text(rmq_consume_context_broker_name(context),
-			    rmq_message_broker_name(messages[i]));
-		expect_int(rmq_consume_context_queue_id(context),
-			   rmq_message_queue_id(messages[i]));
+		expect_text(rmq_consume_context_queue(context)->topic, s->arg);
+		expect_text(rmq_consume_context_queue(context)->broker_name,
+			    rmq_message_queue(messages[i])->broker_name);
+		expect_int(rmq_consume_context_queue(context)->queue_id,
+			   rmq_message_queue(messages[i])->queue_id);
 	}
 	return RMQ_CONSUME_SUCCESS;
 }
@@ -208,7 +208,7 @@ static enum rmq_consume_status pass_on(struct sink *s, const rmq_message *const 
 	for (size_t i = 0; i < count; i++) {
 		body = rmq_message_body(messages[i], &len);
 		m = rmq_message_new(rmq_message_keys(messages[i]), body, len);
-		expect_ok(rmq_producer_send(*p, m, 10 * 1000, NULL, &detail), detail);
+		expect_ok(send_within(*p, m, 10 * 1000, NULL, &detail), detail);
 		rmq_message_free(m);
 	}
 	return RMQ_CONSUME_SUCCESS;
@@ -255,7 +255,7 @@ static void consume__kept_copies_outlive_the_consumer(void)
 	expect_text(rmq_message_topic(m), topic);
 	expect_text(rmq_message_tag(m), "TagA");
 	expect_text(rmq_message_id(m), rmq_send_result_message_id(r));
-	expect_text(rmq_message_broker_name(m), rmq_send_result_broker_name(r));
+	expect_text(rmq_message_queue(m)->broker_name, rmq_send_result_queue(r)->broker_name);
 	expect_int(rmq_message_queue_offset(m), rmq_send_result_queue_offset(r));
 }
 

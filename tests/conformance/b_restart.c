@@ -206,7 +206,7 @@ static int can_send(void *arg)
 {
 	struct attempt *a = arg;
 	rmq_message *m = rmq_message_new(a->topic, "x", 1);
-	enum rmq_error error = rmq_producer_send(a->producer, m, 3000, NULL, NULL);
+	enum rmq_error error = send_within(a->producer, m, 3000, NULL, NULL);
 
 	rmq_message_free(m);
 	return error == RMQ_OK;
@@ -296,7 +296,7 @@ static void restart__no_broker_is_a_clear_error_and_heals(void)
 	send_text(p, topic, NULL, "before");
 	for (int b = 0; b < BROKERS; b++)
 		scene.target->broker_stop(brokers[b]);
-	error = rmq_producer_send(p, m, 3000, NULL, &detail);
+	error = send_within(p, m, 3000, NULL, &detail);
 	if (error != RMQ_ERR_CONNECT && error != RMQ_ERR_NO_BROKER && error != RMQ_ERR_NO_ROUTE &&
 	    error != RMQ_ERR_TIMEOUT && error != RMQ_ERR_CONNECTION_LOST)
 		fail("without brokers a send ends with: %s", rmq_error_text(error));

@@ -91,6 +91,36 @@ static void retry__later_comes_again_after_10_s(void)
 	expect(gap >= 9900);
 }
 
+static enum rmq_consume_status check_queue(struct sink *s, const rmq_message *const *messages,
+					   size_t count, rmq_consume_context *context)
+{
+	int32_t times = rmq_message_reconsume_times(messages[0]);
+	const struct rmq_queue *of_call = rmq_consume_context_queue(context);
+	const struct rmq_queue *of_message = rmq_message_queue(messages[0]);
+
+	(void)count;
+	expect_text(of_call->topic, times == 0 ? rmq_message_topic(messages[0]) : s->arg);
+	expect_text(of_message->topic, of_call->topic);
+	expect_text(of_message->broker_name, of_call->broker_name);
+	expect_int(of_message->queue_id, of_call->queue_id);
+	return times == 0 ? RMQ_RECONSUME_LATER : RMQ_CONSUME_SUCCESS;
+}
+
+static void retry__second_delivery_is_of_a_queue_of_the_retry_topic(void)
+{
+	const char *topic = new_topic(QUEUES), *group = new_name("G");
+	struct sink *s = sink_new(group, topic, NULL, NULL);
+	char retry_topic[160];
+
+	snprintf(retry_topic, sizeof(retry_topic), "%%RETRY%%%s", group);
+	s->react = check_queue;
+	s->arg = retry_topic;
+	sink_start(s);
+	send_text(new_producer(NULL), topic, NULL, "again");
+	sink_expect(s, 2);
+	expect_text(rmq_message_topic(sink_at(s, 1)), topic);
+}
+
 static void retry__delay_level_of_the_context(void)
 {
 	struct plan plan = {.times = 2, .level = 1};
@@ -306,6 +336,7 @@ static void retry__sixteen_retries_take_hours_and_end_in_the_dead_letter_queue(v
 
 static const struct behaviour retry_list[] = {
 	BEHAVIOUR(retry__later_comes_again_after_10_s, 0),
+	BEHAVIOUR(retry__second_delivery_is_of_a_queue_of_the_retry_topic, 0),
 	BEHAVIOUR(retry__delay_level_of_the_context, 0),
 	BEHAVIOUR(retry__one_failing_message_holds_up_no_other, 0),
 	BEHAVIOUR(retry__ack_index_sends_back_the_rest, 0),

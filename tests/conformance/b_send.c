@@ -217,14 +217,14 @@ static void send__result_tells_what_the_consumer_sees(void)
 
 	sink_expect(s, 1);
 	m = sink_at(s, 0);
-	expect_text(rmq_send_result_topic(r), topic);
+	expect_text(rmq_send_result_queue(r)->topic, topic);
 	expect_text(rmq_message_topic(m), topic);
 	expect(is_hex(rmq_send_result_message_id(r), 32));
 	expect_text(rmq_message_id(m), rmq_send_result_message_id(r));
 	expect(is_hex(rmq_send_result_offset_message_id(r), 32));
 	expect_text(rmq_message_offset_id(m), rmq_send_result_offset_message_id(r));
-	expect_text(rmq_message_broker_name(m), rmq_send_result_broker_name(r));
-	expect_int(rmq_message_queue_id(m), rmq_send_result_queue_id(r));
+	expect_text(rmq_message_queue(m)->broker_name, rmq_send_result_queue(r)->broker_name);
+	expect_int(rmq_message_queue(m)->queue_id, rmq_send_result_queue(r)->queue_id);
 	expect_int(rmq_message_queue_offset(m), rmq_send_result_queue_offset(r));
 	expect_int(rmq_message_reconsume_times(m), 0);
 	expect(rmq_message_commit_log_offset(m) >= 0);
@@ -245,9 +245,9 @@ static void send__offsets_of_a_queue_rise_by_one(void)
 
 	for (int i = 0; i < 20; i++) {
 		r = send_text(p, topic, NULL, "body");
-		b = strcmp(rmq_send_result_broker_name(r), "broker-a") != 0;
-		expect_text(rmq_send_result_broker_name(r), b ? "broker-b" : "broker-a");
-		expect_int(rmq_send_result_queue_id(r), 0);
+		b = strcmp(rmq_send_result_queue(r)->broker_name, "broker-a") != 0;
+		expect_text(rmq_send_result_queue(r)->broker_name, b ? "broker-b" : "broker-a");
+		expect_int(rmq_send_result_queue(r)->queue_id, 0);
 		expect_int(rmq_send_result_queue_offset(r), next[b]);
 		next[b]++;
 	}
@@ -264,9 +264,9 @@ static void send__rotates_over_all_queues_of_both_brokers(void)
 
 	for (int i = 0; i < ROUNDS * ALL_QUEUES; i++) {
 		r = send_text(p, topic, NULL, "body");
-		queue = rmq_send_result_queue_id(r);
+		queue = rmq_send_result_queue(r)->queue_id;
 		expect(queue >= 0 && queue < QUEUES);
-		sent[strcmp(rmq_send_result_broker_name(r), "broker-a") != 0][queue]++;
+		sent[strcmp(rmq_send_result_queue(r)->broker_name, "broker-a") != 0][queue]++;
 	}
 	for (int b = 0; b < BROKERS; b++)
 		for (int q = 0; q < QUEUES; q++)
@@ -281,10 +281,10 @@ static void send__leaves_the_message_unchanged_and_gives_new_ids(void)
 	rmq_send_result *first = NULL, *second = NULL;
 	rmq_error_detail *detail = NULL;
 
-	expect_ok(rmq_producer_send(p, m, -1, &first, &detail), detail);
+	expect_ok(rmq_producer_send(p, m, NULL, &first, &detail), detail);
 	expect_int(rmq_message_property_count(m), 0);
 	expect_text(rmq_message_id(m), "");
-	expect_ok(rmq_producer_send(p, m, -1, &second, &detail), detail);
+	expect_ok(rmq_producer_send(p, m, NULL, &second, &detail), detail);
 	expect(strcmp(rmq_send_result_message_id(first), rmq_send_result_message_id(second)) != 0);
 	rmq_send_result_free(first);
 	rmq_send_result_free(second);
@@ -304,7 +304,7 @@ static void refuse(rmq_producer *p, const char *topic, size_t len, enum rmq_erro
 	if (len > 0)
 		random_bytes(len, body, len);
 	expect_int(rmq_message_set_body(m, body, len), RMQ_OK);
-	expect_int(rmq_producer_send(p, m, 10 * 1000, &r, &detail), code);
+	expect_int(send_within(p, m, 10 * 1000, &r, &detail), code);
 	expect(r == NULL && detail != NULL);
 	expect_int(rmq_error_detail_code(detail), code);
 	if (!strstr(rmq_error_detail_message(detail), cause))
@@ -363,7 +363,7 @@ static void send__properties_over_32_kib_are_refused(void)
 	/* Either of the two may refuse it, nobody may cut it. */
 	error = rmq_message_set_property(m, "large", value);
 	if (error == RMQ_OK) {
-		error = rmq_producer_send(p, m, -1, NULL, &detail);
+		error = rmq_producer_send(p, m, NULL, NULL, &detail);
 		expect(detail != NULL);
 	}
 	expect(error == RMQ_ERR_TOO_LARGE || error == RMQ_ERR_INVALID_ARGUMENT);
@@ -417,7 +417,7 @@ static void send__unknown_topic_is_created_by_the_first_send(void)
 	struct sink *s;
 	const rmq_send_result *r = send_text(p, topic, NULL, "first");
 
-	expect(rmq_send_result_queue_id(r) >= 0 && rmq_send_result_queue_id(r) < 3);
+	expect(rmq_send_result_queue(r)->queue_id >= 0 && rmq_send_result_queue(r)->queue_id < 3);
 	s = sink_open(NULL, topic, NULL, NULL, NULL);
 	sink_expect(s, 1);
 	expect_text(rmq_message_topic(sink_at(s, 0)), topic);

@@ -48,8 +48,8 @@ static int reaches_new_queue(void *arg)
 	struct spread *s = arg;
 
 	for (int i = 0; i < 2 * ALL_QUEUES; i++, s->sent++)
-		s->seen |= rmq_send_result_queue_id(
-				   send_text(s->producer, s->topic, NULL, "body")) >= 1;
+		s->seen |= rmq_send_result_queue(send_text(s->producer, s->topic, NULL, "body"))
+				   ->queue_id >= 1;
 	return s->seen;
 }
 

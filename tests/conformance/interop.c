@@ -39,6 +39,7 @@ static void send_one(rmq_producer *p, long number)
 {
 	char body[512];
 	rmq_message *m;
+	rmq_send_options *patient = rmq_send_options_new();
 	rmq_error_detail *detail = NULL;
 
 	snprintf(body, sizeof(body), "%s%ld", options.prefix, number);
@@ -46,9 +47,11 @@ static void send_one(rmq_producer *p, long number)
 	if (!m || (options.tag && rmq_message_set_tag(m, options.tag) != RMQ_OK) ||
 	    (options.keys && rmq_message_set_keys(m, options.keys) != RMQ_OK))
 		die("not a message", NULL);
-	if (rmq_producer_send(p, m, 10 * 1000, NULL, &detail) != RMQ_OK)
+	if (rmq_send_options_set_timeout(patient, 10 * 1000, &detail) != RMQ_OK ||
+	    rmq_producer_send(p, m, patient, NULL, &detail) != RMQ_OK)
 		die("send", detail);
 	printf("SENT %s\n", body);
+	rmq_send_options_free(patient);
 	rmq_message_free(m);
 }
 

@@ -26,8 +26,8 @@ static enum rmq_consume_status on_messages(rmq_push_consumer *c, const rmq_messa
 	for (size_t i = 0; i < count; i++) {
 		body = rmq_message_body(messages[i], &len);
 		n = snprintf(line, sizeof(line), "MSG %s %d %lld %.*s\n",
-			     rmq_message_broker_name(messages[i]),
-			     (int)rmq_message_queue_id(messages[i]),
+			     rmq_message_queue(messages[i])->broker_name,
+			     (int)rmq_message_queue(messages[i])->queue_id,
 			     (long long)rmq_message_queue_offset(messages[i]), (int)len, body);
 		if (write(STDOUT_FILENO, line, (size_t)n) != n)
 			_exit(1);

@@ -283,6 +283,18 @@ void drop_producer(rmq_producer *p)
 	rmq_producer_free(p);
 }
 
+enum rmq_error send_within(rmq_producer *p, const rmq_message *m, int64_t timeout_ms,
+			   rmq_send_result **result, rmq_error_detail **detail)
+{
+	rmq_send_options *options = rmq_send_options_new();
+	enum rmq_error error = rmq_send_options_set_timeout(options, timeout_ms, detail);
+
+	if (error == RMQ_OK)
+		error = rmq_producer_send(p, m, options, result, detail);
+	rmq_send_options_free(options);
+	return error;
+}
+
 const rmq_send_result *send_message(rmq_producer *p, rmq_message *m)
 {
 	rmq_send_result *r = NULL;
@@ -290,7 +302,7 @@ const rmq_send_result *send_message(rmq_producer *p, rmq_message *m)
 
 	if (!m)
 		fail("out of memory");
-	expect_ok(rmq_producer_send(p, m, PATIENT_MS, &r, &detail), detail);
+	expect_ok(send_within(p, m, PATIENT_MS, &r, &detail), detail);
 	rmq_message_free(m);
 	if (!r)
 		fail("a success without a result");

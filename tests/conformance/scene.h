@@ -101,6 +101,9 @@ void drop_producer(rmq_producer *p);
 /* Sends body to topic; the result may be NULL (not wanted), else it lives until the end. */
 const rmq_send_result *send_text(rmq_producer *p, const char *topic, const char *tag,
 				 const char *body);
+/* rmq_producer_send with a timeout of its own. */
+enum rmq_error send_within(rmq_producer *p, const rmq_message *m, int64_t timeout_ms,
+			   rmq_send_result **result, rmq_error_detail **detail);
 const rmq_send_result *send_message(rmq_producer *p, rmq_message *m /* moved */);
 
 /* Sum over the queues of the topic. A broker shows a message there a moment after it acknowledged

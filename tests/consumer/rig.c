@@ -14,7 +14,7 @@ static void write_down(struct rig *r, const rmq_message *m)
 	assert(r->seen_count < SEEN_MAX);
 	snprintf(s->body, sizeof(s->body), "%.*s", (int)m->body_len, (const char *)m->body);
 	snprintf(s->topic, sizeof(s->topic), "%s", m->topic);
-	s->queue_id = m->queue_id;
+	s->queue_id = m->queue.queue_id;
 	s->offset = m->queue_offset;
 	s->times = m->reconsume_times;
 	s->at_ms = rig_now(r);

@@ -170,9 +170,9 @@ START_TEST(send__gives_the_whole_result)
 	ck_assert_int_eq(send_it(), RMQ_OK);
 
 	ck_assert_int_eq(result->status, RMQ_SEND_OK);
-	ck_assert_str_eq(result->topic, "T");
-	ck_assert_str_eq(result->broker_name, "a");
-	ck_assert_int_eq(result->queue_id, 0);
+	ck_assert_str_eq(result->queue.topic, "T");
+	ck_assert_str_eq(result->queue.broker_name, "a");
+	ck_assert_int_eq(result->queue.queue_id, 0);
 	ck_assert_int_eq(result->queue_offset, 0);
 	ck_assert_str_eq(result->offset_message_id, "OFFSET-ID");
 	ck_assert_str_eq(result->transaction_id, "TX");
@@ -189,8 +189,8 @@ START_TEST(send__takes_the_queues_in_turn)
 
 	for (int i = 0; i < 8; i++) {
 		ck_assert_int_eq(send_it(), RMQ_OK);
-		ck_assert_str_eq(result->broker_name, i % 4 < 2 ? "a" : "b");
-		ck_assert_int_eq(result->queue_id, i % 2);
+		ck_assert_str_eq(result->queue.broker_name, i % 4 < 2 ? "a" : "b");
+		ck_assert_int_eq(result->queue.queue_id, i % 2);
 	}
 	tear_down();
 }
@@ -210,7 +210,7 @@ START_TEST(send__a_code_that_may_pass_is_tried_on_another_broker)
 
 		ck_assert_int_eq(send_it(), RMQ_OK);
 
-		ck_assert_str_eq(result->broker_name, "b");
+		ck_assert_str_eq(result->queue.broker_name, "b");
 		ck_assert_uint_eq(sent_to(a), 1);
 		ck_assert_uint_eq(sent_to(b), 1);
 		tear_down();
@@ -325,7 +325,7 @@ START_TEST(send__a_broker_that_cannot_be_reached_is_passed_over)
 
 	ck_assert_int_eq(send_it(), RMQ_OK);
 
-	ck_assert_str_eq(result->broker_name, "b");
+	ck_assert_str_eq(result->queue.broker_name, "b");
 	tear_down();
 }
 END_TEST
@@ -350,7 +350,7 @@ START_TEST(send__a_lost_connection_is_tried_again_and_may_have_stored)
 	start_with_two();
 	fake_peer_next(a, SEND, FAKE_HANG_UP);
 	ck_assert_int_eq(send_it(), RMQ_OK);
-	ck_assert_str_eq(result->broker_name, "b");
+	ck_assert_str_eq(result->queue.broker_name, "b");
 
 	fake_peer_always(a, SEND, FAKE_HANG_UP);
 	fake_peer_always(b, SEND, FAKE_HANG_UP);
@@ -384,7 +384,7 @@ START_TEST(send__a_broker_that_goes_away_is_asked_on_a_new_connection)
 
 	ck_assert_int_eq(send_it(), RMQ_OK);
 
-	ck_assert_str_eq(result->broker_name, "a");
+	ck_assert_str_eq(result->queue.broker_name, "a");
 	ck_assert_uint_ne(fake_peer_request(a, SEND, 0)->conn, fake_peer_request(a, SEND, 1)->conn);
 	tear_down();
 }
@@ -397,7 +397,7 @@ START_TEST(send__a_broker_that_goes_away_for_good_is_passed_over_and_stored_noth
 	start_with_two();
 	fake_peer_always(a, SEND, RMQI_RESP_GO_AWAY);
 	ck_assert_int_eq(send_it(), RMQ_OK);
-	ck_assert_str_eq(result->broker_name, "b");
+	ck_assert_str_eq(result->queue.broker_name, "b");
 
 	fake_peer_always(b, SEND, RMQI_RESP_GO_AWAY);
 	ck_assert_int_eq(send_it(), RMQ_ERR_CONNECTION_LOST);
@@ -417,7 +417,7 @@ START_TEST(time__a_broker_that_hangs_leaves_half_of_it_for_another)
 
 	ck_assert_int_eq(send_it(), RMQ_OK);
 
-	ck_assert_str_eq(result->broker_name, "b");
+	ck_assert_str_eq(result->queue.broker_name, "b");
 	ck_assert_int_eq(elapsed_ms(), 1500);
 	tear_down();
 }
@@ -583,7 +583,7 @@ START_TEST(status__that_is_not_ok_is_tried_again_when_wanted)
 	ck_assert_int_eq(send_it(), RMQ_OK);
 
 	ck_assert_int_eq(result->status, RMQ_SEND_OK);
-	ck_assert_str_eq(result->broker_name, "b");
+	ck_assert_str_eq(result->queue.broker_name, "b");
 	tear_down();
 }
 END_TEST
@@ -617,7 +617,7 @@ START_TEST(status__that_is_not_ok_is_better_than_an_error)
 		ck_assert_int_eq(send_it(), RMQ_OK);
 
 		ck_assert_int_eq(result->status, RMQ_SEND_SLAVE_NOT_AVAILABLE);
-		ck_assert_str_eq(result->broker_name, "a");
+		ck_assert_str_eq(result->queue.broker_name, "a");
 		tear_down();
 	}
 }
@@ -733,7 +733,7 @@ START_TEST(route__an_unknown_topic_is_made_by_the_first_send)
 
 	for (int i = 0; i < 4; i++) {
 		ck_assert_int_eq(send_it(), RMQ_OK);
-		ck_assert_int_lt(result->queue_id, 2);
+		ck_assert_int_lt(result->queue.queue_id, 2);
 	}
 
 	ck_assert_str_eq(fake_request_field(fake_peer_last(a, SEND), "b"), "T");

@@ -258,7 +258,7 @@ END_TEST
 /* As a consumer gets it and keeps a copy. */
 static void was_received(void)
 {
-	message->queue_id = 3;
+	message->queue.queue_id = 3;
 	message->reconsume_times = 2;
 	message->sys_flag = RMQI_SYS_COMPRESSED;
 	put("UNIQ_KEY", "OLD");

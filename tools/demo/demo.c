@@ -111,8 +111,8 @@ static enum rmq_consume_status on_messages(rmq_push_consumer *c, const rmq_messa
 			if (n < d->file.count)
 				d->arrive_us[n] =
 					now_us() - (sent_us ? strtoll(sent_us, NULL, 10) : 0);
-			d->tally.received[broker_index(rmq_message_broker_name(msg))]
-					 [rmq_message_queue_id(msg) % QUEUES]++;
+			d->tally.received[broker_index(rmq_message_queue(msg)->broker_name)]
+					 [rmq_message_queue(msg)->queue_id % QUEUES]++;
 			d->tally.by_member[m->number]++;
 		} else {
 			free(copy);
@@ -136,14 +136,14 @@ static int send_line(struct demo *d, size_t at)
 
 	snprintf(text, sizeof(text), "%" PRId64, start);
 	if (m && rmq_message_set_property(m, "sentUs", text) == RMQ_OK)
-		err = rmq_producer_send(d->producer, m, -1, &result, &detail);
+		err = rmq_producer_send(d->producer, m, NULL, &result, &detail);
 	rmq_message_free(m);
 	if (err != RMQ_OK)
 		return fail("send", detail);
 	d->send_us[at] = now_us() - start;
 	pthread_mutex_lock(&d->mu);
-	d->tally.sent[broker_index(rmq_send_result_broker_name(result))]
-		     [rmq_send_result_queue_id(result) % QUEUES]++;
+	d->tally.sent[broker_index(rmq_send_result_queue(result)->broker_name)]
+		     [rmq_send_result_queue(result)->queue_id % QUEUES]++;
 	d->sent++;
 	pthread_mutex_unlock(&d->mu);
 	rmq_send_result_free(result);

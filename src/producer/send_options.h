@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * send_options.h - the inside of rmq_send_options (rocketmq/producer.h).
+ *
+ * Thread: one owner at a time while it is set; sends only read it.
+ */
+#ifndef RMQI_PRODUCER_SEND_OPTIONS_H
+#define RMQI_PRODUCER_SEND_OPTIONS_H
+
+#include <stdint.h>
+
+#include <rocketmq/producer.h>
+
+struct rmq_send_options {
+	int64_t timeout_ms; /* -1: sendMsgTimeout */
+};
+
+#endif
