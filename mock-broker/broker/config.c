@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/config.h"
 
+#include <string.h>
+
 #include "base/detail.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "mock-broker/broker/config_names.h"
-
-#include <string.h>
 
 enum kind { TEXT, NUMBER, BOOLEAN, CHOICE };
 
@@ -209,21 +210,15 @@ void mb_broker_config_deinit(struct mb_broker_config *c)
 static const char *nearest_name(struct rmqi_str key)
 {
 	const char *const *ignored;
-	const char *best = NULL;
-	size_t least = key.len / 3 + 1; /* further away is no likeness */
 	size_t count = mb_config_names_ignored(&ignored);
+	struct rmqi_near near;
 
-	for (size_t i = 0; i < RMQI_COUNT(keys) + count; i++) {
-		const char *name =
-			i < RMQI_COUNT(keys) ? keys[i].name : ignored[i - RMQI_COUNT(keys)];
-		size_t distance = mb_config_name_distance(key, name);
-
-		if (distance < least) {
-			least = distance;
-			best = name;
-		}
-	}
-	return best;
+	rmqi_near_init(&near, key);
+	for (size_t i = 0; i < RMQI_COUNT(keys); i++)
+		rmqi_near_try(&near, keys[i].name);
+	for (size_t i = 0; i < count; i++)
+		rmqi_near_try(&near, ignored[i]);
+	return near.name;
 }
 
 enum rmq_error mb_broker_config_set(struct mb_broker_config *c, struct rmqi_str key,

@@ -3,8 +3,6 @@
 
 #include "base/macros.h"
 
-#include <string.h>
-
 /* Known to Apache, without a meaning here. */
 static const char *const others[] = {
 	"accessMessageInMemoryMaxRatio",
@@ -204,42 +202,4 @@ bool mb_config_name_is_ignored(struct rmqi_str name)
 			return true;
 	}
 	return false;
-}
-
-enum { NAME_MAX_LEN = 63 };
-
-static size_t min3(size_t a, size_t b, size_t c)
-{
-	size_t least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-static uint8_t lower(char c)
-{
-	return (uint8_t)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
-size_t mb_config_name_distance(struct rmqi_str a, const char *b)
-{
-	size_t row[NAME_MAX_LEN + 1];
-	size_t b_len = strlen(b);
-
-	if (a.len > NAME_MAX_LEN || b_len > NAME_MAX_LEN)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (size_t i = 0; i < a.len; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < b_len; j++) {
-			size_t above = row[j + 1];
-
-			row[j + 1] = min3(above + 1, row[j] + 1,
-					  diagonal + (lower(a.ptr[i]) != lower(b[j])));
-			diagonal = above;
-		}
-	}
-	return row[b_len];
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * config_names.h - settings that Apache's broker has and that mean nothing here,
- * and how much two names look alike.
+ * config_names.h - settings that Apache's broker has and that mean nothing here.
  *
  * Immutable; thread: any.
  */
@@ -16,7 +15,5 @@
 /* How many there are; *out is the first. */
 size_t mb_config_names_ignored(const char *const **out);
 bool mb_config_name_is_ignored(struct rmqi_str name);
-/* Levenshtein distance, case ignored; SIZE_MAX for a name that is too long to be one. */
-size_t mb_config_name_distance(struct rmqi_str a, const char *b);
 
 #endif

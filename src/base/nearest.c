@@ -2,9 +2,7 @@
 #include "base/nearest.h"
 
 #include <ctype.h>
-#include <string.h>
-
-enum { LONGEST = 64 };
+#include <stdint.h>
 
 static size_t least(size_t a, size_t b, size_t c)
 {
@@ -13,47 +11,57 @@ static size_t least(size_t a, size_t b, size_t c)
 	return m < c ? m : c;
 }
 
-/* Levenshtein, one row at a time. Both lengths are at most LONGEST. */
-static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
+/* Levenshtein, one row at a time. Both lengths are at most RMQI_NEAREST_MAX. */
+static size_t distance(struct rmqi_str a, struct rmqi_str b)
 {
-	size_t row[LONGEST + 1];
+	size_t row[RMQI_NEAREST_MAX + 1];
 
-	for (size_t j = 0; j <= b_len; j++)
+	for (size_t j = 0; j <= b.len; j++)
 		row[j] = j;
-	for (size_t i = 1; i <= a_len; i++) {
+	for (size_t i = 1; i <= a.len; i++) {
 		size_t diagonal = row[0];
 
 		row[0] = i;
-		for (size_t j = 1; j <= b_len; j++) {
-			int same = tolower((unsigned char)a[i - 1]) ==
-				   tolower((unsigned char)b[j - 1]);
+		for (size_t j = 1; j <= b.len; j++) {
+			int same = tolower((unsigned char)a.ptr[i - 1]) ==
+				   tolower((unsigned char)b.ptr[j - 1]);
 			size_t here = least(row[j] + 1, row[j - 1] + 1, diagonal + (same ? 0 : 1));
 
 			diagonal = row[j];
 			row[j] = here;
 		}
 	}
-	return row[b_len];
+	return row[b.len];
+}
+
+void rmqi_near_init(struct rmqi_near *n, struct rmqi_str wanted)
+{
+	n->wanted = wanted;
+	n->name = NULL;
+	n->distance = SIZE_MAX;
+}
+
+void rmqi_near_try(struct rmqi_near *n, const char *known)
+{
+	struct rmqi_str name = rmqi_str(known);
+	size_t longer = name.len > n->wanted.len ? name.len : n->wanted.len;
+	size_t d;
+
+	if (longer > RMQI_NEAREST_MAX)
+		return;
+	d = distance(n->wanted, name);
+	if (d < n->distance && d * 3 <= longer) {
+		n->distance = d;
+		n->name = known;
+	}
 }
 
 const char *rmqi_nearest(const char *name, const char *const *known, size_t count)
 {
-	size_t len = strlen(name), best = LONGEST + 1;
-	const char *nearest = NULL;
+	struct rmqi_near n;
 
-	if (len == 0 || len > LONGEST)
-		return NULL;
-	for (size_t i = 0; i < count; i++) {
-		size_t known_len = strlen(known[i]);
-		size_t d;
-
-		if (known_len > LONGEST)
-			continue;
-		d = distance(name, len, known[i], known_len);
-		if (d < best && d * 3 <= (len > known_len ? len : known_len)) {
-			best = d;
-			nearest = known[i];
-		}
-	}
-	return nearest;
+	rmqi_near_init(&n, rmqi_str(name));
+	for (size_t i = 0; i < count; i++)
+		rmqi_near_try(&n, known[i]);
+	return n.name;
 }

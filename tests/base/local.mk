@@ -50,6 +50,11 @@ tests_base_t_mem_SOURCES = tests/base/t_mem.c tests/base/suite.h
 tests_base_t_mem_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_base_t_mem_LDADD = $(TEST_BASE_LIBS)
 
+check_PROGRAMS += tests/base/t_nearest
+tests_base_t_nearest_SOURCES = tests/base/t_nearest.c tests/base/suite.h
+tests_base_t_nearest_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_base_t_nearest_LDADD = $(TEST_BASE_LIBS)
+
 check_PROGRAMS += tests/base/t_pool
 tests_base_t_pool_SOURCES = tests/base/t_pool.c tests/base/suite.h
 tests_base_t_pool_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -3,7 +3,6 @@
 
 #include "base/detail.h"
 #include "base/mem.h"
-#include "base/nearest.h"
 #include "client/config.h"
 #include "tests/base/suite.h"
 
@@ -174,18 +173,6 @@ START_TEST(config__survives_every_failed_allocation)
 }
 END_TEST
 
-START_TEST(nearest__knows_typing_errors_and_refuses_strangers)
-{
-	static const char *const known[] = {"pullInterval", "pullBatchSize", "unitName"};
-
-	ck_assert_str_eq(rmqi_nearest("pulInterval", known, 3), "pullInterval");
-	ck_assert_str_eq(rmqi_nearest("PULLBATCHSIZE", known, 3), "pullBatchSize");
-	ck_assert_str_eq(rmqi_nearest("unitname", known, 3), "unitName");
-	ck_assert_ptr_null(rmqi_nearest("completely.different", known, 3));
-	ck_assert_ptr_null(rmqi_nearest("", known, 3));
-}
-END_TEST
-
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -199,7 +186,6 @@ int main(void)
 		config__a_secret_is_never_shown,
 		config__a_copy_is_independent,
 		config__survives_every_failed_allocation,
-		nearest__knows_typing_errors_and_refuses_strangers,
 	};
 
 	return run_suite("config", tests, sizeof(tests) / sizeof(tests[0]));
