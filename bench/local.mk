@@ -18,6 +18,7 @@ bench_net_bench_LDADD = src/libnet.la src/libcodec.la src/libbase.la
 # Against a rmq-mock of its own, beside a raw socket loop. Linked with the rooms themselves, so that
 # the library's allocations can be counted and its request core be called.
 BENCH_CLIENT_LIBS = src/libapi.la src/libadmin.la src/libconsumer.la src/libproducer.la \
+	src/libsend.la \
 	src/libclient.la src/libnet.la src/libcodec.la src/libbase.la -lm
 bench_measure = \
 	bench/support/io_calls.c \

@@ -15,9 +15,10 @@ TEST_BASE_LIBS = src/libbase.la $(CHECK_LIBS)
 TEST_CODEC_LIBS = src/libcodec.la $(TEST_BASE_LIBS)
 TEST_NET_LIBS = src/libnet.la $(TEST_CODEC_LIBS)
 TEST_CLIENT_LIBS = src/libclient.la $(TEST_NET_LIBS)
-TEST_PRODUCER_LIBS = src/libproducer.la $(TEST_CLIENT_LIBS)
-TEST_CONSUMER_LIBS = src/libconsumer.la $(TEST_CLIENT_LIBS)
-TEST_ADMIN_LIBS = src/libadmin.la $(TEST_CLIENT_LIBS)
+TEST_SEND_LIBS = src/libsend.la $(TEST_CLIENT_LIBS)
+TEST_PRODUCER_LIBS = src/libproducer.la $(TEST_SEND_LIBS)
+TEST_CONSUMER_LIBS = src/libconsumer.la $(TEST_SEND_LIBS)
+TEST_ADMIN_LIBS = src/libadmin.la $(TEST_SEND_LIBS)
 TEST_MOCK_LIBS = mock-broker/libmockbroker.la $(TEST_NET_LIBS)
 # Through the public headers alone, as a user's program is.
 TEST_API_LIBS = librocketmq-c.la $(CHECK_LIBS)
@@ -43,6 +44,7 @@ include $(srcdir)/tests/base/local.mk
 include $(srcdir)/tests/codec/local.mk
 include $(srcdir)/tests/net/local.mk
 include $(srcdir)/tests/client/local.mk
+include $(srcdir)/tests/send/local.mk
 include $(srcdir)/tests/producer/local.mk
 include $(srcdir)/tests/consumer/local.mk
 include $(srcdir)/tests/store/local.mk

@@ -36,6 +36,7 @@ librocketmq_c_la_LIBADD = \
 	src/libadmin.la \
 	src/libconsumer.la \
 	src/libproducer.la \
+	src/libsend.la \
 	src/libclient.la \
 	src/libnet.la \
 	src/libcodec.la \

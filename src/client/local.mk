@@ -8,6 +8,8 @@ src_libclient_la_SOURCES = \
 	src/client/config.c \
 	src/client/config.def \
 	src/client/config.h \
+	src/client/fault.c \
+	src/client/fault.h \
 	src/client/heartbeat.c \
 	src/client/life.c \
 	src/client/life.h \

@@ -112,6 +112,17 @@ static bool is_sane(const struct rmqi_route *r)
 	return read <= QUEUES_MAX && write <= QUEUES_MAX;
 }
 
+/* The queues of a broker stand together; one that an orderTopicConf names twice counts twice. */
+static size_t count_brokers(const struct rmqi_topic_route *r)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < r->publish_count; i++)
+		count += i == 0 ||
+			 strcmp(r->publish[i].broker_name, r->publish[i - 1].broker_name) != 0;
+	return count;
+}
+
 static enum rmq_error make_publish(struct rmqi_topic_route *r)
 {
 	fill_publish(r, true);
@@ -124,6 +135,7 @@ static enum rmq_error make_publish(struct rmqi_topic_route *r)
 	if (!r->publish)
 		return RMQ_ERR_NO_MEMORY;
 	fill_publish(r, false);
+	r->publish_brokers = count_brokers(r);
 	return RMQ_OK;
 }
 

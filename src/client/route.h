@@ -35,6 +35,7 @@ struct rmqi_topic_route {
 	bool is_default;         /* made from TBW102: the topic itself is not known yet */
 	struct rmqi_publish_queue *publish;
 	size_t publish_count;
+	size_t publish_brokers;       /* that these queues are on */
 	struct rmqi_queue *subscribe; /* ordered as rmqi_queue_cmp */
 	size_t subscribe_count;
 	atomic_uint next; /* round robin */

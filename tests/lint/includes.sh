@@ -3,7 +3,7 @@
 #
 # includes.sh - who may include whom.
 #
-#     base < codec < net < client < { producer, consumer, admin } < api
+#     base < codec < net < client < send < { producer, consumer, admin } < api
 #
 # Includes go downward only; rooms of the same height do not know each other. The
 # mock uses base, codec and net. Programs use the public headers.
@@ -24,8 +24,8 @@ list() {
 findings() {
 	list "$1" | "$awk" '
 	BEGIN {
-		split("base codec net client producer consumer admin api", rooms)
-		split("1 2 3 4 5 5 5 6", heights)
+		split("base codec net client send producer consumer admin api", rooms)
+		split("1 2 3 4 5 6 6 6 7", heights)
 		for (i in rooms) height[rooms[i]] = heights[i]
 
 		# Which folders a foreign header may appear in.
@@ -87,6 +87,8 @@ put "$bad/src/codec/c.c" '#include "../base/buf.h"'
 put "$bad/src/codec/d.c" '#include "frame.h"'
 put "$bad/src/producer/e.c" '#include "consumer/pull.h"'
 put "$bad/src/client/f.c" '#include <rocketmq/mock.h>'
+put "$bad/src/client/k.c" '#include "send/core.h"'
+put "$bad/src/send/l.c" '#include "producer/producer.h"'
 put "$bad/src/api/g.c" '#include "mock-broker/store/log.h"'
 put "$bad/mock-broker/store/h.c" '#include "client/route.h"'
 put "$bad/include/rocketmq/i.h" '#include "base/buf.h"'
@@ -99,6 +101,8 @@ finds "refuses a relative path" '^src/codec/c.c:1: .*root of src' findings "$bad
 finds "refuses a path without its room" '^src/codec/d.c:1: .*root of src' findings "$bad"
 finds "refuses a neighbour" '^src/producer/e.c:1: .*producer may not use consumer' findings "$bad"
 finds "refuses the mock in the client" '^src/client/f.c:1' findings "$bad"
+finds "refuses the send core in the client" '^src/client/k.c:1: .*client may not use send' findings "$bad"
+finds "refuses a handle in the send core" '^src/send/l.c:1: .*send may not use producer' findings "$bad"
 finds "refuses mock-broker in src" '^src/api/g.c:1' findings "$bad"
 finds "refuses the client in the mock" '^mock-broker/store/h.c:1' findings "$bad"
 finds "refuses src in a public header" '^include/rocketmq/i.h:1' findings "$bad"

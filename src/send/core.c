@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "send/core.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "codec/codes.h"
+#include "send/verdict.h"
+
+void rmqi_send_init(struct rmqi_send *s, const struct rmqi_send_rules *rules,
+		    struct rmqi_picker picker, struct rmqi_topic_route *route,
+		    struct rmqi_faults *faults, int64_t budget_us, int64_t deadline_us)
+{
+	*s = (struct rmqi_send){.rules = *rules,
+				.picker = picker,
+				.route = route,
+				.faults = faults,
+				.budget_us = budget_us,
+				.deadline_us = deadline_us,
+				.state = RMQI_SEND_READY};
+}
+
+static void set_state(struct rmqi_send *s, enum rmqi_send_state to)
+{
+	/* The arrows of core.h. */
+	assert(s->state == RMQI_SEND_READY     ? to != RMQI_SEND_READY
+	       : s->state == RMQI_SEND_PAUSING ? to == RMQI_SEND_TRYING || to == RMQI_SEND_ENDED
+	       : s->state == RMQI_SEND_TRYING  ? to == RMQI_SEND_READY || to == RMQI_SEND_ENDED
+					       : false);
+	s->state = to;
+}
+
+/* --- The end -------------------------------------------------------------------------------- */
+
+/* What may follow the error of the last attempt. */
+static unsigned flags_of(const struct rmqi_send *s, enum rmq_error error)
+{
+	unsigned maybe = s->maybe_stored ? RMQ_ERROR_MAYBE_STORED : 0u;
+
+	switch (error) {
+	case RMQ_OK:
+		return 0;
+	case RMQ_ERR_BROKER:
+		return maybe |
+		       (rmqi_send_is_retriable(s->code) ? RMQ_ERROR_RETRIABLE : RMQ_ERROR_FATAL);
+	case RMQ_ERR_TOO_LARGE:
+	case RMQ_ERR_CANCELLED:
+		return RMQ_ERROR_FATAL | maybe;
+	default:
+		return RMQ_ERROR_RETRIABLE | maybe;
+	}
+}
+
+/* A result that is weaker than asked is better than an error (DefaultMQProducerImpl). */
+static void end(struct rmqi_send *s, enum rmq_error error)
+{
+	s->error = s->is_stored ? RMQ_OK : error;
+	s->flags = flags_of(s, s->error);
+	set_state(s, RMQI_SEND_ENDED);
+}
+
+/* Stored, but nobody can say where. */
+static void end_unusable(struct rmqi_send *s, enum rmq_error error)
+{
+	s->maybe_stored = true;
+	end(s, error);
+	if (s->error != RMQ_OK)
+		s->flags = RMQ_ERROR_MAYBE_STORED;
+}
+
+/* --- The next step --------------------------------------------------------------------------- */
+
+static bool keeps_reserve(const struct rmqi_send *s, int64_t left_us, int64_t reserve_us)
+{
+	return !s->picker.is_bound && (size_t)s->made + 1 < s->route->publish_brokers &&
+	       left_us - reserve_us >= s->budget_us / 2;
+}
+
+/* When the attempt that begins now has to be over. */
+static int64_t attempt_deadline(const struct rmqi_send *s, int64_t now_us)
+{
+	int64_t left_us = s->deadline_us - now_us, most_us = s->rules.attempt_most_us;
+	int64_t reserve_us = s->budget_us / RMQI_SEND_RESERVE_PART;
+
+	if (s->made + 1 >= s->rules.tries)
+		return s->deadline_us;
+	if (most_us > 0)
+		return most_us < left_us ? now_us + most_us : s->deadline_us;
+	if (reserve_us > RMQI_SEND_RESERVE_MOST_US)
+		reserve_us = RMQI_SEND_RESERVE_MOST_US;
+	return keeps_reserve(s, left_us, reserve_us) ? s->deadline_us - reserve_us : s->deadline_us;
+}
+
+static struct rmqi_send_step try_queue(struct rmqi_send *s, int64_t now_us)
+{
+	/* Sent away, the same attempt goes on. */
+	if (!s->went_away) {
+		s->until_us = attempt_deadline(s, now_us);
+		s->began_us = now_us;
+	}
+	s->was_busy = false;
+	set_state(s, RMQI_SEND_TRYING);
+	return (struct rmqi_send_step){RMQI_SEND_TRY, s->queue, s->until_us};
+}
+
+/* A broker that said it is busy is not asked again at once. */
+static int64_t pause_until(const struct rmqi_send *s, const struct rmqi_publish_queue *last,
+			   int64_t now_us)
+{
+	int64_t doubled = s->made - 1 < RMQI_SEND_BUSY_PAUSE_DOUBLED ? s->made - 1
+								     : RMQI_SEND_BUSY_PAUSE_DOUBLED;
+	int64_t until_us;
+
+	if (!s->was_busy || strcmp(last->broker_name, s->queue->broker_name) != 0)
+		return now_us;
+	until_us = now_us + ((int64_t)RMQI_SEND_BUSY_PAUSE_US << doubled);
+	return until_us < s->deadline_us ? until_us : s->deadline_us;
+}
+
+static struct rmqi_send_step done(void)
+{
+	return (struct rmqi_send_step){.what = RMQI_SEND_DONE};
+}
+
+/* After a first attempt: may another one follow? */
+static bool may_go_on(struct rmqi_send *s, int64_t now_us, bool is_closing)
+{
+	if (s->made >= s->rules.tries || now_us >= s->deadline_us) {
+		end(s, s->error);
+		return false;
+	}
+	if (is_closing) {
+		s->was_cancelled = true;
+		end(s, RMQ_ERR_CANCELLED);
+	}
+	return !is_closing;
+}
+
+static struct rmqi_send_step choose(struct rmqi_send *s, int64_t now_us)
+{
+	const struct rmqi_publish_queue *last = s->made > 0 ? s->queue : NULL;
+	const struct rmqi_publish_queue *queue =
+		s->picker.pick(s->picker.arg, s->route, last, now_us);
+
+	if (!queue) {
+		s->is_route_stale = true;
+		end(s, RMQ_ERR_NO_BROKER);
+		return done();
+	}
+	s->queue = queue;
+	s->until_us = pause_until(s, last, now_us);
+	if (s->until_us <= now_us)
+		return try_queue(s, now_us);
+	set_state(s, RMQI_SEND_PAUSING);
+	return (struct rmqi_send_step){RMQI_SEND_PAUSE, NULL, s->until_us};
+}
+
+struct rmqi_send_step rmqi_send_next(struct rmqi_send *s, int64_t now_us, bool is_closing)
+{
+	switch (s->state) {
+	case RMQI_SEND_READY:
+		if (s->went_away)
+			return try_queue(s, now_us);
+		if (s->made > 0 && !may_go_on(s, now_us, is_closing))
+			return done();
+		return choose(s, now_us);
+	case RMQI_SEND_PAUSING:
+		if (!may_go_on(s, now_us, is_closing))
+			return done();
+		if (now_us < s->until_us)
+			return (struct rmqi_send_step){RMQI_SEND_PAUSE, NULL, s->until_us};
+		return try_queue(s, now_us);
+	case RMQI_SEND_ENDED:
+		return done();
+	case RMQI_SEND_TRYING:
+		break;
+	}
+	assert(0 && "an attempt is under way");
+	return done();
+}
+
+/* --- The end of an attempt ---------------------------------------------------------------------- */
+
+static void put_aside(struct rmqi_send *s, int64_t now_us)
+{
+	if (s->faults)
+		rmqi_faults_isolate(s->faults, s->queue->broker_name, now_us);
+}
+
+static void on_stored(struct rmqi_send *s, enum rmq_send_status status, enum rmq_error unusable)
+{
+	if (unusable != RMQ_OK) {
+		end_unusable(s, unusable);
+		return;
+	}
+	s->is_stored = true;
+	if (status == RMQ_SEND_OK || !s->rules.wants_ok || s->made >= s->rules.tries)
+		end(s, RMQ_OK);
+	else
+		set_state(s, RMQI_SEND_READY);
+}
+
+/* Whose fault is it? A call that got only what the others had left of the time proves nothing. */
+static bool is_brokers_fault(const struct rmqi_send *s, enum rmq_error error)
+{
+	switch (error) {
+	case RMQ_ERR_TIMEOUT:
+		return s->until_us - s->began_us >= s->budget_us / 2;
+	case RMQ_ERR_CANCELLED:
+	case RMQ_ERR_TOO_LARGE:
+	case RMQ_ERR_NO_MEMORY:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void on_failed(struct rmqi_send *s, enum rmq_error error, enum rmq_phase phase,
+		      int64_t now_us)
+{
+	s->error = error;
+	s->maybe_stored |= rmqi_send_may_be_stored(error, phase);
+	s->is_route_stale |= rmqi_send_is_route_error(error);
+	if (is_brokers_fault(s, error))
+		put_aside(s, now_us);
+	if (error == RMQ_ERR_CANCELLED || error == RMQ_ERR_TOO_LARGE)
+		end(s, error);
+	else
+		set_state(s, RMQI_SEND_READY);
+}
+
+static void on_refused(struct rmqi_send *s, int32_t code, int64_t now_us)
+{
+	s->error = RMQ_ERR_BROKER;
+	s->code = code;
+	s->was_busy = code == RMQI_RESP_SYSTEM_BUSY;
+	s->is_route_stale |= rmqi_send_is_route_code(code);
+	if (rmqi_send_is_broker_code(code))
+		put_aside(s, now_us);
+	if (rmqi_send_is_retriable(code))
+		set_state(s, RMQI_SEND_READY);
+	else
+		end(s, RMQ_ERR_BROKER);
+}
+
+void rmqi_send_ended(struct rmqi_send *s, const struct rmqi_send_outcome *o, int64_t now_us)
+{
+	enum rmq_send_status status;
+	bool is_sent_away = o->error == RMQ_OK && o->code == RMQI_RESP_GO_AWAY;
+
+	if (is_sent_away && !s->went_away) {
+		s->went_away = true;
+		set_state(s, RMQI_SEND_READY);
+		return;
+	}
+	s->went_away = false;
+	s->made++;
+	if (s->faults && o->error == RMQ_OK)
+		rmqi_faults_note(s->faults, s->queue->broker_name, now_us - s->began_us, now_us);
+	if (is_sent_away)
+		on_failed(s, RMQ_ERR_CONNECTION_LOST, RMQ_PHASE_ANSWER, now_us);
+	else if (o->error != RMQ_OK)
+		on_failed(s, o->error, o->phase, now_us);
+	else if (rmqi_send_status(o->code, &status))
+		on_stored(s, status, o->unusable);
+	else
+		on_refused(s, o->code, now_us);
+}
