@@ -113,22 +113,13 @@ static enum rmq_error make_tls(struct rmqi_client *c, struct rmq_error_detail *d
 	return rmqi_tls_new(&tls, false, &c->tls, detail);
 }
 
-/* Requests of a broker. What we do not know is answered, so that the broker need not wait. */
-static void on_request(void *arg, struct rmqi_conn *conn, const char *address,
-		       const struct rmqi_command *request)
+/* So that the broker need not wait. */
+static void refuse(struct rmqi_client *c, struct rmqi_conn *conn, const char *address,
+		   const struct rmqi_command *request)
 {
-	struct rmqi_client *c = arg;
-	struct rmqi_h_notify_consumer_ids_changed notify = {0};
 	struct rmqi_outgoing no = {.code = RMQI_RESP_REQUEST_CODE_NOT_SUPPORTED};
 	char remark[64];
 
-	if (request->code == RMQI_REQ_NOTIFY_CONSUMER_IDS_CHANGED) {
-		if (rmqi_header_decode(&rmqi_desc_notify_consumer_ids_changed, request, &notify,
-				       NULL) == RMQ_OK &&
-		    c->owner.on_group_changed)
-			c->owner.on_group_changed(c->owner.arg, notify.consumerGroup);
-		return;
-	}
 	RMQI_LOG(c->log, RMQ_LOG_INFO, "%s asks for %d, which this client does not do", address,
 		 request->code);
 	if (rmqi_command_is_oneway(request))
@@ -138,6 +129,20 @@ static void on_request(void *arg, struct rmqi_conn *conn, const char *address,
 	if (rmqi_conn_reply(conn, request->opaque, request->serialization, &no) != RMQ_OK)
 		RMQI_LOG(c->log, RMQ_LOG_WARN, "%s got no answer to its request %d", address,
 			 request->code);
+}
+
+static void on_request(void *arg, struct rmqi_conn *conn, const char *address,
+		       const struct rmqi_command *request)
+{
+	struct rmqi_client *c = arg;
+
+	for (const struct rmqi_client_handler *h = c->owner.handlers; h && h->code; h++) {
+		if (h->code == request->code) {
+			h->fn(c->owner.arg, conn, address, request);
+			return;
+		}
+	}
+	refuse(c, conn, address, request);
 }
 
 /* The connection itself logs it. */

@@ -31,14 +31,26 @@
 
 struct rmqi_client;
 
+/*
+ * A request that a broker makes of a client (ClientRemotingProcessor.java). `fn` runs on the loop; all
+ * it gets is borrowed. It answers what is not one-way with rmqi_conn_reply, at once or later (then it
+ * keeps a reference of conn, the opaque and the serialization).
+ */
+struct rmqi_client_handler {
+	int32_t code; /* 0 ends a list */
+	void (*fn)(void *arg, struct rmqi_conn *conn, const char *address,
+		   const struct rmqi_command *request);
+};
+
 /* What the owner (producer, consumer) adds. Every function may be NULL. */
 struct rmqi_client_owner {
 	void *arg;
 	/* Adds itself to a heartbeat that is being built: thread: loop. What it adds is freed by
 	 * rmqi_heartbeat_deinit. */
 	enum rmq_error (*fill_heartbeat)(void *arg, struct rmqi_heartbeat *h);
-	/* NOTIFY_CONSUMER_IDS_CHANGED; thread: loop. */
-	void (*on_group_changed)(void *arg, struct rmqi_str group);
+	/* The requests of a broker that the owner handles; all others are answered with
+	 * REQUEST_CODE_NOT_SUPPORTED. NULL: none. Borrowed for the client's life. */
+	const struct rmqi_client_handler *handlers;
 	/* A watched topic has a new route, or (route NULL) does not exist; thread: loop. */
 	void (*on_route)(void *arg, const char *topic, struct rmqi_topic_route *route);
 	/* A broker took a heartbeat that it had not seen before on this connection; thread: loop. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "codec/schema.h"
 #include "consumer/consumer.h"
 #include "consumer/pull.h"
 
@@ -37,13 +38,25 @@ static enum rmq_error on_fill_heartbeat(void *arg, struct rmqi_heartbeat *h)
 	return fill_consumer(c, &consumers[h->consumer_count++]);
 }
 
-static void on_group_changed(void *arg, struct rmqi_str group)
+/* ClientRemotingProcessor.notifyConsumerIdsChanged. Always one-way. */
+static void on_group_changed(void *arg, struct rmqi_conn *conn, const char *address,
+			     const struct rmqi_command *request)
 {
 	rmq_push_consumer *c = arg;
+	struct rmqi_h_notify_consumer_ids_changed h = {0};
 
-	if (rmqi_str_is(group, c->group))
+	(void)conn;
+	(void)address;
+	if (rmqi_header_decode(&rmqi_desc_notify_consumer_ids_changed, request, &h, NULL) ==
+		    RMQ_OK &&
+	    rmqi_str_is(h.consumerGroup, c->group))
 		rmqi_rebalance_soon(&c->rebalance, 0);
 }
+
+static const struct rmqi_client_handler handlers[] = {
+	{RMQI_REQ_NOTIFY_CONSUMER_IDS_CHANGED, on_group_changed},
+	{0},
+};
 
 /* An unknown topic may come; a known one that is gone may be the mistake of a name server that has
  * just been started: what we hold stays. The retry topic is made by the first heartbeat. */
@@ -113,7 +126,7 @@ struct rmqi_client_owner rmqi_notices(rmq_push_consumer *c)
 {
 	return (struct rmqi_client_owner){.arg = c,
 					  .fill_heartbeat = on_fill_heartbeat,
-					  .on_group_changed = on_group_changed,
+					  .handlers = handlers,
 					  .on_route = on_route,
 					  .on_registered = on_registered,
 					  .consumer_group = c->group,

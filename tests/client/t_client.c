@@ -64,19 +64,44 @@ static void on_registered(void *arg, const char *address)
 	snprintf(last_told, sizeof(last_told), "%s", address);
 }
 
-static void on_group_changed(void *arg, struct rmqi_str group)
+static void on_group_changed(void *arg, struct rmqi_conn *conn, const char *address,
+			     const struct rmqi_command *request)
 {
+	struct rmqi_h_notify_consumer_ids_changed h = {0};
+	enum rmq_error err =
+		rmqi_header_decode(&rmqi_desc_notify_consumer_ids_changed, request, &h, NULL);
+
 	(void)arg;
+	(void)conn;
+	(void)address;
+	ck_assert_int_eq(err, RMQ_OK);
 	changes_told++;
-	snprintf(last_told, sizeof(last_told), "%.*s", RMQI_STR_ARG(group));
+	snprintf(last_told, sizeof(last_told), "%.*s", RMQI_STR_ARG(h.consumerGroup));
 }
+
+static void on_reset(void *arg, struct rmqi_conn *conn, const char *address,
+		     const struct rmqi_command *request)
+{
+	struct rmqi_outgoing yes = {.code = RMQI_RESP_SUCCESS};
+	enum rmq_error err = rmqi_conn_reply(conn, request->opaque, request->serialization, &yes);
+
+	(void)arg;
+	ck_assert_int_eq(err, RMQ_OK);
+	snprintf(last_told, sizeof(last_told), "%s", address);
+}
+
+static const struct rmqi_client_handler handlers[] = {
+	{RMQI_REQ_NOTIFY_CONSUMER_IDS_CHANGED, on_group_changed},
+	{RMQI_REQ_RESET_CONSUMER_CLIENT_OFFSET, on_reset},
+	{0},
+};
 
 static struct rmqi_client_owner producer_like(void)
 {
 	return (struct rmqi_client_owner){.fill_heartbeat = fill_heartbeat,
 					  .on_route = on_route,
 					  .on_registered = on_registered,
-					  .on_group_changed = on_group_changed,
+					  .handlers = handlers,
 					  .producer_group = "G"};
 }
 
@@ -903,6 +928,22 @@ START_TEST(broker__tells_that_a_group_has_changed)
 }
 END_TEST
 
+START_TEST(broker__is_answered_by_the_handler_of_the_code)
+{
+	set_up(1);
+	open_simply(consumer_like());
+	ck_assert_int_eq(look("T", false, 3000), RMQ_OK);
+	fake_world_advance(&world, 1);
+
+	fake_peer_ask(broker[0], RMQI_REQ_RESET_CONSUMER_CLIENT_OFFSET);
+	fake_world_advance(&world, 1);
+
+	ck_assert_int_eq(fake_peer_told(broker[0]), RMQI_RESP_SUCCESS);
+	ck_assert_str_eq(last_told, fake_peer_address(broker[0]));
+	tear_down();
+}
+END_TEST
+
 START_TEST(broker__is_answered_when_it_asks_what_we_do_not_do)
 {
 	set_up(1);
@@ -1168,6 +1209,7 @@ int main(void)
 		heartbeat__on_demand_goes_to_all,
 		heartbeat__asked_for_while_one_is_under_way_follows_it,
 		broker__tells_that_a_group_has_changed,
+		broker__is_answered_by_the_handler_of_the_code,
 		broker__is_answered_when_it_asks_what_we_do_not_do,
 		close__tells_every_broker_that_the_group_leaves,
 		close__of_a_client_that_was_never_started_tells_nobody,
