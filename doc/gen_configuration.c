@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gen_configuration.c - prints doc/CONFIGURATION.md from the library's own table.
+ * gen_configuration.c - prints doc/CONFIGURATION.md from the libraries' own tables.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include <rocketmq/config.h>
+#include <rocketmq/mock.h>
+
+/* A "|" would end the cell. */
+static void print_range(const char *range)
+{
+	for (const char *c = range; *c; c++)
+		printf("%s", *c == '|' ? ", " : (char[]){*c, '\0'});
+}
 
 static void print_scope(const char *scope, const char *title)
 {
@@ -18,10 +26,26 @@ static void print_scope(const char *scope, const char *title)
 		if (strcmp(key->scope, scope) != 0)
 			continue;
 		printf("| `%s` | %s | ", key->name, key->type);
-		/* A "|" would end the cell. */
-		for (const char *c = key->range; *c; c++)
-			printf("%s", *c == '|' ? ", " : (char[]){*c, '\0'});
+		print_range(key->range);
 		printf(" | %s | %s | %s |\n", key->default_value, key->unit, key->help);
+	}
+}
+
+static void print_mock(void)
+{
+	printf("\n## A mock cluster\n\n"
+	       "Keys of `rmq_mock_options_set(options, key, value, &detail)`, from "
+	       "`mock-broker/options.def`. The flags of `rmq-mock cluster` are the same in kebab "
+	       "case: `brokerConfFile` is `--broker-conf-file`; `rmq-mock --help` lists them.\n\n"
+	       "| key | type | range | default | unit | meaning |\n"
+	       "| --- | --- | --- | --- | --- | --- |\n");
+	for (size_t i = 0; i < rmq_mock_option_count(); i++) {
+		const rmq_mock_option *row = rmq_mock_option_at(i);
+
+		printf("| `%s` | %s | ", rmq_mock_option_name(row), rmq_mock_option_type(row));
+		print_range(rmq_mock_option_range(row));
+		printf(" | %s | %s | %s |\n", rmq_mock_option_default_value(row),
+		       rmq_mock_option_unit(row), rmq_mock_option_help(row));
 	}
 }
 
@@ -36,5 +60,6 @@ int main(void)
 	print_scope("client", "Every client");
 	print_scope("producer", "Producer");
 	print_scope("consumer", "Push consumer");
+	print_mock();
 	return 0;
 }

@@ -5,7 +5,7 @@ noinst_PROGRAMS += doc/gen_protocol doc/gen_configuration
 doc_gen_protocol_SOURCES = doc/gen_protocol.c
 doc_gen_protocol_LDADD = src/libcodec.la src/libbase.la
 doc_gen_configuration_SOURCES = doc/gen_configuration.c
-doc_gen_configuration_LDADD = librocketmq-c.la
+doc_gen_configuration_LDADD = librocketmq-c-mock.la librocketmq-c.la
 
 EXTRA_DIST += doc/CONFIGURATION.md doc/architecture.md doc/protocol.md
 
@@ -13,4 +13,5 @@ EXTRA_DIST += doc/CONFIGURATION.md doc/architecture.md doc/protocol.md
 update-docs: doc/gen_protocol$(EXEEXT) doc/gen_configuration$(EXEEXT)
 	doc/gen_protocol$(EXEEXT) $(srcdir)/doc/protocol.md >protocol.md.new
 	mv protocol.md.new $(srcdir)/doc/protocol.md
-	doc/gen_configuration$(EXEEXT) >$(srcdir)/doc/CONFIGURATION.md
+	doc/gen_configuration$(EXEEXT) >CONFIGURATION.md.new
+	mv CONFIGURATION.md.new $(srcdir)/doc/CONFIGURATION.md

@@ -4,6 +4,7 @@
  * server and broker in this process, under virtual time. A message that fails
  * is delivered again after 10 s; the test does not wait for them.
  */
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <rocketmq/mock.h>
@@ -24,30 +25,34 @@ static enum rmq_consume_status fail_once(rmq_push_consumer *consumer,
 							     : RMQ_CONSUME_SUCCESS;
 }
 
-static int two_deliveries(void *arg)
+static bool two_deliveries(void *arg)
 {
 	return *(int *)arg == 2;
 }
 
 int main(void)
 {
-	struct rmq_mock_options options;
+	rmq_mock_options *options = rmq_mock_options_new();
 	rmq_mock_cluster *cluster = NULL;
 	rmq_config *config = rmq_config_new();
 	rmq_producer *producer = NULL;
 	rmq_push_consumer *consumer = NULL;
 	rmq_message *message = rmq_message_new("Orders", "one", 3);
+	rmq_error_detail *detail = NULL;
 	int deliveries = 0, ok;
 	int64_t start;
 
-	rmq_mock_options_init(&options);
-	options.virtual_time = 1;
-	if (rmq_mock_cluster_new(&options, &cluster, NULL) != RMQ_OK)
+	ok = rmq_mock_options_set(options, "virtualTime", "true", &detail) == RMQ_OK &&
+	     rmq_mock_cluster_new(options, &cluster, &detail) == RMQ_OK;
+	rmq_mock_options_free(options);
+	if (!ok) {
+		fprintf(stderr, "no cluster: %s\n", rmq_error_detail_message(detail));
 		return 1;
+	}
 	rmq_config_set(config, "namesrvAddr", rmq_mock_cluster_namesrv(cluster), NULL);
 	rmq_config_set_environment(config, rmq_mock_cluster_environment(cluster));
 	start = rmq_mock_cluster_now_ms(cluster);
-	ok = rmq_mock_cluster_create_topic(cluster, "Orders", 4) == RMQ_OK &&
+	ok = rmq_mock_cluster_create_topic(cluster, "Orders", 4, &detail) == RMQ_OK &&
 	     rmq_push_consumer_new(config, "readers", &consumer, NULL) == RMQ_OK &&
 	     rmq_push_consumer_subscribe(consumer, "Orders", "*", NULL) == RMQ_OK &&
 	     rmq_push_consumer_set_listener(consumer, fail_once, &deliveries) == RMQ_OK &&

@@ -14,6 +14,7 @@
 
 enum {
 	POOL_CLOSE_MS = 30000,
+	CONF_MAX = 1024 * 1024,
 	TEMP_COMMIT_LOG_SIZE = 64 * 1024 * 1024, /* stores of tests are small */
 };
 
@@ -108,10 +109,11 @@ static enum rmq_error start(struct rmq_mock_cluster *c, struct mb_slot *s, bool 
 	return err;
 }
 
-static enum rmq_error stop(struct rmq_mock_cluster *c, struct mb_slot *s, bool is_crash)
+static enum rmq_error stop(struct rmq_mock_cluster *c, struct mb_slot *s, bool is_crash,
+			   struct rmq_error_detail *detail)
 {
 	if (!mb_slot_claim(c, s, MB_SLOT_RUNNING, MB_SLOT_STOPPING))
-		return RMQ_ERR_STATE;
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "the node is not running");
 	if (s->broker && is_crash)
 		mb_broker_crash(s->broker);
 	else
@@ -123,43 +125,61 @@ static enum rmq_error stop(struct rmq_mock_cluster *c, struct mb_slot *s, bool i
 	return RMQ_OK;
 }
 
-static struct mb_slot *find_broker(const struct rmq_mock_cluster *c, const char *broker)
+/* NULL: there is none; `detail` says so. */
+static struct mb_slot *find_broker(struct rmq_mock_cluster *c, const char *broker,
+				   struct rmq_error_detail *detail)
 {
-	for (size_t i = 0; i < c->broker_count; i++) {
+	for (size_t i = 0; i < c->broker_count; i++)
 		if (strcmp(c->brokers[i].config.broker_name, broker) == 0)
-			return (struct mb_slot *)(uintptr_t)&c->brokers[i];
-	}
+			return &c->brokers[i];
+	(void)rmqi_detail_set(detail, RMQ_ERR_NOT_FOUND, RMQ_ERROR_FATAL,
+			      "there is no broker \"%s\"; the first of %zu is \"%s\"", broker,
+			      c->broker_count,
+			      c->broker_count ? c->brokers[0].config.broker_name : "");
 	return NULL;
 }
 
-enum rmq_error mb_cluster_broker_stop(struct rmq_mock_cluster *c, const char *broker, bool is_crash)
+static struct mb_slot *find_namesrv(struct rmq_mock_cluster *c, int index,
+				    struct rmq_error_detail *detail)
 {
-	struct mb_slot *s = find_broker(c, broker);
+	if (index >= 0 && (size_t)index < c->namesrv_count)
+		return &c->namesrvs[index];
+	(void)rmqi_detail_set(detail, RMQ_ERR_NOT_FOUND, RMQ_ERROR_FATAL,
+			      "there is no name server %d: there are %zu, counted from 0", index,
+			      c->namesrv_count);
+	return NULL;
+}
 
-	return s ? stop(c, s, is_crash) : RMQ_ERR_NOT_FOUND;
+enum rmq_error mb_cluster_broker_stop(struct rmq_mock_cluster *c, const char *broker, bool is_crash,
+				      struct rmq_error_detail *detail)
+{
+	struct mb_slot *s = find_broker(c, broker, detail);
+
+	return s ? stop(c, s, is_crash, detail) : RMQ_ERR_NOT_FOUND;
 }
 
 enum rmq_error mb_cluster_broker_start(struct rmq_mock_cluster *c, const char *broker,
 				       struct rmq_error_detail *detail)
 {
-	struct mb_slot *s = find_broker(c, broker);
+	struct mb_slot *s = find_broker(c, broker, detail);
 
 	return s ? start(c, s, true, detail) : RMQ_ERR_NOT_FOUND;
 }
 
-enum rmq_error mb_cluster_namesrv_stop(struct rmq_mock_cluster *c, int index)
+enum rmq_error mb_cluster_namesrv_stop(struct rmq_mock_cluster *c, int index,
+				       struct rmq_error_detail *detail)
 {
-	if (index < 0 || (size_t)index >= c->namesrv_count)
-		return RMQ_ERR_NOT_FOUND;
-	return stop(c, &c->namesrvs[index], false);
+	struct mb_slot *s = find_namesrv(c, index, detail);
+
+	return s ? stop(c, s, false, detail) : RMQ_ERR_NOT_FOUND;
 }
 
 enum rmq_error mb_cluster_namesrv_start(struct rmq_mock_cluster *c, int index,
 					struct rmq_error_detail *detail)
 {
-	if (index < 0 || (size_t)index >= c->namesrv_count)
-		return RMQ_ERR_NOT_FOUND;
-	return start(c, &c->namesrvs[index], false, detail);
+	struct mb_slot *s = find_namesrv(c, index, detail);
+
+	return s ? start(c, s, false, detail) : RMQ_ERR_NOT_FOUND;
 }
 
 static enum rmq_error set_text(struct mb_broker_config *config, const char *key, const char *value,
@@ -198,27 +218,43 @@ static enum rmq_error give_store(struct rmq_mock_cluster *c, struct mb_broker_co
 	return set_text(config, "storePathRootDir", path, detail);
 }
 
+/* Who it is when its own settings decide. */
+static enum rmq_error complete_identity(const struct mb_cluster_options *o,
+					struct mb_broker_config *config,
+					struct rmq_error_detail *detail)
+{
+	const char *namesrvs = o->namesrv_addr;
+	enum rmq_error err = RMQ_OK;
+
+	if (!namesrvs && !config->namesrv_addr[0])
+		namesrvs = o->namesrv_fallback;
+	if (namesrvs)
+		err = set_text(config, "namesrvAddr", namesrvs, detail);
+	if (err == RMQ_OK && o->host)
+		err = set_text(config, "bindAddress", o->host, detail);
+	return err;
+}
+
+/* `file`: what stands in o->broker_conf_file. */
 static enum rmq_error configure_broker(struct rmq_mock_cluster *c,
 				       const struct mb_cluster_options *o, size_t at,
-				       struct rmq_error_detail *detail)
+				       const char *file, struct rmq_error_detail *detail)
 {
 	struct mb_slot *s = &c->brokers[at];
 	struct mb_broker_config *config = &s->config;
-	const char *origin = o->broker_conf_origin ? o->broker_conf_origin : "broker_conf";
 	enum rmq_error err = mb_broker_config_init(config);
 
 	if (err != RMQ_OK)
 		return err;
 	if (!c->has_own_identity)
 		config->commit_log_file_size = TEMP_COMMIT_LOG_SIZE;
-	if (o->broker_conf)
-		err = mb_broker_config_parse(config, rmqi_str(o->broker_conf), origin, detail);
-	if (err == RMQ_OK && !c->has_own_identity)
-		err = give_identity(c, config, at, detail);
-	if (err == RMQ_OK && o->namesrv_addr)
-		err = set_text(config, "namesrvAddr", o->namesrv_addr, detail);
-	if (err == RMQ_OK && c->has_own_identity && o->host)
-		err = set_text(config, "bindAddress", o->host, detail);
+	err = mb_broker_config_parse(config, rmqi_str(file), o->broker_conf_file, detail);
+	if (err == RMQ_OK && o->broker_conf)
+		err = mb_broker_config_parse(config, rmqi_str(o->broker_conf), "brokerSettings",
+					     detail);
+	if (err == RMQ_OK)
+		err = c->has_own_identity ? complete_identity(o, config, detail)
+					  : give_identity(c, config, at, detail);
 	if (err == RMQ_OK)
 		err = give_store(c, config, detail);
 	if (c->has_own_identity)
@@ -310,8 +346,21 @@ static enum rmq_error make_parts(struct rmq_mock_cluster *c, const struct mb_clu
 	return err;
 }
 
-static enum rmq_error start_all(struct rmq_mock_cluster *c, const struct mb_cluster_options *o,
+/* `path` NULL: nothing to read. */
+static enum rmq_error read_conf(const char *path, struct rmqi_buf *out,
 				struct rmq_error_detail *detail)
+{
+	const struct mb_fs *fs = mb_fs_posix();
+	enum rmq_error err = path ? fs->read_file(fs, path, out) : RMQ_OK;
+
+	if (err != RMQ_OK)
+		(void)rmqi_detail_set(detail, err, RMQ_ERROR_FATAL, "%s cannot be read: %s", path,
+				      rmq_error_text(err));
+	return err;
+}
+
+static enum rmq_error start_namesrvs(struct rmq_mock_cluster *c, const struct mb_cluster_options *o,
+				     struct rmq_error_detail *detail)
 {
 	enum rmq_error err = RMQ_OK;
 	size_t len = 0;
@@ -324,12 +373,24 @@ static enum rmq_error start_all(struct rmq_mock_cluster *c, const struct mb_clus
 		len += (size_t)snprintf(c->namesrv_text + len, sizeof(c->namesrv_text) - len,
 					"%s%s", i ? ";" : "", s->address);
 	}
+	return err;
+}
+
+static enum rmq_error start_brokers(struct rmq_mock_cluster *c, const struct mb_cluster_options *o,
+				    struct rmq_error_detail *detail)
+{
+	struct rmqi_buf file;
+	enum rmq_error err;
+
+	rmqi_buf_init(&file, CONF_MAX);
+	err = read_conf(o->broker_conf_file, &file, detail);
 	for (size_t i = 0; i < (size_t)o->brokers && err == RMQ_OK; i++) {
 		c->broker_count++;
-		err = configure_broker(c, o, i, detail);
+		err = configure_broker(c, o, i, rmqi_buf_text(&file), detail);
 		if (err == RMQ_OK)
 			err = start(c, &c->brokers[i], true, detail);
 	}
+	rmqi_buf_deinit(&file);
 	return err;
 }
 
@@ -350,7 +411,9 @@ enum rmq_error mb_cluster_new(const struct mb_cluster_options *options,
 	c->namesrv_count = (size_t)options->namesrvs;
 	err = make_parts(c, options, detail);
 	if (err == RMQ_OK)
-		err = start_all(c, options, detail);
+		err = start_namesrvs(c, options, detail);
+	if (err == RMQ_OK)
+		err = start_brokers(c, options, detail);
 	if (err != RMQ_OK) {
 		mb_cluster_free(c);
 		return err;
@@ -364,9 +427,9 @@ void mb_cluster_free(struct rmq_mock_cluster *c)
 	if (!c)
 		return;
 	for (size_t i = 0; i < c->broker_count; i++)
-		(void)!stop(c, &c->brokers[i], false);
+		(void)!stop(c, &c->brokers[i], false, NULL);
 	for (size_t i = 0; i < c->namesrv_count; i++)
-		(void)!stop(c, &c->namesrvs[i], false);
+		(void)!stop(c, &c->namesrvs[i], false, NULL);
 	for (size_t i = 0; i < c->broker_count; i++)
 		mb_broker_config_deinit(&c->brokers[i].config);
 	if (c->flusher)

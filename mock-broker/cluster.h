@@ -40,13 +40,14 @@ struct mb_cluster_options {
 	bool virtual_time;
 	uint64_t seed;
 	int64_t start_ms;
-	const char *broker_conf;        /* "key=value" lines; may be NULL */
-	const char *broker_conf_origin; /* for messages; NULL: "broker_conf" */
+	const char *broker_conf_file; /* settings of every broker; may be NULL */
+	const char *broker_conf;      /* "key=value" lines, read after that file; may be NULL */
 	/* One broker by its own settings: its name, address and store are those of broker_conf. */
 	bool own_identity;
-	bool any_port;            /* own_identity: port 0 means a free one, not listenPort */
-	const char *namesrv_addr; /* own_identity: overrides namesrvAddr; may be NULL */
-	const char *kv_path;      /* of name servers; NULL: memory only */
+	bool any_port;                /* own_identity: port 0 means a free one, not listenPort */
+	const char *namesrv_addr;     /* own_identity: overrides namesrvAddr; may be NULL */
+	const char *namesrv_fallback; /* own_identity: when nothing else says; may be NULL */
+	const char *kv_path;          /* of name servers; NULL: memory only */
 	const char *tls_cert_file;
 	const char *tls_key_file;
 	const char *tls_ca_file;
@@ -71,21 +72,23 @@ const char *mb_cluster_broker_address(const struct rmq_mock_cluster *c, const ch
 const char *mb_cluster_broker_name(const struct rmq_mock_cluster *c, size_t at);
 const struct rmqi_env *mb_cluster_env(const struct rmq_mock_cluster *c);
 
-enum rmq_error mb_cluster_create_topic(struct rmq_mock_cluster *c, const char *topic,
-				       int queues) RMQI_MUST_USE;
+enum rmq_error mb_cluster_create_topic(struct rmq_mock_cluster *c, const char *topic, int queues,
+				       struct rmq_error_detail *detail) RMQI_MUST_USE;
 
 /* RMQ_ERR_NOT_FOUND, RMQ_ERR_STATE, or why it cannot start. */
-enum rmq_error mb_cluster_broker_stop(struct rmq_mock_cluster *c, const char *broker,
-				      bool is_crash) RMQI_MUST_USE;
+enum rmq_error mb_cluster_broker_stop(struct rmq_mock_cluster *c, const char *broker, bool is_crash,
+				      struct rmq_error_detail *detail) RMQI_MUST_USE;
 enum rmq_error mb_cluster_broker_start(struct rmq_mock_cluster *c, const char *broker,
 				       struct rmq_error_detail *detail) RMQI_MUST_USE;
-enum rmq_error mb_cluster_namesrv_stop(struct rmq_mock_cluster *c, int index) RMQI_MUST_USE;
+enum rmq_error mb_cluster_namesrv_stop(struct rmq_mock_cluster *c, int index,
+				       struct rmq_error_detail *detail) RMQI_MUST_USE;
 enum rmq_error mb_cluster_namesrv_start(struct rmq_mock_cluster *c, int index,
 					struct rmq_error_detail *detail) RMQI_MUST_USE;
 
 /* Virtual time only, else RMQ_ERR_STATE. */
-enum rmq_error mb_cluster_advance(struct rmq_mock_cluster *c, int64_t ms) RMQI_MUST_USE;
-bool mb_cluster_run_until(struct rmq_mock_cluster *c, int (*done)(void *arg), void *arg,
+enum rmq_error mb_cluster_advance(struct rmq_mock_cluster *c, int64_t ms,
+				  struct rmq_error_detail *detail) RMQI_MUST_USE;
+bool mb_cluster_run_until(struct rmq_mock_cluster *c, bool (*done)(void *arg), void *arg,
 			  int64_t max_ms);
 
 /* -1: all codes. */

@@ -2,6 +2,7 @@
 /*
  * cluster_query.c - looking into a running cluster, and moving its time.
  */
+#include "base/detail.h"
 #include "base/mem.h"
 #include "mock-broker/cluster_state.h"
 
@@ -152,9 +153,11 @@ static void ask_create_topic(struct question *q, struct mb_broker *b)
 	q->answer = mb_broker_create_topic(b, rmqi_str(q->topic), q->number);
 }
 
-enum rmq_error mb_cluster_create_topic(struct rmq_mock_cluster *c, const char *topic, int queues)
+enum rmq_error mb_cluster_create_topic(struct rmq_mock_cluster *c, const char *topic, int queues,
+				       struct rmq_error_detail *detail)
 {
-	enum rmq_error err = RMQ_ERR_STATE;
+	enum rmq_error err = RMQ_OK;
+	bool has_one = false;
 
 	for (size_t i = 0; i < c->broker_count; i++) {
 		struct mb_slot *s = &c->brokers[i];
@@ -166,55 +169,51 @@ enum rmq_error mb_cluster_create_topic(struct rmq_mock_cluster *c, const char *t
 
 		if (!mb_slot_claim(c, s, MB_SLOT_RUNNING, MB_SLOT_IN_USE))
 			continue;
+		has_one = true;
 		err = (enum rmq_error)ask(&q);
 		if (err == RMQ_OK)
 			mb_broker_wait_registered(
 				s->broker, rmqi_clock_deadline(c->env->clock, REGISTER_WAIT_MS));
 		mb_slot_settle(c, s, MB_SLOT_RUNNING);
 		if (err != RMQ_OK)
-			break;
+			return rmqi_detail_set(detail, err, 0, "%s refuses the topic \"%s\": %s",
+					       s->config.broker_name, topic, rmq_error_text(err));
 	}
-	return err;
+	if (!has_one)
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "no broker of the cluster runs");
+	return RMQ_OK;
 }
 
-enum rmq_error mb_cluster_advance(struct rmq_mock_cluster *c, int64_t ms)
+enum rmq_error mb_cluster_advance(struct rmq_mock_cluster *c, int64_t ms,
+				  struct rmq_error_detail *detail)
 {
 	if (!c->env->sim)
-		return RMQ_ERR_STATE;
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL,
+				       "the time of this cluster is real: it was made without "
+				       "virtualTime");
 	if (ms < 0 || ms > INT64_MAX / 1000)
-		return RMQ_ERR_INVALID_ARGUMENT;
+		return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL,
+				       "time moves by 0..%lld ms, not %lld",
+				       (long long)(INT64_MAX / 1000), (long long)ms);
 	rmqi_sim_advance(c->env->sim, ms * 1000);
 	return RMQ_OK;
 }
 
-struct wait {
-	int (*done)(void *arg);
-	void *arg;
-};
-
-static bool is_done(void *arg)
-{
-	const struct wait *w = arg;
-
-	return w->done(w->arg) != 0;
-}
-
-bool mb_cluster_run_until(struct rmq_mock_cluster *c, int (*done)(void *arg), void *arg,
+bool mb_cluster_run_until(struct rmq_mock_cluster *c, bool (*done)(void *arg), void *arg,
 			  int64_t max_ms)
 {
-	struct wait w = {done, arg};
 	int64_t deadline_us = rmqi_clock_deadline(c->env->clock, max_ms);
 	struct rmqi_event never; /* never set: waiting for it is the pause */
 	bool is_over = false;
 
 	if (c->env->sim)
-		return rmqi_sim_run_until(c->env->sim, is_done, &w, deadline_us);
+		return rmqi_sim_run_until(c->env->sim, done, arg, deadline_us);
 	rmqi_event_init(&never, c->env);
 	while (!is_over && rmqi_clock_us(c->env->clock) < deadline_us) {
-		is_over = is_done(&w);
+		is_over = done(arg);
 		if (!is_over)
 			rmqi_event_wait(&never, rmqi_clock_deadline(c->env->clock, POLL_MS));
 	}
 	rmqi_event_deinit(&never);
-	return is_over || is_done(&w);
+	return is_over || done(arg);
 }

@@ -73,6 +73,9 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/namesrv/routes.h \
 	mock-broker/node.c \
 	mock-broker/node.h \
+	mock-broker/options.c \
+	mock-broker/options.def \
+	mock-broker/options.h \
 	mock-broker/store/big_endian.h \
 	mock-broker/store/checkpoint.c \
 	mock-broker/store/checkpoint.h \

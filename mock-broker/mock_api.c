@@ -4,97 +4,117 @@
  */
 #include <rocketmq/mock.h>
 
-#include "base/detail.h"
+#include "base/detail_out.h"
 #include "mock-broker/cluster.h"
-
-#include <string.h>
+#include "mock-broker/options.h"
 
 enum { MAX_QUEUES = 1024 }; /* as rmq_admin_create_topic */
 
-void rmq_mock_options_init(struct rmq_mock_options *o)
+/* --- Options --------------------------------------------------------------------------------- */
+
+rmq_mock_options *rmq_mock_options_new(void)
+{
+	return mb_options_new();
+}
+
+void rmq_mock_options_free(rmq_mock_options *o)
+{
+	mb_options_free(o);
+}
+
+enum rmq_error rmq_mock_options_set(rmq_mock_options *o, const char *key, const char *value,
+				    rmq_error_detail **detail)
+{
+	struct rmq_error_detail *d;
+
+	if (!o || !key || !value)
+		return rmqi_detail_argument(detail, "rmq_mock_options_set: an argument is NULL");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, mb_options_set(o, key, value, d));
+}
+
+const char *rmq_mock_options_get(const rmq_mock_options *o, const char *key)
+{
+	return o && key ? mb_options_get(o, key) : NULL;
+}
+
+void rmq_mock_options_set_log(rmq_mock_options *o, rmq_log_fn fn, enum rmq_log_level level,
+			      void *arg)
 {
 	if (!o)
 		return;
-	memset(o, 0, sizeof(*o));
-	o->size = sizeof(*o);
-	o->brokers = 1;
-	o->namesrvs = 1;
-	o->host = "127.0.0.1";
-	o->seed = 1;
-	o->start_ms = MB_START_MS;
-	o->log_level = RMQ_LOG_WARN;
+	o->log = fn;
+	o->log_level = level;
+	o->log_arg = arg;
 }
 
-static enum rmq_error check(const struct rmq_mock_options *o, struct rmq_error_detail *detail)
+size_t rmq_mock_option_count(void)
 {
-	const char *problem = NULL;
-
-	if (o->size != sizeof(*o))
-		problem = "options were not set by rmq_mock_options_init of this version";
-	else if (o->brokers < 1 || o->brokers > MB_BROKERS_MAX)
-		problem = "brokers is 1 to 26";
-	else if (o->namesrvs < 1 || o->namesrvs > MB_NAMESRVS_MAX)
-		problem = "namesrvs is 1 to 8";
-	else if (o->start_ms < 0)
-		problem = "start_ms is negative";
-	else if (!o->tls_cert_file != !o->tls_key_file)
-		problem = "tls_cert_file and tls_key_file go together";
-	else if (!o->tls_cert_file && (o->tls_required || o->tls_ca_file))
-		problem = "TLS needs tls_cert_file";
-	else if (o->tls_cert_file && o->virtual_time)
-		problem = "there is no TLS under virtual time";
-	if (!problem)
-		return RMQ_OK;
-	return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL, "%s", problem);
+	return MB_OPTION_API_END;
 }
+
+const rmq_mock_option *rmq_mock_option_at(size_t index)
+{
+	return index < MB_OPTION_API_END ? mb_option_at(index) : NULL;
+}
+
+const char *rmq_mock_option_name(const rmq_mock_option *row)
+{
+	return row ? row->name : "";
+}
+
+const char *rmq_mock_option_type(const rmq_mock_option *row)
+{
+	return row ? rmqi_setting_type_name(&row->type) : "";
+}
+
+const char *rmq_mock_option_range(const rmq_mock_option *row)
+{
+	return row ? row->range : "";
+}
+
+const char *rmq_mock_option_default_value(const rmq_mock_option *row)
+{
+	return row ? row->otherwise : "";
+}
+
+const char *rmq_mock_option_unit(const rmq_mock_option *row)
+{
+	return row ? row->unit : "";
+}
+
+const char *rmq_mock_option_help(const rmq_mock_option *row)
+{
+	return row ? row->help : "";
+}
+
+/* --- A cluster ------------------------------------------------------------------------------- */
 
 static enum rmq_error make(const struct rmq_mock_options *o, rmq_mock_cluster **out,
 			   struct rmq_error_detail *detail)
 {
-	const struct mb_cluster_options options = {
-		.brokers = o->brokers,
-		.namesrvs = o->namesrvs,
-		.store = o->store,
-		.host = o->host,
-		.virtual_time = o->virtual_time != 0,
-		.seed = o->seed,
-		.start_ms = o->start_ms,
-		.broker_conf = o->broker_conf,
-		.tls_cert_file = o->tls_cert_file,
-		.tls_key_file = o->tls_key_file,
-		.tls_ca_file = o->tls_ca_file,
-		.tls_required = o->tls_required != 0,
-		.log = o->log,
-		.log_arg = o->log_arg,
-		.log_level = o->log_level,
-	};
-	enum rmq_error err = check(o, detail);
+	struct mb_cluster_options resolved;
+	enum rmq_error err = mb_options_resolve(o, &resolved, detail);
 
-	return err == RMQ_OK ? mb_cluster_new(&options, out, detail) : err;
+	return err == RMQ_OK ? mb_cluster_new(&resolved, out, detail) : err;
 }
 
-enum rmq_error rmq_mock_cluster_new(const struct rmq_mock_options *options, rmq_mock_cluster **out,
+enum rmq_error rmq_mock_cluster_new(const rmq_mock_options *options, rmq_mock_cluster **out,
 				    rmq_error_detail **detail)
 {
-	struct rmq_mock_options defaults;
+	struct rmq_mock_options *defaults = NULL;
 	struct rmq_error_detail *d;
-	enum rmq_error err;
+	enum rmq_error err = RMQ_ERR_NO_MEMORY;
 
-	if (detail)
-		*detail = NULL;
-	rmq_mock_options_init(&defaults);
-	d = detail ? rmqi_detail_new() : NULL;
-	if (out)
-		err = make(options ? options : &defaults, out, d);
-	else
-		err = rmqi_detail_set(d, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL, "out is NULL");
-	if (err != RMQ_OK && d && rmq_error_detail_code(d) == RMQ_OK)
-		(void)rmqi_detail_set(d, err, 0, "%s", rmq_error_text(err));
-	if (err != RMQ_OK && detail)
-		*detail = d;
-	else
-		rmq_error_detail_free(d);
-	return err;
+	if (!out)
+		return rmqi_detail_argument(detail, "rmq_mock_cluster_new: out is NULL");
+	d = rmqi_detail_begin(detail);
+	if (!options)
+		options = defaults = mb_options_new();
+	if (options)
+		err = make(options, out, d);
+	mb_options_free(defaults);
+	return rmqi_detail_end(detail, d, err);
 }
 
 void rmq_mock_cluster_free(rmq_mock_cluster *c)
@@ -120,41 +140,87 @@ const rmq_environment *rmq_mock_cluster_environment(const rmq_mock_cluster *c)
 	return env && env->sim ? (const rmq_environment *)(const void *)env : NULL;
 }
 
-enum rmq_error rmq_mock_cluster_create_topic(rmq_mock_cluster *c, const char *topic, int queues)
+enum rmq_error rmq_mock_cluster_create_topic(rmq_mock_cluster *c, const char *topic, int queues,
+					     rmq_error_detail **detail)
 {
-	if (!c || !topic || queues < 1 || queues > MAX_QUEUES)
-		return RMQ_ERR_INVALID_ARGUMENT;
-	return mb_cluster_create_topic(c, topic, queues);
+	struct rmq_error_detail *d;
+
+	if (!c || !topic)
+		return rmqi_detail_argument(detail,
+					    "rmq_mock_cluster_create_topic: an argument is NULL");
+	if (queues < 1 || queues > MAX_QUEUES)
+		return rmqi_detail_argument(detail, "queues: %d is not in 1..%d", queues,
+					    MAX_QUEUES);
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, mb_cluster_create_topic(c, topic, queues, d));
 }
 
-enum rmq_error rmq_mock_broker_stop(rmq_mock_cluster *c, const char *broker)
+/* --- Its nodes ------------------------------------------------------------------------------- */
+
+enum rmq_error rmq_mock_broker_stop(rmq_mock_cluster *c, const char *broker,
+				    rmq_error_detail **detail)
 {
-	return c && broker ? mb_cluster_broker_stop(c, broker, false) : RMQ_ERR_INVALID_ARGUMENT;
+	struct rmq_error_detail *d;
+
+	if (!c || !broker)
+		return rmqi_detail_argument(detail, "rmq_mock_broker_stop: an argument is NULL");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, mb_cluster_broker_stop(c, broker, false, d));
 }
 
-enum rmq_error rmq_mock_broker_crash(rmq_mock_cluster *c, const char *broker)
+enum rmq_error rmq_mock_broker_crash(rmq_mock_cluster *c, const char *broker,
+				     rmq_error_detail **detail)
 {
-	return c && broker ? mb_cluster_broker_stop(c, broker, true) : RMQ_ERR_INVALID_ARGUMENT;
+	struct rmq_error_detail *d;
+
+	if (!c || !broker)
+		return rmqi_detail_argument(detail, "rmq_mock_broker_crash: an argument is NULL");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, mb_cluster_broker_stop(c, broker, true, d));
 }
 
-enum rmq_error rmq_mock_broker_start(rmq_mock_cluster *c, const char *broker)
+enum rmq_error rmq_mock_broker_start(rmq_mock_cluster *c, const char *broker,
+				     rmq_error_detail **detail)
 {
-	return c && broker ? mb_cluster_broker_start(c, broker, NULL) : RMQ_ERR_INVALID_ARGUMENT;
+	struct rmq_error_detail *d;
+
+	if (!c || !broker)
+		return rmqi_detail_argument(detail, "rmq_mock_broker_start: an argument is NULL");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, mb_cluster_broker_start(c, broker, d));
 }
 
-enum rmq_error rmq_mock_namesrv_stop(rmq_mock_cluster *c, int index)
+enum rmq_error rmq_mock_namesrv_stop(rmq_mock_cluster *c, int index, rmq_error_detail **detail)
 {
-	return c ? mb_cluster_namesrv_stop(c, index) : RMQ_ERR_INVALID_ARGUMENT;
+	struct rmq_error_detail *d;
+
+	if (!c)
+		return rmqi_detail_argument(detail, "rmq_mock_namesrv_stop: the cluster is NULL");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, mb_cluster_namesrv_stop(c, index, d));
 }
 
-enum rmq_error rmq_mock_namesrv_start(rmq_mock_cluster *c, int index)
+enum rmq_error rmq_mock_namesrv_start(rmq_mock_cluster *c, int index, rmq_error_detail **detail)
 {
-	return c ? mb_cluster_namesrv_start(c, index, NULL) : RMQ_ERR_INVALID_ARGUMENT;
+	struct rmq_error_detail *d;
+
+	if (!c)
+		return rmqi_detail_argument(detail, "rmq_mock_namesrv_start: the cluster is NULL");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, mb_cluster_namesrv_start(c, index, d));
 }
 
-enum rmq_error rmq_mock_cluster_advance(rmq_mock_cluster *c, int64_t ms)
+/* --- Its time ---------------------------------------------------------------------------------- */
+
+enum rmq_error rmq_mock_cluster_advance(rmq_mock_cluster *c, int64_t ms, rmq_error_detail **detail)
 {
-	return c ? mb_cluster_advance(c, ms) : RMQ_ERR_INVALID_ARGUMENT;
+	struct rmq_error_detail *d;
+
+	if (!c)
+		return rmqi_detail_argument(detail,
+					    "rmq_mock_cluster_advance: the cluster is NULL");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, mb_cluster_advance(c, ms, d));
 }
 
 int64_t rmq_mock_cluster_now_ms(const rmq_mock_cluster *c)
@@ -162,11 +228,13 @@ int64_t rmq_mock_cluster_now_ms(const rmq_mock_cluster *c)
 	return c ? rmqi_clock_wall_ms(mb_cluster_env(c)->clock) : -1;
 }
 
-int rmq_mock_cluster_run_until(rmq_mock_cluster *c, int (*done)(void *arg), void *arg,
-			       int64_t max_ms)
+bool rmq_mock_cluster_run_until(rmq_mock_cluster *c, rmq_mock_done_fn done, void *arg,
+				int64_t max_ms)
 {
-	return c && done && mb_cluster_run_until(c, done, arg, max_ms) ? 1 : 0;
+	return c && done && mb_cluster_run_until(c, done, arg, max_ms);
 }
+
+/* --- What is in it ------------------------------------------------------------------------------ */
 
 uint64_t rmq_mock_cluster_request_count(rmq_mock_cluster *c, int request_code)
 {

@@ -3,7 +3,10 @@
 # rmq-mock may use mock-broker; the others use public headers only.
 
 bin_PROGRAMS += tools/rmq-mock
-tools_rmq_mock_SOURCES = tools/rmq_mock.c
+tools_rmq_mock_SOURCES = \
+	tools/rmq_mock.c \
+	tools/rmq_mock_help.c \
+	tools/rmq_mock_help.h
 tools_rmq_mock_LDADD = mock-broker/libmockbroker.la src/libnet.la src/libcodec.la src/libbase.la
 
 noinst_PROGRAMS += tools/rmq-demo

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * rmq_mock.c - a RocketMQ cluster, name server or broker as a daemon, for
- * clients in any language (`rmq-mock --help`).
+ * clients in any language (`rmq-mock --help`). Flags and their help come from
+ * the table of mock-broker/options.def.
  *
  * The first line on stdout tells where it listens, once it is ready. SIGTERM or
  * SIGINT ends it cleanly, a second one at once.
  */
-#include <rocketmq/version.h>
-
-#include "base/detail.h"
-#include "mock-broker/cluster.h"
-#include "mock-broker/store/fs.h"
-#include "net/address.h"
-
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,89 +15,30 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { EXIT_USAGE = 2, CONF_MAX = 1024 * 1024 };
+#include <rocketmq/version.h>
 
-static const char usage_text[] =
-	"rmq-mock - Apache RocketMQ name server and broker for tests\n"
-	"\n"
-	"usage:\n"
-	"  rmq-mock cluster [options]          name servers and brokers in one process\n"
-	"  rmq-mock namesrv [options]          one name server\n"
-	"  rmq-mock broker -c FILE [options]   one broker with Apache's broker.conf\n"
-	"  rmq-mock --help | --version\n"
-	"\n"
-	"cluster:\n"
-	"  --brokers N         1..26, named broker-a, broker-b, ... (default 1)\n"
-	"  --namesrvs N        1..8 (default 1)\n"
-	"  --store DIR         keep the stores there, one folder a broker\n"
-	"                      (default: a temporary folder, removed at the end)\n"
-	"  --host H            listen on this address (default 127.0.0.1)\n"
-	"  --port P            first name server on P, the next ones and then the brokers\n"
-	"                      on the ports that follow (default: free ones)\n"
-	"  --broker-conf FILE  settings of every broker, as in broker.conf\n"
-	"\n"
-	"namesrv:\n"
-	"  --listen H:P        (default 127.0.0.1:9876; port 0: a free one)\n"
-	"  -c FILE             listenPort, bindAddress, kvConfigPath\n"
-	"\n"
-	"broker:\n"
-	"  -c FILE             brokerName, namesrvAddr, listenPort, storePathRootDir, ...\n"
-	"  -n ADDRESSES        name servers, separated by ';' (default: namesrvAddr of the file,\n"
-	"                      else NAMESRV_ADDR of the environment)\n"
-	"  --listen H:P        instead of bindAddress and listenPort\n"
-	"\n"
-	"all:\n"
-	"  --tls-cert FILE --tls-key FILE   PEM; TLS and plain clients on the same port\n"
-	"  --tls-ca FILE                    ask clients for a certificate of this CA\n"
-	"  --tls-required                   refuse plain clients\n"
-	"  -v                               log to stderr; twice: every request\n"
-	"\n"
-	"When it is ready, the first line on stdout is NAMESRV_ADDR=host:port[;host:port]\n"
-	"(broker: BROKER_ADDR=host:port). SIGTERM and SIGINT end it cleanly, a second signal\n"
-	"at once. Exit status: 0 after a clean end, 1 when it cannot start, 2 for wrong usage.\n";
+#include "base/detail.h"
+#include "base/nearest.h"
+#include "mock-broker/cluster.h"
+#include "mock-broker/options.h"
+#include "mock-broker/store/fs.h"
+#include "net/address.h"
+#include "tools/rmq_mock_help.h"
 
-enum option_id {
-	OPT_BROKERS = 256,
-	OPT_NAMESRVS,
-	OPT_STORE,
-	OPT_HOST,
-	OPT_PORT,
-	OPT_BROKER_CONF,
-	OPT_LISTEN,
-	OPT_TLS_CERT,
-	OPT_TLS_KEY,
-	OPT_TLS_CA,
-	OPT_TLS_REQUIRED,
-	OPT_HELP,
-	OPT_VERSION
+enum {
+	EXIT_USAGE = 2,
+	CONF_MAX = 1024 * 1024,
+	LONG_FLAG = 256, /* the first id that is no letter */
+	NAMESRV_PORT = 9876
 };
 
-static const struct option options[] = {
-	{"brokers", required_argument, NULL, OPT_BROKERS},
-	{"namesrvs", required_argument, NULL, OPT_NAMESRVS},
-	{"store", required_argument, NULL, OPT_STORE},
-	{"host", required_argument, NULL, OPT_HOST},
-	{"port", required_argument, NULL, OPT_PORT},
-	{"broker-conf", required_argument, NULL, OPT_BROKER_CONF},
-	{"listen", required_argument, NULL, OPT_LISTEN},
-	{"tls-cert", required_argument, NULL, OPT_TLS_CERT},
-	{"tls-key", required_argument, NULL, OPT_TLS_KEY},
-	{"tls-ca", required_argument, NULL, OPT_TLS_CA},
-	{"tls-required", no_argument, NULL, OPT_TLS_REQUIRED},
-	{"help", no_argument, NULL, OPT_HELP},
-	{"version", no_argument, NULL, OPT_VERSION},
-	{NULL, 0, NULL, 0},
-};
-
-enum command { CLUSTER, NAMESRV, BROKER };
-
-struct args {
-	enum command command;
+struct daemon {
+	const struct command *command;
+	struct rmq_mock_options *options;
+	struct rmq_error_detail *detail;
 	struct mb_cluster_options cluster;
-	const char *conf_path; /* -c or --broker-conf */
 	struct rmqi_address listen;
-	bool has_listen;
-	struct rmqi_buf conf; /* the text of that file */
+	char kv_path[4096];
 };
 
 static int wrong_usage(const char *what, const char *value)
@@ -111,11 +46,6 @@ static int wrong_usage(const char *what, const char *value)
 	fprintf(stderr, "rmq-mock: %s%s%s\nTry 'rmq-mock --help'.\n", what, value ? ": " : "",
 		value ? value : "");
 	return EXIT_USAGE;
-}
-
-static bool read_number(const char *text, int64_t min, int64_t max, int64_t *out)
-{
-	return rmqi_str_to_i64(rmqi_str(text), out) && *out >= min && *out <= max;
 }
 
 static void write_log(enum rmq_log_level level, const char *text, void *arg)
@@ -126,134 +56,104 @@ static void write_log(enum rmq_log_level level, const char *text, void *arg)
 	fprintf(stderr, "%s %s\n", names[level], text);
 }
 
-/* Which options belong to which command. */
-static bool belongs(enum command command, int id)
+/* --- Flags --------------------------------------------------------------------------------------- */
+
+/* The flags of a command as getopt_long wants them. */
+struct flags {
+	char names[MB_OPTION_COUNT][FLAG_MAX];
+	struct option longs[MB_OPTION_COUNT + 2];
+	char letters[2 * MB_OPTION_COUNT + 4];
+	enum mb_option_id by_letter[128];
+};
+
+static void make_flags(struct flags *f, unsigned where)
 {
-	switch (id) {
-	case OPT_BROKERS:
-	case OPT_NAMESRVS:
-	case OPT_STORE:
-	case OPT_HOST:
-	case OPT_PORT:
-	case OPT_BROKER_CONF:
-		return command == CLUSTER;
-	case OPT_LISTEN:
-	case 'c':
-		return command != CLUSTER;
-	case 'n':
-		return command == BROKER;
-	default:
-		return true;
+	size_t count = 0, len = 0;
+
+	memset(f, 0, sizeof(*f));
+	f->letters[len++] = 'h';
+	f->letters[len++] = 'v';
+	f->longs[count++] = (struct option){"help", no_argument, NULL, 'h'};
+	for (int i = 0; i < MB_OPTION_COUNT; i++) {
+		const struct rmq_mock_option *row = mb_option_at((size_t)i);
+
+		if (!(row->where & where))
+			continue;
+		flag_of(row, f->names[i]);
+		f->longs[count++] = (struct option){f->names[i],
+						    row->argument ? required_argument : no_argument,
+						    NULL, LONG_FLAG + i};
+		if (!row->letter)
+			continue;
+		f->letters[len++] = row->letter;
+		f->letters[len++] = ':';
+		f->by_letter[(unsigned char)row->letter] = (enum mb_option_id)i;
 	}
 }
 
-/* A listening address may have port 0, which rmqi_address_parse may refuse. */
-static bool read_listen(const char *text, struct args *a)
+/* What getopt_long said about `given` (it stands on stderr) with a hint behind it. */
+static int refuse_flag(const struct daemon *d, const struct flags *f, const char *given)
 {
-	const char *colon = strrchr(text, ':');
-	struct rmqi_str host;
-	int64_t port;
+	char name[FLAG_MAX];
+	const char *known[MB_OPTION_COUNT];
+	const char *near;
+	size_t count = 0;
 
-	if (!colon || !read_number(colon + 1, 0, 65535, &port))
-		return false;
-	host = rmqi_str_n(text, (size_t)(colon - text));
-	if (host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']')
-		host = rmqi_str_n(host.ptr + 1, host.len - 2);
-	if (host.len == 0 || host.len >= sizeof(a->listen.host))
-		return false;
-	snprintf(a->listen.host, sizeof(a->listen.host), "%.*s", RMQI_STR_ARG(host));
-	a->listen.port = (uint16_t)port;
-	a->has_listen = true;
-	return true;
+	given += strspn(given, "-");
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(given, "="), given);
+	for (size_t i = 1; f->longs[i].name; i++)
+		known[count++] = f->longs[i].name;
+	near = rmqi_nearest(name, known, count);
+	if (near && strcmp(near, name) != 0)
+		fprintf(stderr, "Did you mean --%s? ", near);
+	else if (print_owners(name, d->command->where, stderr))
+		fprintf(stderr, "not 'rmq-mock %s'. ", d->command->name);
+	fprintf(stderr, "Try 'rmq-mock %s --help'.\n", d->command->name);
+	return EXIT_USAGE;
 }
 
-static bool take_option(struct args *a, int id)
+static int take_flag(struct daemon *d, const struct flags *f, int id)
 {
-	struct mb_cluster_options *c = &a->cluster;
-	int64_t n = 0;
+	enum mb_option_id option =
+		id < LONG_FLAG ? f->by_letter[id] : (enum mb_option_id)(id - LONG_FLAG);
+	char label[FLAG_MAX + 2];
 
-	switch (id) {
-	case OPT_BROKERS:
-		if (!read_number(optarg, 1, MB_BROKERS_MAX, &n))
-			return false;
-		c->brokers = (int)n;
-		return true;
-	case OPT_NAMESRVS:
-		if (!read_number(optarg, 1, MB_NAMESRVS_MAX, &n))
-			return false;
-		c->namesrvs = (int)n;
-		return true;
-	case OPT_PORT:
-		if (!read_number(optarg, 0, 65535 - MB_BROKERS_MAX - MB_NAMESRVS_MAX, &n))
-			return false;
-		c->port = (uint16_t)n;
-		return true;
-	case OPT_STORE:
-		c->store = optarg;
-		return true;
-	case OPT_HOST:
-		c->host = optarg;
-		return true;
-	case OPT_BROKER_CONF:
-	case 'c':
-		a->conf_path = optarg;
-		return true;
-	case OPT_LISTEN:
-		return read_listen(optarg, a);
-	case 'n':
-		c->namesrv_addr = optarg;
-		return true;
-	case OPT_TLS_CERT:
-		c->tls_cert_file = optarg;
-		return true;
-	case OPT_TLS_KEY:
-		c->tls_key_file = optarg;
-		return true;
-	case OPT_TLS_CA:
-		c->tls_ca_file = optarg;
-		return true;
-	case OPT_TLS_REQUIRED:
-		c->tls_required = true;
-		return true;
-	case 'v':
-		c->log_level = c->log_level < RMQ_LOG_INFO ? RMQ_LOG_INFO : RMQ_LOG_DEBUG;
-		return true;
-	default:
-		return false;
-	}
+	snprintf(label, sizeof(label), "--%s", f->names[option]);
+	if (mb_options_put(d->options, option, label, optarg ? optarg : "true", d->detail) ==
+	    RMQ_OK)
+		return -1;
+	return wrong_usage(rmq_error_detail_message(d->detail), NULL);
 }
 
-/* -1: go on; else the exit status. */
-static int parse(int argc, char **argv, struct args *a)
+/* -1: go on; else the exit status. argv[0] is the program for getopt_long's messages. */
+static int parse(struct daemon *d, int argc, char **argv)
 {
-	int id;
+	struct flags f;
+	int status = -1, id;
 
-	while ((id = getopt_long(argc, argv, "+c:n:vh", options, NULL)) != -1) {
-		if (id == OPT_HELP || id == 'h') {
-			fputs(usage_text, stdout);
-			return EXIT_SUCCESS;
+	make_flags(&f, d->command->where);
+	while (status < 0 && (id = getopt_long(argc, argv, f.letters, f.longs, NULL)) != -1) {
+		if (id == 'h') {
+			print_help(d->command->where, stdout);
+			status = EXIT_SUCCESS;
+		} else if (id == 'v') {
+			d->options->log_level =
+				d->options->log_level < RMQ_LOG_INFO ? RMQ_LOG_INFO : RMQ_LOG_DEBUG;
+		} else if (id == '?') {
+			status = refuse_flag(d, &f, argv[optind - 1]);
+		} else {
+			status = take_flag(d, &f, id);
 		}
-		if (id == '?')
-			return wrong_usage("unknown or incomplete option", NULL);
-		if (!belongs(a->command, id))
-			return wrong_usage("an option that this command does not have",
-					   argv[optind - 1]);
-		if (!take_option(a, id))
-			return wrong_usage("bad value", optarg);
 	}
-	if (optind < argc)
-		return wrong_usage("unexpected argument", argv[optind]);
-	if (!a->cluster.tls_cert_file != !a->cluster.tls_key_file)
-		return wrong_usage("--tls-cert and --tls-key go together", NULL);
-	if (!a->cluster.tls_cert_file && (a->cluster.tls_required || a->cluster.tls_ca_file))
-		return wrong_usage("TLS needs --tls-cert and --tls-key", NULL);
-	if (a->command == BROKER && !a->conf_path)
-		return wrong_usage("broker needs -c FILE", NULL);
-	return -1;
+	if (status < 0 && optind < argc)
+		status = wrong_usage("unexpected argument", argv[optind]);
+	return status;
 }
 
-/* The settings of a name server. */
-static bool take_namesrv_conf(struct args *a, struct rmqi_str text, char *kv_path, size_t kv_size)
+/* --- What a command makes of them -------------------------------------------------------------------- */
+
+/* NamesrvConfig and NettyServerConfig of org.apache.rocketmq: what of them means something here. */
+static bool take_namesrv_conf(struct daemon *d, struct rmqi_str text)
 {
 	struct rmqi_str line, key, value;
 	bool more = true, found;
@@ -266,70 +166,90 @@ static bool take_namesrv_conf(struct args *a, struct rmqi_str text, char *kv_pat
 		if (!found || key.len == 0 || key.ptr[0] == '#')
 			continue;
 		if (rmqi_str_is(key, "kvConfigPath")) {
-			snprintf(kv_path, kv_size, "%.*s", RMQI_STR_ARG(value));
-			a->cluster.kv_path = kv_path;
-		} else if (rmqi_str_is(key, "listenPort") && !a->has_listen) {
-			if (!rmqi_str_to_i64(value, &port) || port < 0 || port > 65535)
+			snprintf(d->kv_path, sizeof(d->kv_path), "%.*s", RMQI_STR_ARG(value));
+		} else if (rmqi_str_is(key, "listenPort")) {
+			if (!rmqi_str_to_i64(value, &port) || port < 0 || port > UINT16_MAX)
 				return false;
-			a->listen.port = (uint16_t)port;
-		} else if (rmqi_str_is(key, "bindAddress") && !a->has_listen) {
-			snprintf(a->listen.host, sizeof(a->listen.host), "%.*s",
+			d->listen.port = (uint16_t)port;
+		} else if (rmqi_str_is(key, "bindAddress")) {
+			snprintf(d->listen.host, sizeof(d->listen.host), "%.*s",
 				 RMQI_STR_ARG(value));
 		}
 	}
 	return true;
 }
 
-static bool read_conf(struct args *a)
+/* -1: go on; else the exit status. */
+static int read_namesrv_conf(struct daemon *d)
 {
+	const char *path = mb_options_text(d->options, MB_OPTION_namesrvConfFile);
 	const struct mb_fs *fs = mb_fs_posix();
+	struct rmqi_buf text;
 	enum rmq_error err;
+	int status = -1;
 
-	rmqi_buf_init(&a->conf, CONF_MAX);
-	if (!a->conf_path)
-		return true;
-	err = fs->read_file(fs, a->conf_path, &a->conf);
-	if (err == RMQ_OK)
-		return true;
-	fprintf(stderr, "rmq-mock: %s cannot be read: %s\n", a->conf_path, rmq_error_text(err));
-	return false;
+	snprintf(d->listen.host, sizeof(d->listen.host), "127.0.0.1");
+	d->listen.port = NAMESRV_PORT;
+	if (!path)
+		return status;
+	rmqi_buf_init(&text, CONF_MAX);
+	err = fs->read_file(fs, path, &text);
+	if (err != RMQ_OK) {
+		fprintf(stderr, "rmq-mock: %s cannot be read: %s\n", path, rmq_error_text(err));
+		status = EXIT_FAILURE;
+	} else if (!take_namesrv_conf(d, rmqi_cursor_str(rmqi_buf_cursor(&text)))) {
+		status = wrong_usage("listenPort is not a port in", path);
+	}
+	rmqi_buf_deinit(&text);
+	return status;
 }
 
-/* What the command and its file make of the options. */
-static bool complete(struct args *a, char *kv_path, size_t kv_size)
+static void become_broker(struct mb_cluster_options *c)
 {
-	struct mb_cluster_options *c = &a->cluster;
-
-	c->log = write_log;
-	if (a->command != NAMESRV) {
-		c->broker_conf = rmqi_buf_text(&a->conf);
-		c->broker_conf_origin = a->conf_path;
-	}
-	if (a->command == BROKER) {
-		c->brokers = 1;
-		c->namesrvs = 0;
-		c->own_identity = true;
-		if (!c->namesrv_addr && !strstr(c->broker_conf, "namesrvAddr"))
-			c->namesrv_addr = getenv("NAMESRV_ADDR");
-	}
-	if (a->command == NAMESRV) {
-		c->brokers = 0;
-		c->namesrvs = 1;
-		if (!a->has_listen) {
-			snprintf(a->listen.host, sizeof(a->listen.host), "127.0.0.1");
-			a->listen.port = 9876;
-		}
-		if (!take_namesrv_conf(a, rmqi_cursor_str(rmqi_buf_cursor(&a->conf)), kv_path,
-				       kv_size))
-			return false;
-	}
-	if (a->command == NAMESRV || a->has_listen) {
-		c->host = a->listen.host;
-		c->port = a->listen.port;
-		c->any_port = a->listen.port == 0;
-	}
-	return true;
+	c->brokers = 1;
+	c->namesrvs = 0;
+	c->own_identity = true;
+	c->host = NULL; /* its settings say */
+	c->namesrv_fallback = getenv("NAMESRV_ADDR");
 }
+
+static void become_namesrv(struct daemon *d)
+{
+	d->cluster.brokers = 0;
+	d->cluster.namesrvs = 1;
+	d->cluster.host = d->listen.host;
+	d->cluster.port = d->listen.port;
+	d->cluster.kv_path = d->kv_path[0] ? d->kv_path : NULL;
+}
+
+/* -1: go on; else the exit status. */
+static int complete(struct daemon *d)
+{
+	const char *listen = mb_options_text(d->options, MB_OPTION_listen);
+	int status = -1;
+
+	d->options->log = write_log;
+	if (mb_options_resolve(d->options, &d->cluster, d->detail) != RMQ_OK)
+		return wrong_usage(rmq_error_detail_message(d->detail), NULL);
+	d->cluster.seed = (uint64_t)time(NULL);
+	if (d->command->where == MB_BROKER) {
+		if (!d->cluster.broker_conf_file && !d->cluster.broker_conf)
+			return wrong_usage("broker needs -c FILE", NULL);
+		become_broker(&d->cluster);
+	} else if (d->command->where == MB_NAMESRV) {
+		status = read_namesrv_conf(d);
+		become_namesrv(d);
+	}
+	/* It was looked at when it was set. */
+	if (listen && rmqi_address_parse(rmqi_str(listen), &d->listen) == RMQ_OK) {
+		d->cluster.host = d->listen.host;
+		d->cluster.port = d->listen.port;
+		d->cluster.any_port = d->listen.port == 0;
+	}
+	return status;
+}
+
+/* --- Running ---------------------------------------------------------------------------------------- */
 
 static void raise_file_limit(void)
 {
@@ -353,9 +273,18 @@ static void wait_for_signal(const sigset_t *set)
 	sigprocmask(SIG_UNBLOCK, set, NULL);
 }
 
-static int run(const struct args *a)
+static void tell_address(const struct rmq_mock_cluster *c, bool is_broker)
 {
-	struct rmq_error_detail *detail = rmqi_detail_new();
+	if (is_broker)
+		printf("BROKER_ADDR=%s\n",
+		       mb_cluster_broker_address(c, mb_cluster_broker_name(c, 0)));
+	else
+		printf("NAMESRV_ADDR=%s\n", mb_cluster_namesrv(c));
+	fflush(stdout);
+}
+
+static int run(struct daemon *d)
+{
 	struct rmq_mock_cluster *c = NULL;
 	enum rmq_error err;
 	sigset_t set;
@@ -365,68 +294,51 @@ static int run(const struct args *a)
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	err = mb_cluster_new(&a->cluster, &c, detail);
+	raise_file_limit();
+	err = mb_cluster_new(&d->cluster, &c, d->detail);
 	if (err != RMQ_OK) {
-		const char *cause = detail ? rmq_error_detail_message(detail) : "";
+		const char *cause = rmq_error_detail_message(d->detail);
 
-		fprintf(stderr, "rmq-mock: cannot start: %s%s%s\n", rmq_error_text(err),
-			cause[0] ? ": " : "", cause);
-		rmq_error_detail_free(detail);
+		fprintf(stderr, "rmq-mock: cannot start: %s\n",
+			cause[0] ? cause : rmq_error_text(err));
 		return EXIT_FAILURE;
 	}
-	rmq_error_detail_free(detail);
-	if (a->command == BROKER)
-		printf("BROKER_ADDR=%s\n",
-		       mb_cluster_broker_address(c, mb_cluster_broker_name(c, 0)));
-	else
-		printf("NAMESRV_ADDR=%s\n", mb_cluster_namesrv(c));
-	fflush(stdout);
+	tell_address(c, d->command->where == MB_BROKER);
 	wait_for_signal(&set);
 	mb_cluster_free(c);
 	return EXIT_SUCCESS;
 }
 
-static bool read_command(const char *text, enum command *out)
-{
-	static const char *const names[] = {"cluster", "namesrv", "broker"};
-
-	for (size_t i = 0; i < RMQI_COUNT(names); i++) {
-		if (strcmp(text, names[i]) == 0) {
-			*out = (enum command)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 int main(int argc, char **argv)
 {
-	struct args a = {.cluster = {.brokers = 1, .namesrvs = 1, .log_level = RMQ_LOG_WARN}};
-	char kv_path[4096];
+	static char name[] = "rmq-mock";
+	struct daemon d = {0};
 	int status;
 
 	if (argc < 2)
 		return wrong_usage("a command is missing", NULL);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		fputs(usage_text, stdout);
+		print_help(MB_SERVERS, stdout);
 		return EXIT_SUCCESS;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		puts("rmq-mock " RMQ_VERSION_STRING);
 		return EXIT_SUCCESS;
 	}
-	if (!read_command(argv[1], &a.command))
+	d.command = find_command(argv[1]);
+	if (!d.command)
 		return wrong_usage("unknown command", argv[1]);
-	status = parse(argc - 1, argv + 1, &a);
-	if (status >= 0)
-		return status;
-	a.cluster.seed = (uint64_t)time(NULL);
-	raise_file_limit();
-	if (!read_conf(&a))
+	d.options = mb_options_new();
+	d.detail = rmqi_detail_new();
+	if (!d.options || !d.detail)
 		return EXIT_FAILURE;
-	if (!complete(&a, kv_path, sizeof(kv_path)))
-		return wrong_usage("bad setting in", a.conf_path);
-	status = run(&a);
-	rmqi_buf_deinit(&a.conf);
+	argv[1] = name;
+	status = parse(&d, argc - 1, argv + 1);
+	if (status < 0)
+		status = complete(&d);
+	if (status < 0)
+		status = run(&d);
+	rmq_error_detail_free(d.detail);
+	mb_options_free(d.options);
 	return status;
 }

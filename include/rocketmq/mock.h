@@ -7,18 +7,22 @@
  * then cluster and clients run on the calling thread, in an order given by the
  * seed, and hours pass in milliseconds.
  *
- *     struct rmq_mock_options o;
- *     rmq_mock_options_init(&o);
- *     o.virtual_time = 1;
- *     rmq_mock_cluster_new(&o, &cluster, NULL);
- *     rmq_config_set(config, "namesrvAddr", rmq_mock_cluster_namesrv(cluster), NULL);
- *     rmq_config_set_environment(config, rmq_mock_cluster_environment(cluster));
+ *     rmq_mock_options *options = rmq_mock_options_new();
  *
- * Thread: TCP: any (locks inside). Virtual time: the thread that made the cluster.
+ *     if (rmq_mock_options_set(options, "virtualTime", "true", &detail) == RMQ_OK &&
+ *         rmq_mock_cluster_new(options, &cluster, &detail) == RMQ_OK) {
+ *         rmq_config_set(config, "namesrvAddr", rmq_mock_cluster_namesrv(cluster), &detail);
+ *         rmq_config_set_environment(config, rmq_mock_cluster_environment(cluster));
+ *     }
+ *     rmq_mock_options_free(options);
+ *
+ * Thread: options: one owner at a time. A cluster over TCP: any (locks inside);
+ * in virtual time: the thread that made it.
  */
 #ifndef ROCKETMQ_MOCK_H
 #define ROCKETMQ_MOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,78 +33,115 @@
 
 RMQ_BEGIN_DECLS
 
+/* --- Options: texts by key, as in config.h ------------------------------------------------------ */
+
+typedef struct rmq_mock_options rmq_mock_options;
+typedef struct rmq_mock_option rmq_mock_option;
+
+/* All defaults: one name server and one broker over TCP on 127.0.0.1, free ports, a temporary store.
+ * NULL when memory is out. */
+RMQ_API rmq_mock_options *rmq_mock_options_new(void);
+RMQ_API void rmq_mock_options_free(rmq_mock_options *o);
+
+/* "" is the default again. The keys are those of the table below, of doc/CONFIGURATION.md, and, written
+ * --like-this, of `rmq-mock cluster --help`. RMQ_ERR_CONFIG: the key is unknown (the detail names the
+ * nearest one) or the value is not of its type or range. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_options_set(rmq_mock_options *o, const char *key,
+							 const char *value,
+							 rmq_error_detail **detail);
+/* The text of the current value, "" for none. Borrowed until the next set or free. NULL for an unknown
+ * key. */
+RMQ_API const char *rmq_mock_options_get(const rmq_mock_options *o, const char *key);
+/* The log of the whole cluster. `fn` NULL: silent (the default). Lines above `level` are not made. */
+RMQ_API void rmq_mock_options_set_log(rmq_mock_options *o, rmq_log_fn fn, enum rmq_log_level level,
+				      void *arg);
+
+/* The table of keys. Rows are constant and live for ever; their texts are never NULL ("" for none) for
+ * a row that is there. */
+RMQ_API size_t rmq_mock_option_count(void);
+/* NULL when index is past the end. */
+RMQ_API const rmq_mock_option *rmq_mock_option_at(size_t index);
+RMQ_API const char *rmq_mock_option_name(const rmq_mock_option *row);
+RMQ_API const char *
+rmq_mock_option_type(const rmq_mock_option *row); /* "string", "integer", "boolean" */
+RMQ_API const char *
+rmq_mock_option_range(const rmq_mock_option *row); /* "1..26", "true|false", "" */
+RMQ_API const char *rmq_mock_option_default_value(const rmq_mock_option *row);
+RMQ_API const char *rmq_mock_option_unit(const rmq_mock_option *row);
+RMQ_API const char *rmq_mock_option_help(const rmq_mock_option *row);
+
+/* --- A cluster ------------------------------------------------------------------------------- */
+
 typedef struct rmq_mock_cluster rmq_mock_cluster;
 
-struct rmq_mock_options {
-	size_t size;  /* set by init */
-	int brokers;  /* 1..26, named broker-a, broker-b, ...; default 1 */
-	int namesrvs; /* 1..8; default 1 */
-	/* Folder, one sub-folder a broker. NULL, the default: a temporary one, removed at free. */
-	const char *store;
-	const char *host; /* default "127.0.0.1"; "::1" for IPv6 */
-	int virtual_time; /* default 0: TCP and real time */
-	uint64_t seed;    /* virtual time: decides every order; default 1 */
-	int64_t start_ms; /* virtual time: the wall clock at start; default 2026-01-01 00:00 UTC */
-	/* Further settings of every broker, "key=value" lines as in Apache's broker.conf; unknown
-	 * keys are refused. NULL: none. */
-	const char *broker_conf;
-	/* PEM files: brokers and name servers then accept TLS and plain on the same port. NULL:
-	 * plain only. */
-	const char *tls_cert_file;
-	const char *tls_key_file;
-	const char *tls_ca_file; /* for client certificates; NULL: not asked for */
-	int tls_required;        /* refuse plain connections */
-	rmq_log_fn log;
-	void *log_arg;
-	enum rmq_log_level log_level; /* default RMQ_LOG_WARN */
-};
-
-RMQ_API void rmq_mock_options_init(struct rmq_mock_options *o);
-/* Starts it; ready to serve when it returns. `options` NULL: defaults. */
-RMQ_API enum rmq_error rmq_mock_cluster_new(const struct rmq_mock_options *options,
-					    rmq_mock_cluster **out, rmq_error_detail **detail);
+/* Starts it; ready to serve when it returns. `options` NULL: all defaults; copied. RMQ_ERR_CONFIG:
+ * options that do not go together, or a broker setting that is unknown or out of range; else why it
+ * cannot start (RMQ_ERR_LOCKED: another process holds the store). */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_new(const rmq_mock_options *options,
+							 rmq_mock_cluster **out,
+							 rmq_error_detail **detail);
 /* Stops everything cleanly. Clients with its environment must be freed before. */
 RMQ_API void rmq_mock_cluster_free(rmq_mock_cluster *c);
 
 /* "127.0.0.1:40113;127.0.0.1:40115"; borrowed, as long as the cluster. */
 RMQ_API const char *rmq_mock_cluster_namesrv(const rmq_mock_cluster *c);
-/* NULL for an unknown name. It stays the same over stop and start. */
+/* NULL for an unknown name. It stays the same over stop and start; borrowed, as long as the cluster. */
 RMQ_API const char *rmq_mock_cluster_broker_address(const rmq_mock_cluster *c, const char *broker);
-/* For rmq_config_set_environment; NULL when time is real. */
+/* For rmq_config_set_environment; borrowed, as long as the cluster. NULL when time is real. */
 RMQ_API const rmq_environment *rmq_mock_cluster_environment(const rmq_mock_cluster *c);
 
-/* Creates or alters a topic on every running broker and registers it. */
-RMQ_API enum rmq_error rmq_mock_cluster_create_topic(rmq_mock_cluster *c, const char *topic,
-						     int queues);
+/* Creates or alters a topic with that many queues (1..1024) on every running broker and registers it.
+ * RMQ_ERR_STATE: no broker runs. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_create_topic(rmq_mock_cluster *c,
+								  const char *topic, int queues,
+								  rmq_error_detail **detail);
+
+/* --- Its nodes: brokers by name ("broker-a", ...), name servers by place (0, ...) ------------------- */
 
 /* RMQ_ERR_NOT_FOUND: no such node. RMQ_ERR_STATE: it is already so. Start recovers from the store and
  * listens on the same address. Crash is stop without any farewell: connections break, nothing is
  * flushed, the store is found as after kill -9. */
-RMQ_API enum rmq_error rmq_mock_broker_stop(rmq_mock_cluster *c, const char *broker);
-RMQ_API enum rmq_error rmq_mock_broker_crash(rmq_mock_cluster *c, const char *broker);
-RMQ_API enum rmq_error rmq_mock_broker_start(rmq_mock_cluster *c, const char *broker);
-RMQ_API enum rmq_error rmq_mock_namesrv_stop(rmq_mock_cluster *c, int index);
-RMQ_API enum rmq_error rmq_mock_namesrv_start(rmq_mock_cluster *c, int index);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_broker_stop(rmq_mock_cluster *c, const char *broker,
+							 rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_broker_crash(rmq_mock_cluster *c, const char *broker,
+							  rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_broker_start(rmq_mock_cluster *c, const char *broker,
+							  rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_namesrv_stop(rmq_mock_cluster *c, int index,
+							  rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_namesrv_start(rmq_mock_cluster *c, int index,
+							   rmq_error_detail **detail);
 
-/* Virtual time: moves it by ms, running all that is due on the way. RMQ_ERR_STATE when time is real. */
-RMQ_API enum rmq_error rmq_mock_cluster_advance(rmq_mock_cluster *c, int64_t ms);
+/* --- Its time ---------------------------------------------------------------------------------- */
+
+/* Virtual time: moves it by ms (0..), running all that is due on the way. RMQ_ERR_STATE when time is
+ * real. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_advance(rmq_mock_cluster *c, int64_t ms,
+							     rmq_error_detail **detail);
 /* Wall clock of the cluster, ms since the epoch. */
 RMQ_API int64_t rmq_mock_cluster_now_ms(const rmq_mock_cluster *c);
-/* Runs (virtual time) or waits (real time) until done(arg) is not 0: 1; 0 when max_ms passed before. */
-RMQ_API int rmq_mock_cluster_run_until(rmq_mock_cluster *c, int (*done)(void *arg), void *arg,
-				       int64_t max_ms);
+/* Is it so? Called again and again on the thread that waits, after every step of virtual time; it may
+ * look at cluster and clients, but not free them. */
+typedef bool (*rmq_mock_done_fn)(void *arg);
+/* Runs (virtual time) or waits (real time) until done(arg). False: max_ms passed before, or an
+ * argument is NULL. */
+RMQ_API RMQ_MUST_USE bool rmq_mock_cluster_run_until(rmq_mock_cluster *c, rmq_mock_done_fn done,
+						     void *arg, int64_t max_ms);
+
+/* --- What is in it, without a client --------------------------------------------------------------- */
 
 /* Requests that all nodes have received since the start with this code; -1: all codes. */
 RMQ_API uint64_t rmq_mock_cluster_request_count(rmq_mock_cluster *c, int request_code);
 /* Requests that were answered with code 3, REQUEST_CODE_NOT_SUPPORTED. */
 RMQ_API uint64_t rmq_mock_cluster_unsupported_count(rmq_mock_cluster *c);
-/* What is really stored. -1: no such broker. */
+/* The offset of the next message of that queue. -1: no such broker, or it does not run. */
 RMQ_API int64_t rmq_mock_cluster_max_offset(rmq_mock_cluster *c, const char *broker,
 					    const char *topic, int queue_id);
+/* What the group has committed. -1: nothing, no such broker, or it does not run. */
 RMQ_API int64_t rmq_mock_cluster_consumer_offset(rmq_mock_cluster *c, const char *broker,
 						 const char *group, const char *topic,
 						 int queue_id);
-/* Members of the group that the broker knows now. -1: no such broker. */
+/* Members of the group that the broker knows now. -1: no such broker, or it does not run. */
 RMQ_API int rmq_mock_cluster_group_size(rmq_mock_cluster *c, const char *broker, const char *group);
 
 RMQ_END_DECLS

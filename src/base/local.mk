@@ -39,6 +39,8 @@ src_libbase_la_SOURCES = \
 	src/base/queue.h \
 	src/base/rand.c \
 	src/base/rand.h \
+	src/base/setting.c \
+	src/base/setting.h \
 	src/base/sim.c \
 	src/base/sim.h \
 	src/base/str.c \

@@ -9,6 +9,7 @@
 #define TESTS_API_API_H
 
 #include <check.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -128,14 +129,30 @@ static inline void api_send_ok(rmq_producer *p, const char *topic)
 	api_ok(error, &detail);
 }
 
-/* Over TCP on loopback, with the topic "Topic" of two queues. `o` NULL: defaults. */
-static inline rmq_mock_cluster *api_cluster(const struct rmq_mock_options *o)
+/* Options of a mock cluster: pairs of key and value, NULL ends them. */
+static inline rmq_mock_options *api_options(const char *key, ...)
+{
+	rmq_mock_options *o = rmq_mock_options_new();
+	rmq_error_detail *detail = NULL;
+	va_list rest;
+
+	ck_assert_ptr_nonnull(o);
+	va_start(rest, key);
+	for (; key; key = va_arg(rest, const char *))
+		api_ok(rmq_mock_options_set(o, key, va_arg(rest, const char *), &detail), &detail);
+	va_end(rest);
+	return o;
+}
+
+/* With the topic "Topic" of two queues. Frees the options; NULL: defaults, so TCP on loopback. */
+static inline rmq_mock_cluster *api_cluster(rmq_mock_options *o)
 {
 	rmq_mock_cluster *c = NULL;
 	rmq_error_detail *detail = NULL;
 
 	api_ok(rmq_mock_cluster_new(o, &c, &detail), &detail);
-	ck_assert_int_eq(rmq_mock_cluster_create_topic(c, "Topic", 2), RMQ_OK);
+	rmq_mock_options_free(o);
+	api_ok(rmq_mock_cluster_create_topic(c, "Topic", 2, &detail), &detail);
 	return c;
 }
 

@@ -223,31 +223,45 @@ START_TEST(null__admin)
 }
 END_TEST
 
-static int never(void *arg)
+static bool never(void *arg)
 {
 	(void)arg;
-	return 0;
+	return false;
 }
 
 START_TEST(null__mock)
 {
+	rmq_mock_options *o = rmq_mock_options_new();
 	rmq_mock_cluster *c;
 
-	rmq_mock_options_init(NULL);
+	INVALID_TOLD(rmq_mock_options_set(NULL, "brokers", "1", &d));
+	INVALID_TOLD(rmq_mock_options_set(o, NULL, "1", &d));
+	INVALID_TOLD(rmq_mock_options_set(o, "brokers", NULL, &d));
+	ck_assert_ptr_null(rmq_mock_options_get(NULL, "brokers"));
+	ck_assert_ptr_null(rmq_mock_options_get(o, NULL));
+	rmq_mock_options_set_log(NULL, NULL, RMQ_LOG_WARN, NULL);
+	rmq_mock_options_free(NULL);
+	rmq_mock_options_free(o);
+	ck_assert_str_eq(rmq_mock_option_name(NULL), "");
+	ck_assert_str_eq(rmq_mock_option_type(NULL), "");
+	ck_assert_str_eq(rmq_mock_option_range(NULL), "");
+	ck_assert_str_eq(rmq_mock_option_default_value(NULL), "");
+	ck_assert_str_eq(rmq_mock_option_unit(NULL), "");
+	ck_assert_str_eq(rmq_mock_option_help(NULL), "");
 	INVALID_TOLD(rmq_mock_cluster_new(NULL, NULL, &d));
 	rmq_mock_cluster_free(NULL);
 	(void)rmq_mock_cluster_namesrv(NULL);
 	ck_assert_ptr_null(rmq_mock_cluster_broker_address(NULL, "broker-a"));
 	ck_assert_ptr_null(rmq_mock_cluster_environment(NULL));
-	INVALID(rmq_mock_cluster_create_topic(NULL, "T", 1));
-	INVALID(rmq_mock_broker_stop(NULL, "broker-a"));
-	INVALID(rmq_mock_broker_crash(NULL, "broker-a"));
-	INVALID(rmq_mock_broker_start(NULL, "broker-a"));
-	INVALID(rmq_mock_namesrv_stop(NULL, 0));
-	INVALID(rmq_mock_namesrv_start(NULL, 0));
-	INVALID(rmq_mock_cluster_advance(NULL, 1));
+	INVALID_TOLD(rmq_mock_cluster_create_topic(NULL, "T", 1, &d));
+	INVALID_TOLD(rmq_mock_broker_stop(NULL, "broker-a", &d));
+	INVALID_TOLD(rmq_mock_broker_crash(NULL, "broker-a", &d));
+	INVALID_TOLD(rmq_mock_broker_start(NULL, "broker-a", &d));
+	INVALID_TOLD(rmq_mock_namesrv_stop(NULL, 0, &d));
+	INVALID_TOLD(rmq_mock_namesrv_start(NULL, 0, &d));
+	INVALID_TOLD(rmq_mock_cluster_advance(NULL, 1, &d));
 	(void)rmq_mock_cluster_now_ms(NULL);
-	ck_assert_int_eq(rmq_mock_cluster_run_until(NULL, never, NULL, 1), 0);
+	ck_assert(!rmq_mock_cluster_run_until(NULL, never, NULL, 1));
 	ck_assert_uint_eq(rmq_mock_cluster_request_count(NULL, -1), 0);
 	ck_assert_uint_eq(rmq_mock_cluster_unsupported_count(NULL), 0);
 	ck_assert_int_eq(rmq_mock_cluster_max_offset(NULL, "broker-a", "T", 0), -1);
@@ -256,11 +270,11 @@ START_TEST(null__mock)
 
 	c = api_cluster(NULL);
 	ck_assert_ptr_null(rmq_mock_cluster_broker_address(c, NULL));
-	INVALID(rmq_mock_cluster_create_topic(c, NULL, 1));
-	INVALID(rmq_mock_broker_stop(c, NULL));
-	INVALID(rmq_mock_broker_crash(c, NULL));
-	INVALID(rmq_mock_broker_start(c, NULL));
-	ck_assert_int_eq(rmq_mock_cluster_run_until(c, NULL, NULL, 1), 0);
+	INVALID_TOLD(rmq_mock_cluster_create_topic(c, NULL, 1, &d));
+	INVALID_TOLD(rmq_mock_broker_stop(c, NULL, &d));
+	INVALID_TOLD(rmq_mock_broker_crash(c, NULL, &d));
+	INVALID_TOLD(rmq_mock_broker_start(c, NULL, &d));
+	ck_assert(!rmq_mock_cluster_run_until(c, NULL, NULL, 1));
 	ck_assert_int_eq(rmq_mock_cluster_max_offset(c, NULL, "T", 0), -1);
 	ck_assert_int_eq(rmq_mock_cluster_max_offset(c, "broker-a", NULL, 0), -1);
 	ck_assert_int_eq(rmq_mock_cluster_consumer_offset(c, "broker-a", NULL, "T", 0), -1);
@@ -433,7 +447,7 @@ START_TEST(ranges__queue_counts)
 	ck_assert_int_eq(rmq_admin_new(c, &a, NULL), RMQ_OK);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		INVALID_TOLD(rmq_admin_create_topic(a, NULL, "T", bad[i], -1, &d));
-		INVALID(rmq_mock_cluster_create_topic(cluster, "T", bad[i]));
+		INVALID_TOLD(rmq_mock_cluster_create_topic(cluster, "T", bad[i], &d));
 	}
 	rmq_admin_free(a);
 	rmq_config_free(c);
@@ -502,19 +516,19 @@ START_TEST(states__of_mock_nodes)
 {
 	rmq_mock_cluster *c = api_cluster(NULL);
 
-	ck_assert_int_eq(rmq_mock_broker_start(c, "broker-a"), RMQ_ERR_STATE);
-	ck_assert_int_eq(rmq_mock_broker_stop(c, "broker-z"), RMQ_ERR_NOT_FOUND);
-	ck_assert_int_eq(rmq_mock_broker_stop(c, "broker-a"), RMQ_OK);
-	ck_assert_int_eq(rmq_mock_broker_stop(c, "broker-a"), RMQ_ERR_STATE);
-	ck_assert_int_eq(rmq_mock_broker_crash(c, "broker-a"), RMQ_ERR_STATE);
-	ck_assert_int_eq(rmq_mock_broker_start(c, "broker-a"), RMQ_OK);
-	ck_assert_int_eq(rmq_mock_namesrv_start(c, 0), RMQ_ERR_STATE);
-	ck_assert_int_eq(rmq_mock_namesrv_stop(c, 1), RMQ_ERR_NOT_FOUND);
-	ck_assert_int_eq(rmq_mock_namesrv_stop(c, -1), RMQ_ERR_NOT_FOUND);
-	ck_assert_int_eq(rmq_mock_namesrv_stop(c, 0), RMQ_OK);
-	ck_assert_int_eq(rmq_mock_namesrv_stop(c, 0), RMQ_ERR_STATE);
-	ck_assert_int_eq(rmq_mock_namesrv_start(c, 0), RMQ_OK);
-	ck_assert_int_eq(rmq_mock_cluster_advance(c, 1), RMQ_ERR_STATE); /* time is real */
+	ck_assert_int_eq(rmq_mock_broker_start(c, "broker-a", NULL), RMQ_ERR_STATE);
+	ck_assert_int_eq(rmq_mock_broker_stop(c, "broker-z", NULL), RMQ_ERR_NOT_FOUND);
+	ck_assert_int_eq(rmq_mock_broker_stop(c, "broker-a", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_mock_broker_stop(c, "broker-a", NULL), RMQ_ERR_STATE);
+	ck_assert_int_eq(rmq_mock_broker_crash(c, "broker-a", NULL), RMQ_ERR_STATE);
+	ck_assert_int_eq(rmq_mock_broker_start(c, "broker-a", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_mock_namesrv_start(c, 0, NULL), RMQ_ERR_STATE);
+	ck_assert_int_eq(rmq_mock_namesrv_stop(c, 1, NULL), RMQ_ERR_NOT_FOUND);
+	ck_assert_int_eq(rmq_mock_namesrv_stop(c, -1, NULL), RMQ_ERR_NOT_FOUND);
+	ck_assert_int_eq(rmq_mock_namesrv_stop(c, 0, NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_mock_namesrv_stop(c, 0, NULL), RMQ_ERR_STATE);
+	ck_assert_int_eq(rmq_mock_namesrv_start(c, 0, NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_mock_cluster_advance(c, 1, NULL), RMQ_ERR_STATE); /* time is real */
 	ck_assert_ptr_null(rmq_mock_cluster_environment(c));
 	ck_assert_ptr_null(rmq_mock_cluster_broker_address(c, "broker-z"));
 	ck_assert_int_eq(rmq_mock_cluster_max_offset(c, "broker-z", "Topic", 0), -1);

@@ -18,7 +18,8 @@ static void drop_folder(void)
 	remove_tree(folder);
 }
 
-static void refuse(const struct rmq_mock_options *o, enum rmq_error code, const char *cause)
+/* Frees the options. */
+static void refuse(rmq_mock_options *o, enum rmq_error code, const char *cause)
 {
 	rmq_mock_cluster *c = NULL;
 	rmq_error_detail *d = NULL;
@@ -27,69 +28,186 @@ static void refuse(const struct rmq_mock_options *o, enum rmq_error code, const 
 	api_names(d, cause);
 	ck_assert_ptr_null(c);
 	rmq_error_detail_free(d);
+	rmq_mock_options_free(o);
 }
 
 /* --- Options ------------------------------------------------------------------------------- */
 
-START_TEST(options__out_of_range_are_named)
+static void refuse_value(rmq_mock_options *o, const char *key, const char *value,
+			 const char *sentence)
 {
-	struct rmq_mock_options o;
+	rmq_error_detail *d = NULL;
 
-#define REFUSE(field, value, cause)                          \
-	do {                                                 \
-		rmq_mock_options_init(&o);                   \
-		o.field = value;                             \
-		refuse(&o, RMQ_ERR_INVALID_ARGUMENT, cause); \
-	} while (0)
-	REFUSE(brokers, 0, "brokers");
-	REFUSE(brokers, 27, "brokers");
-	REFUSE(brokers, -1, "brokers");
-	REFUSE(namesrvs, 0, "namesrvs");
-	REFUSE(namesrvs, 9, "namesrvs");
-	REFUSE(size, 1, "rmq_mock_options_init");
-	REFUSE(tls_cert_file, "x", "tls_key_file");
-	REFUSE(tls_required, 1, "tls_cert_file");
+	api_failed(rmq_mock_options_set(o, key, value, &d), RMQ_ERR_CONFIG, &d);
+	ck_assert_str_eq(rmq_error_detail_message(d), sentence);
+	rmq_error_detail_free(d);
+}
+
+START_TEST(options__bad_value_names_key_value_and_range)
+{
+	rmq_mock_options *o = rmq_mock_options_new();
+
+	refuse_value(o, "brokers", "0", "brokers: \"0\" is not an integer in 1..26");
+	refuse_value(o, "brokers", "27", "brokers: \"27\" is not an integer in 1..26");
+	refuse_value(o, "brokers", "-1", "brokers: \"-1\" is not an integer in 1..26");
+	refuse_value(o, "brokers", "two", "brokers: \"two\" is not an integer in 1..26");
+	refuse_value(o, "namesrvs", "9", "namesrvs: \"9\" is not an integer in 1..8");
+	refuse_value(o, "virtualTime", "yes", "virtualTime: \"yes\" is not true or false");
+	ck_assert_str_eq(rmq_mock_options_get(o, "brokers"), "1"); /* untouched */
+	rmq_mock_options_free(o);
+}
+END_TEST
+
+START_TEST(options__unknown_key_names_the_nearest)
+{
+	rmq_mock_options *o = rmq_mock_options_new();
+
+	refuse_value(o, "brokrs", "1",
+		     "unknown option of a mock cluster \"brokrs\"; did you mean \"brokers\"?");
+	/* A flag of the daemon alone. */
+	refuse_value(o, "listen", "127.0.0.1:1", "unknown option of a mock cluster \"listen\"");
+	ck_assert_ptr_null(rmq_mock_options_get(o, "brokrs"));
+	ck_assert_ptr_null(rmq_mock_options_get(o, "listen"));
+	rmq_mock_options_free(o);
+}
+END_TEST
+
+START_TEST(options__empty_text_is_the_default_again)
+{
+	rmq_mock_options *o = api_options("brokers", "3", "store", "/x", NULL);
+	rmq_error_detail *d = NULL;
+
+	ck_assert_str_eq(rmq_mock_options_get(o, "brokers"), "3");
+	ck_assert_str_eq(rmq_mock_options_get(o, "store"), "/x");
+	api_ok(rmq_mock_options_set(o, "brokers", "", &d), &d);
+	api_ok(rmq_mock_options_set(o, "store", "", &d), &d);
+	ck_assert_str_eq(rmq_mock_options_get(o, "brokers"), "1");
+	ck_assert_str_eq(rmq_mock_options_get(o, "store"), "");
+	rmq_mock_options_free(o);
+}
+END_TEST
+
+/* So that no row is a promise that the setter does not keep. */
+START_TEST(options__every_row_of_the_table_can_be_set)
+{
+	rmq_mock_options *o = rmq_mock_options_new();
+	rmq_error_detail *d = NULL;
+
+	ck_assert_uint_gt(rmq_mock_option_count(), 10);
+	for (size_t i = 0; i < rmq_mock_option_count(); i++) {
+		const rmq_mock_option *row = rmq_mock_option_at(i);
+		const char *name = rmq_mock_option_name(row);
+		const char *value = rmq_mock_option_default_value(row);
+
+		ck_assert_str_eq(rmq_mock_options_get(o, name), value);
+		if (strcmp(rmq_mock_option_type(row), "string") != 0)
+			ck_assert_int_gt((int)strlen(rmq_mock_option_range(row)), 0);
+		ck_assert_int_gt((int)strlen(rmq_mock_option_help(row)), 10);
+		ck_assert_ptr_nonnull(rmq_mock_option_unit(row));
+		api_ok(rmq_mock_options_set(o, name, *value ? value : "x", &d), &d);
+		ck_assert_str_eq(rmq_mock_options_get(o, name), *value ? value : "x");
+	}
+	ck_assert_ptr_null(rmq_mock_option_at(rmq_mock_option_count()));
+	rmq_mock_options_free(o);
+}
+END_TEST
+
+START_TEST(options__that_exclude_each_other_are_named)
+{
+	refuse(api_options("tlsCertFile", "x", NULL), RMQ_ERR_CONFIG, "tlsKeyFile");
+	refuse(api_options("tlsRequired", "true", NULL), RMQ_ERR_CONFIG, "tlsCertFile");
+	refuse(api_options("tlsCaFile", "x", NULL), RMQ_ERR_CONFIG, "tlsCertFile");
+	refuse(api_options("tlsCertFile", "x", "tlsKeyFile", "x", "virtualTime", "true", NULL),
+	       RMQ_ERR_CONFIG, "virtualTime");
 }
 END_TEST
 
 START_TEST(options__unknown_broker_setting_names_the_nearest)
 {
-	struct rmq_mock_options o;
+	refuse(api_options("brokerSettings", "maxMesageSize=1000\n", NULL), RMQ_ERR_CONFIG,
+	       "maxMessageSize");
+	refuse(api_options("brokerSettings", "maxMessageSize=huge\n", NULL), RMQ_ERR_CONFIG,
+	       "maxMessageSize");
+}
+END_TEST
 
-	rmq_mock_options_init(&o);
-	o.broker_conf = "maxMesageSize=1000\n";
-	refuse(&o, RMQ_ERR_CONFIG, "maxMessageSize");
-	o.broker_conf = "maxMessageSize=huge\n";
-	refuse(&o, RMQ_ERR_CONFIG, "maxMessageSize");
+/* The file, then the lines over it. */
+START_TEST(options__broker_settings_come_from_a_file_too)
+{
+	char path[400];
+	FILE *f;
+
+	make_folder();
+	snprintf(path, sizeof(path), "%s/broker.conf", folder);
+	refuse(api_options("brokerConfFile", path, NULL), RMQ_ERR_NOT_FOUND, path);
+	f = fopen(path, "w");
+	fputs("maxMessageSize=17\nflushDiskTyp=SYNC_FLUSH\n", f);
+	fclose(f);
+	refuse(api_options("brokerConfFile", path, NULL), RMQ_ERR_CONFIG, "flushDiskType");
+	f = fopen(path, "w");
+	fputs("maxMessageSize=17\n", f);
+	fclose(f);
+	for (int i = 0; i < 2; i++) {
+		rmq_mock_cluster *c =
+			api_cluster(api_options("brokerConfFile", path, "brokerSettings",
+						i ? "maxMessageSize=4194304" : "", NULL));
+		rmq_producer *p = api_producer(api_config(rmq_mock_cluster_namesrv(c)));
+		rmq_message *m = rmq_message_new("Topic", "more than seventeen bytes", 25);
+		rmq_error_detail *d = NULL;
+
+		ck_assert_int_eq(rmq_producer_send(p, m, NULL, NULL, &d),
+				 i ? RMQ_OK : RMQ_ERR_BROKER);
+		rmq_error_detail_free(d);
+		rmq_message_free(m);
+		rmq_producer_free(p);
+		rmq_mock_cluster_free(c);
+	}
+	drop_folder();
 }
 END_TEST
 
 START_TEST(options__host_that_cannot_be_bound_is_named)
 {
-	struct rmq_mock_options o;
+	rmq_mock_options *o = api_options("host", "192.0.2.1", NULL); /* TEST-NET-1: never ours */
 	rmq_mock_cluster *c = NULL;
 	rmq_error_detail *d = NULL;
 
-	rmq_mock_options_init(&o);
-	o.host = "192.0.2.1"; /* TEST-NET-1: never ours */
-	ck_assert_int_ne(rmq_mock_cluster_new(&o, &c, &d), RMQ_OK);
+	ck_assert_int_ne(rmq_mock_cluster_new(o, &c, &d), RMQ_OK);
 	api_names(d, "192.0.2.1");
 	rmq_error_detail_free(d);
+	rmq_mock_options_free(o);
 }
 END_TEST
 
 START_TEST(options__bad_certificates_are_named)
 {
-	struct rmq_mock_options o;
+	rmq_mock_options *o = api_options("tlsCertFile", "/nonexistent/cert.pem", "tlsKeyFile",
+					  "/nonexistent/key.pem", NULL);
 	rmq_mock_cluster *c = NULL;
 	rmq_error_detail *d = NULL;
 
-	rmq_mock_options_init(&o);
-	o.tls_cert_file = "/nonexistent/cert.pem";
-	o.tls_key_file = "/nonexistent/key.pem";
-	ck_assert_int_ne(rmq_mock_cluster_new(&o, &c, &d), RMQ_OK);
+	ck_assert_int_ne(rmq_mock_cluster_new(o, &c, &d), RMQ_OK);
 	api_names(d, "/nonexistent/");
 	rmq_error_detail_free(d);
+	rmq_mock_options_free(o);
+}
+END_TEST
+
+static void count_lines(enum rmq_log_level level, const char *text, void *arg)
+{
+	(void)text;
+	ck_assert_int_le((int)level, RMQ_LOG_INFO);
+	++*(int *)arg;
+}
+
+START_TEST(options__log_is_told_up_to_its_level)
+{
+	rmq_mock_options *o = api_options("virtualTime", "true", NULL);
+	int lines = 0;
+
+	rmq_mock_options_set_log(o, count_lines, RMQ_LOG_INFO, &lines);
+	rmq_mock_cluster_free(api_cluster(o));
+	ck_assert_int_gt(lines, 0);
 }
 END_TEST
 
@@ -97,24 +215,20 @@ END_TEST
 
 START_TEST(store__folder_that_cannot_be_written_is_named)
 {
-	struct rmq_mock_options o;
 	char path[400];
 
 	make_folder();
-	rmq_mock_options_init(&o);
 	/* Root may write anywhere; not even root makes a folder below a file or in /proc. */
 	snprintf(path, sizeof(path), "%s/file", folder);
 	fclose(fopen(path, "w"));
 	snprintf(path, sizeof(path), "%s/file/store", folder);
-	o.store = path;
-	refuse(&o, RMQ_ERR_IO, path);
-	o.store = "/proc/no-such-store";
-	refuse(&o, RMQ_ERR_NOT_FOUND, "/proc/no-such-store");
+	refuse(api_options("store", path, NULL), RMQ_ERR_IO, path);
+	refuse(api_options("store", "/proc/no-such-store", NULL), RMQ_ERR_NOT_FOUND,
+	       "/proc/no-such-store");
 	if (geteuid() != 0) {
 		snprintf(path, sizeof(path), "%s/locked", folder);
 		ck_assert_int_eq(mkdir(path, 0500), 0);
-		o.store = path;
-		refuse(&o, RMQ_ERR_IO, path);
+		refuse(api_options("store", path, NULL), RMQ_ERR_IO, path);
 	}
 	drop_folder();
 }
@@ -122,22 +236,19 @@ END_TEST
 
 START_TEST(store__in_use_is_told_and_unharmed)
 {
-	struct rmq_mock_options o;
 	rmq_mock_cluster *c;
 	rmq_producer *p;
 
 	make_folder();
-	rmq_mock_options_init(&o);
-	o.store = folder;
-	c = api_cluster(&o);
+	c = api_cluster(api_options("store", folder, NULL));
 	p = api_producer(api_config(rmq_mock_cluster_namesrv(c)));
 	api_send_ok(p, "Topic");
-	refuse(&o, RMQ_ERR_LOCKED, folder);
+	refuse(api_options("store", folder, NULL), RMQ_ERR_LOCKED, folder);
 	api_send_ok(p, "Topic"); /* the first one goes on */
 	rmq_producer_free(p);
 	rmq_mock_cluster_free(c);
 
-	c = api_cluster(&o); /* free again, with what was stored */
+	c = api_cluster(api_options("store", folder, NULL)); /* free again, with what was stored */
 	ck_assert_int_eq((int)(rmq_mock_cluster_max_offset(c, "broker-a", "Topic", 0) +
 			       rmq_mock_cluster_max_offset(c, "broker-a", "Topic", 1)),
 			 2);
@@ -149,14 +260,13 @@ END_TEST
 /* The other process: holds the store until it is told to end. */
 static _Noreturn void hold_store(int ready, int end)
 {
-	struct rmq_mock_options o;
+	rmq_mock_options *o = api_options("store", folder, NULL);
 	rmq_mock_cluster *c = NULL;
 	char byte = 'r';
 
-	rmq_mock_options_init(&o);
-	o.store = folder;
-	if (rmq_mock_cluster_new(&o, &c, NULL) != RMQ_OK)
+	if (rmq_mock_cluster_new(o, &c, NULL) != RMQ_OK)
 		_exit(1);
+	rmq_mock_options_free(o);
 	if (write(ready, &byte, 1) != 1 || read(end, &byte, 1) < 0)
 		_exit(1);
 	rmq_mock_cluster_free(c);
@@ -165,7 +275,6 @@ static _Noreturn void hold_store(int ready, int end)
 
 START_TEST(store__locked_by_another_process_is_told)
 {
-	struct rmq_mock_options o;
 	int ready[2], end[2];
 	char byte;
 	pid_t pid;
@@ -180,9 +289,7 @@ START_TEST(store__locked_by_another_process_is_told)
 	}
 	ck_assert_int_gt(pid, 0);
 	ck_assert_int_eq((int)read(ready[0], &byte, 1), 1);
-	rmq_mock_options_init(&o);
-	o.store = folder;
-	refuse(&o, RMQ_ERR_LOCKED, folder);
+	refuse(api_options("store", folder, NULL), RMQ_ERR_LOCKED, folder);
 	close(end[1]);
 	close(end[0]);
 	close(ready[0]);
@@ -236,12 +343,9 @@ struct world {
 static void open_world(struct world *w, rmq_consume_fn listener, void *arg,
 		       const char *max_reconsume_times)
 {
-	struct rmq_mock_options o;
 	rmq_error_detail *d = NULL;
 
-	rmq_mock_options_init(&o);
-	o.virtual_time = 1;
-	w->cluster = api_cluster(&o);
+	w->cluster = api_cluster(api_options("virtualTime", "true", NULL));
 	w->config = api_config(rmq_mock_cluster_namesrv(w->cluster));
 	rmq_config_set_environment(w->config, rmq_mock_cluster_environment(w->cluster));
 	api_set(w->config, "maxReconsumeTimes", max_reconsume_times);
@@ -263,7 +367,7 @@ static void close_world(struct world *w)
 	rmq_mock_cluster_free(w->cluster);
 }
 
-static int all_dead(void *arg)
+static bool all_dead(void *arg)
 {
 	struct world *w = arg;
 
@@ -337,23 +441,21 @@ END_TEST
 
 static uint64_t trace_of(uint64_t seed)
 {
-	struct rmq_mock_options o;
 	struct faller f = {0, 0};
 	struct world w;
 	uint64_t trace;
+	char text[32];
 	rmq_error_detail *d = NULL;
 
-	rmq_mock_options_init(&o);
-	o.virtual_time = 1;
-	o.seed = seed;
-	w.cluster = api_cluster(&o);
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)seed);
+	w.cluster = api_cluster(api_options("virtualTime", "true", "seed", text, NULL));
 	w.config = api_config(rmq_mock_cluster_namesrv(w.cluster));
 	rmq_config_set_environment(w.config, rmq_mock_cluster_environment(w.cluster));
 	api_ok(rmq_push_consumer_new(w.config, "g", &w.consumer, &d), &d);
 	api_ok(rmq_push_consumer_subscribe(w.consumer, "Topic", "*", &d), &d);
 	ck_assert_int_eq(rmq_push_consumer_set_listener(w.consumer, let_fall, &f), RMQ_OK);
 	api_ok(rmq_push_consumer_start(w.consumer, &d), &d);
-	ck_assert_int_eq(rmq_mock_cluster_advance(w.cluster, 600 * 1000), RMQ_OK);
+	ck_assert_int_eq(rmq_mock_cluster_advance(w.cluster, 600 * 1000, NULL), RMQ_OK);
 	trace = rmq_mock_cluster_request_count(w.cluster, -1) * 1000003u +
 		(uint64_t)rmq_mock_cluster_now_ms(w.cluster);
 	rmq_push_consumer_free(w.consumer);
@@ -371,21 +473,20 @@ END_TEST
 
 START_TEST(virtual_time__moves_only_when_told)
 {
-	struct rmq_mock_options o;
-	rmq_mock_cluster *c;
+	rmq_mock_cluster *c =
+		api_cluster(api_options("virtualTime", "true", "startTimestamp", "1000000", NULL));
+	rmq_error_detail *d = NULL;
 	int64_t start;
 
-	rmq_mock_options_init(&o);
-	o.virtual_time = 1;
-	o.start_ms = 1000000;
-	c = api_cluster(&o);
 	start = rmq_mock_cluster_now_ms(c);
 	ck_assert_int_ge(start, 1000000);
 	pause_ms(20);
 	ck_assert_int_eq(rmq_mock_cluster_now_ms(c), start);
-	ck_assert_int_eq(rmq_mock_cluster_advance(c, 1234), RMQ_OK);
+	ck_assert_int_eq(rmq_mock_cluster_advance(c, 1234, NULL), RMQ_OK);
 	ck_assert_int_eq(rmq_mock_cluster_now_ms(c), start + 1234);
-	ck_assert_int_eq(rmq_mock_cluster_advance(c, -1), RMQ_ERR_INVALID_ARGUMENT);
+	api_failed(rmq_mock_cluster_advance(c, -1, &d), RMQ_ERR_INVALID_ARGUMENT, &d);
+	api_names(d, "not -1");
+	rmq_error_detail_free(d);
 	ck_assert_ptr_nonnull(rmq_mock_cluster_environment(c));
 	rmq_mock_cluster_free(c);
 }
@@ -394,10 +495,16 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		options__out_of_range_are_named,
+		options__bad_value_names_key_value_and_range,
+		options__unknown_key_names_the_nearest,
+		options__empty_text_is_the_default_again,
+		options__every_row_of_the_table_can_be_set,
+		options__that_exclude_each_other_are_named,
 		options__unknown_broker_setting_names_the_nearest,
+		options__broker_settings_come_from_a_file_too,
 		options__host_that_cannot_be_bound_is_named,
 		options__bad_certificates_are_named,
+		options__log_is_told_up_to_its_level,
 		store__folder_that_cannot_be_written_is_named,
 		store__in_use_is_told_and_unharmed,
 		store__locked_by_another_process_is_told,

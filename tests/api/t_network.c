@@ -239,7 +239,7 @@ static enum rmq_consume_status count_messages(rmq_push_consumer *c,
 	return RMQ_CONSUME_SUCCESS;
 }
 
-static int has_three(void *arg)
+static bool has_three(void *arg)
 {
 	int *n = arg;
 
@@ -264,7 +264,7 @@ START_TEST(bad_peer__first_in_the_list_does_no_harm)
 			 rmq_mock_cluster_namesrv(cluster));
 		snprintf(topic, sizeof(topic), "Topic-%d", kind);
 		snprintf(group, sizeof(group), "group-%d", kind);
-		ck_assert_int_eq(rmq_mock_cluster_create_topic(cluster, topic, 1), RMQ_OK);
+		ck_assert_int_eq(rmq_mock_cluster_create_topic(cluster, topic, 1, NULL), RMQ_OK);
 		c = api_config(list);
 		api_set(c, "mqClientApiTimeout", "500");
 		api_ok(rmq_push_consumer_new(c, group, &k, &d), &d);
@@ -285,7 +285,7 @@ START_TEST(bad_peer__first_in_the_list_does_no_harm)
 }
 END_TEST
 
-static int can_send(void *arg)
+static bool can_send(void *arg)
 {
 	enum rmq_error error;
 
@@ -296,22 +296,19 @@ static int can_send(void *arg)
 /* The same producer, once its name server is up and knows the brokers. */
 START_TEST(refused_port__heals)
 {
-	struct rmq_mock_options o;
-	rmq_mock_cluster *cluster;
+	rmq_mock_cluster *cluster =
+		api_cluster(api_options("brokerSettings", "registerNameServerPeriod=200", NULL));
 	rmq_producer *p;
 	enum rmq_error error;
 	rmq_error_detail *d;
 
-	rmq_mock_options_init(&o);
-	o.broker_conf = "registerNameServerPeriod=200\n";
-	cluster = api_cluster(&o);
 	p = api_producer(api_config(rmq_mock_cluster_namesrv(cluster)));
-	ck_assert_int_eq(rmq_mock_namesrv_stop(cluster, 0), RMQ_OK);
+	ck_assert_int_eq(rmq_mock_namesrv_stop(cluster, 0, NULL), RMQ_OK);
 	d = api_send(p, "Topic", CALL_MS, &error);
 	api_failed(error, RMQ_ERR_CONNECT, &d);
 	ck_assert_int_ne((int)rmq_error_detail_flags(d) & RMQ_ERROR_RETRIABLE, 0);
 	rmq_error_detail_free(d);
-	ck_assert_int_eq(rmq_mock_namesrv_start(cluster, 0), RMQ_OK);
+	ck_assert_int_eq(rmq_mock_namesrv_start(cluster, 0, NULL), RMQ_OK);
 	if (!rmq_mock_cluster_run_until(cluster, can_send, p, SOON_MS))
 		ck_abort_msg("the producer does not recover");
 	rmq_producer_free(p);
@@ -370,15 +367,11 @@ struct tls {
 
 static void tls_open(struct tls *t, const char *names, bool required)
 {
-	struct rmq_mock_options o;
-
 	ck_assert(make_scratch(t->folder, sizeof(t->folder)));
 	ck_assert(certs_make(&t->certs, t->folder, names));
-	rmq_mock_options_init(&o);
-	o.tls_cert_file = t->certs.cert;
-	o.tls_key_file = t->certs.key;
-	o.tls_required = required;
-	t->cluster = api_cluster(&o);
+	t->cluster =
+		api_cluster(api_options("tlsCertFile", t->certs.cert, "tlsKeyFile", t->certs.key,
+					"tlsRequired", required ? "true" : "false", NULL));
 	t->config = api_config(rmq_mock_cluster_namesrv(t->cluster));
 	api_set(t->config, "useTLS", "true");
 	api_set(t->config, "tlsCaFile", t->certs.ca);
@@ -616,19 +609,14 @@ END_TEST
 START_TEST(tls__client_certificate_is_asked_for)
 {
 	struct tls t;
-	struct rmq_mock_options o;
 	rmq_producer *p;
 	enum rmq_error error;
 	rmq_error_detail *d;
 
 	ck_assert(make_scratch(t.folder, sizeof(t.folder)));
 	ck_assert(certs_make(&t.certs, t.folder, "IP:127.0.0.1"));
-	rmq_mock_options_init(&o);
-	o.tls_cert_file = t.certs.cert;
-	o.tls_key_file = t.certs.key;
-	o.tls_ca_file = t.certs.ca;
-	o.tls_required = 1;
-	t.cluster = api_cluster(&o);
+	t.cluster = api_cluster(api_options("tlsCertFile", t.certs.cert, "tlsKeyFile", t.certs.key,
+					    "tlsCaFile", t.certs.ca, "tlsRequired", "true", NULL));
 	t.config = api_config(rmq_mock_cluster_namesrv(t.cluster));
 	api_set(t.config, "useTLS", "true");
 	api_set(t.config, "tlsCaFile", t.certs.ca);

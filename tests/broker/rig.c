@@ -53,7 +53,7 @@ void rig_free(struct rig *r)
 
 void rig_advance(struct rig *r, int64_t ms)
 {
-	ck_assert_int_eq(mb_cluster_advance(r->cluster, ms), RMQ_OK);
+	ck_assert_int_eq(mb_cluster_advance(r->cluster, ms, NULL), RMQ_OK);
 }
 
 int64_t rig_now(const struct rig *r)

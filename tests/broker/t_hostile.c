@@ -123,7 +123,7 @@ START_TEST(nodes__survive_random_headers)
 	}
 	rig_advance(rig, 7200 * 1000);
 	ck_assert_int_eq(peer_send(peer, "U", 0, "x", NULL), 0);
-	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, true), RMQ_OK);
+	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, true, NULL), RMQ_OK);
 	ck_assert_int_eq(mb_cluster_broker_start(rig->cluster, BROKER, NULL), RMQ_OK);
 	ck_assert_int_eq(peer_max_offset(peer, "U", 0), 1);
 

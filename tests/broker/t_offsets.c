@@ -223,7 +223,7 @@ START_TEST(offsets__written_every_five_seconds)
 	ck_assert_int_eq(peer_commit(peer, "G", "T", 0, 8), 0);
 	rig_advance(rig, 5100);
 	ck_assert_int_eq(peer_commit(peer, "G", "T", 0, 9), 0);
-	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, true), RMQ_OK);
+	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, true, NULL), RMQ_OK);
 	ck_assert_int_eq(mb_cluster_broker_start(rig->cluster, BROKER, NULL), RMQ_OK);
 	ck_assert_int_eq(peer_committed(peer, "G", "T", 0), 8);
 

@@ -358,7 +358,7 @@ START_TEST(hold__answered_when_the_broker_stops)
 
 	begin(NULL);
 	peer_hold(peer, &held, "G", "T", 0, 0, 60000, "*");
-	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, false), RMQ_OK);
+	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, false, NULL), RMQ_OK);
 	rig_advance(rig, 1);
 	ck_assert(held.is_done);
 
@@ -372,7 +372,7 @@ START_TEST(hold__broken_when_the_broker_crashes)
 
 	begin(NULL);
 	peer_hold(peer, &held, "G", "T", 0, 0, 60000, "*");
-	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, true), RMQ_OK);
+	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, true, NULL), RMQ_OK);
 	rig_advance(rig, 1);
 	ck_assert(held.is_done);
 	ck_assert_int_eq(held.error, RMQ_ERR_CONNECTION_LOST);

@@ -485,8 +485,8 @@ START_TEST(cluster__broker_comes_back_after_its_name_server_did)
 	struct rig *rig = rig_new(NULL);
 	struct peer *p = peer_new(rig);
 
-	ck_assert_int_eq(mb_cluster_namesrv_stop(rig->cluster, 0), RMQ_OK);
-	ck_assert_int_eq(mb_cluster_namesrv_stop(rig->cluster, 0), RMQ_ERR_STATE);
+	ck_assert_int_eq(mb_cluster_namesrv_stop(rig->cluster, 0, NULL), RMQ_OK);
+	ck_assert_int_eq(mb_cluster_namesrv_stop(rig->cluster, 0, NULL), RMQ_ERR_STATE);
 	rig_advance(rig, 1000);
 	ck_assert_int_eq(mb_cluster_namesrv_start(rig->cluster, 0, NULL), RMQ_OK);
 	ck_assert_int_eq(peer_route(p, "TBW102"), RMQI_RESP_TOPIC_NOT_EXIST);
@@ -504,7 +504,8 @@ START_TEST(cluster__stopped_and_crashed_brokers_lose_their_routes_at_once)
 	struct peer *p = peer_new(rig);
 
 	for (int is_crash = 0; is_crash < 2; is_crash++) {
-		ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, is_crash), RMQ_OK);
+		ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, is_crash, NULL),
+				 RMQ_OK);
 		rig_advance(rig, 10);
 		ck_assert_int_eq(peer_route(p, "TBW102"), RMQI_RESP_TOPIC_NOT_EXIST);
 		ck_assert_int_eq(mb_cluster_broker_start(rig->cluster, BROKER, NULL), RMQ_OK);
@@ -529,14 +530,15 @@ START_TEST(cluster__several_of_each)
 	p = peer_new(rig);
 
 	ck_assert_ptr_nonnull(strchr(mb_cluster_namesrv(rig->cluster), ';'));
-	ck_assert_int_eq(mb_cluster_create_topic(rig->cluster, "T", 5), RMQ_OK);
+	ck_assert_int_eq(mb_cluster_create_topic(rig->cluster, "T", 5, NULL), RMQ_OK);
 	ck_assert_int_eq(peer_route(p, "T"), 0);
 	ck_assert_ptr_nonnull(strstr(peer_body(p), "\"brokerName\":\"broker-c\",\"perm\":6,"
 						   "\"readQueueNums\":5"));
 	ck_assert_ptr_null(mb_cluster_broker_address(rig->cluster, "broker-d"));
-	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, "broker-d", false),
+	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, "broker-d", false, NULL),
 			 RMQ_ERR_NOT_FOUND);
-	ck_assert_int_eq(mb_cluster_create_topic(rig->cluster, "a/b", 5), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(mb_cluster_create_topic(rig->cluster, "a/b", 5, NULL),
+			 RMQ_ERR_INVALID_ARGUMENT);
 
 	peer_free(p);
 	rig_free(rig);

@@ -335,7 +335,7 @@ START_TEST(delay__survives_a_restart)
 	begin(NULL);
 
 	ck_assert_int_eq(peer_send(peer, "T", 0, "x", "DELAY=5"), 0);
-	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, true), RMQ_OK);
+	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, true, NULL), RMQ_OK);
 	rig_advance(rig, 30000);
 	ck_assert_int_eq(mb_cluster_broker_start(rig->cluster, BROKER, NULL), RMQ_OK);
 	rig_advance(rig, 29000);

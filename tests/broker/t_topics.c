@@ -55,7 +55,7 @@ static char *file_text(const char *name)
 
 static void restart(bool is_crash)
 {
-	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, is_crash), RMQ_OK);
+	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, is_crash, NULL), RMQ_OK);
 	ck_assert_int_eq(mb_cluster_broker_start(rig->cluster, BROKER, NULL), RMQ_OK);
 }
 
@@ -99,7 +99,7 @@ START_TEST(offset_and_group_files__have_the_form_of_apache)
 	ck_assert_int_eq(peer_consumer_beat(peer, "c", "GroupA", "TopicTest", "*", 1), 0);
 	ck_assert_int_eq(peer_commit(peer, "GroupA", "TopicTest", 0, 12), 0);
 	ck_assert_int_eq(peer_commit(peer, "GroupA", "TopicTest", 1, 9), 0);
-	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, false), RMQ_OK);
+	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, false, NULL), RMQ_OK);
 
 	text = file_text("consumerOffset.json");
 	ck_assert_str_eq(strstr(text, "\t\"groupTopicMap\""), "\t\"groupTopicMap\":{\n"
@@ -170,7 +170,7 @@ START_TEST(restart__takes_the_bak_of_a_broken_file)
 	begin();
 	ck_assert_int_eq(peer_create_topic(peer, "T1", 3), 0);
 	ck_assert_int_eq(peer_create_topic(peer, "T2", 3), 0);
-	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, true), RMQ_OK);
+	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, true, NULL), RMQ_OK);
 	snprintf(path, sizeof(path), "%s/broker-a/config/topics.json", store);
 	f = fopen(path, "w");
 	ck_assert_ptr_nonnull(f);

@@ -132,8 +132,16 @@ static FILE *open_conf(struct node *n, const char *name)
 
 static void start_node(struct node *n, const char *verb)
 {
-	const char *argv[] = {program,    verb,        "-c",      n->conf,          "--tls-cert",
-			      certs.cert, "--tls-key", certs.key, "--tls-required", NULL};
+	const char *argv[] = {program,
+			      verb,
+			      "-c",
+			      n->conf,
+			      "--tls-cert-file",
+			      certs.cert,
+			      "--tls-key-file",
+			      certs.key,
+			      "--tls-required",
+			      NULL};
 	char line[1024];
 
 	if (!speaks_tls)

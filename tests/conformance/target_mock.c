@@ -49,30 +49,40 @@ static void close_nothing(void)
 {
 }
 
-static void enter(unsigned needs, const char *scratch, uint64_t seed)
+static void set(rmq_mock_options *o, const char *key, const char *value)
 {
-	struct rmq_mock_options o;
 	rmq_error_detail *detail = NULL;
 
-	rmq_mock_options_init(&o);
-	o.brokers = BROKERS;
-	o.namesrvs = needs & NEED_TWO_NAMESRVS ? 2 : 1;
-	o.store = scratch;
-	o.virtual_time = is_virtual;
-	o.seed = seed;
-	o.broker_conf = "mappedFileSizeCommitLog=16777216\nmappedFileSizeConsumeQueue=200000\n"
-			"registerNameServerPeriod=2000\n";
+	expect_ok(rmq_mock_options_set(o, key, value, &detail), detail);
+}
+
+static void enter(unsigned needs, const char *scratch, uint64_t seed)
+{
+	rmq_mock_options *o = rmq_mock_options_new();
+	rmq_error_detail *detail = NULL;
+	char text[32];
+
+	set(o, "brokers", "2");
+	set(o, "namesrvs", needs & NEED_TWO_NAMESRVS ? "2" : "1");
+	set(o, "store", scratch);
+	set(o, "virtualTime", is_virtual ? "true" : "false");
+	snprintf(text, sizeof(text), "%lld", (long long)(seed & INT64_MAX));
+	set(o, "seed", text);
+	set(o, "brokerSettings",
+	    "mappedFileSizeCommitLog=16777216\nmappedFileSizeConsumeQueue=200000\n"
+	    "registerNameServerPeriod=2000\n");
 	if (needs & NEED_IPV6)
-		o.host = "::1";
+		set(o, "host", "::1");
 	speaks_tls = needs & NEED_TLS;
 	if (speaks_tls) {
 		if (!certs_make(&certs, scratch, "DNS:localhost,IP:127.0.0.1"))
 			fail("cannot make certificates");
-		o.tls_cert_file = certs.cert;
-		o.tls_key_file = certs.key;
-		o.tls_required = 1;
+		set(o, "tlsCertFile", certs.cert);
+		set(o, "tlsKeyFile", certs.key);
+		set(o, "tlsRequired", "true");
 	}
-	expect_ok(rmq_mock_cluster_new(&o, &cluster, &detail), detail);
+	expect_ok(rmq_mock_cluster_new(o, &cluster, &detail), detail);
+	rmq_mock_options_free(o);
 }
 
 static void enter_virtual(unsigned needs, const char *scratch, uint64_t seed)
@@ -131,35 +141,35 @@ static bool wait_virtual(int (*done)(void *arg), void *arg, int64_t max_ms)
 	while (!done(arg)) {
 		if (cluster_now_ms() >= end)
 			return false;
-		expect_int(rmq_mock_cluster_advance(cluster, step), RMQ_OK);
+		expect_int(rmq_mock_cluster_advance(cluster, step, NULL), RMQ_OK);
 	}
 	return true;
 }
 
 static void broker_stop(const char *name)
 {
-	expect_int(rmq_mock_broker_stop(cluster, name), RMQ_OK);
+	expect_int(rmq_mock_broker_stop(cluster, name, NULL), RMQ_OK);
 }
 
 static void broker_kill(const char *name)
 {
-	expect_int(rmq_mock_broker_crash(cluster, name), RMQ_OK);
+	expect_int(rmq_mock_broker_crash(cluster, name, NULL), RMQ_OK);
 }
 
 static void broker_start(const char *name)
 {
-	expect_int(rmq_mock_broker_start(cluster, name), RMQ_OK);
+	expect_int(rmq_mock_broker_start(cluster, name, NULL), RMQ_OK);
 }
 
 static void namesrv_stop(int index)
 {
-	expect_int(rmq_mock_namesrv_stop(cluster, index), RMQ_OK);
+	expect_int(rmq_mock_namesrv_stop(cluster, index, NULL), RMQ_OK);
 }
 
 /* The brokers register with it again by themselves, within their period. */
 static void namesrv_start(int index)
 {
-	expect_int(rmq_mock_namesrv_start(cluster, index), RMQ_OK);
+	expect_int(rmq_mock_namesrv_start(cluster, index, NULL), RMQ_OK);
 }
 
 static const char *version(void)

@@ -205,16 +205,17 @@ static void wait_for_all(struct demo *d)
 
 static int start_cluster(struct demo *d)
 {
-	struct rmq_mock_options options;
+	rmq_mock_options *options = rmq_mock_options_new();
 	rmq_error_detail *detail = NULL;
 	const char *namesrv;
+	int ok;
 
-	rmq_mock_options_init(&options);
-	options.brokers = BROKERS;
-	if (rmq_mock_cluster_new(&options, &d->cluster, &detail) != RMQ_OK)
+	ok = rmq_mock_options_set(options, "brokers", "2", &detail) == RMQ_OK &&
+	     rmq_mock_cluster_new(options, &d->cluster, &detail) == RMQ_OK &&
+	     rmq_mock_cluster_create_topic(d->cluster, topic, QUEUES, &detail) == RMQ_OK;
+	rmq_mock_options_free(options);
+	if (!ok)
 		return fail("cluster", detail);
-	if (rmq_mock_cluster_create_topic(d->cluster, topic, QUEUES) != RMQ_OK)
-		return fail("topic", NULL);
 	namesrv = rmq_mock_cluster_namesrv(d->cluster);
 	printf("cluster     name server %s, broker-a %s, broker-b %s\n", namesrv,
 	       rmq_mock_cluster_broker_address(d->cluster, "broker-a"),
