@@ -236,6 +236,7 @@ enum rmq_error rmqi_client_new(const struct rmq_config *config,
 	c->owner = *owner;
 	c->env = config->env;
 	rmqi_life_init(&c->life, c->env);
+	rmqi_faults_init(&c->faults);
 	c->refreshed_us = INT64_MIN / 2; /* never */
 	init_rand(c);
 	c->config = rmqi_config_dup(config);
@@ -345,6 +346,7 @@ void rmqi_client_free(struct rmqi_client *c)
 		rmqi_client_close(c, rmqi_clock_deadline(c->env->clock, FREE_TIMEOUT_MS));
 		rmqi_rpc_free(c->rpc);
 	}
+	rmqi_callbacks_free(atomic_load(&c->callbacks));
 	if (c->loop) {
 		rmqi_loop_call(c->loop, deinit_timers, c);
 		rmqi_loop_free(c->loop);
@@ -358,6 +360,7 @@ void rmqi_client_free(struct rmqi_client *c)
 	rmqi_free(c->id);
 	rmqi_config_free(c->config);
 	rmqi_life_deinit(&c->life);
+	rmqi_faults_deinit(&c->faults);
 	rmqi_mutex_deinit(&c->mu);
 	rmqi_free(c);
 }
@@ -400,6 +403,11 @@ struct rmqi_uniq *rmqi_client_uniq(struct rmqi_client *c)
 const char *rmqi_client_id(const struct rmqi_client *c)
 {
 	return c->id;
+}
+
+struct rmqi_faults *rmqi_client_faults(struct rmqi_client *c)
+{
+	return &c->faults;
 }
 
 /* A heartbeat asked for by another thread. */

@@ -30,6 +30,7 @@
 #include "net/rpc.h"
 
 struct rmqi_client;
+struct rmqi_faults;
 
 /*
  * A request that a broker makes of a client (ClientRemotingProcessor.java). `fn` runs on the loop; all
@@ -86,6 +87,7 @@ struct rmqi_loop *rmqi_client_loop(const struct rmqi_client *c);
 struct rmqi_rpc *rmqi_client_rpc(const struct rmqi_client *c);
 struct rmqi_uniq *rmqi_client_uniq(struct rmqi_client *c);
 const char *rmqi_client_id(const struct rmqi_client *c);
+struct rmqi_faults *rmqi_client_faults(struct rmqi_client *c);
 
 /* The cached route, a new reference; NULL when none is cached. */
 struct rmqi_topic_route *rmqi_client_cached_route(struct rmqi_client *c, const char *topic);
@@ -95,7 +97,14 @@ struct rmqi_topic_route *rmqi_client_cached_route(struct rmqi_client *c, const c
 enum rmq_error rmqi_client_route(struct rmqi_client *c, const char *topic, bool use_default,
 				 int64_t deadline_us, struct rmqi_topic_route **out,
 				 struct rmq_error_detail *detail) RMQI_MUST_USE;
-/* The route as it is now, whatever is cached; nothing is kept. Not on the loop. */
+/* Fetches the route without waiting, whatever is cached. fn runs once: on the loop, or at once when memory is out. `route` is a new
+ * reference, NULL on an error; `detail` may be NULL. Thread: any. */
+typedef void (*rmqi_client_route_fn)(void *arg, enum rmq_error error,
+				     struct rmqi_topic_route *route,
+				     const struct rmq_error_detail *detail);
+void rmqi_client_route_async(struct rmqi_client *c, const char *topic, bool use_default,
+			     int64_t deadline_us, rmqi_client_route_fn fn, void *arg);
+/* The route as it is now; nothing is kept. Not on the loop. */
 enum rmq_error rmqi_client_fresh_route(struct rmqi_client *c, const char *topic,
 				       int64_t deadline_us, struct rmqi_topic_route **out,
 				       struct rmq_error_detail *detail) RMQI_MUST_USE;

@@ -9,7 +9,10 @@
 #include "base/map.h"
 #include "base/rand.h"
 #include "client/client.h"
+#include "client/fault.h"
 #include "client/life.h"
+
+struct rmqi_callbacks;
 
 /* A topic that is known or watched. */
 struct rmqi_topic {
@@ -47,6 +50,8 @@ struct rmqi_client {
 	 * CLOSING            it begins none but the farewell; those under way end
 	 * CLOSED             the rpc is closed */
 	struct rmqi_life life;
+	struct rmqi_faults faults;
+	_Atomic(struct rmqi_callbacks *) callbacks; /* NULL: none needed yet */
 
 	struct rmqi_rand rand; /* loop */
 	size_t namesrv_chosen; /* loop */
@@ -63,6 +68,10 @@ struct rmqi_client {
 
 /* May the loop still begin calls? False from the beginning of the close on. */
 bool rmqi_client_is_open(const struct rmqi_client *c);
+
+/* callbacks.c. Calls what is left; waits no longer for what runs. The loop must run, but hand over
+ * nothing any more. Not on the loop. */
+void rmqi_callbacks_free(struct rmqi_callbacks *cb);
 
 /* heartbeat.c; thread: loop. */
 void rmqi_client_update_brokers(struct rmqi_client *c);

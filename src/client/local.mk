@@ -2,6 +2,8 @@
 noinst_LTLIBRARIES += src/libclient.la
 src_libclient_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_libclient_la_SOURCES = \
+	src/client/callbacks.c \
+	src/client/callbacks.h \
 	src/client/client.c \
 	src/client/client.h \
 	src/client/client_impl.h \

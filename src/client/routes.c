@@ -26,10 +26,6 @@ enum purpose {
 	TO_LOOK     /* keeps nothing */
 };
 
-/* `route` is a new reference; NULL on an error, or when a refresh came too late. */
-typedef void (*fetched_fn)(void *arg, enum rmq_error error, struct rmqi_topic_route *route,
-			   const struct rmq_error_detail *detail);
-
 /* One fetch. Thread: loop, but for its making. */
 struct fetch {
 	struct rmqi_client *client;
@@ -40,7 +36,7 @@ struct fetch {
 	bool use_default;
 	bool asks_default; /* the second question: for TBW102 */
 	int64_t deadline_us;
-	fetched_fn fn;
+	rmqi_client_route_fn fn;
 	void *arg;
 };
 
@@ -265,7 +261,7 @@ static void on_answer(void *arg, enum rmq_error error, const struct rmqi_command
 }
 
 static void fetch_route(struct rmqi_client *c, const char *topic, enum purpose purpose,
-			bool use_default, int64_t deadline_us, fetched_fn fn, void *arg)
+			bool use_default, int64_t deadline_us, rmqi_client_route_fn fn, void *arg)
 {
 	struct fetch *f = rmqi_calloc(1, sizeof(*f));
 
@@ -335,6 +331,13 @@ enum rmq_error rmqi_client_route(struct rmqi_client *c, const char *topic, bool 
 	}
 	rmqi_topic_route_unref(cached);
 	return await_route(c, topic, TO_KEEP, use_default, deadline_us, out, detail);
+}
+
+/* Already cached, it is fetched again: who asks has looked. */
+void rmqi_client_route_async(struct rmqi_client *c, const char *topic, bool use_default,
+			     int64_t deadline_us, rmqi_client_route_fn fn, void *arg)
+{
+	fetch_route(c, topic, TO_KEEP, use_default, deadline_us, fn, arg);
 }
 
 enum rmq_error rmqi_client_fresh_route(struct rmqi_client *c, const char *topic,

@@ -4,43 +4,26 @@
  *
  *     CREATED --start--> RUNNING --close--> CLOSED      (client/life.h)
  *
- * A send runs on the caller's thread from beginning to end: it picks a queue from
- * the shared route, encodes, writes to the socket and reads the answer itself
- * when it can (net/conn.h).
+ * It owns a group and a client; how it sends is the business of src/send.
  *
  * Thread: any.
  */
 #ifndef RMQI_PRODUCER_PRODUCER_H
 #define RMQI_PRODUCER_PRODUCER_H
 
-#include <stdatomic.h>
-
 #include <rocketmq/producer.h>
 
-#include "base/executor.h"
 #include "base/macros.h"
 #include "client/client.h"
 #include "client/life.h"
-#include "codec/ids.h"
+#include "send/result.h"
+#include "send/sender.h"
 
 struct rmq_producer {
 	char *group; /* owned, immutable */
 	struct rmqi_client *client;
-	atomic_size_t sends; /* sends under way, plus one while not closing */
+	struct rmqi_sender sender;
 	struct rmqi_life life;
-	struct rmqi_event stop;    /* closing: no attempt begins, no pause goes on */
-	struct rmqi_event drained; /* no send is under way any more */
-};
-
-/* One allocation; the texts stand behind the struct. */
-struct rmq_send_result {
-	enum rmq_send_status status;
-	struct rmq_queue queue;
-	int64_t queue_offset;
-	char message_id[RMQI_ID_SIZE];
-	const char *offset_message_id;
-	const char *transaction_id;
-	const char *region_id;
 };
 
 enum rmq_error rmqi_producer_new(const struct rmq_config *config, const char *group,

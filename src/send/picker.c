@@ -88,6 +88,8 @@ struct rmqi_picker rmqi_picker_fixed(const struct rmqi_publish_queue *queue)
 
 struct rmqi_picker rmqi_picker_selected(const struct rmqi_selector *selector)
 {
-	return (struct rmqi_picker){
-		.pick = pick_selected, .arg = (void *)(uintptr_t)selector, .is_bound = true};
+	return (struct rmqi_picker){.pick = pick_selected,
+				    .arg = (void *)(uintptr_t)selector,
+				    .is_bound = true,
+				    .asks_user = true};
 }

@@ -25,7 +25,8 @@ struct rmqi_picker {
 						 const struct rmqi_publish_queue *last,
 						 int64_t now_us);
 	void *arg;
-	bool is_bound; /* it names one queue: another broker will not be tried */
+	bool is_bound;  /* it names one queue: another broker will not be tried */
+	bool asks_user; /* `pick` runs the user's code: not on the loop */
 };
 
 /* The caller's choice: an index below route->publish_count. */

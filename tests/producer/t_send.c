@@ -2,7 +2,7 @@
 /*
  * Synchronous sends against scripted brokers, in a simulation: which answers end a
  * send, which are tried again, where and when, and what the caller is told. The rules are those of
- * DefaultMQProducerImpl.sendDefaultImpl (client.md 3.5) but for what send.c says.
+ * DefaultMQProducerImpl.sendDefaultImpl but for what doc/reference/sending.md says.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -409,7 +409,7 @@ END_TEST
 
 /* --- Time ------------------------------------------------------------------------------------------------- */
 
-START_TEST(time__a_broker_that_hangs_leaves_half_of_it_for_another)
+START_TEST(time__a_broker_that_hangs_leaves_a_reserve_for_another)
 {
 	set_up();
 	start_with_two();
@@ -418,7 +418,7 @@ START_TEST(time__a_broker_that_hangs_leaves_half_of_it_for_another)
 	ck_assert_int_eq(send_it(), RMQ_OK);
 
 	ck_assert_str_eq(result->queue.broker_name, "b");
-	ck_assert_int_eq(elapsed_ms(), 1500);
+	ck_assert_int_eq(elapsed_ms(), 2700);
 	tear_down();
 }
 END_TEST
@@ -446,7 +446,8 @@ START_TEST(time__is_the_budget_of_all_attempts_together)
 	ck_assert_int_eq(send_it(), RMQ_ERR_TIMEOUT);
 
 	ck_assert_int_eq(elapsed_ms(), DEFAULT_TIMEOUT_MS);
-	ck_assert_uint_eq(rmq_error_detail_attempt_count(detail), 3);
+	/* Not a again: it may well have it. */
+	ck_assert_uint_eq(rmq_error_detail_attempt_count(detail), 2);
 	expect_attempt(0, a, RMQ_PHASE_WAIT, -1);
 	expect_attempt(1, b, RMQ_PHASE_WAIT, -1);
 	ck_assert_uint_eq(rmq_error_detail_flags(detail),
@@ -934,7 +935,7 @@ int main(void)
 		send__that_one_attempt_may_have_stored_is_not_forgotten,
 		send__a_broker_that_goes_away_is_asked_on_a_new_connection,
 		send__a_broker_that_goes_away_for_good_is_passed_over_and_stored_nothing,
-		time__a_broker_that_hangs_leaves_half_of_it_for_another,
+		time__a_broker_that_hangs_leaves_a_reserve_for_another,
 		time__the_only_broker_gets_all_of_it,
 		time__is_the_budget_of_all_attempts_together,
 		time__of_an_attempt_is_limited_by_sendMsgMaxTimeoutPerRequest,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "producer/send_request.h"
+#include "send/request.h"
 
 #include "base/detail.h"
 #include "base/mem.h"
@@ -9,7 +9,7 @@
 
 /*
  * What a broker or a client put into a message that was received before: it would
- * lie about the new one (wire.md 4.9, 9.2, 9.3). UNIQ_KEY: every send gets its own.
+ * lie about the new one (MessageConst.java). UNIQ_KEY: every send gets its own.
  * A message that was never stored has none of them: their names are reserved.
  */
 static const char *const stale[] = {RMQI_PROP_UNIQ_KEY,
@@ -135,18 +135,18 @@ static enum rmq_error write_body(struct rmqi_send_request *r, const struct rmq_c
 	if (m->body_len < (size_t)rmqi_config_i64(config, RMQI_CFG_compressMsgBodyOverHowmuch))
 		return RMQ_OK;
 	err = rmqi_compress(type, (int)rmqi_config_i64(config, RMQI_CFG_compressLevel), r->body,
-			    &r->compressed);
+			    &r->own);
 	if (err == RMQ_ERR_UNSUPPORTED)
 		return rmqi_detail_set(detail, err, RMQ_ERROR_FATAL,
 				       "compressType %s is not built into this library",
 				       rmqi_config_str(config, RMQI_CFG_compressType));
 	/* A body that does not shrink goes as it is. */
-	if (err == RMQ_ERR_TOO_LARGE || (err == RMQ_OK && r->compressed.len >= m->body_len))
+	if (err == RMQ_ERR_TOO_LARGE || (err == RMQ_OK && r->own.len >= m->body_len))
 		return RMQ_OK;
 	if (err != RMQ_OK)
 		return rmqi_detail_set(detail, err, 0, "the body cannot be compressed: %s",
 				       rmq_error_text(err));
-	r->body = rmqi_buf_cursor(&r->compressed);
+	r->body = rmqi_buf_cursor(&r->own);
 	r->header.sysFlag |= RMQI_SYS_COMPRESSED | ((int32_t)type << RMQI_SYS_COMPRESSION_SHIFT);
 	return RMQ_OK;
 }
@@ -159,8 +159,8 @@ enum rmq_error rmqi_send_request_init(struct rmqi_send_request *r, struct rmqi_c
 	enum rmq_error err;
 
 	rmqi_buf_init(&r->properties, RMQI_PROPERTIES_MAX);
-	/* LZ4 wants room for its worst case, also when less comes of it. */
-	rmqi_buf_init(&r->compressed, m->body_len + m->body_len / 1024 + 256);
+	/* LZ4 wants room for its worst case, also when less comes of it; and the topic. */
+	rmqi_buf_init(&r->own, m->body_len + m->body_len / 1024 + 512);
 	r->header = (struct rmqi_h_send_message){0};
 	err = check_topic(m->topic, detail);
 	if (err == RMQ_OK)
@@ -188,8 +188,33 @@ enum rmq_error rmqi_send_request_init(struct rmqi_send_request *r, struct rmqi_c
 	return RMQ_OK;
 }
 
+enum rmq_error rmqi_send_request_own(struct rmqi_send_request *r, const char **topic,
+				     struct rmq_error_detail *detail)
+{
+	struct rmqi_str name = r->header.topic;
+	bool is_own = r->header.sysFlag & RMQI_SYS_COMPRESSED;
+	size_t body_len = r->body.len;
+	enum rmq_error err;
+
+	if (!is_own) {
+		rmqi_buf_reset(&r->own);
+		rmqi_buf_add(&r->own, r->body.ptr, body_len);
+	}
+	/* What a useless compression has left behind its result is not sent. */
+	body_len = r->own.len;
+	rmqi_buf_add(&r->own, name.ptr, name.len);
+	rmqi_buf_add_u8(&r->own, 0);
+	err = rmqi_buf_status(&r->own);
+	if (err != RMQ_OK)
+		return rmqi_detail_set(detail, err, 0, "out of memory");
+	r->body = rmqi_cursor(rmqi_buf_data(&r->own), body_len);
+	*topic = (const char *)rmqi_buf_data(&r->own) + body_len;
+	r->header.topic = rmqi_str_n(*topic, name.len);
+	return RMQ_OK;
+}
+
 void rmqi_send_request_deinit(struct rmqi_send_request *r)
 {
 	rmqi_buf_deinit(&r->properties);
-	rmqi_buf_deinit(&r->compressed);
+	rmqi_buf_deinit(&r->own);
 }
