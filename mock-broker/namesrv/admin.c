@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * admin.c - what operators change at a name server: KV configuration, topics,
- * write permissions (DefaultRequestProcessor.java; broker.md 1.6, 1.7).
+ * write permissions (DefaultRequestProcessor.java).
  */
 #include "mock-broker/namesrv/internal.h"
 

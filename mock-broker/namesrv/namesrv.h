@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * namesrv.h - a name server: who serves which topic (broker.md 1).
+ * namesrv.h - a name server: who serves which topic
+ * (NamesrvController.java; doc/reference/namesrv.md).
  *
  * Thread: loop, unless said otherwise.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * of_brokers.c - requests that brokers make: registration and signs of life
- * (DefaultRequestProcessor.java; broker.md 1.2 - 1.5).
+ * (DefaultRequestProcessor.java; doc/reference/namesrv.md).
  */
 #include "codec/crc32.h"
 #include "mock-broker/json_text.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * queries.c - what clients and tools ask a name server (ClientRequestProcessor,
- * DefaultRequestProcessor; broker.md 1.6).
+ * DefaultRequestProcessor).
  */
 #include "mock-broker/json_text.h"
 #include "mock-broker/namesrv/internal.h"

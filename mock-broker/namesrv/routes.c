@@ -140,7 +140,7 @@ static void tell_master(struct mb_routes *r, const struct mb_registration *g,
 	out->ha_address = rmqi_str(live->ha_address);
 }
 
-/* The numbers are those of broker.md 1.2. */
+/* RouteInfoManager.registerBroker; the numbers are those of doc/reference/namesrv.md. */
 enum rmq_error mb_routes_register(struct mb_routes *r, const struct mb_registration *g,
 				  struct mb_registered *out)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * routes.h - the five tables of a name server (RouteInfoManager.java; broker.md 1).
+ * routes.h - the tables of a name server (RouteInfoManager.java;
+ * doc/reference/namesrv.md).
  *
  *     topics    topic -> broker name -> queue data
  *     brokers   broker name -> cluster, addresses by broker id

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * get.c - reading by queue offset and by time (DefaultMessageStore#getMessage,
- * ConsumeQueue#getOffsetInQueueByTime; broker.md 6.3, 9.4).
+ * get.c - reading by queue offset and by time (DefaultMessageStore.getMessage,
+ * ConsumeQueue.getOffsetInQueueByTime).
  *
  * A queue entry is believed only as far as its record confirms it, so that a
  * damaged queue file never makes a reader see what is no message.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * recovery.h - finds out what a store holds after it was opened (broker.md 3.7).
+ * recovery.h - finds out what a store holds after it was opened
+ * (DefaultMessageStore.recover; doc/reference/store.md).
  */
 #ifndef MB_STORE_RECOVERY_H
 #define MB_STORE_RECOVERY_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * store.h - messages on disk, in the files of Apache RocketMQ byte for byte
- * (DefaultMessageStore.java, CommitLog.java, ConsumeQueue.java; broker.md 3).
+ * (DefaultMessageStore.java, CommitLog.java, ConsumeQueue.java;
+ * doc/reference/store.md).
  *
  *     <root>/commitlog/00000000000000000000      records, files of a fixed size
  *     <root>/consumequeue/<topic>/<queue>/000..  20-byte entries
@@ -156,7 +157,7 @@ struct mb_get_limits {
 	size_t max_bytes;     /* the first message is returned whatever its size */
 };
 
-/* broker.md 6.3 */
+/* DefaultMessageStore.getMessage */
 void mb_store_get(struct mb_store *s, struct rmqi_str topic, int32_t queue_id, int64_t offset,
 		  const struct mb_get_limits *limits, const struct mb_filter *filter,
 		  struct mb_get_result *out);
@@ -166,7 +167,8 @@ bool mb_store_record_at(struct mb_store *s, int64_t physical_offset, struct rmqi
 /* 0 for an unknown queue. */
 int64_t mb_store_min_offset(struct mb_store *s, struct rmqi_str topic, int32_t queue_id);
 int64_t mb_store_max_offset(struct mb_store *s, struct rmqi_str topic, int32_t queue_id);
-/* broker.md 9.4: lower (first with store time >= ms) or upper (last with store time <= ms) bound. */
+/* ConsumeQueue.getOffsetInQueueByTime: lower (first with store time >= ms) or upper (last with store
+ * time <= ms) bound. */
 int64_t mb_store_offset_by_time(struct mb_store *s, struct rmqi_str topic, int32_t queue_id,
 				int64_t timestamp_ms, bool upper);
 /* Store time of the first message of a queue, -1 when empty. */

@@ -177,7 +177,8 @@ static enum rmq_error ask_consumer(struct rmq_admin *a, const char *address,
 	struct rmqi_response response;
 	enum rmq_error err;
 
-	/* What is committed, not what a young queue would start with (broker.md 7.3). */
+	/* What is committed, not what a young queue would start with
+	 * (ConsumerManageProcessor.queryConsumerOffset). */
 	RMQI_SET(&h, query_consumer_offset, setZeroIfNotFound, false);
 	rmqi_response_init(&response);
 	err = ask(a, address, &request, deadline_us, RMQI_RESP_QUERY_NOT_FOUND, &response, detail);

@@ -4,7 +4,8 @@
  * (MQClientInstance.updateTopicRouteInfoFromNameServer).
  *
  * The answer "no such topic" does not remove a route that is cached: a name server
- * that has just started knows nothing for up to 30 s (wire.md 11, no. 46).
+ * that has just started knows nothing until the brokers register again, up to 30 s
+ * (BrokerConfig.registerNameServerPeriod).
  */
 #include <string.h>
 

@@ -178,14 +178,14 @@ struct rmqi_topic_table {
 	struct rmqi_data_version version;
 };
 
-/* RegisterBrokerBody, uncompressed JSON. Decoding accepts both forms (wire.md 3.9): pass the header's
- * `compressed` and the broker's version; a zlib body is also recognised when the flag is wrong. */
+/* RegisterBrokerBody, uncompressed JSON. Decoding accepts both forms (doc/reference/json.md): pass the
+ * header's `compressed` and the broker's version; a zlib body is also recognised when the flag is wrong. */
 enum rmq_error rmqi_register_body_encode(const struct rmqi_topic_table *t,
 					 struct rmqi_buf *out) RMQI_MUST_USE;
 enum rmq_error rmqi_register_body_decode(struct rmqi_cursor body, bool is_compressed,
 					 int32_t version,
 					 struct rmqi_topic_table *out) RMQI_MUST_USE;
-/* The pretty text of topics.json (broker.md 2.3) and back. */
+/* The pretty text of topics.json (TopicConfigManager.encode) and back. */
 enum rmq_error rmqi_topic_table_encode_file(const struct rmqi_topic_table *t,
 					    struct rmqi_buf *out) RMQI_MUST_USE;
 enum rmq_error rmqi_topic_table_decode_file(struct rmqi_cursor text,

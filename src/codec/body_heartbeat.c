@@ -118,7 +118,7 @@ static void read_tags(const json_t *array, struct rmqi_subscription *s, enum rmq
 	}
 }
 
-/* As sent: the broker filters with these and does not compute them again (wire.md 3.4). */
+/* As sent: the broker filters with these and does not compute them again (ConsumerManager.registerConsumer). */
 static void read_codes(const json_t *array, struct rmqi_subscription *s, enum rmq_error *err)
 {
 	s->codes = rmqi_body_array(json_array_size(array), sizeof(*s->codes), err);

@@ -12,7 +12,7 @@
 #include "codec/body_read.h"
 #include "codec/json.h"
 
-/* The keys are Longs: fastjson writes them bare, which is no JSON (wire.md 3.8). */
+/* The keys are Longs: fastjson writes them bare, which is no JSON (doc/reference/json.md). */
 static void write_addresses(struct rmqi_jw *w, const struct rmqi_broker_data *b, bool standard_json)
 {
 	char id[24];
@@ -79,7 +79,7 @@ enum rmq_error rmqi_route_encode(const struct rmqi_route *r, bool standard_json,
 
 static void read_queue_data(const json_t *value, struct rmqi_queue_data *q, enum rmq_error *err)
 {
-	/* The name up to 4.8.0 (wire.md 3.8). */
+	/* QueueData's name for it up to 4.8.0. */
 	int32_t old_flag = rmqi_member_i32(value, "topicSynFlag", 0, err);
 
 	q->broker_name = rmqi_member_text_required(value, "brokerName", err);

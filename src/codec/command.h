@@ -10,8 +10,9 @@
  * Encoding writes straight into a buffer from a typed header struct and its
  * schema (schema.h). See RemotingCommand.java, RocketMQSerializable.java.
  *
- * Accepted from peers (wire.md 1.2, 11): unknown members, null members, numbers
- * as text, unquoted names, names in other case, ext values as number or bool.
+ * Accepted from peers, as fastjson does: unknown members, null members, numbers as
+ * text, unquoted names, names in other case, ext values as number or bool
+ * (doc/protocol.md).
  *
  * Thread: one owner at a time.
  */
@@ -61,7 +62,7 @@ struct rmqi_command {
 void rmqi_command_init(struct rmqi_command *c);
 void rmqi_command_deinit(struct rmqi_command *c);
 /* Fills `c` from a frame; every slice is valid as long as the frame's bytes and until the next
- * decode into `c`. RMQ_ERR_PROTOCOL: not a header; close the connection (wire.md 1.1). */
+ * decode into `c`. RMQ_ERR_PROTOCOL: not a header; close the connection (NettyDecoder.decode). */
 enum rmq_error rmqi_command_decode(struct rmqi_command *c,
 				   const struct rmqi_frame *f) RMQI_MUST_USE;
 bool rmqi_command_is_response(const struct rmqi_command *c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ROCKETMQ form of a header (RocketMQSerializable.java, wire.md 1.3):
+ * The ROCKETMQ form of a header (RocketMQSerializable.rocketMQProtocolEncode):
  *
  *     code i16 | language u8 | version i16 | opaque i32 | flag i32
  *     remark_len u32 | remark | ext_len u32 | entries

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The JSON form of a header (RemotingSerializable.java, wire.md 1.2), written as
+ * The JSON form of a header (RemotingSerializable.java; doc/protocol.md), written as
  * Java writes it and read as leniently as Java reads it.
  */
 #include <string.h>

@@ -2,7 +2,7 @@
 /*
  * compress.h - message bodies: zlib (RFC 1950), LZ4 frame, zstd.
  *
- * The type stands in bits 8..10 of sysFlag (CompressionType.java, wire.md 4.3).
+ * The type stands in bits 8..10 of sysFlag (CompressionType.java).
  * Decompression never grows past the caller's limit.
  *
  * Thread: any (contexts are per thread).

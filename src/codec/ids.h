@@ -36,7 +36,8 @@ struct rmqi_uniq {
 	atomic_uint counter;
 };
 
-/* `ip` is what the id starts with (client.md 1.1); `constant` stands for the class loader hash. */
+/* `ip` is what the id starts with (Java: UtilAll.getIP); `constant` stands for the hash of the class
+ * loader. */
 void rmqi_uniq_init(struct rmqi_uniq *u, const struct rmqi_clock *clock, const struct rmqi_host *ip,
 		    uint32_t pid, uint32_t constant);
 /* Thread: any. Returns the length. */

@@ -40,7 +40,7 @@ enum rmq_error rmqi_json_resolve(json_t *root) RMQI_MUST_USE;
 enum rmq_error rmqi_json_write(const json_t *value, struct rmqi_buf *out) RMQI_MUST_USE;
 /* fastjson's pretty form: \n, one tab a level, "key":value without a blank. `raw_key_maps`: objects
  * whose keys are all decimal numbers are written on one line with unquoted keys, as
- * ConfigManager files show Integer-keyed maps (broker.md 2.3). */
+ * files of ConfigManager.persist show maps with Integer keys (doc/reference/json.md). */
 enum rmq_error rmqi_json_write_pretty(const json_t *value, bool raw_key_maps,
 				      struct rmqi_buf *out) RMQI_MUST_USE;
 /* Lenient getters: absent, null or of another kind gives the default. Numbers may be text. */

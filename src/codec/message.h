@@ -8,7 +8,7 @@
  *  bodyLen u32, body | topicLen u8 (V1) or u16 (V2), topic | propertiesLen u16, properties
  *
  * Hosts are 16-byte addresses when sysFlag has the v6 bits. Layout and limits:
- * MessageDecoder.java, MessageExtEncoder.java, wire.md 4.1.
+ * MessageDecoder.decode, MessageExtEncoder.encode; doc/reference/message.md.
  */
 #ifndef RMQI_CODEC_MESSAGE_H
 #define RMQI_CODEC_MESSAGE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * names.h - legal topics and groups, reserved names, derived names.
- * Validators.java, TopicValidator.java, MixAll.java; wire.md 6.
+ * Validators.java, TopicValidator.java, MixAll.java.
  */
 #ifndef RMQI_CODEC_NAMES_H
 #define RMQI_CODEC_NAMES_H

@@ -53,7 +53,7 @@ void rmqi_properties_add(struct rmqi_buf *out, struct rmqi_str name, struct rmqi
 /* Appends `text` without the pairs named in `drop` (NULL-terminated list of names). */
 void rmqi_properties_copy_without(struct rmqi_buf *out, struct rmqi_str text,
 				  const char *const *drop);
-/* Is it a name the client API refuses for user properties (wire.md 4.9, marked *)? */
+/* Is it a name the client API refuses for user properties (MessageConst.STRING_HASH_SET)? */
 bool rmqi_properties_is_reserved(struct rmqi_str name);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * subscription.h - a topic with its tag expression (FilterAPI.java,
- * SubscriptionData.java; wire.md 7.1).
+ * subscription.h - a topic with its tag expression (FilterAPI.buildSubscriptionData,
+ * SubscriptionData.java).
  *
  * "*", "" and NULL mean everything. Else the text is cut at "||", trimmed,
  * empty parts dropped. The broker filters by hash (codes), the client compares

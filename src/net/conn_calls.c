@@ -20,7 +20,7 @@
 #include "codec/codes.h"
 #include "net/conn_impl.h"
 
-enum { MAX_BINARY_CODE = INT16_MAX }; /* 16 bits in the ROCKETMQ header (wire.md 1.3) */
+enum { MAX_BINARY_CODE = INT16_MAX }; /* 16 bits in RocketMQSerializable's header */
 
 /* --- The table ------------------------------------------------------------------------------ */
 

@@ -4,7 +4,7 @@
 #include "tests/base/suite.h"
 #include "tests/codec/golden.h"
 
-/* wire.md 3.4, output of a real client */
+/* Output of a real client: doc/reference/json.md. */
 static const char real_json[] =
 	"{\"clientID\":\"1.2.3.4@55#66\",\"consumerDataSet\":[{\"consumeFromWhere\":"
 	"\"CONSUME_FROM_LAST_OFFSET\",\"consumeType\":\"CONSUME_PASSIVELY\",\"groupName\":\"cg\","
@@ -124,7 +124,7 @@ START_TEST(heartbeat__takes_codes_as_sent)
 }
 END_TEST
 
-/* One SubscriptionData object in two groups (wire.md 11, quirk 3). */
+/* One SubscriptionData object in two groups: fastjson writes the second as $ref. */
 START_TEST(heartbeat__resolves_repeated_objects)
 {
 	struct rmqi_heartbeat h = decoded(

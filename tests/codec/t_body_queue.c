@@ -4,7 +4,7 @@
 #include "tests/base/suite.h"
 #include "tests/codec/golden.h"
 
-/* wire.md 3.4 */
+/* Output of LockBatchRequestBody.encode. */
 static const char lock_json[] =
 	"{\"clientId\":\"c\",\"consumerGroup\":\"cg\",\"mqSet\":[{\"brokerName\":\"broker-a\","
 	"\"queueId\":0,\"topic\":\"T\"}],\"onlyThisBroker\":false}";

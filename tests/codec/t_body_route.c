@@ -4,7 +4,7 @@
 #include "tests/base/suite.h"
 #include "tests/codec/golden.h"
 
-/* wire.md 3.8: the same route in both encodings, output of a real name server. */
+/* The same route in both encodings, output of a real name server: doc/reference/json.md. */
 static const char old_json[] =
 	"{\"brokerDatas\":[{\"brokerAddrs\":{0:\"127.0.0.1:10911\",1:\"127.0.0.1:10921\"},"
 	"\"brokerName\":\"broker-a\",\"cluster\":\"DefaultCluster\",\"enableActingMaster\":false}],"

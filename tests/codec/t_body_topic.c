@@ -5,7 +5,7 @@
 #include "tests/base/suite.h"
 #include "tests/codec/golden.h"
 
-/* wire.md 3.9, output of a real broker */
+/* Output of a real broker: doc/reference/json.md. */
 static const char register_json[] =
 	"{\"filterServerList\":[],\"topicConfigSerializeWrapper\":{\"dataVersion\":{\"counter\":0,"
 	"\"stateVersion\":0,\"timestamp\":1700000000000},\"mappingDataVersion\":{\"counter\":0,"
@@ -13,7 +13,7 @@ static const char register_json[] =
 	"\"order\":false,\"perm\":6,\"readQueueNums\":4,\"topicFilterType\":\"SINGLE_TAG\","
 	"\"topicName\":\"T\",\"topicSysFlag\":0,\"writeQueueNums\":4}},"
 	"\"topicQueueMappingDetailMap\":{},\"topicQueueMappingInfoMap\":{}}}";
-/* broker.md 2.3 */
+/* topics.json as TopicConfigManager.persist writes it. */
 static const char file_text[] = "{\n"
 				"\t\"dataVersion\":{\n"
 				"\t\t\"counter\":3,\n"

@@ -10,7 +10,7 @@
 #include "tests/base/suite.h"
 #include "tests/codec/hex.h"
 
-/* wire.md 12, made by the Java classes. */
+/* Made by RemotingCommand.encode. */
 #define BINARY_310                                                                             \
 	"00000024 0100001e 0136 01 01df 00000007 00000000 00000000 00000009 0001 61 00000002 " \
 	"7067 6869"
@@ -396,7 +396,7 @@ START_TEST(command__writes_the_same_whatever_the_chunks)
 }
 END_TEST
 
-/* ---- Tolerance of the JSON form (wire.md 1.2, 11) ------------------------------------------- */
+/* ---- Tolerance of the JSON form (doc/protocol.md) ------------------------------------------- */
 
 START_TEST(json__missing_members_have_defaults)
 {

@@ -65,7 +65,7 @@ START_TEST(compress__gives_back_what_it_got)
 }
 END_TEST
 
-/* wire.md 4.3: Java's Deflater starts level 5 with 78 5e and level 9 with 78 da. */
+/* doc/reference/message.md: Java's Deflater starts level 5 with 78 5e and level 9 with 78 da. */
 START_TEST(compress__zlib_header_shows_the_level)
 {
 	open_bufs(100);

@@ -14,7 +14,7 @@ START_TEST(crc32__matches_the_check_value)
 }
 END_TEST
 
-/* wire.md 12 */
+/* UtilAll.crc32 of doc/reference/message.md's first message. */
 START_TEST(crc32__matches_a_stored_body)
 {
 	ck_assert_uint_eq(rmqi_crc32_31("hello", 5), 907060870);

@@ -7,7 +7,7 @@
 #include "tests/base/suite.h"
 #include "tests/codec/hex.h"
 
-/* {"a":1} and body "hi" as JSON, then one of each kind from wire.md 12. */
+/* {"a":1} and body "hi" as JSON, then code 310 as RocketMQSerializable writes it. */
 #define FRAME_JSON "0000000d 00000007 7b2261223a317d 6869"
 #define FRAME_BINARY                                                                           \
 	"00000024 0100001e 0136 01 01df 00000007 00000000 00000000 00000009 0001 61 00000002 " \

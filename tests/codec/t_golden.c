@@ -215,7 +215,7 @@ static void expect_typed(struct sample *s, const struct rmqi_header_desc *desc)
 		      s->column[0], desc->java_name, bad);
 }
 
-/* Keys that any request may carry (wire.md 1.10). */
+/* Keys that any request may carry (doc/protocol.md, header classes). */
 static bool is_common_key(struct rmqi_str key)
 {
 	static const char *const keys[] = {

@@ -20,7 +20,7 @@ static void use_zone(const char *zone)
 	tzset();
 }
 
-/* wire.md 4.6, 12 */
+/* Made by MessageDecoder.createMessageId: doc/reference/message.md. */
 START_TEST(offset_id__writes_golden_text)
 {
 	char id[RMQI_ID_SIZE];

@@ -325,7 +325,7 @@ static void writes_pretty(const char *text, bool raw_key_maps, const char *wante
 	json_decref(root);
 }
 
-/* broker.md 2.3 */
+/* consumerOffset.json of doc/reference/store.md. */
 START_TEST(json__writes_consumer_offsets_as_fastjson_does)
 {
 	writes_pretty(

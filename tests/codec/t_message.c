@@ -5,7 +5,7 @@
 #include "tests/base/suite.h"
 #include "tests/codec/golden.h"
 
-/* wire.md 12 */
+/* Made by the Java classes: doc/reference/message.md. */
 static const char v1_hex[] =
 	"0000006d daa320a7 3610a686 00000000 00000000 0000000000000005 00000000000003e8 00000000 "
 	"0102030405060708 01020304 00002710 0000000000000009 05060708 00002a9f 00000000 "

@@ -94,7 +94,7 @@ START_TEST(names__knows_system_topics)
 }
 END_TEST
 
-/* wire.md 7.1; the others were computed from String.hashCode's definition. */
+/* doc/reference/message.md; the others were computed from String.hashCode's definition. */
 START_TEST(names__hash_is_that_of_java)
 {
 	ck_assert_int_eq(rmqi_java_hash(RMQI_STR("")), 0);

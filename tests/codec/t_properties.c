@@ -23,7 +23,7 @@ static void expect_pairs(struct rmqi_str text, const char *pairs)
 	rmqi_buf_deinit(&b);
 }
 
-/* wire.md 12: a has no value, one has no name, one no separator, the last no end. */
+/* doc/reference/message.md: a has no value, one has no name, one no separator, the last no end. */
 START_TEST(properties__reads_what_java_reads)
 {
 	expect_pairs(RMQI_STR("a\1\2"
@@ -43,7 +43,7 @@ START_TEST(properties__of_nothing_are_none)
 }
 END_TEST
 
-/* wire.md 12, the first message of the batch */
+/* As in the batch of doc/reference/message.md, but for the order: a map has none. */
 START_TEST(properties__writes_golden_bytes)
 {
 	struct golden g = golden_hex("4b455953014b31025441475301546167410257414954017472756502");
@@ -59,7 +59,7 @@ START_TEST(properties__writes_golden_bytes)
 }
 END_TEST
 
-/* wire.md 12 */
+/* As MessageDecoder.createCrc32 appends it. */
 START_TEST(properties__reads_the_crc_property)
 {
 	struct rmqi_str value;

@@ -70,7 +70,7 @@ enum mb_get_status kit_get(struct kit *k, const char *topic, int32_t queue, int6
 const char *kit_body(const struct kit *k, size_t i);
 
 /*
- * The full cross-check of a store (proof.md A.3.5): every record of the log is valid and has one entry
+ * The full cross-check of a store: every record of the log is valid and has one entry
  * in its queue, at its queue offset; every entry points at such a record. Returns the
  * number of records.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * t_get.c - reading by offset and by time (broker.md 6.3, 9.4).
+ * t_get.c - reading by offset and by time (doc/reference/store.md).
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * t_recovery.c - what a store makes of torn, lost and damaged files (broker.md 3.7).
+ * t_recovery.c - what a store makes of torn, lost and damaged files
+ * (doc/reference/store.md).
  */
 #include <stdio.h>
 #include <stdlib.h>
