@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <assert.h>
-
 #include "consumer/allocate.h"
+
+#include <assert.h>
 
 static struct rmqi_share avg(size_t queues, size_t members, size_t self)
 {

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * closing.c - the end of a push consumer.
+ * closing.c - the end of a member.
  *
- *   1. loop: no pull, rebalance or redelivery begins; no chunk is taken
- *   2. running listeners end             (until RESERVE before the deadline)
- *   3. send-backs under way end
- *   4. offsets are committed, with answers
- *   5. the client leaves the group and closes; the queues are let go
+ *   1. loop: no fetch, rebalance or redelivery begins; the sink hands out nothing
+ *   2. what runs in the sink ends, and what follows from it   (until RESERVE before the deadline)
+ *   3. offsets are committed, with answers
+ *   4. the client leaves the group and closes; the queues are let go
  *
  * Each step has its deadline; what it could not do is told, and the next one follows all the same.
  */
 #include <stdio.h>
 
 #include "base/detail.h"
-#include "base/mem.h"
-#include "consumer/consumer.h"
-#include "consumer/push_consumer.h"
+#include "consumer/member.h"
+#include "consumer/mq.h"
 
 enum { RESERVE_MAX_MS = 1000, RESERVE_SHARE = 4 };
 
@@ -23,48 +21,41 @@ enum { RESERVE_MAX_MS = 1000, RESERVE_SHARE = 4 };
 
 static void stop(void *arg)
 {
-	rmq_push_consumer *c = arg;
+	struct rmqi_member *m = arg;
+	struct rmqi_consumer *c = &m->consumer;
 
 	c->is_active = false;
-	rmqi_consume_service_stop(&c->service);
-	rmqi_timer_stop(&c->rebalance.timer);
-	rmqi_timer_stop(&c->offsets.timer);
-}
-
-static void await_send_backs(void *arg)
-{
-	rmq_push_consumer *c = arg;
-
-	rmqi_send_backs_await(&c->send_backs);
+	c->sink->stop(c->sink);
+	rmqi_timer_stop(&m->rebalance.timer);
+	rmqi_timer_stop(&m->persist_timer);
 }
 
 static void commit_last(void *arg)
 {
-	rmq_push_consumer *c = arg;
+	struct rmqi_member *m = arg;
 
-	rmqi_offsets_commit_last(&c->offsets);
+	m->consumer.store->commit_last(m->consumer.store, &m->last_commit);
 }
 
 struct verdict {
-	rmq_push_consumer *consumer;
+	const struct rmqi_commit_report *report;
 	unsigned unconfirmed;
 	unsigned failed;
-	char failure[256];
+	char failure[sizeof(((struct rmqi_commit_report *)0)->failure)];
 };
 
 static void read_verdict(void *arg)
 {
 	struct verdict *v = arg;
-	const struct rmqi_offsets *o = &v->consumer->offsets;
 
-	v->unconfirmed = o->left + o->others;
-	v->failed = o->failed;
-	snprintf(v->failure, sizeof(v->failure), "%s", o->failure);
+	v->unconfirmed = v->report->unconfirmed;
+	v->failed = v->report->failed;
+	snprintf(v->failure, sizeof(v->failure), "%s", v->report->failure);
 }
 
 static void let_go(void *arg)
 {
-	rmq_push_consumer *c = arg;
+	struct rmqi_consumer *c = arg;
 
 	c->is_active = false;
 	RMQI_LIST_EACH(node, &c->subs.list) {
@@ -77,25 +68,22 @@ static void let_go(void *arg)
 
 /* --- close ------------------------------------------------------------------------------------ */
 
-static enum rmq_error tell(rmq_push_consumer *c, bool is_quiet, const struct verdict *v,
-			   rmq_error_detail *detail)
+static enum rmq_error tell(const struct rmqi_consumer *c, const char *left, const struct verdict *v,
+			   struct rmq_error_detail *detail)
 {
 	char text[512];
 	int n = 0;
 
-	if (is_quiet && v->unconfirmed + v->failed == 0) {
+	if (!left && v->unconfirmed + v->failed == 0) {
 		RMQI_LOG(c->log, RMQ_LOG_INFO, "consumer of group %s closed", c->group);
 		return RMQ_OK;
 	}
-	n = snprintf(
-		text, sizeof(text), "closed,%s",
-		is_quiet ? ""
-			 : " but a listener is still running (its messages are delivered again)");
+	n = snprintf(text, sizeof(text), "closed,%s%.150s", left ? " but " : "", left ? left : "");
 	if (v->unconfirmed + v->failed > 0)
 		snprintf(
 			text + n, sizeof(text) - (size_t)n,
 			"%s offsets of %u queues were not committed (%u without an answer in time)%s%s",
-			is_quiet ? " but" : ";", v->unconfirmed + v->failed, v->unconfirmed,
+			left ? ";" : " but", v->unconfirmed + v->failed, v->unconfirmed,
 			v->failed ? "; " : "", v->failed ? v->failure : "");
 	RMQI_LOG(c->log, RMQ_LOG_WARN, "consumer of group %s: %s", c->group, text);
 	return rmqi_detail_set(detail, RMQ_ERR_TIMEOUT, 0, "%s", text);
@@ -109,105 +97,92 @@ static int64_t reserve_of(int64_t timeout_ms)
 	return share < RESERVE_MAX_MS ? share : RESERVE_MAX_MS;
 }
 
-static enum rmq_error close_running(rmq_push_consumer *c, int64_t timeout_ms,
-				    rmq_error_detail *detail)
+static enum rmq_error close_running(struct rmqi_member *m, int64_t timeout_ms,
+				    struct rmq_error_detail *detail)
 {
-	int64_t deadline = rmqi_clock_deadline(c->clock, timeout_ms);
+	struct rmqi_consumer *c = &m->consumer;
+	int64_t deadline = rmqi_consumer_deadline(c, timeout_ms);
 	int64_t reserve_us = reserve_of(timeout_ms) * 1000;
-	struct verdict v = {.consumer = c};
-	bool is_quiet;
+	struct verdict v = {.report = &m->last_commit};
+	const char *left;
 
-	rmqi_loop_call(c->loop, stop, c);
-	is_quiet = rmqi_consume_service_close(&c->service, deadline - reserve_us);
-	rmqi_loop_call(c->loop, await_send_backs, c);
-	(void)rmqi_event_wait(&c->send_backs.quiet, deadline - reserve_us / 2);
-	rmqi_loop_call(c->loop, commit_last, c);
-	(void)rmqi_event_wait(&c->offsets.settled, deadline);
+	rmqi_loop_call(c->loop, stop, m);
+	left = c->sink->close(c->sink, deadline - reserve_us, deadline - reserve_us / 2);
+	rmqi_loop_call(c->loop, commit_last, m);
+	(void)rmqi_event_wait(&m->last_commit.settled, deadline);
 	rmqi_loop_call(c->loop, read_verdict, &v);
 	rmqi_client_close(c->client, deadline);
 	rmqi_loop_call(c->loop, let_go, c);
-	return tell(c, is_quiet, &v, detail);
+	return tell(c, left, &v, detail);
 }
 
 /* Somebody else is closing it. A listener must not wait: it may be what is waited for. */
-static enum rmq_error wait_closed(rmq_push_consumer *c, int64_t deadline, rmq_error_detail *detail)
+static enum rmq_error wait_closed(struct rmqi_member *m, int64_t deadline,
+				  struct rmq_error_detail *detail)
 {
-	if (rmqi_consume_service_is_current(&c->service))
+	struct rmqi_sink *sink = m->consumer.sink;
+
+	if (sink->is_current && sink->is_current(sink))
 		return RMQ_OK;
-	if (rmqi_life_wait_closed(&c->life, deadline))
+	if (rmqi_life_wait_closed(&m->life, deadline))
 		return RMQ_OK;
 	return rmqi_detail_set(detail, RMQ_ERR_TIMEOUT, 0, "another thread is still closing it");
 }
 
-void rmqi_consumer_close_failed(rmq_push_consumer *c)
+void rmqi_member_close_failed(struct rmqi_member *m)
 {
-	(void)close_running(c, 0, NULL);
-	rmqi_life_move(&c->life, RMQI_LIFE_CLOSING, RMQI_LIFE_CLOSED);
+	(void)close_running(m, 0, NULL);
+	rmqi_life_move(&m->life, RMQI_LIFE_CLOSING, RMQI_LIFE_CLOSED);
 }
 
-enum rmq_error rmqi_push_consumer_close(rmq_push_consumer *c, int64_t timeout_ms,
-					rmq_error_detail *detail)
+enum rmq_error rmqi_member_close(struct rmqi_member *m, int64_t timeout_ms,
+				 struct rmq_error_detail *detail)
 {
-	int64_t deadline;
+	int64_t ms = timeout_ms < 0 ? RMQI_MEMBER_CLOSE_MS : timeout_ms;
+	int64_t deadline = rmqi_consumer_deadline(&m->consumer, ms);
 	enum rmqi_life_state before;
 	enum rmq_error err = RMQ_OK;
 
-	if (timeout_ms < 0)
-		timeout_ms = RMQI_CONSUMER_CLOSE_MS;
-	deadline = rmqi_clock_deadline(c->clock, timeout_ms);
-	if (!rmqi_life_take_close(&c->life, deadline, &before))
+	if (!rmqi_life_take_close(&m->life, deadline, &before))
 		return before == RMQI_LIFE_STARTING
 			       ? rmqi_detail_set(detail, RMQ_ERR_TIMEOUT, 0,
 						 "another thread is still starting it")
-			       : wait_closed(c, deadline, detail);
+			       : wait_closed(m, deadline, detail);
 	if (before == RMQI_LIFE_RUNNING)
-		err = close_running(c, timeout_ms, detail);
+		err = close_running(m, ms, detail);
 	else
-		rmqi_client_close(c->client, deadline);
-	rmqi_life_move(&c->life, RMQI_LIFE_CLOSING, RMQI_LIFE_CLOSED);
+		rmqi_client_close(m->consumer.client, deadline);
+	rmqi_life_move(&m->life, RMQI_LIFE_CLOSING, RMQI_LIFE_CLOSED);
 	return err;
 }
 
-/* --- free ---------------------------------------------------------------------------------------- */
+/* --- The last reference -------------------------------------------------------------------------- */
 
 static void tear_down(void *arg)
 {
-	rmq_push_consumer *c = arg;
+	struct rmqi_member *m = arg;
+	struct rmqi_consumer *c = &m->consumer;
 	struct rmqi_list *node;
 
 	c->is_gone = true;
 	let_go(c);
-	rmqi_timer_deinit(&c->rebalance.timer);
-	rmqi_timer_deinit(&c->offsets.timer);
-	rmqi_send_backs_stop(&c->send_backs);
-	rmqi_consume_service_deinit(&c->service);
+	rmqi_timer_deinit(&m->rebalance.timer);
+	rmqi_timer_deinit(&m->persist_timer);
+	c->kind->tear_down(c);
 	while ((node = c->subs.list.next) != &c->subs.list)
 		rmqi_subscriptions_remove(&c->subs, RMQI_LIST_ITEM(node, struct rmqi_sub, link));
 }
 
-void rmqi_consumer_unref(rmq_push_consumer *c)
+void rmqi_member_deinit(struct rmqi_member *m)
 {
-	if (atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) > 1)
-		return;
+	struct rmqi_consumer *c = &m->consumer;
+
 	if (c->client) {
-		rmqi_loop_call(c->loop, tear_down, c);
+		rmqi_loop_call(c->loop, tear_down, m);
 		/* Every call under way ends in here: until then they find the consumer. */
 		rmqi_client_free(c->client);
-		rmqi_offsets_deinit(&c->offsets);
-		rmqi_send_backs_deinit(&c->send_backs);
 	}
-	rmqi_life_deinit(&c->life);
-	rmqi_free(c->group);
-	rmqi_free(c->retry_topic);
-	rmqi_free(c);
-}
-
-void rmqi_push_consumer_free(rmq_push_consumer *c)
-{
-	if (!c)
-		return;
-	/* What it could not do is in the log. */
-	if (rmqi_push_consumer_close(c, RMQI_CONSUMER_CLOSE_MS, NULL) == RMQ_OK)
-		RMQI_LOG(c->log, RMQ_LOG_DEBUG, "consumer of group %s freed", c->group);
-	rmqi_consumer_unref(c);
+	rmqi_event_deinit(&m->last_commit.settled);
+	rmqi_life_deinit(&m->life);
+	rmqi_consumer_deinit(c);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "consumer/consume_service.h"
+
 #include <limits.h>
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "consumer/consume_service.h"
-#include "consumer/consumer.h"
+#include "consumer/mq.h"
 
 enum {
 	SLOW_CALL_US = 20, /* some times what waking a thread costs */
@@ -13,13 +14,24 @@ enum {
 	LOOK_MS = 5
 };
 
+static struct rmqi_consume_service *service_at(struct rmqi_sink *sink)
+{
+	return RMQI_CONTAINER(sink, struct rmqi_consume_service, sink);
+}
+
+static struct rmqi_consume_service *service_of(const struct rmqi_delivery *d)
+{
+	return service_at(d->mq->consumer->sink);
+}
+
 static void on_report(struct rmqi_task *task)
 {
 	struct rmqi_delivery *d = RMQI_CONTAINER(task, struct rmqi_delivery, report);
 
 	/* Before the states are read: what is settled from now on is reported again. */
 	atomic_store(&d->is_reported, false);
-	rmqi_mq_reported(d->mq, d);
+	rmqi_send_backs_look(&service_of(d)->send_backs, d);
+	rmqi_mq_settled(d->mq, d);
 	rmqi_delivery_unref(d);
 }
 
@@ -78,9 +90,9 @@ static int call_listener(struct rmqi_consume_service *s, struct rmqi_delivery *d
 	int status;
 
 	if (is_quick(s))
-		return (int)s->listener(s->consumer, &d->items[at], count, ctx, s->arg);
+		return (int)s->listener(s->handle, &d->items[at], count, ctx, s->arg);
 	start = rmqi_clock_us(s->consumer->clock);
-	status = (int)s->listener(s->consumer, &d->items[at], count, ctx, s->arg);
+	status = (int)s->listener(s->handle, &d->items[at], count, ctx, s->arg);
 	note_cost(s, rmqi_clock_us(s->consumer->clock) - start, 1);
 	return status;
 }
@@ -123,7 +135,7 @@ static void run_all(struct rmqi_consume_service *s, struct rmqi_delivery *d)
 	int64_t calls = 0;
 	size_t at, count;
 
-	while (may_take(s, d) && rmqi_delivery_take(d, s->chunk, &at, &count)) {
+	while (may_take(s, d) && rmqi_delivery_take(d, s->sink.chunk, &at, &count)) {
 		consume(s, d, at, count);
 		calls++;
 	}
@@ -134,7 +146,7 @@ static void run_all(struct rmqi_consume_service *s, struct rmqi_delivery *d)
 static void release(struct rmqi_runner *r)
 {
 	struct rmqi_delivery *d = r->delivery;
-	struct rmq_push_consumer *c = d->mq->consumer;
+	struct rmqi_consumer *c = d->mq->consumer;
 
 	if (r->is_own)
 		rmqi_free(r);
@@ -160,7 +172,7 @@ static struct rmqi_task *next_ready(struct rmqi_consume_service *s)
 static void run(struct rmqi_task *task)
 {
 	struct rmqi_runner *r = RMQI_CONTAINER(task, struct rmqi_runner, task);
-	struct rmqi_consume_service *s = &r->delivery->mq->consumer->service;
+	struct rmqi_consume_service *s = service_of(r->delivery);
 
 	if (r->only == RMQI_RUNNER_ALL)
 		run_all(s, r->delivery);
@@ -174,7 +186,7 @@ static void run_quick(struct rmqi_task *task)
 {
 	while (task) {
 		struct rmqi_runner *r = RMQI_CONTAINER(task, struct rmqi_runner, task);
-		struct rmqi_consume_service *s = &r->delivery->mq->consumer->service;
+		struct rmqi_consume_service *s = service_of(r->delivery);
 
 		run_all(s, r->delivery);
 		task = next_ready(s);
@@ -238,7 +250,7 @@ static bool look_at_ready(struct rmqi_consume_service *s)
 	struct rmqi_task *stuck = NULL, *first;
 
 	rmqi_mutex_lock(&s->mu);
-	if (s->ready.first && s->ready.first == s->seen_ready && s->quick < s->threads) {
+	if (s->ready.first && s->ready.first == s->seen_ready && s->quick < s->sink.runners) {
 		stuck = rmqi_tasks_pop(&s->ready);
 		s->quick++;
 	}
@@ -276,8 +288,9 @@ static void on_look(struct rmqi_timer *t)
 		rmqi_timer_start_ms(&s->timer, LOOK_MS);
 }
 
-void rmqi_consume_service_submit(struct rmqi_consume_service *s, struct rmqi_delivery *d)
+static void take(struct rmqi_sink *sink, struct rmqi_delivery *d)
 {
+	struct rmqi_consume_service *s = service_at(sink);
 	struct rmqi_runner *first = &d->runners[d->posted++];
 
 	if (!is_quick(s)) {
@@ -292,49 +305,43 @@ void rmqi_consume_service_submit(struct rmqi_consume_service *s, struct rmqi_del
 		rmqi_timer_start_ms(&s->timer, LOOK_MS);
 }
 
-void rmqi_consume_service_resubmit(struct rmqi_consume_service *s, struct rmqi_runner *r,
-				   struct rmqi_delivery *d, size_t at)
+/* For send_backs: one item again. */
+static void redeliver(struct rmqi_send_backs *backs, struct rmqi_runner *r, struct rmqi_delivery *d,
+		      size_t at)
 {
+	struct rmqi_consume_service *s =
+		RMQI_CONTAINER(backs, struct rmqi_consume_service, send_backs);
+
 	*r = (struct rmqi_runner){.delivery = d, .only = (int64_t)at, .is_own = true};
 	post(s, r);
 }
 
-enum rmq_error rmqi_consume_service_init(struct rmqi_consume_service *s, rmq_push_consumer *c)
-{
-	/* Simulations are to be the same on every machine. */
-	long online = rmqi_client_env(c->client)->sim ? 2 : sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned cpus = online > 0 ? (unsigned)online : 1;
+/* --- Life ------------------------------------------------------------------------------- */
 
-	s->consumer = c;
-	s->quick_max = s->threads < cpus ? s->threads : cpus;
-	rmqi_list_init(&s->watched);
-	rmqi_mutex_init(&s->mu);
-	/* Not known yet: slow is the safe guess. */
-	atomic_init(&s->call_us, COST_MAX_US);
-	return rmqi_timer_init(&s->timer, rmqi_loop_timers(c->loop), on_look);
-}
-
-enum rmq_error rmqi_consume_service_start(struct rmqi_consume_service *s)
+static enum rmq_error start(struct rmqi_sink *sink)
 {
+	struct rmqi_consume_service *s = service_at(sink);
 	enum rmq_error err = rmqi_pool_new(rmqi_client_env(s->consumer->client), "rmq-consume",
-					   s->threads, &s->pool);
+					   s->sink.runners, &s->pool);
 
 	if (err == RMQ_OK)
 		s->identity = s->pool;
 	return err;
 }
 
-bool rmqi_consume_service_is_current(const struct rmqi_consume_service *s)
+static bool is_current(struct rmqi_sink *sink)
 {
+	const struct rmqi_consume_service *s = service_at(sink);
+
 	return s->identity && rmqi_current() == s->identity;
 }
 
-void rmqi_consume_service_stop(struct rmqi_consume_service *s)
+static void stop(struct rmqi_sink *sink)
 {
-	atomic_store(&s->is_stopping, true);
+	atomic_store(&service_at(sink)->is_stopping, true);
 }
 
-bool rmqi_consume_service_close(struct rmqi_consume_service *s, int64_t deadline_us)
+static bool end_threads(struct rmqi_consume_service *s, int64_t deadline_us)
 {
 	struct rmqi_pool *pool = s->pool;
 	struct rmqi_task *task;
@@ -354,10 +361,68 @@ bool rmqi_consume_service_close(struct rmqi_consume_service *s, int64_t deadline
 	return is_done;
 }
 
-void rmqi_consume_service_deinit(struct rmqi_consume_service *s)
+static void await_send_backs(void *arg)
 {
+	rmqi_send_backs_await(arg);
+}
+
+static const char *close_service(struct rmqi_sink *sink, int64_t until_us, int64_t rest_us)
+{
+	struct rmqi_consume_service *s = service_at(sink);
+	bool is_quiet = end_threads(s, until_us);
+
+	rmqi_loop_call(s->consumer->loop, await_send_backs, &s->send_backs);
+	(void)rmqi_event_wait(&s->send_backs.quiet, rest_us);
+	return is_quiet ? NULL : "a listener is still running (its messages are delivered again)";
+}
+
+void rmqi_consume_service_init(struct rmqi_consume_service *s, const struct rmq_config *config,
+			       rmq_push_consumer *handle)
+{
+	unsigned threads = (unsigned)rmqi_config_i64(config, RMQI_CFG_consumeThreadMax);
+	/* Simulations are to be the same on every machine. */
+	long online = config->env->sim ? 2 : sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned cpus = online > 0 ? (unsigned)online : 1;
+
+	s->sink = (struct rmqi_sink){
+		.chunk = (size_t)rmqi_config_i64(config, RMQI_CFG_consumeMessageBatchMaxSize),
+		.runners = threads,
+		.start = start,
+		.take = take,
+		.stop = stop,
+		.close = close_service,
+		.is_current = is_current,
+	};
+	s->handle = handle;
+	s->quick_max = threads < cpus ? threads : cpus;
+	rmqi_list_init(&s->watched);
+	rmqi_mutex_init(&s->mu);
+	/* Not known yet: slow is the safe guess. */
+	atomic_init(&s->call_us, COST_MAX_US);
+	atomic_init(&s->is_stopping, false);
+	rmqi_send_backs_init(&s->send_backs, config->env);
+	s->send_backs.redeliver = redeliver;
+}
+
+enum rmq_error rmqi_consume_service_set_up(struct rmqi_consume_service *s, struct rmqi_consumer *c)
+{
+	enum rmq_error backs = rmqi_send_backs_set_up(&s->send_backs, c);
+	enum rmq_error own = rmqi_timer_init(&s->timer, rmqi_loop_timers(c->loop), on_look);
+
+	s->consumer = c;
+	return own != RMQ_OK ? own : backs;
+}
+
+void rmqi_consume_service_tear_down(struct rmqi_consume_service *s)
+{
+	rmqi_send_backs_stop(&s->send_backs);
 	rmqi_timer_deinit(&s->timer);
-	rmqi_mutex_deinit(&s->mu);
 	for (struct rmqi_list *n; (n = rmqi_list_pop(&s->watched)) != NULL;)
 		rmqi_delivery_unref(RMQI_LIST_ITEM(n, struct rmqi_delivery, watch));
+}
+
+void rmqi_consume_service_deinit(struct rmqi_consume_service *s)
+{
+	rmqi_send_backs_deinit(&s->send_backs);
+	rmqi_mutex_deinit(&s->mu);
 }

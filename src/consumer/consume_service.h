@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * consume_service.h - hands deliveries to the listener on a pool of threads
- * (ConsumeMessageConcurrentlyService.java).
+ * consume_service.h - the sink of the concurrent listener: hands deliveries to it on
+ * a pool of threads, and sends back what failed (ConsumeMessageConcurrentlyService.java).
  *
  * One task a message would cost a lock and a wake-up each; one task a delivery would put
  * 31 messages behind a slow one; twenty threads for a listener that only counts would
@@ -39,16 +39,16 @@
 #include "base/executor.h"
 #include "base/list.h"
 #include "base/thread.h"
+#include "consumer/consumer.h"
 #include "consumer/delivery.h"
-
-struct rmqi_loop;
+#include "consumer/send_back.h"
 
 struct rmqi_consume_service {
-	rmq_push_consumer *consumer;
+	struct rmqi_sink sink; /* chunk is consumeMessageBatchMaxSize, runners consumeThreadMax */
+	struct rmqi_consumer *consumer;
+	rmq_push_consumer *handle; /* for the listener only */
 	rmq_consume_fn listener;
 	void *arg;
-	size_t chunk;     /* consumeMessageBatchMaxSize */
-	unsigned threads; /* consumeThreadMax */
 	struct rmqi_pool *pool;
 	const void *identity; /* the pool, also after its end; only to be compared */
 	struct rmqi_timer timer;
@@ -60,27 +60,19 @@ struct rmqi_consume_service {
 	unsigned quick_max;       /* immutable */
 	atomic_bool is_stopping;  /* no chunk is taken any more */
 	_Atomic uint32_t call_us; /* moving average of a listener call */
+	struct rmqi_send_backs send_backs;
 };
 
-/* chunk, threads, listener and arg are set by the owner. */
-enum rmq_error rmqi_consume_service_init(struct rmqi_consume_service *s,
-					 rmq_push_consumer *c) RMQI_MUST_USE;
+/* `handle` is what the listener is told; the listener and its arg are set by the owner, before the
+ * start. Thread: any. */
+void rmqi_consume_service_init(struct rmqi_consume_service *s, const struct rmq_config *config,
+			       rmq_push_consumer *handle);
+/* The loop is there. tear_down follows, also after a failure. */
+enum rmq_error rmqi_consume_service_set_up(struct rmqi_consume_service *s,
+					   struct rmqi_consumer *c) RMQI_MUST_USE;
+void rmqi_consume_service_tear_down(struct rmqi_consume_service *s);
+/* When no call is under way any more. Thread: any. */
 void rmqi_consume_service_deinit(struct rmqi_consume_service *s);
-/* Starts the threads. Thread: any. */
-enum rmq_error rmqi_consume_service_start(struct rmqi_consume_service *s) RMQI_MUST_USE;
-/* Messages not yet taken stay where they are; running calls go on. Thread: any. */
-void rmqi_consume_service_stop(struct rmqi_consume_service *s);
-/* After stop: waits for the running calls, but not past the deadline; ends the threads. False: a
- * call still runs. Not on the loop. */
-bool rmqi_consume_service_close(struct rmqi_consume_service *s, int64_t deadline_us);
-/* Is the caller a listener of this consumer? Thread: any. */
-bool rmqi_consume_service_is_current(const struct rmqi_consume_service *s);
-
-/* Posts the delivery. The pool has its own references. */
-void rmqi_consume_service_submit(struct rmqi_consume_service *s, struct rmqi_delivery *d);
-/* Posts one item of a delivery again; `r` is a heap block, freed after the run (moved). */
-void rmqi_consume_service_resubmit(struct rmqi_consume_service *s, struct rmqi_runner *r,
-				   struct rmqi_delivery *d, size_t at);
 
 /* The inside of the public rmq_consume_context. */
 struct rmq_consume_context {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "consumer/delivery.h"
+
 #include <assert.h>
 
 #include "base/mem.h"
 #include "codec/properties.h"
-#include "consumer/delivery.h"
-#include "consumer/mq.h"
 
 enum { COUNT_SHIFT = 40 }; /* a frame has 16 MiB at most, a pull some thousand messages */
 
@@ -108,7 +108,8 @@ void rmqi_delivery_unref(struct rmqi_delivery *d)
 	if (!d || atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) > 1)
 		return;
 	rmqi_message_block_unref(d->block);
-	rmqi_mq_unref(d->mq);
+	if (d->mq)
+		d->release_mq(d->mq);
 	rmqi_free(d);
 }
 

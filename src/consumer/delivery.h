@@ -51,9 +51,10 @@ struct rmqi_runner {
 
 struct rmqi_delivery {
 	atomic_uint refs;
-	struct rmqi_mq *mq;               /* a reference; NULL in tests */
-	struct rmqi_message_block *block; /* a reference */
-	struct rmqi_list link;            /* loop: in its process queue */
+	struct rmqi_mq *mq;                     /* a reference; NULL in tests */
+	void (*release_mq)(struct rmqi_mq *mq); /* gives it back */
+	struct rmqi_message_block *block;       /* a reference */
+	struct rmqi_list link;                  /* loop: in its process queue */
 	struct rmqi_list watch;  /* loop: in the service's list of those that may need help */
 	size_t seen;             /* loop: the cursor when last looked at */
 	size_t first;            /* loop: every item before it is done */

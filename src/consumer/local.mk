@@ -7,15 +7,18 @@ src_libconsumer_la_SOURCES = \
 	src/consumer/closing.c \
 	src/consumer/consume_service.c \
 	src/consumer/consume_service.h \
+	src/consumer/consumer.c \
 	src/consumer/consumer.h \
 	src/consumer/delivery.c \
 	src/consumer/delivery.h \
+	src/consumer/fetch.h \
+	src/consumer/member.c \
+	src/consumer/member.h \
 	src/consumer/mq.c \
 	src/consumer/mq.h \
 	src/consumer/notices.c \
 	src/consumer/notices.h \
-	src/consumer/offsets.c \
-	src/consumer/offsets.h \
+	src/consumer/offset_store.h \
 	src/consumer/process_queue.c \
 	src/consumer/process_queue.h \
 	src/consumer/pull.c \
@@ -24,7 +27,14 @@ src_libconsumer_la_SOURCES = \
 	src/consumer/push_consumer.h \
 	src/consumer/rebalance.c \
 	src/consumer/rebalance.h \
+	src/consumer/remote_offsets.c \
+	src/consumer/remote_offsets.h \
 	src/consumer/send_back.c \
 	src/consumer/send_back.h \
+	src/consumer/settings.c \
+	src/consumer/settings.h \
+	src/consumer/sink.h \
+	src/consumer/start.c \
+	src/consumer/start.h \
 	src/consumer/subscriptions.c \
 	src/consumer/subscriptions.h

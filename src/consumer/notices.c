@@ -5,17 +5,16 @@
 
 #include "base/mem.h"
 #include "codec/schema.h"
-#include "consumer/consumer.h"
-#include "consumer/pull.h"
+#include "consumer/mq.h"
 
-static enum rmq_error fill_consumer(rmq_push_consumer *c, struct rmqi_consumer_data *out)
+static enum rmq_error fill_consumer(struct rmqi_consumer *c, struct rmqi_consumer_data *out)
 {
 	const char *where =
 		rmqi_config_str(rmqi_client_config(c->client), RMQI_CFG_consumeFromWhere);
 
 	out->group_name = rmqi_strdup(c->group);
-	out->consume_type = rmqi_strdup("CONSUME_PASSIVELY");
-	out->message_model = rmqi_strdup("CLUSTERING");
+	out->consume_type = rmqi_strdup(c->kind->consume_type);
+	out->message_model = rmqi_strdup(c->kind->message_model);
 	out->consume_from_where = rmqi_strdup(where);
 	if (!out->group_name || !out->consume_type || !out->message_model ||
 	    !out->consume_from_where)
@@ -25,7 +24,8 @@ static enum rmq_error fill_consumer(rmq_push_consumer *c, struct rmqi_consumer_d
 
 static enum rmq_error on_fill_heartbeat(void *arg, struct rmqi_heartbeat *h)
 {
-	rmq_push_consumer *c = arg;
+	const struct rmqi_rebalance *r = arg;
+	struct rmqi_consumer *c = r->consumer;
 	struct rmqi_consumer_data *consumers;
 
 	if (!c->is_active)
@@ -42,7 +42,8 @@ static enum rmq_error on_fill_heartbeat(void *arg, struct rmqi_heartbeat *h)
 static void on_group_changed(void *arg, struct rmqi_conn *conn, const char *address,
 			     const struct rmqi_command *request)
 {
-	rmq_push_consumer *c = arg;
+	struct rmqi_rebalance *r = arg;
+	struct rmqi_consumer *c = r->consumer;
 	struct rmqi_h_notify_consumer_ids_changed h = {0};
 
 	(void)conn;
@@ -50,7 +51,7 @@ static void on_group_changed(void *arg, struct rmqi_conn *conn, const char *addr
 	if (rmqi_header_decode(&rmqi_desc_notify_consumer_ids_changed, request, &h, NULL) ==
 		    RMQ_OK &&
 	    rmqi_str_is(h.consumerGroup, c->group))
-		rmqi_rebalance_soon(&c->rebalance, 0);
+		rmqi_rebalance_soon(r, 0);
 }
 
 static const struct rmqi_client_handler handlers[] = {
@@ -60,7 +61,7 @@ static const struct rmqi_client_handler handlers[] = {
 
 /* An unknown topic may come; a known one that is gone may be the mistake of a name server that has
  * just been started: what we hold stays. The retry topic is made by the first heartbeat. */
-static void on_no_route(rmq_push_consumer *c, struct rmqi_sub *sub)
+static void on_no_route(struct rmqi_consumer *c, struct rmqi_sub *sub)
 {
 	if (!sub->is_retry && !sub->is_missing)
 		RMQI_LOG(c->log, RMQ_LOG_WARN, "no name server knows topic %s: waiting for it",
@@ -70,7 +71,8 @@ static void on_no_route(rmq_push_consumer *c, struct rmqi_sub *sub)
 
 static void on_route(void *arg, const char *topic, struct rmqi_topic_route *route)
 {
-	rmq_push_consumer *c = arg;
+	struct rmqi_rebalance *r = arg;
+	struct rmqi_consumer *c = r->consumer;
 	struct rmqi_sub *sub = rmqi_subscriptions_find(&c->subs, topic);
 
 	if (!sub || !c->is_active)
@@ -82,8 +84,8 @@ static void on_route(void *arg, const char *topic, struct rmqi_topic_route *rout
 	sub->is_missing = false;
 	rmqi_sub_set_route(sub, route);
 	RMQI_LIST_EACH(node, &sub->mqs)
-		rmqi_pull_retry_now(RMQI_LIST_ITEM(node, struct rmqi_mq, link));
-	rmqi_rebalance_soon(&c->rebalance, 0);
+		rmqi_mq_retry_now(RMQI_LIST_ITEM(node, struct rmqi_mq, link));
+	rmqi_rebalance_soon(r, 0);
 }
 
 static bool is_at(const struct rmqi_mq *mq, const char *address)
@@ -103,7 +105,8 @@ static bool is_at(const struct rmqi_mq *mq, const char *address)
 
 static void on_registered(void *arg, const char *address)
 {
-	rmq_push_consumer *c = arg;
+	struct rmqi_rebalance *r = arg;
+	struct rmqi_consumer *c = r->consumer;
 
 	RMQI_LIST_EACH(node, &c->subs.list) {
 		struct rmqi_sub *sub = RMQI_LIST_ITEM(node, struct rmqi_sub, link);
@@ -113,22 +116,21 @@ static void on_registered(void *arg, const char *address)
 
 			if (!is_at(mq, address))
 				continue;
-			/* A one-way commit may have been lost with the old connection. */
-			mq->sent = mq->confirmed;
-			rmqi_offsets_commit(mq);
-			rmqi_pull_retry_now(mq);
+			if (c->store->commit_again)
+				c->store->commit_again(c->store, mq);
+			rmqi_mq_retry_now(mq);
 		}
 	}
-	rmqi_rebalance_registered(&c->rebalance);
+	rmqi_rebalance_registered(r);
 }
 
-struct rmqi_client_owner rmqi_notices(rmq_push_consumer *c)
+struct rmqi_client_owner rmqi_notices(struct rmqi_rebalance *r)
 {
-	return (struct rmqi_client_owner){.arg = c,
+	return (struct rmqi_client_owner){.arg = r,
 					  .fill_heartbeat = on_fill_heartbeat,
 					  .handlers = handlers,
 					  .on_route = on_route,
 					  .on_registered = on_registered,
-					  .consumer_group = c->group,
+					  .consumer_group = r->consumer->group,
 					  .heartbeat_slaves = true};
 }

@@ -6,11 +6,10 @@
 #ifndef RMQI_CONSUMER_NOTICES_H
 #define RMQI_CONSUMER_NOTICES_H
 
-#include <rocketmq/push_consumer.h>
-
 #include "client/client.h"
+#include "consumer/rebalance.h"
 
-/* For rmqi_client_new. c->group must outlive the client. */
-struct rmqi_client_owner rmqi_notices(rmq_push_consumer *c);
+/* For rmqi_client_new. The group of r->consumer must outlive the client. */
+struct rmqi_client_owner rmqi_notices(struct rmqi_rebalance *r);
 
 #endif

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <assert.h>
-#include <stdio.h>
+#include "consumer/pull.h"
 
 #include "codec/codes.h"
 #include "codec/schema.h"
-#include "consumer/consumer.h"
-#include "consumer/pull.h"
+#include "consumer/mq.h"
 
 /* PullSysFlag.java. FLAG_COMMIT (1) is never set: the broker serves pulls and commits on different
  * threads, so a pull that waits there could put an old offset over the last commit. */
@@ -14,124 +12,15 @@ enum {
 	FLOW_CONTROL_DELAY_MS = 20, /* PULL_TIME_DELAY_MILLS_WHEN_BROKER_FLOW_CONTROL */
 	UNREGISTERED_DELAY_MS = 50, /* time for the heartbeat that was just sent */
 	QUICK_US = 20 * 1000,
-	QUICK_MAX = 3, /* so many quick answers that bring nothing are chance */
-	CODE_BASE = 1000
+	QUICK_MAX = 3 /* so many quick answers that bring nothing are chance */
 };
 
 #define MQ_FORMAT "%s@%s:%d"
 #define MQ_ARGS(mq) (mq)->key.topic, (mq)->key.broker_name, (int)(mq)->key.queue_id
 
-static void pull(struct rmqi_mq *mq);
-
-void rmqi_pull_wait(struct rmqi_mq *mq, int64_t delay_ms)
+static void pull_failed(struct rmqi_mq *mq, enum rmq_error error)
 {
-	mq->state = RMQI_MQ_WAITING;
-	rmqi_timer_start_ms(&mq->timer, delay_ms);
-}
-
-void rmqi_pull_failed(struct rmqi_mq *mq, const char *what, enum rmq_error error, int code,
-		      struct rmqi_str remark, int64_t delay_ms)
-{
-	int trouble = code >= 0 ? CODE_BASE + code : (int)error;
-	enum rmq_log_level level = trouble == mq->trouble ? RMQ_LOG_DEBUG : RMQ_LOG_WARN;
-
-	if (code >= 0)
-		RMQI_LOG(mq->consumer->log, level,
-			 "%s of " MQ_FORMAT " at %s: response code %d, %.*s", what, MQ_ARGS(mq),
-			 mq->address, code, RMQI_STR_ARG(remark));
-	else
-		RMQI_LOG(mq->consumer->log, level, "%s of " MQ_FORMAT " at %s: %s", what,
-			 MQ_ARGS(mq), mq->address, rmq_error_text(error));
-	mq->trouble = trouble;
-	mq->waits_for_error = true;
-	rmqi_pull_wait(mq, delay_ms);
-}
-
-void rmqi_pull_continue(struct rmqi_mq *mq)
-{
-	rmq_push_consumer *c = mq->consumer;
-
-	if (mq->state == RMQI_MQ_DROPPED || mq->state == RMQI_MQ_PULLING ||
-	    mq->state == RMQI_MQ_WAITING || mq->is_calling || !c->is_active)
-		return;
-	if (mq->next_offset < 0) {
-		mq->state = RMQI_MQ_FINDING;
-		rmqi_offsets_find(mq);
-	} else if (c->is_suspended) {
-		mq->state = RMQI_MQ_READY;
-	} else if (rmqi_process_queue_must_wait(&mq->pending, &c->set.limits)) {
-		mq->state = RMQI_MQ_PAUSED;
-	} else {
-		pull(mq);
-	}
-}
-
-void rmqi_pull_on_timer(struct rmqi_timer *t)
-{
-	struct rmqi_mq *mq = RMQI_CONTAINER(t, struct rmqi_mq, timer);
-
-	mq->state = RMQI_MQ_READY;
-	mq->waits_for_error = false;
-	rmqi_pull_continue(mq);
-}
-
-void rmqi_pull_retry_now(struct rmqi_mq *mq)
-{
-	if (mq->state != RMQI_MQ_WAITING || !mq->waits_for_error)
-		return;
-	rmqi_timer_stop(&mq->timer);
-	rmqi_pull_on_timer(&mq->timer);
-}
-
-void rmqi_pull_start_at(struct rmqi_mq *mq, int64_t offset)
-{
-	mq->next_offset = offset;
-	mq->state = RMQI_MQ_READY;
-	mq->trouble = 0;
-	rmqi_pull_continue(mq);
-}
-
-bool rmqi_pull_call(struct rmqi_mq *mq, int64_t broker_id, const struct rmqi_outgoing *request,
-		    int64_t timeout_ms,
-		    void (*fn)(struct rmqi_call *, enum rmq_error, const struct rmqi_command *))
-{
-	rmq_push_consumer *c = mq->consumer;
-	const char *address = NULL;
-
-	if (mq->sub->route)
-		address = rmqi_topic_route_address(mq->sub->route, mq->key.broker_name, broker_id,
-						   false, NULL);
-	if (!address) {
-		snprintf(mq->address, sizeof(mq->address), "(unknown)");
-		rmqi_client_refresh_routes(c->client);
-		rmqi_pull_failed(mq, "route", RMQ_ERR_NO_BROKER, -1, RMQI_STR(""),
-				 c->set.error_delay_ms);
-		return false;
-	}
-	snprintf(mq->address, sizeof(mq->address), "%s", address);
-	mq->call = (struct rmqi_call){.fn = fn};
-	mq->is_calling = true;
-	rmqi_mq_ref(mq);
-	rmqi_rpc_call_async(rmqi_client_rpc(c->client), address, request,
-			    rmqi_consumer_deadline(c, timeout_ms), &mq->call);
-	return true;
-}
-
-bool rmqi_pull_call_ended(struct rmqi_call *call, struct rmqi_mq **out)
-{
-	struct rmqi_mq *mq = RMQI_CONTAINER(call, struct rmqi_mq, call);
-
-	/* Only the loop makes calls of this client, so only the loop reads the answers. */
-	assert(rmqi_loop_is_current(mq->consumer->loop));
-	mq->is_calling = false;
-	if (mq->state == RMQI_MQ_DROPPED || !mq->consumer->is_active) {
-		if (mq->state != RMQI_MQ_DROPPED)
-			mq->state = RMQI_MQ_READY;
-		rmqi_mq_unref(mq);
-		return false;
-	}
-	*out = mq;
-	return true;
+	rmqi_mq_failed(mq, "pull", error, -1, RMQI_STR(""), mq->consumer->set.error_delay_ms);
 }
 
 /* --- The answer ----------------------------------------------------------------------- */
@@ -139,33 +28,22 @@ bool rmqi_pull_call_ended(struct rmqi_call *call, struct rmqi_mq **out)
 /* A broker that says "nothing new" at once, over and over, must not make us spin. */
 static void pull_again(struct rmqi_mq *mq, bool has_moved)
 {
-	rmq_push_consumer *c = mq->consumer;
+	struct rmqi_consumer *c = mq->consumer;
 	int64_t elapsed = rmqi_clock_us(c->clock) - mq->pulled_us;
 
-	mq->state = RMQI_MQ_READY;
 	if (has_moved || elapsed >= QUICK_US)
 		mq->idle_pulls = 0;
 	else if (++mq->idle_pulls > QUICK_MAX) {
-		rmqi_pull_wait(mq, c->set.error_delay_ms);
+		rmqi_mq_wait(mq, c->set.error_delay_ms);
 		return;
 	}
-	rmqi_pull_continue(mq);
-}
-
-static void submit(struct rmqi_mq *mq, struct rmqi_delivery *d)
-{
-	d->mq = rmqi_mq_ref(mq);
-	rmqi_process_queue_put(&mq->pending, rmqi_delivery_ref(d));
-	rmqi_consume_service_submit(&mq->consumer->service, d);
-	rmqi_delivery_unref(d);
+	rmqi_mq_continue(mq);
 }
 
 /* RMQ_OK: all was taken. RMQ_ERR_CORRUPT: *next is the first message that cannot be read. */
 static enum rmq_error take_body(struct rmqi_mq *mq, struct rmqi_cursor body, int64_t *next)
 {
-	struct rmqi_consume_service *s = &mq->consumer->service;
 	struct rmqi_message_block *block = NULL;
-	struct rmqi_delivery *d = NULL;
 	enum rmq_error decoded = rmqi_message_block_new(body, mq->key.broker_name, &block), err;
 
 	if (!block)
@@ -173,23 +51,19 @@ static enum rmq_error take_body(struct rmqi_mq *mq, struct rmqi_cursor body, int
 	if (decoded != RMQ_OK)
 		*next = block->count > 0 ? block->messages[block->count - 1].queue_offset + 1
 					 : mq->next_offset;
-	err = rmqi_delivery_new(block, mq->sub->filter, s->chunk, s->threads, &d);
-	if (err != RMQ_OK)
-		return err;
-	if (d)
-		submit(mq, d);
-	return decoded;
+	err = rmqi_mq_deliver(mq, block);
+	return err != RMQ_OK ? err : decoded;
 }
 
 /* Memory was out, nothing was taken: the same again later. A message that cannot be read stays where
  * it is: nobody may skip it silently. */
 static void on_found(struct rmqi_mq *mq, const struct rmqi_command *response, int64_t next)
 {
-	rmq_push_consumer *c = mq->consumer;
+	struct rmqi_consumer *c = mq->consumer;
 	enum rmq_error err = take_body(mq, response->body, &next);
 
 	if (err != RMQ_OK && err != RMQ_ERR_CORRUPT) {
-		rmqi_pull_failed(mq, "pull", err, -1, RMQI_STR(""), c->set.error_delay_ms);
+		pull_failed(mq, err);
 		return;
 	}
 	mq->idle_pulls = 0;
@@ -200,12 +74,12 @@ static void on_found(struct rmqi_mq *mq, const struct rmqi_command *response, in
 			 "a message of " MQ_FORMAT " from %s, at offset %lld or a little behind, "
 			 "cannot be read: this queue stops there, the pull is made again",
 			 MQ_ARGS(mq), mq->address, (long long)next);
-		rmqi_pull_failed(mq, "pull", err, -1, RMQI_STR(""), c->set.error_delay_ms);
+		pull_failed(mq, err);
 		return;
 	}
 	mq->trouble = 0;
 	if (c->set.pull_interval_ms > 0)
-		rmqi_pull_wait(mq, c->set.pull_interval_ms);
+		rmqi_mq_wait(mq, c->set.pull_interval_ms);
 	else
 		pull_again(mq, true);
 }
@@ -213,6 +87,7 @@ static void on_found(struct rmqi_mq *mq, const struct rmqi_command *response, in
 /* 19, 20: go on where the broker says. 21: the same, but it is news. */
 static void on_nothing(struct rmqi_mq *mq, int32_t code, int64_t next)
 {
+	struct rmqi_offset_store *store = mq->consumer->store;
 	int64_t committed = rmqi_mq_commit_offset(mq);
 	bool has_moved = next != mq->next_offset;
 
@@ -229,17 +104,16 @@ static void on_nothing(struct rmqi_mq *mq, int32_t code, int64_t next)
 	mq->is_placed = true;
 	/* The broker ignores commits of a queue that is being reset until this one. */
 	if (code == RMQI_RESP_PULL_OFFSET_MOVED && has_moved)
-		rmqi_offsets_commit(mq);
+		store->commit(store, mq);
 	pull_again(mq, has_moved);
 }
 
 static void on_refused(struct rmqi_mq *mq, const struct rmqi_command *response)
 {
-	rmq_push_consumer *c = mq->consumer;
+	struct rmqi_consumer *c = mq->consumer;
 	int64_t delay = c->set.error_delay_ms;
 	bool was_refused = mq->is_refused;
 
-	mq->sent = mq->confirmed;
 	switch (response->code) {
 	case RMQI_RESP_FLOW_CONTROL:
 		delay = FLOW_CONTROL_DELAY_MS;
@@ -258,12 +132,11 @@ static void on_refused(struct rmqi_mq *mq, const struct rmqi_command *response)
 	default:
 		break;
 	}
-	rmqi_pull_failed(mq, "pull", RMQ_ERR_BROKER, response->code, response->remark, delay);
+	rmqi_mq_failed(mq, "pull", RMQ_ERR_BROKER, response->code, response->remark, delay);
 }
 
 static void on_response(struct rmqi_mq *mq, const struct rmqi_command *response)
 {
-	rmq_push_consumer *c = mq->consumer;
 	struct rmqi_h_pull_message_response h = {0};
 	int32_t code = response->code;
 	bool is_known = code == RMQI_RESP_SUCCESS || code == RMQI_RESP_PULL_NOT_FOUND ||
@@ -276,8 +149,7 @@ static void on_response(struct rmqi_mq *mq, const struct rmqi_command *response)
 	}
 	if (rmqi_header_decode(&rmqi_desc_pull_message_response, response, &h, NULL) != RMQ_OK ||
 	    h.nextBeginOffset < 0) {
-		rmqi_pull_failed(mq, "pull", RMQ_ERR_PROTOCOL, -1, RMQI_STR(""),
-				 c->set.error_delay_ms);
+		pull_failed(mq, RMQ_ERR_PROTOCOL);
 		return;
 	}
 	mq->broker_id = h.suggestWhichBrokerId;
@@ -292,18 +164,16 @@ static void on_pulled(struct rmqi_call *call, enum rmq_error error,
 		      const struct rmqi_command *response)
 {
 	struct rmqi_mq *mq;
-	rmq_push_consumer *c;
+	struct rmqi_consumer *c;
 
-	if (!rmqi_pull_call_ended(call, &mq))
+	if (!rmqi_mq_call_ended(call, &mq))
 		return;
 	c = mq->consumer;
-	mq->state = RMQI_MQ_READY;
 	if (error != RMQ_OK) {
 		/* Maybe the broker has moved. */
 		rmqi_client_refresh_routes(c->client);
 		mq->broker_id = 0;
-		mq->sent = mq->confirmed;
-		rmqi_pull_failed(mq, "pull", error, -1, RMQI_STR(""), c->set.error_delay_ms);
+		pull_failed(mq, error);
 	} else if (c->is_suspended && response->code == RMQI_RESP_SUCCESS) {
 		/* Nothing new begins while suspended: resume pulls this again. */
 	} else {
@@ -316,7 +186,7 @@ static void on_pulled(struct rmqi_call *call, enum rmq_error error,
 
 static void pull(struct rmqi_mq *mq)
 {
-	rmq_push_consumer *c = mq->consumer;
+	struct rmqi_consumer *c = mq->consumer;
 	const struct rmqi_subscription *filter = mq->sub->filter;
 	struct rmqi_h_pull_message h = {0};
 	struct rmqi_outgoing request = {
@@ -338,6 +208,18 @@ static void pull(struct rmqi_mq *mq)
 		RMQI_SET(&h, pull_message, subscription, rmqi_str(filter->sub_string));
 	}
 	mq->pulled_us = rmqi_clock_us(c->clock);
-	mq->state = RMQI_MQ_PULLING;
-	rmqi_pull_call(mq, mq->broker_id, &request, c->set.pull_timeout_ms, on_pulled);
+	rmqi_mq_call(mq, RMQI_MQ_FETCHING, mq->broker_id, &request, c->set.pull_timeout_ms,
+		     on_pulled);
 }
+
+static void step(struct rmqi_mq *mq)
+{
+	struct rmqi_offset_store *store = mq->consumer->store;
+
+	if (mq->next_offset < 0)
+		store->find(store, mq);
+	else if (rmqi_mq_may_fetch(mq))
+		pull(mq);
+}
+
+const struct rmqi_fetch rmqi_pull = {.step = step};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * push_consumer.h - the life of a push consumer: what src/api/push_consumer.c
- * calls. Arguments are not NULL and names are legal; `detail` may be NULL.
+ * push_consumer.h - the handle of a push consumer: a member whose queues are
+ * pulled, whose messages go to a concurrent listener, whose offsets live at the brokers.
+ * What src/api/push_consumer.c calls. Arguments are not NULL and names are legal; `detail` may be NULL.
  *
  * Thread: any, but not the client's loop.
  */
@@ -15,8 +16,15 @@
 #include <rocketmq/push_consumer.h>
 
 #include "base/macros.h"
+#include "consumer/consume_service.h"
+#include "consumer/member.h"
+#include "consumer/remote_offsets.h"
 
-enum { RMQI_CONSUMER_CLOSE_MS = 10000 };
+struct rmq_push_consumer {
+	struct rmqi_member member;
+	struct rmqi_consume_service service;
+	struct rmqi_remote_offsets offsets;
+};
 
 enum rmq_error rmqi_push_consumer_new(const rmq_config *config, const char *group,
 				      rmq_push_consumer **out,

@@ -8,7 +8,7 @@
 #include "codec/names.h"
 #include "codec/properties.h"
 #include "codec/schema.h"
-#include "consumer/consumer.h"
+#include "consumer/mq.h"
 
 #define INNER_PRODUCER "CLIENT_INNER_PRODUCER" /* MixAll.CLIENT_INNER_PRODUCER_GROUP */
 
@@ -22,6 +22,7 @@ enum {
 
 struct send_back {
 	struct rmqi_runner runner; /* first: it is freed as a runner after a local delivery */
+	struct rmqi_send_backs *owner;
 	struct rmqi_call call;
 	struct rmqi_list link;
 	struct rmqi_delivery *delivery; /* a reference */
@@ -36,7 +37,7 @@ static const struct rmq_message *message_of(const struct send_back *sb)
 
 static struct rmqi_send_backs *owner_of(const struct send_back *sb)
 {
-	return &sb->delivery->mq->consumer->send_backs;
+	return sb->owner;
 }
 
 /* UNIQ_KEY, else the offset id (MessageClientExt.getMsgId). */
@@ -101,7 +102,7 @@ static void redeliver(struct send_back *sb)
 	}
 	m->reconsume_times++;
 	rmqi_delivery_set_state(d, at, RMQI_ITEM_OPEN);
-	rmqi_consume_service_resubmit(&d->mq->consumer->service, &sb->runner, d, at);
+	sb->owner->redeliver(sb->owner, &sb->runner, d, at);
 	rmqi_delivery_unref(d);
 }
 
@@ -115,8 +116,8 @@ static void feed_starved(struct rmqi_send_backs *s)
 			struct rmqi_mq *mq = RMQI_LIST_ITEM(at, struct rmqi_mq, link);
 
 			RMQI_LIST_EACH(item, &mq->pending.deliveries)
-				rmqi_mq_reported(mq,
-						 RMQI_LIST_ITEM(item, struct rmqi_delivery, link));
+				rmqi_send_backs_look(
+					s, RMQI_LIST_ITEM(item, struct rmqi_delivery, link));
 		}
 	}
 }
@@ -218,7 +219,7 @@ static void fill_retry(const struct send_back *sb, const struct rmqi_publish_que
 		       struct rmqi_h_send_message *h)
 {
 	const struct rmq_message *m = message_of(sb);
-	const rmq_push_consumer *c = owner_of(sb)->consumer;
+	const struct rmqi_consumer *c = owner_of(sb)->consumer;
 	int32_t times = m->reconsume_times + 1;
 
 	/* Straight to the dead-letter queue: as if all deliveries were used up. */
@@ -241,7 +242,7 @@ static void fill_retry(const struct send_back *sb, const struct rmqi_publish_que
 static void send_to_retry_topic(struct send_back *sb)
 {
 	struct rmqi_send_backs *s = owner_of(sb);
-	rmq_push_consumer *c = s->consumer;
+	struct rmqi_consumer *c = s->consumer;
 	struct rmqi_sub *retry = rmqi_subscriptions_find(&c->subs, c->retry_topic);
 	const struct rmqi_publish_queue *queue =
 		retry && retry->route ? rmqi_topic_route_choose(retry->route, NULL) : NULL;
@@ -299,7 +300,7 @@ static void send_back(struct send_back *sb, const char *address)
 {
 	const struct rmq_message *m = message_of(sb);
 	struct rmqi_send_backs *s = owner_of(sb);
-	rmq_push_consumer *c = s->consumer;
+	struct rmqi_consumer *c = s->consumer;
 	char id[RMQI_ID_SIZE];
 	struct rmqi_h_consumer_send_msg_back h = {.offset = m->physical_offset,
 						  .group = rmqi_str(c->group),
@@ -319,19 +320,20 @@ static void send_back(struct send_back *sb, const char *address)
 			    rmqi_consumer_deadline(c, SEND_BACK_TIMEOUT_MS), &sb->call);
 }
 
-void rmqi_send_back_start(rmq_push_consumer *c, struct rmqi_delivery *d, size_t at)
+static void start(struct rmqi_send_backs *s, struct rmqi_delivery *d, size_t at)
 {
 	const struct rmqi_mq *mq = d->mq;
 	const char *master = NULL;
 	struct send_back *sb = rmqi_calloc(1, sizeof(*sb));
 
 	if (!sb) {
-		c->send_backs.is_starved = true;
-		if (!rmqi_timer_is_armed(&c->send_backs.timer))
-			rmqi_timer_start_ms(&c->send_backs.timer, STARVED_MS);
+		s->is_starved = true;
+		if (!rmqi_timer_is_armed(&s->timer))
+			rmqi_timer_start_ms(&s->timer, STARVED_MS);
 		return;
 	}
 	rmqi_delivery_set_state(d, at, RMQI_ITEM_BACK);
+	sb->owner = s;
 	sb->delivery = rmqi_delivery_ref(d);
 	sb->at = at;
 	rmqi_list_init(&sb->link);
@@ -344,13 +346,28 @@ void rmqi_send_back_start(rmq_push_consumer *c, struct rmqi_delivery *d, size_t 
 		send_to_retry_topic(sb);
 }
 
+void rmqi_send_backs_look(struct rmqi_send_backs *s, struct rmqi_delivery *d)
+{
+	/* Given up: all of it is delivered again to the next owner. */
+	if (d->mq->state == RMQI_MQ_DROPPED)
+		return;
+	for (size_t i = d->first; i < d->count; i++) {
+		if (rmqi_delivery_state(d, i) == RMQI_ITEM_FAILED)
+			start(s, d, i);
+	}
+}
+
 /* --- Life -------------------------------------------------------------------------------------- */
 
-enum rmq_error rmqi_send_backs_init(struct rmqi_send_backs *s, rmq_push_consumer *c)
+void rmqi_send_backs_init(struct rmqi_send_backs *s, const struct rmqi_env *env)
+{
+	rmqi_list_init(&s->waiting);
+	rmqi_event_init(&s->quiet, env);
+}
+
+enum rmq_error rmqi_send_backs_set_up(struct rmqi_send_backs *s, struct rmqi_consumer *c)
 {
 	s->consumer = c;
-	rmqi_list_init(&s->waiting);
-	rmqi_event_init(&s->quiet, rmqi_client_env(c->client));
 	return rmqi_timer_init(&s->timer, rmqi_loop_timers(c->loop), on_timer);
 }
 

@@ -23,16 +23,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <rocketmq/push_consumer.h>
-
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/list.h"
 #include "base/macros.h"
+#include "consumer/consumer.h"
 #include "consumer/delivery.h"
 
 struct rmqi_send_backs {
-	rmq_push_consumer *consumer;
+	struct rmqi_consumer *consumer;
+	/* Hands item `at` out once more, here; `r` is a heap block (moved). Set by the owner. */
+	void (*redeliver)(struct rmqi_send_backs *s, struct rmqi_runner *r, struct rmqi_delivery *d,
+			  size_t at);
 	struct rmqi_timer timer;
 	struct rmqi_list waiting; /* for their local delivery, by time */
 	bool is_starved;          /* memory was out for some failed item: look for them */
@@ -41,14 +43,17 @@ struct rmqi_send_backs {
 	struct rmqi_event quiet; /* any: set when awaited and no call is under way */
 };
 
-enum rmq_error rmqi_send_backs_init(struct rmqi_send_backs *s, rmq_push_consumer *c) RMQI_MUST_USE;
+/* Thread: any. */
+void rmqi_send_backs_init(struct rmqi_send_backs *s, const struct rmqi_env *env);
+enum rmq_error rmqi_send_backs_set_up(struct rmqi_send_backs *s,
+				      struct rmqi_consumer *c) RMQI_MUST_USE;
 /* Forgets what waits for its local delivery; calls have ended or will end by themselves. */
 void rmqi_send_backs_stop(struct rmqi_send_backs *s);
 void rmqi_send_backs_deinit(struct rmqi_send_backs *s); /* thread: any */
 /* `quiet` is set as soon as no call is under way. */
 void rmqi_send_backs_await(struct rmqi_send_backs *s);
 
-/* Item `at` of the delivery is FAILED. */
-void rmqi_send_back_start(rmq_push_consumer *c, struct rmqi_delivery *d, size_t at);
+/* Sends back every item of the delivery that is FAILED. */
+void rmqi_send_backs_look(struct rmqi_send_backs *s, struct rmqi_delivery *d);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "consumer/subscriptions.h"
+
 #include <assert.h>
 
 #include "base/mem.h"
-#include "consumer/subscriptions.h"
 
 static struct rmqi_sub *sub_of(struct rmqi_list *node)
 {

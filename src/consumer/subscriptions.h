@@ -22,6 +22,8 @@
 #include "net/address.h"
 #include "net/conn.h"
 
+struct rmqi_rebalance;
+
 struct rmqi_sub {
 	unsigned refs;
 	struct rmqi_list link; /* in the consumer's list; alone once removed */
@@ -33,7 +35,8 @@ struct rmqi_sub {
 	bool is_missing; /* no name server knows the topic; it was logged */
 
 	/* rebalance.c */
-	void *consumer;
+	struct rmqi_rebalance *rebalance;
+	bool is_shared;        /* a broker has counted us in: we hold our share */
 	struct rmqi_call call; /* asks for the members; holds a reference while under way */
 	bool is_asking;
 	bool ask_again;

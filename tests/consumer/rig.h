@@ -13,7 +13,6 @@
 #include "base/executor.h"
 #include "base/sim.h"
 #include "client/config.h"
-#include "consumer/consumer.h"
 #include "consumer/push_consumer.h"
 #include "net/inproc.h"
 #include "tests/support/fake_broker.h"

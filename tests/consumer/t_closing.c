@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/base/suite.h"
-
 #include <dirent.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -12,6 +10,7 @@
 #include "base/mem.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
+#include "tests/base/suite.h"
 #include "tests/consumer/rig.h"
 
 static struct rig *begin(int messages, const char *settings)
@@ -290,7 +289,7 @@ static enum rmq_consume_status outlast_the_close(rmq_push_consumer *c,
 	(void)count;
 	(void)context;
 	rmqi_event_set(&w->entered);
-	for (int i = 0; i < 1000 && rmqi_life_is_open(&c->life); i++)
+	for (int i = 0; i < 1000 && rmqi_life_is_open(&c->member.life); i++)
 		nap(10);
 	rmqi_event_set(&w->left);
 	return RMQ_CONSUME_SUCCESS;

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/base/suite.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +7,7 @@
 #include "base/macros.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
+#include "tests/base/suite.h"
 #include "tests/consumer/rig.h"
 
 /* --- Where a group starts: client.md 4.11 ----------------------------------------------------- */
@@ -101,12 +100,12 @@ START_TEST(start__a_time_is_read_in_local_time)
 	int64_t ms = 0;
 
 	setenv("TZ", "UTC", 1);
-	ck_assert(rmqi_offsets_parse_time("20260102030405", &ms));
+	ck_assert(rmqi_settings_parse_time("20260102030405", &ms));
 	ck_assert_int_eq(ms, INT64_C(1767323045000));
-	ck_assert(!rmqi_offsets_parse_time("2026010203040", &ms));
-	ck_assert(!rmqi_offsets_parse_time("20261302030405", &ms));
-	ck_assert(!rmqi_offsets_parse_time("2026010203040x", &ms));
-	ck_assert(!rmqi_offsets_parse_time("", &ms));
+	ck_assert(!rmqi_settings_parse_time("2026010203040", &ms));
+	ck_assert(!rmqi_settings_parse_time("20261302030405", &ms));
+	ck_assert(!rmqi_settings_parse_time("2026010203040x", &ms));
+	ck_assert(!rmqi_settings_parse_time("", &ms));
 }
 END_TEST
 

@@ -2,8 +2,6 @@
 /*
  * The process queue against a naive model: a list of all messages with a mark.
  */
-#include "tests/base/suite.h"
-
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +9,7 @@
 #include "base/rand.h"
 #include "codec/properties.h"
 #include "consumer/process_queue.h"
+#include "tests/base/suite.h"
 
 enum { MODEL_MAX = 4096, DELIVERIES_MAX = 512 };
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/base/suite.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "base/macros.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
+#include "tests/base/suite.h"
 #include "tests/consumer/rig.h"
 
 #define OWN_ID "10.0.0.1@me"

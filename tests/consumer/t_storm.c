@@ -4,8 +4,6 @@
  * answered, members come and go, listeners fail and are slow. In the end every
  * message was consumed with success at least once, and without a fault exactly once.
  */
-#include "tests/base/suite.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +11,7 @@
 #include "base/macros.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
+#include "tests/base/suite.h"
 #include "tests/consumer/rig.h"
 
 enum { MESSAGES = 400, QUEUES = 4, ROUNDS = 60 };

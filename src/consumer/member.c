@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "consumer/member.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/detail.h"
+#include "consumer/mq.h"
+#include "consumer/notices.h"
+
+/* --- Creation ---------------------------------------------------------------------------------- */
+
+static void on_persist(struct rmqi_timer *t)
+{
+	struct rmqi_member *m = RMQI_CONTAINER(t, struct rmqi_member, persist_timer);
+	struct rmqi_offset_store *store = m->consumer.store;
+
+	RMQI_LIST_EACH(node, &m->consumer.subs.list) {
+		struct rmqi_sub *sub = RMQI_LIST_ITEM(node, struct rmqi_sub, link);
+
+		RMQI_LIST_EACH(at, &sub->mqs)
+			store->commit(store, RMQI_LIST_ITEM(at, struct rmqi_mq, link));
+	}
+	if (store->flush)
+		store->flush(store);
+	rmqi_timer_start_ms(&m->persist_timer, m->consumer.set.persist_ms);
+}
+
+struct loop_setup {
+	struct rmqi_member *member;
+	enum rmq_error error;
+};
+
+static void set_up(void *arg)
+{
+	struct loop_setup *s = arg;
+	struct rmqi_member *m = s->member;
+	struct rmqi_consumer *c = &m->consumer;
+	struct rmqi_sub *retry;
+	/* All of them, also after a failure: the end undoes all of them. */
+	enum rmq_error rebalance = rmqi_rebalance_init(&m->rebalance, c);
+	enum rmq_error persist =
+		rmqi_timer_init(&m->persist_timer, rmqi_loop_timers(c->loop), on_persist);
+	enum rmq_error kind = c->kind->set_up(c);
+
+	/* No memory is the only failure. */
+	s->error = RMQ_ERR_NO_MEMORY;
+	if (rebalance == RMQ_OK && persist == RMQ_OK && kind == RMQ_OK)
+		s->error = rmqi_subscriptions_put(&c->subs, c->retry_topic, "*",
+						  rmqi_clock_wall_ms(c->clock), true, &retry);
+}
+
+static enum rmq_error open_client(struct rmqi_member *m, const struct rmq_config *config,
+				  struct rmq_error_detail *detail)
+{
+	struct rmqi_consumer *c = &m->consumer;
+	struct rmqi_client_owner owner;
+	struct loop_setup setup = {.member = m};
+	enum rmq_error err;
+
+	m->rebalance.consumer = c;
+	owner = rmqi_notices(&m->rebalance);
+	err = rmqi_client_new(config, &owner, &c->client, detail);
+	if (err != RMQ_OK)
+		return err;
+	c->loop = rmqi_client_loop(c->client);
+	c->log = rmqi_client_log(c->client);
+	rmqi_loop_call(c->loop, set_up, &setup);
+	if (setup.error != RMQ_OK)
+		return rmqi_detail_set(detail, setup.error, 0, "no memory for the consumer");
+	return RMQ_OK;
+}
+
+enum rmq_error rmqi_member_init(struct rmqi_member *m, const struct rmq_config *config,
+				const char *group, struct rmq_error_detail *detail)
+{
+	enum rmq_error err;
+
+	rmqi_life_init(&m->life, config->env);
+	rmqi_event_init(&m->last_commit.settled, config->env);
+	err = rmqi_consumer_init(&m->consumer, config, group, detail);
+	if (err == RMQ_OK)
+		err = open_client(m, config, detail);
+	return err;
+}
+
+/* --- Subscriptions -------------------------------------------------------------------------------- */
+
+struct subscribe_call {
+	struct rmqi_member *member;
+	const char *topic;
+	const char *expression;
+	enum rmq_error error;
+};
+
+static void subscribe(void *arg)
+{
+	struct subscribe_call *s = arg;
+	struct rmqi_consumer *c = &s->member->consumer;
+	struct rmqi_sub *sub;
+
+	s->error = rmqi_subscriptions_put(&c->subs, s->topic, s->expression,
+					  rmqi_clock_wall_ms(c->clock), false, &sub);
+	if (s->error != RMQ_OK || !c->is_active)
+		return;
+	rmqi_client_watch(c->client, s->topic);
+	/* Known already when another subscription, or an earlier one, watched it. */
+	if (!sub->route)
+		sub->route = rmqi_client_cached_route(c->client, s->topic);
+	rmqi_client_heartbeat(c->client);
+	rmqi_rebalance_soon(&s->member->rebalance, 0);
+}
+
+static void unsubscribe(void *arg)
+{
+	struct subscribe_call *s = arg;
+	struct rmqi_consumer *c = &s->member->consumer;
+	struct rmqi_sub *sub = rmqi_subscriptions_find(&c->subs, s->topic);
+
+	s->error = RMQ_ERR_NOT_FOUND;
+	if (!sub || sub->is_retry)
+		return;
+	while (!rmqi_list_is_empty(&sub->mqs))
+		rmqi_mq_drop(RMQI_LIST_ITEM(sub->mqs.next, struct rmqi_mq, link));
+	rmqi_subscriptions_remove(&c->subs, sub);
+	s->error = RMQ_OK;
+	if (!c->is_active)
+		return;
+	rmqi_client_unwatch(c->client, s->topic);
+	rmqi_client_heartbeat(c->client);
+}
+
+static enum rmq_error closed_before(struct rmq_error_detail *detail)
+{
+	return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL, "the consumer was closed");
+}
+
+enum rmq_error rmqi_member_subscribe(struct rmqi_member *m, const char *topic,
+				     const char *expression, struct rmq_error_detail *detail)
+{
+	struct subscribe_call call = {.member = m, .topic = topic, .expression = expression};
+
+	if (!rmqi_life_is_open(&m->life))
+		return closed_before(detail);
+	if (strcmp(topic, m->consumer.retry_topic) == 0)
+		return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL,
+				       "%s is subscribed by itself", topic);
+	rmqi_loop_call(m->consumer.loop, subscribe, &call);
+	if (call.error == RMQ_ERR_INVALID_ARGUMENT)
+		return rmqi_detail_set(detail, call.error, RMQ_ERROR_FATAL,
+				       "the expression \"%s\" of topic %s cannot be parsed",
+				       expression, topic);
+	if (call.error != RMQ_OK)
+		return rmqi_detail_set(detail, call.error, 0, "%s", rmq_error_text(call.error));
+	return RMQ_OK;
+}
+
+enum rmq_error rmqi_member_unsubscribe(struct rmqi_member *m, const char *topic,
+				       struct rmq_error_detail *detail)
+{
+	struct subscribe_call call = {.member = m, .topic = topic};
+
+	if (!rmqi_life_is_open(&m->life))
+		return closed_before(detail);
+	rmqi_loop_call(m->consumer.loop, unsubscribe, &call);
+	if (call.error != RMQ_OK)
+		return rmqi_detail_set(detail, call.error, RMQ_ERROR_FATAL,
+				       "topic %s was not subscribed", topic);
+	return RMQ_OK;
+}
+
+/* --- Standing ------------------------------------------------------------------------------------- */
+
+struct standing_call {
+	struct rmqi_member *member;
+	struct rmqi_member_standing *out;
+};
+
+static void look_at(const struct rmqi_member *m, const struct rmqi_sub *sub,
+		    struct rmqi_member_standing *out)
+{
+	enum rmqi_standing standing = rmqi_rebalance_standing(&m->rebalance, sub);
+
+	if (out->subscriptions++ == 0 || standing < out->least) {
+		out->least = standing;
+		snprintf(out->topic, sizeof(out->topic), "%s", rmqi_sub_topic(sub));
+	}
+	out->shared += standing == RMQI_STANDING_SHARED ? 1 : 0;
+	RMQI_LIST_EACH(node, &sub->mqs)
+		out->queues++;
+}
+
+static void read_standing(void *arg)
+{
+	struct standing_call *call = arg;
+
+	RMQI_LIST_EACH(node, &call->member->consumer.subs.list) {
+		const struct rmqi_sub *sub = RMQI_LIST_ITEM(node, struct rmqi_sub, link);
+
+		if (!sub->is_retry)
+			look_at(call->member, sub, call->out);
+	}
+}
+
+void rmqi_member_standing(struct rmqi_member *m, struct rmqi_member_standing *out)
+{
+	struct standing_call call = {m, out};
+
+	*out = (struct rmqi_member_standing){.least = RMQI_STANDING_NO_ROUTE};
+	rmqi_loop_call(m->consumer.loop, read_standing, &call);
+}
+
+size_t rmqi_member_subscription_count(struct rmqi_member *m)
+{
+	struct rmqi_member_standing standing;
+
+	rmqi_member_standing(m, &standing);
+	return standing.subscriptions;
+}
+
+/* --- Start, suspend --------------------------------------------------------------------------------- */
+
+static void activate(void *arg)
+{
+	struct rmqi_member *m = arg;
+	struct rmqi_consumer *c = &m->consumer;
+
+	c->is_active = true;
+	RMQI_LIST_EACH(node, &c->subs.list)
+		rmqi_client_watch(c->client,
+				  rmqi_sub_topic(RMQI_LIST_ITEM(node, struct rmqi_sub, link)));
+	rmqi_timer_start_ms(&m->persist_timer, c->set.persist_ms);
+	rmqi_rebalance_soon(&m->rebalance, 0);
+}
+
+enum rmq_error rmqi_member_start(struct rmqi_member *m, struct rmq_error_detail *detail)
+{
+	struct rmqi_consumer *c = &m->consumer;
+	enum rmq_error err = RMQ_OK;
+
+	if (!rmqi_life_move(&m->life, RMQI_LIFE_CREATED, RMQI_LIFE_STARTING))
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL,
+				       "the consumer was started or closed before");
+	if (c->sink->start)
+		err = c->sink->start(c->sink);
+	if (err != RMQ_OK)
+		rmqi_detail_set(detail, err, 0, "the consume threads cannot be started: %s",
+				rmq_error_text(err));
+	else
+		err = rmqi_client_start(c->client, detail);
+	if (err == RMQ_OK)
+		rmqi_loop_call(c->loop, activate, m);
+	rmqi_life_move(&m->life, RMQI_LIFE_STARTING,
+		       err == RMQ_OK ? RMQI_LIFE_RUNNING : RMQI_LIFE_CLOSING);
+	if (err != RMQ_OK)
+		rmqi_member_close_failed(m);
+	return err;
+}
+
+struct suspend_call {
+	struct rmqi_member *member;
+	bool is_suspended;
+};
+
+static void set_suspended(void *arg)
+{
+	struct suspend_call *s = arg;
+	struct rmqi_consumer *c = &s->member->consumer;
+
+	if (c->is_suspended == s->is_suspended)
+		return;
+	c->is_suspended = s->is_suspended;
+	RMQI_LOG(c->log, RMQ_LOG_INFO, "group %s %s", c->group,
+		 c->is_suspended ? "suspended" : "resumed");
+	if (c->is_suspended || !c->is_active)
+		return;
+	RMQI_LIST_EACH(node, &c->subs.list) {
+		struct rmqi_sub *sub = RMQI_LIST_ITEM(node, struct rmqi_sub, link);
+
+		RMQI_LIST_EACH(at, &sub->mqs)
+			rmqi_mq_continue(RMQI_LIST_ITEM(at, struct rmqi_mq, link));
+	}
+	rmqi_rebalance_soon(&s->member->rebalance, 0);
+}
+
+enum rmq_error rmqi_member_set_suspended(struct rmqi_member *m, bool is_suspended)
+{
+	struct suspend_call call = {.member = m, .is_suspended = is_suspended};
+
+	if (!rmqi_life_is_open(&m->life))
+		return RMQ_ERR_STATE;
+	rmqi_loop_call(m->consumer.loop, set_suspended, &call);
+	return RMQ_OK;
+}
