@@ -121,11 +121,15 @@ librocketmq_c_mock_la_SOURCES =
 librocketmq_c_mock_la_LIBADD = mock-broker/libmockbroker.la librocketmq-c.la
 librocketmq_c_mock_la_LDFLAGS = $(AM_LDFLAGS) $(SHLIB_LDFLAGS) -no-undefined \
 	-version-info $(LIBROCKETMQ_C_MOCK_VERSION_INFO)
+EXTRA_librocketmq_c_mock_la_DEPENDENCIES = mock-broker/rocketmq-c-mock.exports
 if HAVE_VERSION_SCRIPT
-librocketmq_c_mock_la_LDFLAGS += \
-	-Wl,--version-script=$(top_srcdir)/mock-broker/rocketmq-c-mock.map
-EXTRA_librocketmq_c_mock_la_DEPENDENCIES = $(top_srcdir)/mock-broker/rocketmq-c-mock.map
+librocketmq_c_mock_la_LDFLAGS += -Wl,--version-script=mock-broker/rocketmq-c-mock.exports
 else
-librocketmq_c_mock_la_LDFLAGS += -export-symbols-regex '^rmq_mock_'
+librocketmq_c_mock_la_LDFLAGS += -export-symbols mock-broker/rocketmq-c-mock.exports
 endif
-EXTRA_DIST += mock-broker/rocketmq-c-mock.map
+
+# What it exports: the functions of <rocketmq/mock.h>.
+mock-broker/rocketmq-c-mock.exports: mock-broker/rocketmq-c-mock.sym src/exports.sh
+	$(AM_V_GEN)$(EXPORTS) $(srcdir)/mock-broker/rocketmq-c-mock.sym >$@.new && mv $@.new $@
+EXTRA_DIST += mock-broker/rocketmq-c-mock.sym
+CLEANFILES += mock-broker/rocketmq-c-mock.exports mock-broker/rocketmq-c-mock.exports.new

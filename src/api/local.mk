@@ -43,9 +43,32 @@ librocketmq_c_la_LIBADD = \
 	src/libbase.la
 librocketmq_c_la_LDFLAGS = $(AM_LDFLAGS) $(SHLIB_LDFLAGS) -no-undefined \
 	-version-info $(LIBROCKETMQ_C_VERSION_INFO)
+EXTRA_librocketmq_c_la_DEPENDENCIES = src/rocketmq-c.exports
 if HAVE_VERSION_SCRIPT
-librocketmq_c_la_LDFLAGS += -Wl,--version-script=src/rocketmq-c.map
-EXTRA_librocketmq_c_la_DEPENDENCIES = src/rocketmq-c.map
+librocketmq_c_la_LDFLAGS += -Wl,--version-script=src/rocketmq-c.exports
 else
-librocketmq_c_la_LDFLAGS += -export-symbols-regex '^rmqi?_'
+librocketmq_c_la_LDFLAGS += -export-symbols src/rocketmq-c.exports
+endif
+
+# What it exports: the functions of src/rocketmq-c.sym (`make update-symbols`) are the promise to
+# programs. The private node serves librocketmq-c-mock of the same release and nobody else: base, codec
+# and net exist once in a process. It holds what the mock takes and no more, and its name carries the
+# release, so that a mock library of another one is refused by the dynamic linker at start.
+# A file that stays the same keeps its time: the mock changes more often than what it takes.
+src/rocketmq-c.exports: src/rocketmq-c.exports.stamp
+	@test -f $@ || { rm -f $@.stamp; $(MAKE) $(AM_MAKEFLAGS) $@.stamp; }
+src/rocketmq-c.exports.stamp: src/rocketmq-c.sym mock-broker/libmockbroker.la src/exports.sh
+	$(AM_V_GEN)$(EXPORTS) $(srcdir)/src/rocketmq-c.sym ROCKETMQ_C_PRIVATE_$(PACKAGE_VERSION) \
+		mock-broker/$(objdir)/libmockbroker.a >src/rocketmq-c.exports.new
+	$(AM_V_at)cmp -s src/rocketmq-c.exports.new src/rocketmq-c.exports || \
+		cp src/rocketmq-c.exports.new src/rocketmq-c.exports
+	$(AM_V_at)rm -f src/rocketmq-c.exports.new; touch $@
+EXTRA_DIST += src/exports.sh src/rocketmq-c.sym
+CLEANFILES += src/rocketmq-c.exports src/rocketmq-c.exports.stamp src/rocketmq-c.exports.new
+
+EXPORTS = NM='$(NM)' AWK='$(AWK)' $(SHELL) $(srcdir)/src/exports.sh $(EXPORTS_FORM)
+if HAVE_VERSION_SCRIPT
+EXPORTS_FORM = map
+else
+EXPORTS_FORM = names
 endif

@@ -5,7 +5,7 @@
 # in the release). Keep the lines sorted and end all but the last with a backslash.
 #
 # Default visibility: the mock library takes these functions from librocketmq-c
-# through the private symbol version (src/rocketmq-c.map.in).
+# through the private symbol version (src/api/local.mk).
 noinst_LTLIBRARIES += src/libbase.la
 src_libbase_la_SOURCES = \
 	src/base/buf.c \

@@ -23,6 +23,4 @@ endif
 EXTRA_DIST += \
 	$(LINT_TESTS) \
 	tests/lint/allowed.txt \
-	tests/lint/lib.sh \
-	tests/lint/librocketmq-c.sym \
-	tests/lint/librocketmq-c-mock.sym
+	tests/lint/lib.sh
