@@ -83,6 +83,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/store/commit_log.h \
 	mock-broker/store/consume_queue.c \
 	mock-broker/store/consume_queue.h \
+	mock-broker/store/durable.c \
+	mock-broker/store/durable.h \
 	mock-broker/store/flush.c \
 	mock-broker/store/flush.h \
 	mock-broker/store/flush_job.c \
@@ -95,6 +97,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/store/mapped_files.c \
 	mock-broker/store/mapped_files.h \
 	mock-broker/store/put.c \
+	mock-broker/store/put_status.h \
 	mock-broker/store/queues.c \
 	mock-broker/store/queues.h \
 	mock-broker/store/record.c \

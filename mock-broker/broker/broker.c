@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/broker.h"
 
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "base/detail.h"
 #include "base/mem.h"
 #include "codec/names.h"
@@ -9,10 +13,6 @@
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/broker/pull.h"
 #include "net/local_ip.h"
-
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 enum { FAREWELL_MS = 3000, RPC_CLOSE_MS = 5000 };
 
@@ -72,7 +72,6 @@ static enum rmq_error open_store(struct mb_broker *b)
 	s.log = b->log;
 	s.commit_log_file_size = (size_t)c->commit_log_file_size;
 	s.consume_queue_file_size = (size_t)c->consume_queue_file_size;
-	s.sync_flush = c->flush_disk_type == MB_SYNC_FLUSH;
 	s.flush_interval_ms = c->flush_interval_ms;
 	s.sync_flush_timeout_ms = c->sync_flush_timeout_ms;
 	s.max_message_size = (size_t)c->max_message_size;

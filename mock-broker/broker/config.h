@@ -24,6 +24,7 @@
 #define MB_DELAY_LEVELS "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h"
 
 enum mb_flush_disk { MB_ASYNC_FLUSH, MB_SYNC_FLUSH };
+enum mb_broker_role { MB_ASYNC_MASTER, MB_SYNC_MASTER };
 enum mb_tls_mode { MB_TLS_DISABLED, MB_TLS_PERMISSIVE, MB_TLS_ENFORCING };
 
 struct mb_broker_config {
@@ -31,7 +32,7 @@ struct mb_broker_config {
 	char *broker_cluster_name;
 	char *broker_name;
 	int64_t broker_id;
-	int64_t broker_role; /* ASYNC_MASTER, SYNC_MASTER: the same here */
+	int64_t broker_role; /* enum mb_broker_role */
 	/* Network. */
 	char *namesrv_addr; /* "": none */
 	char *bind_address;

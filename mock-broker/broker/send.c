@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/send.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "base/mem.h"
 #include "codec/names.h"
 #include "codec/properties.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/broker/send_properties.h"
-
-#include <stdarg.h>
-#include <stdio.h>
 
 /* A send on its way. */
 struct send {
@@ -156,6 +156,8 @@ static bool refuse_put(const struct send *s, enum mb_put_status status)
 	switch (status) {
 	case MB_PUT_OK:
 	case MB_PUT_FLUSH_DISK_TIMEOUT:
+	case MB_PUT_FLUSH_SLAVE_TIMEOUT:
+	case MB_PUT_SLAVE_NOT_AVAILABLE:
 		return true;
 	case MB_PUT_CREATE_MAPPED_FILE_FAILED:
 		return refuse(s, RMQI_RESP_SYSTEM_ERROR,
@@ -187,13 +189,11 @@ static void answer_put(struct send *s, const struct mb_put_result *put,
 	h->queueOffset = put->queue_offset;
 	s->b->put_count += put->count;
 	s->b->put_bytes += put->size;
-	if (s->b->config->flush_disk_type == MB_SYNC_FLUSH && s->p.must_wait &&
-	    !s->ticket.is_oneway &&
+	if (s->b->sends.wait_parts && s->p.must_wait && !s->ticket.is_oneway &&
+	    mb_store_has_to_wait(s->b->store, s->b->sends.wait_parts) &&
 	    mb_send_wait(s->b, &s->ticket, put->physical_offset + (int64_t)put->size, h))
 		return;
-	mb_send_answer(s->b, &s->ticket,
-		       put->status == MB_PUT_OK ? RMQI_RESP_SUCCESS : RMQI_RESP_FLUSH_DISK_TIMEOUT,
-		       h);
+	mb_send_answer(s->b, &s->ticket, mb_put_code(put->status), h);
 }
 
 static void fill_message(struct send *s, const struct rmqi_command *command)

@@ -20,7 +20,8 @@
 struct mb_broker;
 
 struct mb_sends {
-	struct rmqi_list waiting; /* struct pending: answers that wait for a flush */
+	unsigned wait_parts;      /* what an answer waits for: bits of MB_WAIT_ (durable.h) */
+	struct rmqi_list waiting; /* struct pending: answers that wait */
 	struct rmqi_list spare;   /* to be used again */
 	int64_t *offsets;         /* of a batch; owned, grown */
 	size_t offsets_cap;
@@ -39,13 +40,15 @@ void mb_sends_deinit(struct mb_sends *s);
 /* The answer to a stored message: adds MSG_REGION and TRACE_ON to the header. */
 void mb_send_answer(struct mb_broker *b, const struct mb_ticket *t, int32_t code,
 		    struct rmqi_h_send_message_response *h);
-/* Answers when everything below `upto` is on the disk, or with FLUSH_DISK_TIMEOUT. False: no memory;
- * answer now. */
+/* Answers when everything below `upto` is as safe as this broker promises, or with the code that says
+ * what was late. False: no memory; answer now. */
 bool mb_send_wait(struct mb_broker *b, const struct mb_ticket *ticket, int64_t upto,
 		  const struct rmqi_h_send_message_response *h);
 
 /* PutMessageStatus.java: "PUT_OK" ... */
 const char *mb_put_status_name(enum mb_put_status status);
+/* The response code of a message that is stored. */
+int32_t mb_put_code(enum mb_put_status status);
 /* Turns the message into one of SCHEDULE_TOPIC_XXXX (level is capped at the highest): `properties`
  * is the buffer that m->properties points into, without DELAY, REAL_TOPIC and REAL_QID; they are
  * appended. */

@@ -4,13 +4,13 @@
  * growing delay, after too many tries to %DLQ%group
  * (AbstractSendMessageProcessor.consumerSendMsgBack; broker.md 5.6).
  */
+#include <stdio.h>
+
 #include "codec/names.h"
 #include "codec/properties.h"
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/broker/send.h"
-
-#include <stdio.h>
 
 enum { FIRST_RETRY_LEVEL = 3 }; /* 10 s */
 
@@ -93,7 +93,7 @@ static void put_back(struct mb_broker *b, struct mb_request *r,
 		rmqi_properties_add(&b->properties, RMQI_STR(RMQI_PROP_DELAY), RMQI_STR("0"));
 	m.properties = rmqi_cursor_str(rmqi_buf_cursor(&b->properties));
 	mb_store_put(b->store, &m, &put);
-	if (put.status == MB_PUT_OK || put.status == MB_PUT_FLUSH_DISK_TIMEOUT)
+	if (mb_put_is_stored(put.status))
 		mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
 	else
 		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR, "%s",

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
 #include "base/mem.h"
 #include "codec/properties.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/broker/send.h"
 
-#include <stdio.h>
-
-/* A stored message whose answer waits for the flush. */
+/* A stored message whose answer waits until it is safe. */
 struct pending {
-	struct mb_flush_wait wait;
+	struct mb_put_wait wait;
 	struct rmqi_list link;
 	struct mb_broker *b;
 	struct mb_ticket ticket; /* holds a ref */
@@ -37,6 +37,10 @@ const char *mb_put_status_name(enum mb_put_status status)
 		return "PUT_OK";
 	case MB_PUT_FLUSH_DISK_TIMEOUT:
 		return "FLUSH_DISK_TIMEOUT";
+	case MB_PUT_FLUSH_SLAVE_TIMEOUT:
+		return "FLUSH_SLAVE_TIMEOUT";
+	case MB_PUT_SLAVE_NOT_AVAILABLE:
+		return "SLAVE_NOT_AVAILABLE";
 	case MB_PUT_CREATE_MAPPED_FILE_FAILED:
 		return "CREATE_MAPPED_FILE_FAILED";
 	case MB_PUT_MESSAGE_ILLEGAL:
@@ -51,7 +55,21 @@ const char *mb_put_status_name(enum mb_put_status status)
 	return "UNKNOWN_ERROR";
 }
 
-static void pending_done(struct mb_flush_wait *w, enum mb_put_status status)
+int32_t mb_put_code(enum mb_put_status status)
+{
+	switch (status) {
+	case MB_PUT_FLUSH_DISK_TIMEOUT:
+		return RMQI_RESP_FLUSH_DISK_TIMEOUT;
+	case MB_PUT_FLUSH_SLAVE_TIMEOUT:
+		return RMQI_RESP_FLUSH_SLAVE_TIMEOUT;
+	case MB_PUT_SLAVE_NOT_AVAILABLE:
+		return RMQI_RESP_SLAVE_NOT_AVAILABLE;
+	default:
+		return RMQI_RESP_SUCCESS;
+	}
+}
+
+static void pending_done(struct mb_put_wait *w, enum mb_put_status status)
 {
 	struct pending *p = RMQI_CONTAINER(w, struct pending, wait);
 	struct rmqi_h_send_message_response h = {
@@ -62,10 +80,8 @@ static void pending_done(struct mb_flush_wait *w, enum mb_put_status status)
 
 	if (p->uniq_key[0])
 		RMQI_SET(&h, send_message_response, transactionId, rmqi_str(p->uniq_key));
-	if (status == MB_PUT_OK || status == MB_PUT_FLUSH_DISK_TIMEOUT)
-		mb_send_answer(
-			p->b, &p->ticket,
-			status == MB_PUT_OK ? RMQI_RESP_SUCCESS : RMQI_RESP_FLUSH_DISK_TIMEOUT, &h);
+	if (mb_put_is_stored(status))
+		mb_send_answer(p->b, &p->ticket, mb_put_code(status), &h);
 	else
 		mb_answer_error(&p->ticket, RMQI_RESP_SERVICE_NOT_AVAILABLE, "%s",
 				mb_put_status_name(status));
@@ -87,7 +103,7 @@ bool mb_send_wait(struct mb_broker *b, const struct mb_ticket *ticket, int64_t u
 	if (!p)
 		return false;
 	rmqi_list_init(&p->link);
-	p->wait = (struct mb_flush_wait){.done = pending_done};
+	p->wait = (struct mb_put_wait){.done = pending_done};
 	p->b = b;
 	p->ticket = *ticket;
 	p->queue_id = h->queueId;
@@ -100,7 +116,7 @@ bool mb_send_wait(struct mb_broker *b, const struct mb_ticket *ticket, int64_t u
 		snprintf(p->uniq_key, sizeof(p->uniq_key), "%.*s", RMQI_STR_ARG(h->transactionId));
 	rmqi_conn_ref(p->ticket.conn);
 	rmqi_list_push(&sends->waiting, &p->link);
-	mb_store_wait_flush(b->store, upto, &p->wait);
+	mb_store_wait(b->store, sends->wait_parts, upto, &p->wait);
 	return true;
 }
 
@@ -109,6 +125,10 @@ enum rmq_error mb_sends_init(struct mb_broker *b)
 	struct mb_sends *s = &b->sends;
 	const struct mb_broker_config *c = b->config;
 
+	if (c->flush_disk_type == MB_SYNC_FLUSH)
+		s->wait_parts |= MB_WAIT_FLUSHED;
+	if (c->broker_role == MB_SYNC_MASTER)
+		s->wait_parts |= MB_WAIT_REPLICATED;
 	rmqi_list_init(&s->waiting);
 	rmqi_list_init(&s->spare);
 	rmqi_buf_init(&s->ids, RMQI_FRAME_MAX);

@@ -18,91 +18,19 @@ void mb_flush_prepare(struct mb_flush *f)
 	*f = (struct mb_flush){0};
 	rmqi_list_init(&f->log_dirty);
 	rmqi_list_init(&f->queue_dirty);
-	rmqi_list_init(&f->waits);
-}
-
-/* --- Waiting ---------------------------------------------------------------------- */
-
-static struct mb_flush_wait *first_wait(const struct mb_flush *f)
-{
-	return rmqi_list_is_empty(&f->waits)
-		       ? NULL
-		       : RMQI_LIST_ITEM(f->waits.next, struct mb_flush_wait, link);
-}
-
-static void arm_wait_timer(struct mb_flush *f)
-{
-	const struct mb_flush_wait *first = first_wait(f);
-
-	rmqi_timer_start(&f->wait_timer, first ? first->deadline_us : RMQI_FOREVER);
-}
-
-/* Those of the list were unlinked from `waits` before: each may wait anew, or be freed. */
-static void complete(struct rmqi_list *done, enum mb_put_status status)
-{
-	struct rmqi_list *node;
-
-	while ((node = rmqi_list_pop(done)) != NULL) {
-		struct mb_flush_wait *w = RMQI_LIST_ITEM(node, struct mb_flush_wait, link);
-
-		w->done(w, status);
-	}
-}
-
-static void move(struct rmqi_list *node, struct rmqi_list *to)
-{
-	rmqi_list_remove(node);
-	rmqi_list_push(to, node);
-}
-
-static void complete_flushed(struct mb_flush *f)
-{
-	struct rmqi_list done;
-
-	rmqi_list_init(&done);
-	RMQI_LIST_EACH(node, &f->waits) {
-		if (RMQI_LIST_ITEM(node, struct mb_flush_wait, link)->offset <= f->flushed)
-			move(node, &done);
-	}
-	arm_wait_timer(f);
-	complete(&done, MB_PUT_OK);
-}
-
-void mb_flush_complete_all(struct mb_flush *f, enum mb_put_status status)
-{
-	struct rmqi_list done;
-
-	rmqi_list_init(&done);
-	rmqi_list_move_all(&f->waits, &done);
-	complete(&done, status);
-}
-
-static void wait_timer_fired(struct rmqi_timer *t)
-{
-	struct mb_flush *f = RMQI_CONTAINER(t, struct mb_flush, wait_timer);
-	int64_t now = rmqi_clock_us(f->timers->clock);
-	struct rmqi_list late;
-
-	rmqi_list_init(&late);
-	RMQI_LIST_EACH(node, &f->waits) {
-		if (RMQI_LIST_ITEM(node, struct mb_flush_wait, link)->deadline_us <= now)
-			move(node, &late);
-	}
-	arm_wait_timer(f);
-	complete(&late, MB_PUT_FLUSH_DISK_TIMEOUT);
 }
 
 /* --- The job ---------------------------------------------------------------------- */
 
+/* The log line comes first: whoever waits may look at it. */
 static void fail(struct mb_flush *f, const char *path, int cause)
 {
-	f->is_failed = true;
 	rmqi_timer_stop(&f->timer);
-	rmqi_timer_stop(&f->wait_timer);
 	RMQI_LOG(f->log, RMQ_LOG_ERROR,
 		 "sync of %s failed: %s. The disk cannot be trusted: the store accepts no more "
 		 "messages. %" PRId64 " bytes of the commit log are safe",
-		 path, strerror(cause), f->flushed);
+		 path, strerror(cause), f->durable->parts[MB_FLUSHED].upto);
+	mb_durable_fail(f->durable);
 }
 
 static bool has_dirty(const struct mb_flush *f)
@@ -138,9 +66,9 @@ static void gather_queues(struct mb_flush *f)
 static void go_on(struct mb_flush *f)
 {
 	f->job->state = MB_FLUSH_IDLE;
-	if (f->is_failed)
+	if (f->durable->is_failed)
 		return;
-	if (!rmqi_list_is_empty(&f->waits))
+	if (mb_durable_is_awaited(f->durable, MB_FLUSHED))
 		gather_and_sync(f);
 	else
 		mb_flush_touch(f);
@@ -167,15 +95,12 @@ static void report(struct rmqi_task *task)
 	j->state = MB_FLUSH_DONE;
 	if (j->error == RMQ_OK) {
 		note_flushed(j);
-		f->flushed = j->commit_to;
+		mb_flush_job_clear(j);
+		mb_durable_reached(f->durable, MB_FLUSHED, j->commit_to);
 	} else {
 		fail(f, j->path, j->cause);
+		mb_flush_job_clear(j);
 	}
-	mb_flush_job_clear(j);
-	if (f->is_failed)
-		mb_flush_complete_all(f, MB_PUT_SERVICE_NOT_AVAILABLE);
-	else
-		complete_flushed(f);
 	go_on(f);
 }
 
@@ -221,17 +146,12 @@ static void timer_fired(struct rmqi_timer *t)
 
 enum rmq_error mb_flush_init(struct mb_flush *f)
 {
-	enum rmq_error err;
-
 	f->job = mb_flush_job_new(f);
 	if (!f->job)
 		return RMQ_ERR_NO_MEMORY;
 	f->job->fs = f->fs;
 	f->job->loop = f->loop;
-	err = rmqi_timer_init(&f->timer, f->timers, timer_fired);
-	if (err == RMQ_OK)
-		err = rmqi_timer_init(&f->wait_timer, f->timers, wait_timer_fired);
-	return err;
+	return rmqi_timer_init(&f->timer, f->timers, timer_fired);
 }
 
 /* What the job had not finished is dirty again. */
@@ -250,12 +170,11 @@ void mb_flush_stop(struct mb_flush *f)
 	struct mb_flush_job *j = f->job;
 
 	rmqi_timer_deinit(&f->timer);
-	rmqi_timer_deinit(&f->wait_timer);
 	if (!j)
 		return;
 	f->job = NULL;
 	mb_flush_job_abandon(j);
-	if (j->error != RMQ_OK && !f->is_failed)
+	if (j->error != RMQ_OK && !f->durable->is_failed)
 		fail(f, j->path, j->cause);
 	take_back(f, j);
 	mb_flush_job_leave(j);
@@ -267,18 +186,8 @@ void mb_flush_touch(struct mb_flush *f)
 		rmqi_timer_start_ms(&f->timer, f->interval_ms);
 }
 
-void mb_flush_wait(struct mb_flush *f, int64_t offset, struct mb_flush_wait *w)
+void mb_flush_hurry(struct mb_flush *f)
 {
-	w->offset = offset;
-	if (f->is_failed || offset <= f->flushed) {
-		rmqi_list_init(&w->link);
-		w->done(w, f->is_failed ? MB_PUT_SERVICE_NOT_AVAILABLE : MB_PUT_OK);
-		return;
-	}
-	w->deadline_us = rmqi_clock_deadline(f->timers->clock, f->wait_timeout_ms);
-	rmqi_list_push(&f->waits, &w->link);
-	if (first_wait(f) == w)
-		arm_wait_timer(f);
 	if (f->job->state != MB_FLUSH_IDLE)
 		return;
 	f->job->state = MB_FLUSH_WANTED;
@@ -308,16 +217,16 @@ enum rmq_error mb_flush_now(struct mb_flush *f)
 	enum rmq_error err;
 
 	/* What failed once is not tried again. */
-	if (f->is_failed)
+	if (f->durable->is_failed)
 		return RMQ_ERR_IO;
 	err = sync_list(f, &f->log_dirty);
-	if (err == RMQ_OK)
-		f->flushed = f->commit_log->files.end;
 	if (err == RMQ_OK)
 		err = sync_list(f, &f->queue_dirty);
 	if (err == RMQ_OK && *f->last_store_ms > 0)
 		err = mb_checkpoint_write(f->checkpoint, *f->last_store_ms, *f->last_store_ms);
-	if (err != RMQ_OK)
+	if (err == RMQ_OK)
+		mb_durable_reached(f->durable, MB_FLUSHED, f->commit_log->files.end);
+	else
 		fail(f, "the store", errno);
 	return err;
 }

@@ -13,7 +13,8 @@
  * The commit log is flushed by every job, queues and checkpoint by one about each
  * second. The first sync that fails is the last: what the kernel could not write
  * it may have dropped, and a second try would report success (fsyncgate). All
- * that wait then fail, and nothing is written any more.
+ * that wait then fail, and nothing is written any more. Who waits, and how far the
+ * log is on disk, stands in durable.h.
  *
  * Invariant: every written byte lies below its file's `flushed`, or its file is in
  * a dirty list, or in the running job.
@@ -35,7 +36,8 @@
 #include "base/macros.h"
 #include "mock-broker/store/checkpoint.h"
 #include "mock-broker/store/commit_log.h"
-#include "mock-broker/store/store.h"
+#include "mock-broker/store/durable.h"
+#include "mock-broker/store/fs.h"
 
 struct mb_flush_job;
 
@@ -48,19 +50,15 @@ struct mb_flush {
 	struct rmqi_executor *flusher;
 	const struct mb_commit_log *commit_log;
 	struct mb_checkpoint *checkpoint;
+	struct mb_durable *durable;
 	const int64_t *last_store_ms; /* store time of the newest record */
 	int64_t interval_ms;
-	int64_t wait_timeout_ms;
 
 	struct rmqi_list log_dirty;   /* files of the commit log, by offset */
 	struct rmqi_list queue_dirty; /* files of queues */
-	struct rmqi_list waits;       /* struct mb_flush_wait, by deadline */
 	struct mb_flush_job *job;
-	struct rmqi_timer timer;      /* armed while something is dirty and no job runs */
-	struct rmqi_timer wait_timer; /* the first deadline of `waits` */
-	int64_t flushed;              /* the commit log is on disk up to here */
+	struct rmqi_timer timer; /* armed while something is dirty and no job runs */
 	int64_t queues_due_us;
-	bool is_failed;
 };
 
 /* Before anything else, as the lists are used from the first file on. */
@@ -69,14 +67,13 @@ enum rmq_error mb_flush_init(struct mb_flush *f) RMQI_MUST_USE;
 /* Ends the job, waiting for a sync that runs, and stops the timers. Nothing is called back any more.
  * Harmless before init. */
 void mb_flush_stop(struct mb_flush *f);
-/* Completes everyone who waits. */
-void mb_flush_complete_all(struct mb_flush *f, enum mb_put_status status);
 
 /* Something was written. */
 void mb_flush_touch(struct mb_flush *f);
-/* See mb_store_wait_flush. */
-void mb_flush_wait(struct mb_flush *f, int64_t offset, struct mb_flush_wait *w);
-/* Flushes everything now, on the calling thread. No job may run. A failure is final. */
+/* Somebody waits: a job begins with the loop's next turn. */
+void mb_flush_hurry(struct mb_flush *f);
+/* Flushes everything now, on the calling thread. No job may run. A failure is final. Whoever waits
+ * is called back. */
 enum rmq_error mb_flush_now(struct mb_flush *f) RMQI_MUST_USE;
 
 #endif

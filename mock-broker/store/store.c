@@ -19,6 +19,7 @@ enum {
 	CONSUME_QUEUE_FILE_SIZE = 300000 * MB_ENTRY_SIZE,
 	FLUSH_INTERVAL_MS = 500,
 	SYNC_FLUSH_TIMEOUT_MS = 5000,
+	SLAVE_TIMEOUT_MS = 3000,
 	MAX_MESSAGE_SIZE = 4 * 1024 * 1024,
 	/* Below it not even a message without body fits. */
 	COMMIT_LOG_FILE_SIZE_MIN = 128,
@@ -50,6 +51,8 @@ static void set_defaults(struct mb_store_config *c)
 		c->flush_interval_ms = FLUSH_INTERVAL_MS;
 	if (!c->sync_flush_timeout_ms)
 		c->sync_flush_timeout_ms = SYNC_FLUSH_TIMEOUT_MS;
+	if (!c->slave_timeout_ms)
+		c->slave_timeout_ms = SLAVE_TIMEOUT_MS;
 	if (!c->max_message_size)
 		c->max_message_size = MAX_MESSAGE_SIZE;
 }
@@ -182,11 +185,12 @@ static void connect_flush(struct mb_store *s)
 	f->checkpoint = &s->checkpoint;
 	f->last_store_ms = &s->last_store_ms;
 	f->interval_ms = s->config.flush_interval_ms;
-	f->wait_timeout_ms = s->config.sync_flush_timeout_ms;
+	f->durable = &s->durable;
 }
 
 static void store_free(struct mb_store *s)
 {
+	mb_durable_deinit(&s->durable);
 	mb_queues_deinit(&s->queues);
 	mb_files_deinit(&s->commit_log.files);
 	mb_checkpoint_close(&s->checkpoint);
@@ -222,8 +226,12 @@ static struct mb_store *store_new(const struct mb_store_config *config)
 static enum rmq_error store_start(struct mb_store *s, struct rmq_error_detail *detail)
 {
 	char path[PATH_SIZE];
-	enum rmq_error err = take_lock(s, detail);
+	enum rmq_error err =
+		mb_durable_init(&s->durable, s->config.timers, s->config.sync_flush_timeout_ms,
+				s->config.slave_timeout_ms);
 
+	if (err == RMQ_OK)
+		err = take_lock(s, detail);
 	if (err == RMQ_OK)
 		err = told(detail, path_in(s, "abort", path), "the path is too long", s->root);
 	if (err == RMQ_OK) {
@@ -280,7 +288,7 @@ void mb_store_close(struct mb_store *s)
 		return;
 	mb_flush_stop(&s->flush);
 	err = mb_flush_now(&s->flush);
-	mb_flush_complete_all(&s->flush, err == RMQ_OK ? MB_PUT_OK : MB_PUT_SERVICE_NOT_AVAILABLE);
+	mb_durable_end(&s->durable);
 	/* With `abort` in place the next start looks closely. */
 	if (err == RMQ_OK)
 		remove_abort(s);
@@ -291,15 +299,24 @@ void mb_store_crash(struct mb_store *s)
 {
 	if (!s)
 		return;
+	mb_durable_deinit(&s->durable); /* nobody is told */
 	mb_flush_stop(&s->flush);
 	store_free(s);
 }
 
 /* --- The rest ------------------------------------------------------------------------ */
 
-void mb_store_wait_flush(struct mb_store *s, int64_t physical_offset, struct mb_flush_wait *w)
+void mb_store_wait(struct mb_store *s, unsigned parts, int64_t physical_offset,
+		   struct mb_put_wait *w)
 {
-	mb_flush_wait(&s->flush, physical_offset, w);
+	mb_durable_wait(&s->durable, parts, physical_offset, w);
+	if (mb_durable_is_awaited(&s->durable, MB_FLUSHED))
+		mb_flush_hurry(&s->flush);
+}
+
+bool mb_store_has_to_wait(const struct mb_store *s, unsigned parts)
+{
+	return mb_durable_has_to_wait(&s->durable, parts);
 }
 
 enum rmq_error mb_store_delete_topic(struct mb_store *s, struct rmqi_str topic)
@@ -330,12 +347,12 @@ int64_t mb_store_max_physical_offset(const struct mb_store *s)
 
 int64_t mb_store_flushed_offset(const struct mb_store *s)
 {
-	return s->flush.flushed;
+	return s->durable.parts[MB_FLUSHED].upto;
 }
 
 bool mb_store_is_writable(const struct mb_store *s)
 {
-	return !s->flush.is_failed;
+	return !s->durable.is_failed;
 }
 
 bool mb_store_was_abnormal(const struct mb_store *s)

@@ -29,7 +29,9 @@
 #include "base/log.h"
 #include "base/macros.h"
 #include "codec/message.h"
+#include "mock-broker/store/durable.h"
 #include "mock-broker/store/fs.h"
+#include "mock-broker/store/put_status.h"
 
 struct mb_store;
 
@@ -42,9 +44,9 @@ struct mb_store_config {
 	const struct rmqi_log *log;     /* may be NULL */
 	size_t commit_log_file_size;    /* mappedFileSizeCommitLog; 0: 1 GiB */
 	size_t consume_queue_file_size; /* bytes; 0: 6,000,000; rounded up to 20 */
-	bool sync_flush;                /* flushDiskType=SYNC_FLUSH */
 	int64_t flush_interval_ms;      /* flushIntervalCommitLog; 0: 500 */
 	int64_t sync_flush_timeout_ms;  /* syncFlushTimeout; 0: 5000 */
+	int64_t slave_timeout_ms;       /* slaveTimeout; 0: 3000 */
 	size_t max_message_size;        /* maxMessageSize; 0: 4 MiB */
 	bool check_crc_on_recover;      /* checkCRCOnRecover; set true by mb_store_config_init */
 	const int64_t *delay_ms;        /* messageDelayLevel: ms of level 1, 2, ...; copied */
@@ -66,17 +68,6 @@ enum rmq_error mb_store_open(const struct mb_store_config *config, struct mb_sto
 void mb_store_close(struct mb_store *s);
 /* Like the death of the process: unmaps and unlocks, leaves `abort` and everything else as it is. */
 void mb_store_crash(struct mb_store *s);
-
-/* PutMessageStatus.java, as far as it applies */
-enum mb_put_status {
-	MB_PUT_OK,
-	MB_PUT_FLUSH_DISK_TIMEOUT, /* stored */
-	MB_PUT_CREATE_MAPPED_FILE_FAILED,
-	MB_PUT_MESSAGE_ILLEGAL,
-	MB_PUT_PROPERTIES_SIZE_EXCEEDED,
-	MB_PUT_SERVICE_NOT_AVAILABLE, /* closed, or the disk failed: fail-stop */
-	MB_PUT_UNKNOWN_ERROR
-};
 
 struct mb_put_result {
 	enum mb_put_status status;
@@ -102,18 +93,14 @@ void mb_store_put_batch(struct mb_store *s, const struct rmqi_stored_message *m,
 			struct rmqi_cursor batch, int64_t *offsets, size_t max_offsets,
 			struct mb_put_result *out);
 /*
- * SYNC_FLUSH: calls done(arg, MB_PUT_OK or a failure) on the loop when everything up to
- * `physical_offset` is on disk, or MB_PUT_FLUSH_DISK_TIMEOUT after syncFlushTimeout. May call back
- * at once when it already is. Group commit: one msync serves all that wait.
+ * Calls w->done on the loop when everything up to `physical_offset` is as safe as `parts` asks
+ * (MB_WAIT_FLUSHED, MB_WAIT_REPLICATED), or when that failed or its time is up: see durable.h. May
+ * call back at once. Group commit: one msync serves all that wait.
  */
-struct mb_flush_wait {
-	void (*done)(struct mb_flush_wait *w, enum mb_put_status status);
-	/* the store's */
-	struct rmqi_list link;
-	int64_t offset;
-	int64_t deadline_us;
-};
-void mb_store_wait_flush(struct mb_store *s, int64_t physical_offset, struct mb_flush_wait *w);
+void mb_store_wait(struct mb_store *s, unsigned parts, int64_t physical_offset,
+		   struct mb_put_wait *w);
+/* Would a put have to wait? False when no slave is configured and only that was asked for. */
+bool mb_store_has_to_wait(const struct mb_store *s, unsigned parts);
 
 /* GetMessageStatus.java */
 enum mb_get_status {

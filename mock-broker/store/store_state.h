@@ -12,6 +12,7 @@
 
 #include "mock-broker/store/checkpoint.h"
 #include "mock-broker/store/commit_log.h"
+#include "mock-broker/store/durable.h"
 #include "mock-broker/store/flush.h"
 #include "mock-broker/store/queues.h"
 #include "mock-broker/store/store.h"
@@ -32,6 +33,7 @@ struct mb_store {
 	struct mb_queues queues;
 	struct mb_checkpoint checkpoint;
 	struct mb_flush flush;
+	struct mb_durable durable;
 	int64_t last_store_ms; /* store time of the newest record */
 };
 

@@ -13,6 +13,11 @@ tests_store_libkit_la_SOURCES = \
 
 TEST_STORE_LIBS = tests/store/libkit.la $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/store/t_durable
+tests_store_t_durable_SOURCES = tests/store/t_durable.c
+tests_store_t_durable_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_durable_LDADD = $(TEST_STORE_LIBS)
+
 check_PROGRAMS += tests/store/t_flush
 tests_store_t_flush_SOURCES = tests/store/t_flush.c
 tests_store_t_flush_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -14,12 +14,12 @@
 static struct kit k;
 
 struct wait {
-	struct mb_flush_wait w;
+	struct mb_put_wait w;
 	int done;
 	enum mb_put_status status;
 };
 
-static void note_done(struct mb_flush_wait *w, enum mb_put_status status)
+static void note_done(struct mb_put_wait *w, enum mb_put_status status)
 {
 	struct wait *wait = RMQI_CONTAINER(w, struct wait, w);
 
@@ -36,7 +36,7 @@ static void setup(void)
 static void wait_for(struct wait *w, const struct mb_put_result *r)
 {
 	*w = (struct wait){.w.done = note_done};
-	mb_store_wait_flush(k.store, r->physical_offset + (int64_t)r->size, &w->w);
+	mb_store_wait(k.store, MB_WAIT_FLUSHED, r->physical_offset + (int64_t)r->size, &w->w);
 }
 
 static void put_and_wait(struct wait *w, const char *body)
@@ -288,7 +288,7 @@ START_TEST(sync__times_out)
 }
 END_TEST
 
-static void wait_again(struct mb_flush_wait *w, enum mb_put_status status)
+static void wait_again(struct mb_put_wait *w, enum mb_put_status status)
 {
 	struct wait *wait = RMQI_CONTAINER(w, struct wait, w);
 
@@ -296,7 +296,7 @@ static void wait_again(struct mb_flush_wait *w, enum mb_put_status status)
 	if (++wait->done < 5) {
 		struct mb_put_result r = kit_put(&k, "T", 0, "x");
 
-		mb_store_wait_flush(k.store, r.physical_offset + (int64_t)r.size, w);
+		mb_store_wait(k.store, MB_WAIT_FLUSHED, r.physical_offset + (int64_t)r.size, w);
 	}
 }
 
@@ -307,7 +307,7 @@ START_TEST(sync__callback_may_wait_again)
 
 	setup();
 	r = kit_put(&k, "T", 0, "x");
-	mb_store_wait_flush(k.store, r.physical_offset + (int64_t)r.size, &w.w);
+	mb_store_wait(k.store, MB_WAIT_FLUSHED, r.physical_offset + (int64_t)r.size, &w.w);
 
 	kit_settle(&k);
 
@@ -340,7 +340,7 @@ START_TEST(sync__failure_is_final)
 	ck_assert(!mb_store_is_writable(k.store));
 	ck_assert_int_eq(kit_try_put(&k, "T", 0, "y").status, MB_PUT_SERVICE_NOT_AVAILABLE);
 	ck_assert_ptr_nonnull(strstr(k.logged, "Input/output error"));
-	mb_store_wait_flush(k.store, mb_store_max_physical_offset(k.store), &w[0].w);
+	mb_store_wait(k.store, MB_WAIT_FLUSHED, mb_store_max_physical_offset(k.store), &w[0].w);
 	ck_assert_int_eq(w[0].done, 2);
 	ck_assert_int_eq(w[0].status, MB_PUT_SERVICE_NOT_AVAILABLE);
 	ck_assert_int_eq(kit_get(&k, "T", 0, 0), MB_GET_FOUND); /* reads go on */

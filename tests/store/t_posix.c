@@ -326,7 +326,7 @@ struct threads {
 	struct mb_store *store;
 	struct rmqi_task task;
 	struct rmqi_event done;
-	struct mb_flush_wait waits[THREAD_PUTS];
+	struct mb_put_wait waits[THREAD_PUTS];
 	int put;
 	int completed;
 	bool closes_early;
@@ -334,7 +334,7 @@ struct threads {
 
 static struct threads t;
 
-static void one_flushed(struct mb_flush_wait *w, enum mb_put_status status)
+static void one_flushed(struct mb_put_wait *w, enum mb_put_status status)
 {
 	(void)w;
 	ck_assert_int_eq(status, MB_PUT_OK);
@@ -348,13 +348,13 @@ static void put_some(struct rmqi_task *task)
 	struct rmqi_stored_message m = kit_message("T", 0, "body", "");
 
 	for (int i = 0; i < 10 && t.put < THREAD_PUTS; i++) {
-		struct mb_flush_wait *w = &t.waits[t.put++];
+		struct mb_put_wait *w = &t.waits[t.put++];
 		struct mb_put_result r;
 
 		mb_store_put(t.store, &m, &r);
 		ck_assert_int_eq(r.status, MB_PUT_OK);
 		w->done = one_flushed;
-		mb_store_wait_flush(t.store, r.physical_offset + (int64_t)r.size, w);
+		mb_store_wait(t.store, MB_WAIT_FLUSHED, r.physical_offset + (int64_t)r.size, w);
 	}
 	if (t.put < THREAD_PUTS) {
 		rmqi_post(rmqi_pool_executor(t.loop), task);
