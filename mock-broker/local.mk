@@ -76,6 +76,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/options.c \
 	mock-broker/options.def \
 	mock-broker/options.h \
+	mock-broker/store/arrival.h \
 	mock-broker/store/big_endian.h \
 	mock-broker/store/checkpoint.c \
 	mock-broker/store/checkpoint.h \

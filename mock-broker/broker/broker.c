@@ -22,20 +22,13 @@ static const struct mb_handler *const lists[] = {
 	mb_stats_handlers, mb_connection_handlers, mb_runtime_handlers,   NULL,
 };
 
-static void on_arrival(void *arg, struct rmqi_str topic, int32_t queue_id, int64_t queue_offset,
-		       int64_t tags_code, int64_t store_timestamp, struct rmqi_str properties)
+/* What happens after a message was stored, in this order. */
+static void listen_to_store(struct mb_broker *b)
 {
-	struct mb_broker *b = arg;
-
-	(void)queue_offset;
-	(void)store_timestamp;
-	(void)properties;
-	if (!b->store)
-		return; /* recovery */
-	if (rmqi_str_is(topic, RMQI_TOPIC_SCHEDULE))
-		mb_schedule_arrived(b, queue_id + 1);
-	else
-		mb_holds_arrived(b, topic, queue_id, tags_code);
+	b->schedule.arrivals.arrived = mb_schedule_arrived;
+	mb_store_listen(b->store, &b->schedule.arrivals);
+	b->holds.arrivals.arrived = mb_holds_arrived;
+	mb_store_listen(b->store, &b->holds.arrivals);
 }
 
 /* Everything that a failed start has to undo is in a defined state after it. */
@@ -76,11 +69,12 @@ static enum rmq_error open_store(struct mb_broker *b)
 	s.sync_flush_timeout_ms = c->sync_flush_timeout_ms;
 	s.max_message_size = (size_t)c->max_message_size;
 	s.check_crc_on_recover = c->check_crc_on_recover;
-	s.on_arrival = on_arrival;
-	s.arg = b;
 	err = mb_store_open(&s, &store, b->start_detail);
+	if (err != RMQ_OK)
+		return err;
 	b->store = store;
-	return err;
+	listen_to_store(b);
+	return RMQ_OK;
 }
 
 static enum rmq_error load_tables(struct mb_broker *b)

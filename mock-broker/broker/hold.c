@@ -179,22 +179,22 @@ static void wake_later(struct mb_broker *b, struct mb_parked *p)
 	rmqi_loop_defer(b->loop, &h->wake);
 }
 
-void mb_holds_arrived(struct mb_broker *b, struct rmqi_str topic, int32_t queue_id,
-		      int64_t tags_code)
+void mb_holds_arrived(struct mb_arrival_listener *listener, const struct mb_arrival *a)
 {
+	struct mb_broker *b = RMQI_CONTAINER(listener, struct mb_broker, holds.arrivals);
 	struct hold_topic *t;
 	struct hold_queue *q;
 
-	if (b->holds.count == 0)
+	if (b->holds.count == 0 || !a->in_queue)
 		return;
-	t = rmqi_map_get(&b->holds.topics, topic);
-	q = t ? rmqi_imap_get(&t->queues, (uint32_t)queue_id) : NULL;
+	t = rmqi_map_get(&b->holds.topics, a->topic);
+	q = t ? rmqi_imap_get(&t->queues, (uint32_t)a->queue_id) : NULL;
 	if (!q)
 		return;
 	RMQI_LIST_EACH(node, &q->parked) {
 		struct mb_parked *p = RMQI_LIST_ITEM(node, struct mb_parked, of_queue);
 
-		if (!p->pull.filter || rmqi_subscription_matches_code(p->pull.filter, tags_code))
+		if (!p->pull.filter || rmqi_subscription_matches_code(p->pull.filter, a->tags_code))
 			wake_later(b, p);
 	}
 }

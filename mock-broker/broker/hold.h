@@ -26,6 +26,7 @@
 #include "base/map.h"
 #include "codec/subscription.h"
 #include "mock-broker/node.h"
+#include "mock-broker/store/arrival.h"
 
 struct mb_broker;
 struct mb_peer;
@@ -44,6 +45,7 @@ struct mb_holds {
 	size_t count;          /* parked */
 	struct rmqi_task wake; /* deferred while something is woken */
 	struct rmqi_timer check;
+	struct mb_arrival_listener arrivals;
 };
 
 enum rmq_error mb_holds_init(struct mb_broker *b) RMQI_MUST_USE;
@@ -52,9 +54,8 @@ void mb_holds_deinit(struct mb_broker *b);
 /* Copies the pull. The peer is that of its connection. */
 enum rmq_error mb_holds_park(struct mb_broker *b, const struct mb_pull *pull, struct mb_peer *peer,
 			     int64_t timeout_ms) RMQI_MUST_USE;
-/* A message with this tags code became readable. */
-void mb_holds_arrived(struct mb_broker *b, struct rmqi_str topic, int32_t queue_id,
-		      int64_t tags_code);
+/* Of broker->holds.arrivals: wakes those whom the message concerns. */
+void mb_holds_arrived(struct mb_arrival_listener *listener, const struct mb_arrival *a);
 /* The connection is gone. */
 void mb_holds_forget(struct mb_holds *h, struct mb_peer *peer);
 /* Answers everything that is parked, as if its time were over. */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/schedule.h"
 
+#include <stdio.h>
+
 #include "base/mem.h"
 #include "codec/message.h"
 #include "codec/names.h"
 #include "codec/properties.h"
 #include "mock-broker/broker/config_file.h"
 #include "mock-broker/broker/internal.h"
-
-#include <stdio.h>
 
 enum {
 	FIRST_MS = 1000, /* FIRST_DELAY_TIME */
@@ -141,13 +141,16 @@ static void run_level(struct rmqi_timer *t)
 	}
 }
 
-void mb_schedule_arrived(struct mb_broker *b, int32_t level)
+void mb_schedule_arrived(struct mb_arrival_listener *listener, const struct mb_arrival *a)
 {
+	struct mb_schedule *s = RMQI_CONTAINER(listener, struct mb_schedule, arrivals);
+	int32_t level = a->queue_id + 1;
 	struct mb_delay_level *l;
 
-	if (level < 1 || level > MB_DELAY_LEVEL_COUNT)
+	if (!rmqi_str_is(a->topic, RMQI_TOPIC_SCHEDULE) || !a->in_queue || level < 1 ||
+	    level > MB_DELAY_LEVEL_COUNT)
 		return;
-	l = &b->schedule.levels[level - 1];
+	l = &s->levels[level - 1];
 	/* Armed already: the first one is due before this one. */
 	if (!rmqi_timer_is_armed(&l->timer))
 		rmqi_timer_start_ms(&l->timer, mb_delay_ms(level));

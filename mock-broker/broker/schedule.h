@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "codec/body.h"
+#include "mock-broker/store/arrival.h"
 
 struct mb_broker;
 struct mb_get_result;
@@ -42,6 +43,7 @@ struct mb_schedule {
 	bool is_dirty;
 	struct rmqi_timer flush;
 	struct mb_get_result *got; /* of its own: deliveries wake pulls */
+	struct mb_arrival_listener arrivals;
 };
 
 /* From delayOffset.json; the queues may already hold messages. */
@@ -51,8 +53,8 @@ void mb_schedule_deinit(struct mb_schedule *s);
 void mb_schedule_start(struct mb_broker *b);
 /* Writes delayOffset.json now. */
 void mb_schedule_save(struct mb_broker *b);
-/* A message was stored in the queue of this level. */
-void mb_schedule_arrived(struct mb_broker *b, int32_t level);
+/* Of broker->schedule.arrivals: arms the level of a delayed message. */
+void mb_schedule_arrived(struct mb_arrival_listener *listener, const struct mb_arrival *a);
 /* Milliseconds; level 1..18. */
 int64_t mb_delay_ms(int32_t level);
 

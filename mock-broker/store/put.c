@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * put.c - appends messages: check, reserve, write, publish.
+ * put.c - appends messages: check, reserve, write, publish, tell.
  *
  * All room, in the commit log and in the queue, is had before the first byte is
  * written. The size word of the first record is stored last, so a process that
  * dies in between leaves all of a batch or nothing.
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@ struct append {
 	size_t size;                     /* of all records */
 	size_t count;
 	struct mb_queue *queue; /* NULL: no queue entries */
+	int64_t tags_code;      /* of the one at hand; 0 without a queue */
 };
 
 /* --- Check ------------------------------------------------------------------------ */
@@ -196,13 +198,15 @@ static int64_t tags_code(const struct mb_store *s, const struct rmqi_stored_mess
 
 static void write_one(struct mb_store *s, const struct walk *w, uint8_t *space)
 {
-	const struct rmqi_stored_message *m = &w->append->m;
+	struct append *a = w->append;
+	const struct rmqi_stored_message *m = &a->m;
 
 	mb_record_write(space + w->at, w->size, m);
-	if (w->append->queue)
-		mb_queue_append(
-			w->append->queue,
-			&(struct mb_entry){m->physical_offset, (int32_t)w->size, tags_code(s, m)});
+	if (!a->queue)
+		return;
+	a->tags_code = tags_code(s, m);
+	mb_queue_append(a->queue,
+			&(struct mb_entry){m->physical_offset, (int32_t)w->size, a->tags_code});
 }
 
 /* An entry may stand before its record does: recovery drops it when the record never came. */
@@ -225,14 +229,47 @@ static void write_all(struct mb_store *s, struct append *a, const struct mb_spac
 	mb_commit_log_advance(&s->commit_log, a->size);
 }
 
+/* --- Tell ------------------------------------------------------------------------- */
+
+static void tell(struct mb_store *s, const struct walk *w)
+{
+	const struct append *a = w->append;
+	const struct rmqi_stored_message *m = &a->m;
+	const struct mb_arrival arrival = {
+		.topic = m->topic,
+		.properties = m->properties,
+		.physical_offset = m->physical_offset,
+		.queue_offset = m->queue_offset,
+		.tags_code = a->tags_code,
+		.store_timestamp = m->store_timestamp,
+		.prepared_transaction_offset = m->prepared_transaction_offset,
+		.size = w->size,
+		.queue_id = m->queue_id,
+		.sys_flag = m->sys_flag,
+		.in_queue = a->queue != NULL,
+	};
+
+	RMQI_LIST_EACH(node, &s->listeners) {
+		struct mb_arrival_listener *l =
+			RMQI_LIST_ITEM(node, struct mb_arrival_listener, link);
+
+		l->arrived(l, &arrival);
+		l->upto = arrival.physical_offset + (int64_t)arrival.size;
+	}
+}
+
 static void tell_all(struct mb_store *s, struct append *a, const struct mb_put_result *first)
 {
 	struct walk w = {.append = a, .first = first};
-	const struct rmqi_stored_message *m = &a->m;
 
-	while (walk_next(&w))
-		s->config.on_arrival(s->config.arg, m->topic, m->queue_id, m->queue_offset,
-				     tags_code(s, m), m->store_timestamp, m->properties);
+	s->is_telling = true;
+	while (walk_next(&w)) {
+		/* That of a single message is still at hand. */
+		if (a->queue && a->count > 1)
+			a->tags_code = tags_code(s, &a->m);
+		tell(s, &w);
+	}
+	s->is_telling = false;
 }
 
 static void append(struct mb_store *s, struct append *a, int64_t *offsets, size_t max_offsets,
@@ -241,6 +278,7 @@ static void append(struct mb_store *s, struct append *a, int64_t *offsets, size_
 	struct mb_put_result result = {0};
 	struct mb_space space;
 
+	assert(!s->is_telling);
 	a->m.is_v2 = a->m.topic.len > TOPIC_MAX_V1; /* autoMessageVersionOnTopicLen */
 	result.status = check(s, a);
 	if (result.status == MB_PUT_OK)
@@ -257,7 +295,7 @@ static void append(struct mb_store *s, struct append *a, int64_t *offsets, size_
 		mb_flush_touch(&s->flush);
 	}
 	*out = result;
-	if (result.status == MB_PUT_OK && a->queue && s->config.on_arrival)
+	if (result.status == MB_PUT_OK && !rmqi_list_is_empty(&s->listeners))
 		tell_all(s, a, &result);
 }
 

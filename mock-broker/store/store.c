@@ -212,6 +212,7 @@ static struct mb_store *store_new(const struct mb_store_config *config)
 	s->fs = config->fs ? config->fs : mb_fs_posix();
 	s->log = config->log;
 	s->lock = -1;
+	rmqi_list_init(&s->listeners);
 	mb_flush_prepare(&s->flush);
 	connect_flush(s);
 	s->root = rmqi_strdup(config->root);
@@ -317,6 +318,12 @@ void mb_store_wait(struct mb_store *s, unsigned parts, int64_t physical_offset,
 bool mb_store_has_to_wait(const struct mb_store *s, unsigned parts)
 {
 	return mb_durable_has_to_wait(&s->durable, parts);
+}
+
+void mb_store_listen(struct mb_store *s, struct mb_arrival_listener *l)
+{
+	l->upto = s->commit_log.files.end;
+	rmqi_list_push(&s->listeners, &l->link);
 }
 
 enum rmq_error mb_store_delete_topic(struct mb_store *s, struct rmqi_str topic)

@@ -29,6 +29,7 @@
 #include "base/log.h"
 #include "base/macros.h"
 #include "codec/message.h"
+#include "mock-broker/store/arrival.h"
 #include "mock-broker/store/durable.h"
 #include "mock-broker/store/fs.h"
 #include "mock-broker/store/put_status.h"
@@ -51,10 +52,6 @@ struct mb_store_config {
 	bool check_crc_on_recover;      /* checkCRCOnRecover; set true by mb_store_config_init */
 	const int64_t *delay_ms;        /* messageDelayLevel: ms of level 1, 2, ...; copied */
 	size_t delay_levels;            /* 0: the 18 levels of Apache, 1s .. 2h */
-	/* A message became readable; on the loop, from within mb_store_put. */
-	void (*on_arrival)(void *arg, struct rmqi_str topic, int32_t queue_id, int64_t queue_offset,
-			   int64_t tags_code, int64_t store_timestamp, struct rmqi_str properties);
-	void *arg;
 };
 
 void mb_store_config_init(struct mb_store_config *c);
@@ -101,6 +98,10 @@ void mb_store_wait(struct mb_store *s, unsigned parts, int64_t physical_offset,
 		   struct mb_put_wait *w);
 /* Would a put have to wait? False when no slave is configured and only that was asked for. */
 bool mb_store_has_to_wait(const struct mb_store *s, unsigned parts);
+
+/* From now on it is told of what is stored, after those that were added before. It must live as long
+ * as the store. */
+void mb_store_listen(struct mb_store *s, struct mb_arrival_listener *l);
 
 /* GetMessageStatus.java */
 enum mb_get_status {

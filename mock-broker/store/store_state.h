@@ -34,7 +34,9 @@ struct mb_store {
 	struct mb_checkpoint checkpoint;
 	struct mb_flush flush;
 	struct mb_durable durable;
-	int64_t last_store_ms; /* store time of the newest record */
+	struct rmqi_list listeners; /* struct mb_arrival_listener.link, in the order of telling */
+	bool is_telling;            /* no put may come from a listener */
+	int64_t last_store_ms;      /* store time of the newest record */
 };
 
 #endif

@@ -2,14 +2,13 @@
 /*
  * t_store.c - putting, and what a clean restart keeps.
  */
-#include "mock-broker/store/store.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/detail.h"
 #include "base/mem.h"
+#include "mock-broker/store/store.h"
 #include "tests/store/kit.h"
 
 static struct kit k;
@@ -172,48 +171,62 @@ START_TEST(store__store_time_never_goes_back)
 }
 END_TEST
 
-struct arrival {
+struct listener {
+	struct mb_arrival_listener l;
 	int count;
-	int64_t queue_offset;
-	int64_t tags_code;
+	struct mb_arrival last; /* its texts are not */
 	char properties[64];
+	struct listener *before; /* was told first */
 };
 
-static void arrived(void *arg, struct rmqi_str topic, int32_t queue_id, int64_t queue_offset,
-		    int64_t tags_code, int64_t store_timestamp, struct rmqi_str properties)
+static void arrived(struct mb_arrival_listener *listener, const struct mb_arrival *a)
 {
-	struct arrival *a = arg;
+	struct listener *l = RMQI_CONTAINER(listener, struct listener, l);
 
-	ck_assert(rmqi_str_is(topic, "T"));
-	ck_assert_int_eq(queue_id, 2);
-	ck_assert_int_eq(store_timestamp, KIT_START_MS);
+	ck_assert(rmqi_str_is(a->topic, "T"));
+	ck_assert_int_eq(a->queue_id, 2);
+	ck_assert_int_eq(a->store_timestamp, KIT_START_MS);
 	/* It can be read already. */
-	ck_assert_int_eq(kit_get(&k, "T", 2, queue_offset), MB_GET_FOUND);
-	a->count++;
-	a->queue_offset = queue_offset;
-	a->tags_code = tags_code;
-	snprintf(a->properties, sizeof(a->properties), "%.*s", RMQI_STR_ARG(properties));
+	if (a->in_queue)
+		ck_assert_int_eq(kit_get(&k, "T", 2, a->queue_offset), MB_GET_FOUND);
+	if (l->before)
+		ck_assert_int_eq(l->before->count, l->count + 1);
+	ck_assert_int_eq(l->l.upto, a->physical_offset);
+	l->count++;
+	l->last = *a;
+	snprintf(l->properties, sizeof(l->properties), "%.*s", RMQI_STR_ARG(a->properties));
 }
 
 START_TEST(store__tells_of_each_arrival)
 {
 	struct rmqi_stored_message m = kit_message("T", 2, "x", "TAGS\001TagA\002");
-	struct arrival a = {0};
+	struct listener first = {.l.arrived = arrived};
+	struct listener second = {.l.arrived = arrived, .before = &first};
 	struct mb_put_result r;
 
-	kit_init(&k, 1);
-	k.config.on_arrival = arrived;
-	k.config.arg = &a;
-	kit_open(&k);
+	setup();
+	mb_store_listen(k.store, &first.l);
+	mb_store_listen(k.store, &second.l);
 
 	mb_store_put(k.store, &m, &r);
-	ck_assert_int_eq(a.count, 1);
-	ck_assert_int_eq(a.queue_offset, 0);
-	ck_assert_int_eq(a.tags_code, 2598919);
-	ck_assert_str_eq(a.properties, "TAGS\001TagA\002");
+	ck_assert_int_eq(second.count, 1);
+	ck_assert(second.last.in_queue);
+	ck_assert_int_eq(second.last.queue_offset, 0);
+	ck_assert_int_eq(second.last.tags_code, 2598919);
+	ck_assert_uint_eq(second.last.size, r.size);
+	ck_assert_str_eq(second.properties, "TAGS\001TagA\002");
+
+	/* A prepared half has no queue entry; an index wants to know of it all the same. */
 	m.sys_flag = RMQI_SYS_PREPARED;
+	m.prepared_transaction_offset = 77;
 	mb_store_put(k.store, &m, &r);
-	ck_assert_int_eq(a.count, 1);
+	ck_assert_int_eq(second.count, 2);
+	ck_assert(!second.last.in_queue);
+	ck_assert_int_eq(second.last.sys_flag, RMQI_SYS_PREPARED);
+	ck_assert_int_eq(second.last.physical_offset, r.physical_offset);
+	ck_assert_int_eq(second.last.prepared_transaction_offset, 77);
+	ck_assert_int_eq(second.last.tags_code, 0);
+	ck_assert_int_eq(second.l.upto, mb_store_max_physical_offset(k.store));
 
 	kit_deinit(&k);
 }
@@ -237,6 +250,55 @@ static struct mb_put_result put_batch(struct rmqi_buf *batch, int64_t *offsets, 
 	mb_store_put_batch(k.store, &m, rmqi_buf_cursor(batch), offsets, max, &r);
 	return r;
 }
+
+struct batch_listener {
+	struct mb_arrival_listener l;
+	int64_t max; /* of the queue, at the first arrival */
+	int64_t codes[4], queue_offsets[4], offsets[4];
+	size_t count;
+};
+
+static void arrived_of_batch(struct mb_arrival_listener *listener, const struct mb_arrival *a)
+{
+	struct batch_listener *l = RMQI_CONTAINER(listener, struct batch_listener, l);
+
+	if (l->count == 0)
+		l->max = mb_store_max_offset(k.store, a->topic, a->queue_id);
+	l->codes[l->count] = a->tags_code;
+	l->queue_offsets[l->count] = a->queue_offset;
+	l->offsets[l->count++] = a->physical_offset;
+}
+
+START_TEST(store__tells_of_a_batch_when_all_of_it_can_be_read)
+{
+	struct batch_listener l = {.l.arrived = arrived_of_batch};
+	int64_t offsets[3];
+	struct rmqi_buf batch;
+
+	setup();
+	kit_put(&k, "T", 0, "0");
+	mb_store_listen(k.store, &l.l);
+	ck_assert_int_eq(l.l.upto, mb_store_max_physical_offset(k.store));
+	rmqi_buf_init(&batch, 4096);
+	add_item(&batch, "1", 1, "TAGS\001TagA\002");
+	add_item(&batch, "2", 1, "");
+	add_item(&batch, "3", 1, "TAGS\001TagB\002");
+	ck_assert_int_eq(put_batch(&batch, offsets, 3).status, MB_PUT_OK);
+
+	ck_assert_uint_eq(l.count, 3);
+	ck_assert_int_eq(l.max, 4);
+	ck_assert_int_eq(l.codes[0], 2598919);
+	ck_assert_int_eq(l.codes[1], 0);
+	ck_assert_int_eq(l.codes[2], 2598920);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(l.queue_offsets[i], i + 1);
+		ck_assert_int_eq(l.offsets[i], offsets[i]);
+	}
+	ck_assert_int_eq(l.l.upto, mb_store_max_physical_offset(k.store));
+	rmqi_buf_deinit(&batch);
+	kit_deinit(&k);
+}
+END_TEST
 
 START_TEST(store__batch_becomes_single_messages)
 {
@@ -683,6 +745,7 @@ int main(void)
 		store__half_messages_have_no_queue_entry,
 		store__store_time_never_goes_back,
 		store__tells_of_each_arrival,
+		store__tells_of_a_batch_when_all_of_it_can_be_read,
 		store__batch_becomes_single_messages,
 		store__batch_goes_into_one_file,
 		store__batch_may_cross_queue_files,
