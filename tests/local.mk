@@ -6,12 +6,13 @@
 #     tests_base_t_buf_SOURCES = tests/base/t_buf.c
 #     tests_base_t_buf_LDADD = $(TEST_BASE_LIBS)
 #
-# Its main() runs srunner_run_all(runner, CK_ENV) and returns 0: TAP carries the
-# failures. Every program of check_PROGRAMS is a test unless its name is in
-# TEST_HELPERS. One program only: make check TESTS=tests/base/t_buf
+# Its main() returns run_suite(...): see tests/support/suite.h. Every program of
+# check_PROGRAMS is a test unless its name is in TEST_HELPERS. One program only:
+# make check TESTS=tests/base/t_buf
 
-# What the tests of a room may link: the room and those below it.
-TEST_BASE_LIBS = src/libbase.la $(CHECK_LIBS)
+# What the tests of a room may link: the runner, the room and those below it.
+TEST_SUITE_LIBS = tests/libsuite.la $(CHECK_LIBS)
+TEST_BASE_LIBS = src/libbase.la $(TEST_SUITE_LIBS)
 TEST_CODEC_LIBS = src/libcodec.la $(TEST_BASE_LIBS)
 TEST_NET_LIBS = src/libnet.la $(TEST_CODEC_LIBS)
 TEST_CLIENT_LIBS = src/libclient.la $(TEST_NET_LIBS)
@@ -21,8 +22,8 @@ TEST_CONSUMER_LIBS = src/libconsumer.la $(TEST_SEND_LIBS)
 TEST_ADMIN_LIBS = src/libadmin.la $(TEST_SEND_LIBS)
 TEST_MOCK_LIBS = mock-broker/libmockbroker.la $(TEST_NET_LIBS)
 # Through the public headers alone, as a user's program is.
-TEST_API_LIBS = librocketmq-c.la $(CHECK_LIBS)
-TEST_PUBLIC_LIBS = librocketmq-c-mock.la librocketmq-c.la $(CHECK_LIBS)
+TEST_API_LIBS = librocketmq-c.la $(TEST_SUITE_LIBS)
+TEST_PUBLIC_LIBS = librocketmq-c-mock.la librocketmq-c.la $(TEST_SUITE_LIBS)
 
 TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 TEST_HELPERS =
@@ -40,6 +41,9 @@ AM_TESTS_ENVIRONMENT = \
 
 include $(srcdir)/tests/lint/local.mk
 if HAVE_CHECK
+check_LTLIBRARIES += tests/libsuite.la
+tests_libsuite_la_SOURCES = tests/support/suite.c tests/support/suite.h tests/base/suite.h
+tests_libsuite_la_CPPFLAGS = $(TEST_CPPFLAGS)
 include $(srcdir)/tests/base/local.mk
 include $(srcdir)/tests/codec/local.mk
 include $(srcdir)/tests/net/local.mk

@@ -8,7 +8,6 @@
 #ifndef TESTS_API_API_H
 #define TESTS_API_API_H
 
-#include <check.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,6 +17,7 @@
 #include <rocketmq/rocketmq.h>
 
 #include "tests/support/child.h"
+#include "tests/support/suite.h"
 
 enum { CALL_MS = 400, SOON_MS = 20 * 1000 };
 
@@ -154,21 +154,6 @@ static inline rmq_mock_cluster *api_cluster(rmq_mock_options *o)
 	rmq_mock_options_free(o);
 	api_ok(rmq_mock_cluster_create_topic(c, "Topic", 2, &detail), &detail);
 	return c;
-}
-
-static inline int api_main(const char *name, const TTest *const *tests, size_t count)
-{
-	Suite *suite = suite_create(name);
-	TCase *all = tcase_create(name);
-	SRunner *runner = srunner_create(suite);
-
-	tcase_set_timeout(all, 60);
-	for (size_t i = 0; i < count; i++)
-		tcase_add_test(all, tests[i]);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
 }
 
 #endif

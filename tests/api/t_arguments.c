@@ -560,5 +560,5 @@ int main(void)
 		states__of_mock_nodes,
 	};
 
-	return api_main("arguments", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_suite("arguments", tests, sizeof(tests) / sizeof(tests[0]));
 }

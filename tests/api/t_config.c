@@ -231,5 +231,5 @@ int main(void)
 		log__callback_gets_lines_up_to_its_level,
 	};
 
-	return api_main("config", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_suite("config", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -290,5 +290,5 @@ int main(void)
 		version__macros_agree,
 	};
 
-	return api_main("message", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_suite("message", tests, sizeof(tests) / sizeof(tests[0]));
 }

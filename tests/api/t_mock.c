@@ -516,5 +516,5 @@ int main(void)
 		virtual_time__moves_only_when_told,
 	};
 
-	return api_main("mock", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_suite("mock", tests, sizeof(tests) / sizeof(tests[0]));
 }

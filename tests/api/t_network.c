@@ -669,5 +669,5 @@ int main(void)
 		tls__client_certificate_is_asked_for,
 	};
 
-	return api_main("network", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_suite("network", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/rand.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>

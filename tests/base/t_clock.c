@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "base/rand.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 START_TEST(clock__real_ticks_do_not_go_back)
 {

@@ -2,7 +2,7 @@
 #include "base/cursor.h"
 
 #include "base/macros.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 static const uint8_t bytes[] = {0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88};
 

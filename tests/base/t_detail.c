@@ -5,7 +5,7 @@
 
 #include "base/detail_out.h"
 #include "base/mem.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 START_TEST(detail__null_is_harmless)
 {

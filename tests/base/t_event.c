@@ -3,7 +3,7 @@
 
 #include "base/executor.h"
 #include "base/mem.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 enum { WAITERS = 4 };
 

@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "base/rand.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 enum { NODES = 100 };
 

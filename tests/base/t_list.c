@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/list.h"
 
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 struct item {
 	int number;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 static char line[4096];
 static int calls;

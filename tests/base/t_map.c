@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "base/rand.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 static int one, two;
 

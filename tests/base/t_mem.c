@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 START_TEST(mem__serves_size_zero)
 {

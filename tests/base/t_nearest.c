@@ -5,7 +5,7 @@
 
 #include "base/macros.h"
 #include "base/nearest.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 static const char *nearest(const char *wanted)
 {

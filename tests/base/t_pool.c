@@ -4,7 +4,7 @@
 
 #include "base/executor.h"
 #include "base/mem.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 static int64_t soon(void)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/macros.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 START_TEST(rand__same_seed_gives_same_numbers)
 {

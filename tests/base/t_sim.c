@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 enum { LANES = 4 };
 

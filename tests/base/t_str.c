@@ -3,7 +3,7 @@
 
 #include "base/macros.h"
 #include "base/mem.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 START_TEST(str__null_is_empty)
 {

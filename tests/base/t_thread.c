@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 static struct rmqi_mutex mu;
 static struct rmqi_cond cond;

@@ -431,18 +431,3 @@ int32_t peer_route(struct peer *p, const char *topic)
 	return peer_ask(p, p->rig->namesrv, RMQI_REQ_GET_ROUTEINFO_BY_TOPIC,
 			&rmqi_desc_get_route_info, &h, NULL);
 }
-
-int rig_main(const char *name, const TTest *const *tests, size_t count)
-{
-	Suite *suite = suite_create(name);
-	TCase *all = tcase_create(name);
-	SRunner *runner = srunner_create(suite);
-
-	tcase_set_timeout(all, 30);
-	for (size_t i = 0; i < count; i++)
-		tcase_add_test(all, tests[i]);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
-}

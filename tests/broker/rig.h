@@ -13,7 +13,6 @@
 #ifndef TESTS_BROKER_RIG_H
 #define TESTS_BROKER_RIG_H
 
-#include <check.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,6 +23,7 @@
 #include "codec/schema.h"
 #include "mock-broker/cluster.h"
 #include "net/rpc.h"
+#include "tests/support/suite.h"
 
 #define BROKER "broker-a"
 
@@ -113,6 +113,5 @@ struct held {
 void peer_hold(struct peer *p, struct held *held, const char *group, const char *topic,
 	       int32_t queue_id, int64_t offset, int64_t suspend_ms, const char *expression);
 
-int rig_main(const char *name, const TTest *const *tests, size_t count);
 
 #endif

@@ -145,5 +145,5 @@ int main(void)
 		cluster__refuses_an_unknown_key,
 	};
 
-	return rig_main("broker_config", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_suite("broker_config", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -286,5 +286,5 @@ int main(void)
 		check_client_config__refuses_sql,
 	};
 
-	return rig_main("clients", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_suite("clients", tests, sizeof(tests) / sizeof(tests[0]));
 }

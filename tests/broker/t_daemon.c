@@ -296,5 +296,5 @@ int main(void)
 		daemon__store_belongs_to_one_process,
 	};
 
-	return rig_main("daemon", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_suite("daemon", tests, sizeof(tests) / sizeof(tests[0]));
 }

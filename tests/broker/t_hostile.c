@@ -168,5 +168,5 @@ int main(void)
 		oneway__is_counted_but_not_answered,
 	};
 
-	return rig_main("hostile", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_suite("hostile", tests, sizeof(tests) / sizeof(tests[0]));
 }

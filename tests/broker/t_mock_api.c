@@ -172,5 +172,5 @@ int main(void)
 		mock__same_seed_same_run,
 	};
 
-	return rig_main("mock_api", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_suite("mock_api", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -255,5 +255,5 @@ int main(void)
 		offsets__written_every_five_seconds, offsets__shown_as_one_table,
 	};
 
-	return rig_main("offsets", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_suite("offsets", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -423,5 +423,5 @@ int main(void)
 		hold__topic_deleted_meanwhile,
 	};
 
-	return rig_main("pull", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_suite("pull", tests, sizeof(tests) / sizeof(tests[0]));
 }

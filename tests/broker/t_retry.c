@@ -153,5 +153,5 @@ int main(void)
 		send_back__without_retry_queues_drops_it,
 	};
 
-	return rig_main("retry", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_suite("retry", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -571,5 +571,5 @@ int main(void)
 		cluster__several_of_each,
 	};
 
-	return rig_main("routes", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_suite("routes", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -371,5 +371,5 @@ int main(void)
 		delay__survives_a_restart,
 	};
 
-	return rig_main("send", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_suite("send", tests, sizeof(tests) / sizeof(tests[0]));
 }

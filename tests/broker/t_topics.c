@@ -400,5 +400,5 @@ int main(void)
 		runtime__tells_settings_and_figures,
 	};
 
-	return rig_main("topics", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_suite("topics", tests, sizeof(tests) / sizeof(tests[0]));
 }

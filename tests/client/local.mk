@@ -1,6 +1,6 @@
 # tests/client - tests of src/client and src/admin, against scripted peers
 # (tests/support/fake_peer.h) where a cluster is needed.
-client_scene = tests/base/suite.h tests/support/fake_peer.c tests/support/fake_peer.h
+client_scene = tests/support/fake_peer.c tests/support/fake_peer.h
 
 check_PROGRAMS += tests/client/t_admin
 tests_client_t_admin_SOURCES = tests/client/t_admin.c $(client_scene)
@@ -13,21 +13,21 @@ tests_client_t_client_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_client_t_client_LDADD = $(TEST_CLIENT_LIBS)
 
 check_PROGRAMS += tests/client/t_config
-tests_client_t_config_SOURCES = tests/client/t_config.c tests/base/suite.h
+tests_client_t_config_SOURCES = tests/client/t_config.c
 tests_client_t_config_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_client_t_config_LDADD = $(TEST_CLIENT_LIBS)
 
 check_PROGRAMS += tests/client/t_life
-tests_client_t_life_SOURCES = tests/client/t_life.c tests/base/suite.h
+tests_client_t_life_SOURCES = tests/client/t_life.c
 tests_client_t_life_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_client_t_life_LDADD = $(TEST_CLIENT_LIBS)
 
 check_PROGRAMS += tests/client/t_message
-tests_client_t_message_SOURCES = tests/client/t_message.c tests/base/suite.h
+tests_client_t_message_SOURCES = tests/client/t_message.c
 tests_client_t_message_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_client_t_message_LDADD = $(TEST_CLIENT_LIBS)
 
 check_PROGRAMS += tests/client/t_route
-tests_client_t_route_SOURCES = tests/client/t_route.c tests/base/suite.h
+tests_client_t_route_SOURCES = tests/client/t_route.c
 tests_client_t_route_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_client_t_route_LDADD = $(TEST_CLIENT_LIBS)

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "client/config.h"
 #include "codec/codes.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/support/fake_peer.h"
 
 enum { ROUTE = RMQI_REQ_GET_ROUTEINFO_BY_TOPIC, CREATE = RMQI_REQ_UPDATE_AND_CREATE_TOPIC };

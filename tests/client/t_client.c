@@ -12,7 +12,7 @@
 #include "base/sim.h"
 #include "client/client_impl.h"
 #include "codec/codes.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/support/fake_peer.h"
 
 enum { ROUTE = RMQI_REQ_GET_ROUTEINFO_BY_TOPIC, BEAT = RMQI_REQ_HEART_BEAT };

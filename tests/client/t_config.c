@@ -4,7 +4,7 @@
 #include "base/detail.h"
 #include "base/mem.h"
 #include "client/config.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 static struct rmq_config *config;
 static struct rmq_error_detail *detail;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 #include <pthread.h>
 

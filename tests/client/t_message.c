@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "client/message.h"
 #include "codec/compress.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 static struct rmq_message *own(const char *body)
 {

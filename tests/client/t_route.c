@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "client/route.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 static struct rmqi_topic_route *route_from(const char *json, int32_t default_queues, unsigned first)
 {

@@ -2,22 +2,22 @@
 check_PROGRAMS +=
 
 check_PROGRAMS += tests/codec/t_command
-tests_codec_t_command_SOURCES = tests/codec/t_command.c tests/codec/hex.h tests/base/suite.h
+tests_codec_t_command_SOURCES = tests/codec/t_command.c tests/codec/hex.h
 tests_codec_t_command_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_command_LDADD = $(TEST_CODEC_LIBS)
 
 check_PROGRAMS += tests/codec/t_frame
-tests_codec_t_frame_SOURCES = tests/codec/t_frame.c tests/codec/hex.h tests/base/suite.h
+tests_codec_t_frame_SOURCES = tests/codec/t_frame.c tests/codec/hex.h
 tests_codec_t_frame_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_frame_LDADD = $(TEST_CODEC_LIBS)
 
 check_PROGRAMS += tests/codec/t_golden
-tests_codec_t_golden_SOURCES = tests/codec/t_golden.c tests/codec/hex.h tests/base/suite.h
+tests_codec_t_golden_SOURCES = tests/codec/t_golden.c tests/codec/hex.h
 tests_codec_t_golden_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_golden_LDADD = $(TEST_CODEC_LIBS)
 
 check_PROGRAMS += tests/codec/t_schema
-tests_codec_t_schema_SOURCES = tests/codec/t_schema.c tests/codec/hex.h tests/base/suite.h
+tests_codec_t_schema_SOURCES = tests/codec/t_schema.c tests/codec/hex.h
 tests_codec_t_schema_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_schema_LDADD = $(TEST_CODEC_LIBS)
 
@@ -26,61 +26,61 @@ TESTS += tests/codec/protocol_doc.sh
 EXTRA_DIST += tests/codec/protocol_doc.sh
 
 check_PROGRAMS += tests/codec/t_body_heartbeat
-tests_codec_t_body_heartbeat_SOURCES = tests/codec/t_body_heartbeat.c tests/base/suite.h tests/codec/golden.h
+tests_codec_t_body_heartbeat_SOURCES = tests/codec/t_body_heartbeat.c tests/codec/golden.h
 tests_codec_t_body_heartbeat_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_body_heartbeat_LDADD = $(TEST_CODEC_LIBS)
 
 check_PROGRAMS += tests/codec/t_body_queue
-tests_codec_t_body_queue_SOURCES = tests/codec/t_body_queue.c tests/base/suite.h tests/codec/golden.h
+tests_codec_t_body_queue_SOURCES = tests/codec/t_body_queue.c tests/codec/golden.h
 tests_codec_t_body_queue_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_body_queue_LDADD = $(TEST_CODEC_LIBS)
 
 check_PROGRAMS += tests/codec/t_body_route
-tests_codec_t_body_route_SOURCES = tests/codec/t_body_route.c tests/base/suite.h tests/codec/golden.h
+tests_codec_t_body_route_SOURCES = tests/codec/t_body_route.c tests/codec/golden.h
 tests_codec_t_body_route_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_body_route_LDADD = $(TEST_CODEC_LIBS)
 
 check_PROGRAMS += tests/codec/t_body_topic
-tests_codec_t_body_topic_SOURCES = tests/codec/t_body_topic.c tests/base/suite.h tests/codec/golden.h
+tests_codec_t_body_topic_SOURCES = tests/codec/t_body_topic.c tests/codec/golden.h
 tests_codec_t_body_topic_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_body_topic_LDADD = $(TEST_CODEC_LIBS)
 
 check_PROGRAMS += tests/codec/t_compress
-tests_codec_t_compress_SOURCES = tests/codec/t_compress.c tests/base/suite.h tests/codec/golden.h
+tests_codec_t_compress_SOURCES = tests/codec/t_compress.c tests/codec/golden.h
 tests_codec_t_compress_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_compress_LDADD = $(TEST_CODEC_LIBS) $(ZLIB_LIBS)
 
 check_PROGRAMS += tests/codec/t_crc32
-tests_codec_t_crc32_SOURCES = tests/codec/t_crc32.c tests/base/suite.h
+tests_codec_t_crc32_SOURCES = tests/codec/t_crc32.c
 tests_codec_t_crc32_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_crc32_LDADD = $(TEST_CODEC_LIBS) $(ZLIB_LIBS)
 
 check_PROGRAMS += tests/codec/t_ids
-tests_codec_t_ids_SOURCES = tests/codec/t_ids.c tests/base/suite.h tests/codec/golden.h
+tests_codec_t_ids_SOURCES = tests/codec/t_ids.c tests/codec/golden.h
 tests_codec_t_ids_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_ids_LDADD = $(TEST_CODEC_LIBS)
 
 check_PROGRAMS += tests/codec/t_json
-tests_codec_t_json_SOURCES = tests/codec/t_json.c tests/base/suite.h tests/codec/golden.h
+tests_codec_t_json_SOURCES = tests/codec/t_json.c tests/codec/golden.h
 tests_codec_t_json_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_json_LDADD = $(TEST_CODEC_LIBS)
 
 check_PROGRAMS += tests/codec/t_message
-tests_codec_t_message_SOURCES = tests/codec/t_message.c tests/base/suite.h tests/codec/golden.h
+tests_codec_t_message_SOURCES = tests/codec/t_message.c tests/codec/golden.h
 tests_codec_t_message_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_message_LDADD = $(TEST_CODEC_LIBS)
 
 check_PROGRAMS += tests/codec/t_names
-tests_codec_t_names_SOURCES = tests/codec/t_names.c tests/base/suite.h tests/codec/golden.h
+tests_codec_t_names_SOURCES = tests/codec/t_names.c tests/codec/golden.h
 tests_codec_t_names_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_names_LDADD = $(TEST_CODEC_LIBS)
 
 check_PROGRAMS += tests/codec/t_properties
-tests_codec_t_properties_SOURCES = tests/codec/t_properties.c tests/base/suite.h tests/codec/golden.h
+tests_codec_t_properties_SOURCES = tests/codec/t_properties.c tests/codec/golden.h
 tests_codec_t_properties_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_properties_LDADD = $(TEST_CODEC_LIBS)
 
 check_PROGRAMS += tests/codec/t_subscription
-tests_codec_t_subscription_SOURCES = tests/codec/t_subscription.c tests/base/suite.h tests/codec/golden.h
+tests_codec_t_subscription_SOURCES = tests/codec/t_subscription.c tests/codec/golden.h
 tests_codec_t_subscription_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_subscription_LDADD = $(TEST_CODEC_LIBS)

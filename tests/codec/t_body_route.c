@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/body.h"
 
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/codec/golden.h"
 
 /* The same route in both encodings, output of a real name server: doc/reference/json.md. */

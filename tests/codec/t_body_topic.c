@@ -2,7 +2,7 @@
 #include "codec/body.h"
 
 #include "codec/compress.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/codec/golden.h"
 
 /* Output of a real broker: doc/reference/json.md. */

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/codec/hex.h"
 
 /* Made by RemotingCommand.encode. */

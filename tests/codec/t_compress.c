@@ -4,7 +4,7 @@
 #include <zlib.h>
 
 #include "base/rand.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/codec/golden.h"
 
 static const enum rmqi_compression all_types[] = {RMQI_ZLIB_OLD, RMQI_LZ4, RMQI_ZSTD, RMQI_ZLIB};

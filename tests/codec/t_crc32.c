@@ -5,7 +5,7 @@
 
 #include "base/macros.h"
 #include "base/rand.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 START_TEST(crc32__matches_the_check_value)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/codec/hex.h"
 
 /* {"a":1} and body "hi" as JSON, then code 310 as RocketMQSerializable writes it. */

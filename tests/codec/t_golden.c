@@ -10,7 +10,7 @@
 
 #include "codec/command.h"
 #include "codec/schema.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/codec/hex.h"
 
 enum { COLUMNS = 8, FRAME_BYTES_MAX = 1 << 20 };

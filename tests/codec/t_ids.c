@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/macros.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/codec/golden.h"
 
 static const struct rmqi_host v4 = {.ip = {5, 6, 7, 8}, .port = 10911};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/json.h"
 
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/codec/golden.h"
 
 static json_t *parsed(const char *text)

@@ -2,7 +2,7 @@
 #include "codec/message.h"
 
 #include "codec/compress.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/codec/golden.h"
 
 /* Made by the Java classes: doc/reference/message.md. */

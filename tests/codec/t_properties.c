@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/properties.h"
 
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/codec/golden.h"
 
 /* The pairs of `text` as "name=value;". */

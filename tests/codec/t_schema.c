@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "codec/codes.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/codec/hex.h"
 
 #define HEADER(h, java_name) &rmqi_desc_##h,

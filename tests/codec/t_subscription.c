@@ -2,7 +2,7 @@
 #include "codec/subscription.h"
 
 #include "codec/names.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/codec/golden.h"
 
 static struct rmqi_subscription *subscribe(const char *expression, const char *type)

@@ -1,10 +1,10 @@
 # tests/consumer - tests of src/consumer. The behaviour tests run it against a fake
 # broker (tests/support/fake_broker.h) in a simulation.
-consumer_rig = tests/base/suite.h tests/consumer/rig.c tests/consumer/rig.h \
+consumer_rig = tests/consumer/rig.c tests/consumer/rig.h \
 	tests/support/fake_broker.c tests/support/fake_broker.h
 
 check_PROGRAMS += tests/consumer/t_allocate
-tests_consumer_t_allocate_SOURCES = tests/consumer/t_allocate.c tests/base/suite.h
+tests_consumer_t_allocate_SOURCES = tests/consumer/t_allocate.c
 tests_consumer_t_allocate_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_consumer_t_allocate_LDADD = $(TEST_CONSUMER_LIBS)
 
@@ -19,7 +19,7 @@ tests_consumer_t_offsets_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_consumer_t_offsets_LDADD = $(TEST_CONSUMER_LIBS)
 
 check_PROGRAMS += tests/consumer/t_process_queue
-tests_consumer_t_process_queue_SOURCES = tests/consumer/t_process_queue.c tests/base/suite.h
+tests_consumer_t_process_queue_SOURCES = tests/consumer/t_process_queue.c
 tests_consumer_t_process_queue_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_consumer_t_process_queue_LDADD = $(TEST_CONSUMER_LIBS)
 

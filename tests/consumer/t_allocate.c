@@ -4,7 +4,7 @@
 
 #include "base/macros.h"
 #include "consumer/allocate.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 /* All shares as "0 1 2/3 4 5/6 7", nothing as "-". */
 static const char *shares(enum rmqi_allocation how, size_t queues, size_t members)

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/consumer/rig.h"
 
 static struct rig *begin(int messages, const char *settings)
@@ -333,16 +333,10 @@ int main(void)
 		close__returns_in_time_though_a_listener_hangs,
 		close__from_a_listener_of_real_threads,
 	};
-	Suite *suite = suite_create("closing");
-	TCase *all = tcase_create("closing");
-	SRunner *runner = srunner_create(suite);
+	struct suite s;
 
-	tcase_set_timeout(all, 30);
-	tcase_add_loop_test(all, close__at_any_moment_of_the_start_is_fine, 0, 40);
-	for (size_t i = 0; i < RMQI_COUNT(tests); i++)
-		tcase_add_test(all, tests[i]);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+	suite_open(&s, "closing");
+	suite_add_loop(&s, close__at_any_moment_of_the_start_is_fine, 40);
+	suite_add(&s, tests, RMQI_COUNT(tests));
+	return suite_run(&s);
 }

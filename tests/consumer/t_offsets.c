@@ -7,7 +7,7 @@
 #include "base/macros.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/consumer/rig.h"
 
 /* --- Where a group starts: client.md 4.11 ----------------------------------------------------- */
@@ -253,17 +253,11 @@ int main(void)
 		commit__without_answer_does_not_hold_up_close,
 		commit__lost_with_a_connection_is_told_again,
 	};
-	Suite *suite = suite_create("offsets");
-	TCase *all = tcase_create("offsets");
-	SRunner *runner = srunner_create(suite);
+	struct suite s;
 
-	tcase_set_timeout(all, 30);
-	tcase_add_loop_test(all, start__is_where_the_table_says, 0, (int)RMQI_COUNT(starts));
-	tcase_add_loop_test(all, start__an_error_is_never_no_offset, 0, 5);
-	for (size_t i = 0; i < RMQI_COUNT(tests); i++)
-		tcase_add_test(all, tests[i]);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+	suite_open(&s, "offsets");
+	suite_add_loop(&s, start__is_where_the_table_says, RMQI_COUNT(starts));
+	suite_add_loop(&s, start__an_error_is_never_no_offset, 5);
+	suite_add(&s, tests, RMQI_COUNT(tests));
+	return suite_run(&s);
 }

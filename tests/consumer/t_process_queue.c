@@ -9,7 +9,7 @@
 #include "base/rand.h"
 #include "codec/properties.h"
 #include "consumer/process_queue.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 enum { MODEL_MAX = 4096, DELIVERIES_MAX = 512 };
 

@@ -5,7 +5,7 @@
 #include "base/macros.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/consumer/rig.h"
 
 /* Every one of m0000 .. m<count-1> was seen so often. */
@@ -423,17 +423,10 @@ int main(void)
 		suspend__delivers_nothing_until_resume,
 		suspend__before_start_starts_suspended,
 	};
-	Suite *suite = suite_create("pull");
-	TCase *all = tcase_create("pull");
-	SRunner *runner = srunner_create(suite);
+	struct suite s;
 
-	tcase_set_timeout(all, 30);
-	tcase_add_loop_test(all, pull__delivers_every_message_once_whatever_the_order_of_events, 0,
-			    20);
-	for (size_t i = 0; i < RMQI_COUNT(tests); i++)
-		tcase_add_test(all, tests[i]);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+	suite_open(&s, "pull");
+	suite_add_loop(&s, pull__delivers_every_message_once_whatever_the_order_of_events, 20);
+	suite_add(&s, tests, RMQI_COUNT(tests));
+	return suite_run(&s);
 }

@@ -5,7 +5,7 @@
 #include "base/macros.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/consumer/rig.h"
 
 #define OWN_ID "10.0.0.1@me"
@@ -317,16 +317,10 @@ int main(void)
 		subscribe__again_has_a_larger_version_and_the_new_filter,
 		subscribe__refuses_what_cannot_be_parsed,
 	};
-	Suite *suite = suite_create("rebalance");
-	TCase *all = tcase_create("rebalance");
-	SRunner *runner = srunner_create(suite);
+	struct suite s;
 
-	tcase_set_timeout(all, 30);
-	tcase_add_loop_test(all, rebalance__keeps_what_it_has_when_nobody_tells_the_members, 0, 4);
-	for (size_t i = 0; i < RMQI_COUNT(tests); i++)
-		tcase_add_test(all, tests[i]);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+	suite_open(&s, "rebalance");
+	suite_add_loop(&s, rebalance__keeps_what_it_has_when_nobody_tells_the_members, 4);
+	suite_add(&s, tests, RMQI_COUNT(tests));
+	return suite_run(&s);
 }

@@ -5,7 +5,7 @@
 #include "base/macros.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/consumer/rig.h"
 
 enum { BACK = RMQI_REQ_CONSUMER_SEND_MSG_BACK, SEND = RMQI_REQ_SEND_MESSAGE_V2 };

@@ -11,7 +11,7 @@
 #include "base/macros.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/consumer/rig.h"
 
 enum { MESSAGES = 400, QUEUES = 4, ROUNDS = 60 };
@@ -184,16 +184,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("storm");
-	TCase *all = tcase_create("storm");
-	SRunner *runner = srunner_create(suite);
+	struct suite s;
 
-	tcase_set_timeout(all, 60);
-	tcase_add_loop_test(all, storm__loses_nothing, 0, 40);
-	tcase_add_loop_test(all, calm__delivers_exactly_once, 0, 10);
-	tcase_add_loop_test(all, restart__loses_nothing, 0, 20);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+	suite_open(&s, "storm");
+	suite_add_loop(&s, storm__loses_nothing, 40);
+	suite_add_loop(&s, calm__delivers_exactly_once, 10);
+	suite_add_loop(&s, restart__loses_nothing, 20);
+	return suite_run(&s);
 }

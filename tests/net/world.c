@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "net/address.h"
 #include "tests/support/child.h"
+#include "tests/support/suite.h"
 
 /* --- The server ------------------------------------------------------------------------- */
 
@@ -502,17 +503,11 @@ char *read_file(const char *path)
 int world_suite(const char *name, const TTest *const *each, size_t each_count,
 		const TTest *const *once, size_t once_count)
 {
-	Suite *suite = suite_create(name);
-	TCase *all = tcase_create(name);
-	SRunner *runner = srunner_create(suite);
+	struct suite s;
 
-	tcase_set_timeout(all, 120);
+	suite_open(&s, name);
 	for (size_t i = 0; i < each_count; i++)
-		tcase_add_loop_test(all, each[i], 0, W_TRANSPORTS);
-	for (size_t i = 0; i < once_count; i++)
-		tcase_add_test(all, once[i]);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+		suite_add_loop(&s, each[i], W_TRANSPORTS);
+	suite_add(&s, once, once_count);
+	return suite_run(&s);
 }

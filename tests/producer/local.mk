@@ -1,6 +1,6 @@
 # tests/producer - tests of src/producer against scripted peers
 # (tests/support/fake_peer.h), in a simulation; t_threads on real sockets.
-producer_scene = tests/base/suite.h tests/support/fake_peer.c tests/support/fake_peer.h
+producer_scene = tests/support/fake_peer.c tests/support/fake_peer.h
 
 check_PROGRAMS += tests/producer/t_send
 tests_producer_t_send_SOURCES = tests/producer/t_send.c $(producer_scene)

@@ -13,7 +13,7 @@
 #include "client/message.h"
 #include "codec/codes.h"
 #include "producer/producer.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/support/fake_peer.h"
 
 enum { SEND = RMQI_REQ_SEND_MESSAGE_V2, ROUTE = RMQI_REQ_GET_ROUTEINFO_BY_TOPIC };

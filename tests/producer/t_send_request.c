@@ -12,7 +12,7 @@
 #include "codec/names.h"
 #include "codec/properties.h"
 #include "producer/producer.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/support/fake_peer.h"
 
 enum { SEND = RMQI_REQ_SEND_MESSAGE_V2 };

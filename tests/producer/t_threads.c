@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "codec/codes.h"
 #include "producer/producer.h"
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 #include "tests/support/fake_peer.h"
 
 enum { THREADS = 8, SENDS = 300 };

@@ -1,10 +1,10 @@
 # tests/send - tests of src/send: the core as plain functions on plain data.
 check_PROGRAMS += tests/send/t_core
-tests_send_t_core_SOURCES = tests/send/t_core.c tests/base/suite.h
+tests_send_t_core_SOURCES = tests/send/t_core.c
 tests_send_t_core_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_send_t_core_LDADD = $(TEST_SEND_LIBS)
 
 check_PROGRAMS += tests/send/t_picker
-tests_send_t_picker_SOURCES = tests/send/t_picker.c tests/base/suite.h
+tests_send_t_picker_SOURCES = tests/send/t_picker.c
 tests_send_t_picker_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_send_t_picker_LDADD = $(TEST_SEND_LIBS)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a send does next: plain functions on plain data, no network, no clock. */
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 #include <string.h>
 

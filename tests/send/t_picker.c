@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which queue an attempt goes to, and which brokers are put aside for how long. */
-#include "tests/base/suite.h"
+#include "tests/support/suite.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -231,18 +231,3 @@ size_t kit_check(struct kit *k)
 	ck_assert_int_eq(mb_queues_each(&k->store->queues, check_queue, k), RMQ_OK);
 	return count;
 }
-
-int run_suite(const char *name, const TTest *const *tests, size_t count)
-{
-	Suite *suite = suite_create(name);
-	TCase *all = tcase_create(name);
-	SRunner *runner = srunner_create(suite);
-
-	tcase_set_timeout(all, 60);
-	for (size_t i = 0; i < count; i++)
-		tcase_add_test(all, tests[i]);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
-}

@@ -9,7 +9,6 @@
 #ifndef TESTS_STORE_KIT_H
 #define TESTS_STORE_KIT_H
 
-#include <check.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +18,7 @@
 #include "mock-broker/store/store.h"
 #include "tests/support/fault_fs.h"
 #include "tests/support/mem_fs.h"
+#include "tests/support/suite.h"
 
 #define KIT_ROOT "/store"
 #define KIT_LOG KIT_ROOT "/commitlog/00000000000000000000"
@@ -76,6 +76,5 @@ const char *kit_body(const struct kit *k, size_t i);
  */
 size_t kit_check(struct kit *k);
 
-int run_suite(const char *name, const TTest *const *tests, size_t count);
 
 #endif
