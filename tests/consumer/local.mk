@@ -33,6 +33,11 @@ tests_consumer_t_rebalance_SOURCES = tests/consumer/t_rebalance.c $(consumer_rig
 tests_consumer_t_rebalance_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_consumer_t_rebalance_LDADD = $(TEST_CONSUMER_LIBS)
 
+check_PROGRAMS += tests/consumer/t_seams
+tests_consumer_t_seams_SOURCES = tests/consumer/t_seams.c $(consumer_rig)
+tests_consumer_t_seams_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_consumer_t_seams_LDADD = $(TEST_CONSUMER_LIBS)
+
 check_PROGRAMS += tests/consumer/t_send_back
 tests_consumer_t_send_back_SOURCES = tests/consumer/t_send_back.c $(consumer_rig)
 tests_consumer_t_send_back_CPPFLAGS = $(TEST_CPPFLAGS)
