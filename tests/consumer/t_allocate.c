@@ -34,7 +34,7 @@ struct vector {
 	const char *circle;
 };
 
-/* client.md 4.10 */
+/* AllocateMessageQueueAveragely, AllocateMessageQueueAveragelyByCircle */
 static const struct vector vectors[] = {
 	{8, 3, "0 1 2/3 4 5/6 7", "0 3 6/1 4 7/2 5"},
 	{16, 5, "0 1 2 3/4 5 6/7 8 9/10 11 12/13 14 15", "0 5 10 15/1 6 11/2 7 12/3 8 13/4 9 14"},

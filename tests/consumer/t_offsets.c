@@ -10,7 +10,7 @@
 #include "tests/support/suite.h"
 #include "tests/consumer/rig.h"
 
-/* --- Where a group starts: client.md 4.11 ----------------------------------------------------- */
+/* --- Where a group starts: RebalancePushImpl.computePullFromWhereWithException ---------------- */
 
 struct start {
 	const char *where;
