@@ -97,9 +97,9 @@ static void apply(struct rmqi_rebalance *r, struct rmqi_sub *sub, const struct r
 	struct rmqi_consumer *c = r->consumer;
 	size_t dropped = drop_others(sub, share), added = 0;
 
-	if (add_new(c, sub, share, &added) != RMQ_OK)
+	sub->is_shared = add_new(c, sub, share, &added) == RMQ_OK;
+	if (!sub->is_shared)
 		rmqi_rebalance_soon(r, RETRY_MS);
-	sub->is_shared = true;
 	if (dropped + added > 0)
 		RMQI_LOG(c->log, RMQ_LOG_INFO,
 			 "group %s, topic %s: %zu of %zu queues (%zu new, %zu given up), %zu "

@@ -49,7 +49,8 @@ struct rmqi_sink {
 	bool (*must_wait)(struct rmqi_sink *s, struct rmqi_mq *mq);
 	/* The queue is to go to another member. True: something of it still runs; it is not fetched
 	 * any more, and the sink calls rmqi_mq_drop when that has ended, which commits what was done.
-	 * NULL: never. */
+	 * Only for a sink that holds the broker's lock of the queue until then: without it the next
+	 * owner may already be further than this commit. NULL: never. */
 	bool (*is_busy)(struct rmqi_sink *s, struct rmqi_mq *mq);
 	/* The queue is not ours any more, or we close: what was not handed out is forgotten. Called
 	 * once, after its last commit was sent. NULL: nothing to do. */

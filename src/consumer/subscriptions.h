@@ -36,7 +36,7 @@ struct rmqi_sub {
 
 	/* rebalance.c */
 	struct rmqi_rebalance *rebalance;
-	bool is_shared;        /* a broker has counted us in: we hold our share */
+	bool is_shared;        /* a broker has counted us in, and we hold our share */
 	struct rmqi_call call; /* asks for the members; holds a reference while under way */
 	bool is_asking;
 	bool ask_again;
