@@ -33,7 +33,8 @@ struct rmqi_callbacks {
 	struct rmqi_timer timer;
 	struct rmqi_task flush;  /* loop; deferred */
 	struct rmqi_tasks fresh; /* loop: not handed over yet */
-	struct rmqi_event quiet;
+	struct rmqi_event quiet; /* only those that end it are left */
+	struct rmqi_event idle;  /* nobody is left */
 
 	struct rmqi_mutex mu;
 	struct rmqi_tasks queue; /* mu, all below */
@@ -42,7 +43,8 @@ struct rmqi_callbacks {
 	uint64_t begun;
 	uint64_t seen; /* `begun` when last looked at */
 	unsigned active;
-	bool must_tell; /* set `quiet` when only ending ones are left */
+	bool is_quiet_wanted;
+	bool is_idle_wanted;
 	unsigned runner_count;
 	struct runner runners[];
 };
@@ -55,24 +57,33 @@ static void unref(struct rmqi_callbacks *cb)
 	if (atomic_fetch_sub(&cb->refs, 1) != 1)
 		return;
 	rmqi_event_deinit(&cb->quiet);
+	rmqi_event_deinit(&cb->idle);
 	rmqi_mutex_deinit(&cb->mu);
 	rmqi_free(cb);
 }
 
-/* True once: then the event must be set, after unlocking. @locks: mu held */
-static bool became_quiet(struct rmqi_callbacks *cb)
+/* Sets what is wanted and has come, once. @locks: mu held, given up meanwhile */
+static void tell(struct rmqi_callbacks *cb)
 {
-	if (!cb->must_tell || cb->unfinished > cb->ending)
-		return false;
-	cb->must_tell = false;
-	return true;
+	bool is_quiet = cb->is_quiet_wanted && cb->unfinished <= cb->ending;
+	bool is_idle = cb->is_idle_wanted && cb->unfinished == 0;
+
+	if (!is_quiet && !is_idle)
+		return;
+	cb->is_quiet_wanted &= !is_quiet;
+	cb->is_idle_wanted &= !is_idle;
+	rmqi_mutex_unlock(&cb->mu);
+	if (is_quiet)
+		rmqi_event_set(&cb->quiet);
+	if (is_idle)
+		rmqi_event_set(&cb->idle);
+	rmqi_mutex_lock(&cb->mu);
 }
 
 /* @locks: mu held, given up meanwhile */
 static void call(struct rmqi_callbacks *cb, struct rmqi_task *task)
 {
 	struct frame frame = {.outer = current, .owner = cb};
-	bool is_quiet;
 
 	cb->begun++;
 	rmqi_mutex_unlock(&cb->mu);
@@ -82,12 +93,7 @@ static void call(struct rmqi_callbacks *cb, struct rmqi_task *task)
 	rmqi_mutex_lock(&cb->mu);
 	cb->unfinished--;
 	cb->ending -= frame.is_ending;
-	is_quiet = became_quiet(cb);
-	if (!is_quiet)
-		return;
-	rmqi_mutex_unlock(&cb->mu);
-	rmqi_event_set(&cb->quiet);
-	rmqi_mutex_lock(&cb->mu);
+	tell(cb);
 }
 
 /* @locks: mu held, given up meanwhile */
@@ -231,6 +237,7 @@ static struct rmqi_callbacks *alloc_callbacks(struct rmqi_client *c, unsigned th
 	cb->loop = c->loop;
 	cb->flush.run = run_flush;
 	rmqi_event_init(&cb->quiet, c->env);
+	rmqi_event_init(&cb->idle, c->env);
 	rmqi_mutex_init(&cb->mu);
 	cb->runner_count = threads;
 	for (unsigned i = 0; i < threads; i++)
@@ -296,37 +303,49 @@ static void flush_now(void *arg)
 	hand_over(arg);
 }
 
-/* A callback that ends the others does their work: every thread may be in here. */
-static void begin_end(struct rmqi_callbacks *cb)
+/* Is a callback below on this stack at it? */
+static bool is_ending_below(const struct rmqi_callbacks *cb)
 {
-	struct frame *frame = is_inside(cb) ? current : NULL;
+	for (const struct frame *f = current->outer; f; f = f->outer)
+		if (f->owner == cb && f->is_ending)
+			return true;
+	return false;
+}
 
+/* It does the work of the others: every thread may be in here. But it goes no deeper: each of
+ * thousands of callbacks may close its client. */
+static bool end_inside(struct rmqi_callbacks *cb, int64_t deadline_us)
+{
+	if (is_ending_below(cb))
+		return true;
 	rmqi_mutex_lock(&cb->mu);
-	cb->must_tell = true;
-	if (frame && !frame->is_ending) {
-		frame->is_ending = true;
+	if (!current->is_ending)
 		cb->ending++;
-	}
-	if (frame)
-		call_all(cb);
+	current->is_ending = true;
+	cb->is_quiet_wanted = true;
+	call_all(cb);
+	tell(cb);
 	rmqi_mutex_unlock(&cb->mu);
+	return rmqi_event_wait(&cb->quiet, deadline_us);
+}
+
+static bool end_outside(struct rmqi_callbacks *cb, int64_t deadline_us)
+{
+	rmqi_mutex_lock(&cb->mu);
+	cb->is_idle_wanted = true;
+	tell(cb);
+	rmqi_mutex_unlock(&cb->mu);
+	return rmqi_event_wait(&cb->idle, deadline_us);
 }
 
 bool rmqi_client_end_callbacks(struct rmqi_client *c, int64_t deadline_us)
 {
 	struct rmqi_callbacks *cb = atomic_load_explicit(&c->callbacks, memory_order_acquire);
-	bool is_quiet;
 
 	if (!cb)
 		return true;
 	rmqi_loop_call(cb->loop, flush_now, cb);
-	begin_end(cb);
-	rmqi_mutex_lock(&cb->mu);
-	is_quiet = became_quiet(cb);
-	rmqi_mutex_unlock(&cb->mu);
-	if (is_quiet)
-		rmqi_event_set(&cb->quiet);
-	return rmqi_event_wait(&cb->quiet, deadline_us);
+	return is_inside(cb) ? end_inside(cb, deadline_us) : end_outside(cb, deadline_us);
 }
 
 void rmqi_callbacks_free(struct rmqi_callbacks *cb)

@@ -30,9 +30,10 @@ enum rmq_error rmqi_client_need_callbacks(struct rmqi_client *c) RMQI_MUST_USE;
 void rmqi_client_callback(struct rmqi_client *c, struct rmqi_task *task);
 /* Is the caller a callback of this client? Thread: any. */
 bool rmqi_client_in_callback(const struct rmqi_client *c);
-/* Waits, but not past the deadline, until no callback waits or runs, save those that are in this
- * function themselves: a callback may close its own client. False: some callback still runs; what
- * waits behind it is still called. Nothing may be handed over any more. Not on the loop. */
+/* Waits, but not past the deadline, until no callback waits or runs. A callback may call it, since it may
+ * close its own client: then those that are in this function do not count, and it calls those
+ * behind it meanwhile; one that is called so returns at once. False: some callback still
+ * runs; what waits behind it is still called. Nothing may be handed over any more. Not on the loop. */
 bool rmqi_client_end_callbacks(struct rmqi_client *c, int64_t deadline_us);
 
 #endif

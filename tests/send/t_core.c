@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a send does next: plain functions on plain data, no network, no clock. */
-#include "tests/support/suite.h"
-
 #include <string.h>
 
 #include "base/macros.h"
 #include "codec/codes.h"
 #include "send/core.h"
 #include "send/verdict.h"
+#include "tests/support/suite.h"
 
 enum { MS = 1000, BUDGET_MS = 3000, START_MS = 50000 };
 

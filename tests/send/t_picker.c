@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which queue an attempt goes to, and which brokers are put aside for how long. */
-#include "tests/support/suite.h"
-
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +7,7 @@
 #include "base/mem.h"
 #include "client/fault.h"
 #include "send/picker.h"
+#include "tests/support/suite.h"
 
 enum { MS = 1000 };
 
