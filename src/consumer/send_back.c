@@ -6,9 +6,10 @@
 #include "base/mem.h"
 #include "codec/codes.h"
 #include "codec/names.h"
-#include "codec/properties.h"
 #include "codec/schema.h"
 #include "consumer/mq.h"
+#include "send/async.h"
+#include "send/verdict.h"
 
 #define INNER_PRODUCER "CLIENT_INNER_PRODUCER" /* MixAll.CLIENT_INNER_PRODUCER_GROUP */
 
@@ -16,14 +17,14 @@ enum {
 	SEND_BACK_TIMEOUT_MS = 5000,
 	REDELIVER_MS = 5000, /* ConsumeMessageConcurrentlyService.submitConsumeRequestLater */
 	STARVED_MS = 1000,
-	FIRST_RETRY_LEVEL = 3,
-	DEFAULT_QUEUE_NUMS = 4
+	WHY_SIZE = 320
 };
 
 struct send_back {
 	struct rmqi_runner runner; /* first: it is freed as a runner after a local delivery */
 	struct rmqi_send_backs *owner;
-	struct rmqi_call call;
+	struct rmqi_call call;       /* back to the broker */
+	struct rmqi_async_send send; /* else to the retry topic */
 	struct rmqi_list link;
 	struct rmqi_delivery *delivery; /* a reference */
 	size_t at;
@@ -38,16 +39,6 @@ static const struct rmq_message *message_of(const struct send_back *sb)
 static struct rmqi_send_backs *owner_of(const struct send_back *sb)
 {
 	return sb->owner;
-}
-
-/* UNIQ_KEY, else the offset id (MessageClientExt.getMsgId). */
-static struct rmqi_str message_id(const struct rmq_message *m, char buf[RMQI_ID_SIZE])
-{
-	const char *uniq = rmqi_message_property(m, RMQI_PROP_UNIQ_KEY);
-
-	if (uniq)
-		return rmqi_str(uniq);
-	return rmqi_str_n(buf, rmqi_offset_id(&m->store_host, m->physical_offset, buf));
 }
 
 static void forget(struct send_back *sb)
@@ -147,150 +138,93 @@ static void on_timer(struct rmqi_timer *t)
 
 /* --- A normal send to the retry topic --------------------------------------------------------- */
 
-static bool is_stored(int32_t code)
+static void log_failure(struct send_back *sb, const char *what, const char *why)
 {
-	return code == RMQI_RESP_SUCCESS || code == RMQI_RESP_FLUSH_DISK_TIMEOUT ||
-	       code == RMQI_RESP_FLUSH_SLAVE_TIMEOUT || code == RMQI_RESP_SLAVE_NOT_AVAILABLE;
-}
-
-static void failed(struct send_back *sb, const char *what, enum rmq_error error,
-		   const struct rmqi_command *response)
-{
-	const struct rmq_message *m = message_of(sb);
-	struct rmqi_str remark = response ? response->remark : RMQI_STR("");
+	const struct rmqi_queue *key = &sb->delivery->mq->key;
 
 	RMQI_LOG(owner_of(sb)->consumer->log, RMQ_LOG_WARN,
-		 "%s of message %lld of %s@%s:%d: %s (code %d) %.*s", what,
-		 (long long)m->queue_offset, sb->delivery->mq->key.topic,
-		 sb->delivery->mq->key.broker_name, (int)sb->delivery->mq->key.queue_id,
-		 rmq_error_text(error == RMQ_OK ? RMQ_ERR_BROKER : error),
-		 response ? (int)response->code : -1, RMQI_STR_ARG(remark));
+		 "%s of message %lld of %s@%s:%d failed: %s", what,
+		 (long long)message_of(sb)->queue_offset, key->topic, key->broker_name,
+		 (int)key->queue_id, why);
 }
 
-static void on_sent(struct rmqi_call *call, enum rmq_error error,
-		    const struct rmqi_command *response)
+static void not_sent(struct send_back *sb, const char *why)
 {
-	struct send_back *sb = RMQI_CONTAINER(call, struct send_back, call);
-	struct rmqi_send_backs *s = owner_of(sb);
+	log_failure(sb, "send to the retry topic", why);
+	redeliver_later(sb);
+}
 
-	if (s->consumer->is_gone) {
+static void on_sent(struct rmqi_async_send *send)
+{
+	struct send_back *sb = RMQI_CONTAINER(send, struct send_back, send);
+	struct rmqi_send_backs *s = owner_of(sb);
+	struct rmq_error_detail *detail = send->detail;
+	enum rmq_error error = send->error;
+
+	rmqi_send_request_deinit(&send->request);
+	if (s->consumer->is_gone)
 		forget(sb);
-	} else if (error == RMQ_OK && is_stored(response->code)) {
+	else if (error == RMQ_OK)
 		finish(sb);
-	} else {
-		failed(sb, "send to the retry topic", error, response);
-		redeliver_later(sb);
-	}
+	else
+		not_sent(sb, detail ? rmq_error_detail_message(detail) : rmq_error_text(error));
+	rmq_error_detail_free(detail);
 	call_ended(s);
 }
 
-/* What the send code of Java takes out of the properties, and what is set anew. */
-static const char *const dropped[] = {RMQI_PROP_TRAN_MSG,
-				      RMQI_PROP_RECONSUME_TIME,
-				      RMQI_PROP_MAX_RECONSUME_TIMES,
-				      RMQI_PROP_DELAY,
-				      RMQI_PROP_RETRY_TOPIC,
-				      RMQI_PROP_ORIGIN_MESSAGE_ID,
-				      NULL};
-
-static void add_property(struct rmqi_buf *out, const char *name, struct rmqi_str value)
-{
-	rmqi_properties_add(out, rmqi_str(name), value);
-}
-
-static void retry_properties(const struct send_back *sb, struct rmqi_buf *out)
-{
-	const struct rmq_message *m = message_of(sb);
-	const char *origin = rmqi_message_property(m, RMQI_PROP_ORIGIN_MESSAGE_ID);
-	int level = sb->delivery->levels[sb->at];
-	char id[RMQI_ID_SIZE], text[16];
-
-	rmqi_message_wire_properties(m, dropped, out);
-	add_property(out, RMQI_PROP_ORIGIN_MESSAGE_ID,
-		     origin ? rmqi_str(origin) : message_id(m, id));
-	add_property(out, RMQI_PROP_RETRY_TOPIC, rmqi_str(m->topic));
-	snprintf(text, sizeof(text), "%d",
-		 level > 0 ? level : FIRST_RETRY_LEVEL + m->reconsume_times);
-	if (level >= 0)
-		add_property(out, RMQI_PROP_DELAY, rmqi_str(text));
-}
-
-static void fill_retry(const struct send_back *sb, const struct rmqi_publish_queue *queue,
-		       struct rmqi_h_send_message *h)
-{
-	const struct rmq_message *m = message_of(sb);
-	const struct rmqi_consumer *c = owner_of(sb)->consumer;
-	int32_t times = m->reconsume_times + 1;
-
-	/* Straight to the dead-letter queue: as if all deliveries were used up. */
-	if (sb->delivery->levels[sb->at] < 0)
-		times = c->set.max_reconsume_times + 1;
-	h->producerGroup = RMQI_STR(INNER_PRODUCER);
-	h->topic = rmqi_str(c->retry_topic);
-	h->defaultTopic = RMQI_STR(RMQI_DEFAULT_TOPIC);
-	h->defaultTopicQueueNums = DEFAULT_QUEUE_NUMS;
-	h->queueId = queue->queue_id;
-	h->bornTimestamp = rmqi_clock_wall_ms(c->clock);
-	h->flag = m->flag;
-	RMQI_SET(h, send_message, reconsumeTimes, times);
-	RMQI_SET(h, send_message, unitMode, false);
-	RMQI_SET(h, send_message, maxReconsumeTimes, c->set.max_reconsume_times);
-	RMQI_SET(h, send_message, batch, false);
-	RMQI_SET(h, send_message, bname, rmqi_str(queue->broker_name));
-}
-
+/* Once: what fails is delivered again, here. */
 static void send_to_retry_topic(struct send_back *sb)
 {
+	static const struct rmqi_send_how how = {.timeout_ms = SEND_BACK_TIMEOUT_MS, .tries = 1};
 	struct rmqi_send_backs *s = owner_of(sb);
 	struct rmqi_consumer *c = s->consumer;
-	struct rmqi_sub *retry = rmqi_subscriptions_find(&c->subs, c->retry_topic);
-	const struct rmqi_publish_queue *queue =
-		retry && retry->route ? rmqi_topic_route_choose(retry->route, NULL) : NULL;
-	struct rmqi_cursor body = rmqi_cursor(message_of(sb)->body, message_of(sb)->body_len);
-	struct rmqi_h_send_message h = {0};
-	struct rmqi_outgoing request = {.code = RMQI_REQ_SEND_MESSAGE_V2,
-					.desc = &rmqi_desc_send_message_v2,
-					.header = &h,
-					.body = &body,
-					.body_count = 1};
-	struct rmqi_buf properties;
+	struct rmqi_retry retry = {.message = message_of(sb),
+				   .retry_topic = c->retry_topic,
+				   .delay_level = sb->delivery->levels[sb->at],
+				   .max_reconsume_times = c->set.max_reconsume_times};
+	enum rmq_error err;
 
-	if (!queue) {
-		failed(sb, "send to the retry topic", RMQ_ERR_NO_ROUTE, NULL);
-		redeliver_later(sb);
+	sb->send = (struct rmqi_async_send){
+		.fn = on_sent, .topic = c->retry_topic, .only_known = true};
+	err = rmqi_send_request_init_retry(&sb->send.request, c->client, INNER_PRODUCER, &retry);
+	if (err == RMQ_OK)
+		err = rmqi_async_send_start(&sb->send, &s->sender, &how, NULL);
+	if (err == RMQ_OK) {
+		call_began(s);
 		return;
 	}
-	rmqi_buf_init(&properties, RMQI_PROPERTIES_MAX);
-	retry_properties(sb, &properties);
-	fill_retry(sb, queue, &h);
-	if (rmqi_buf_status(&properties) == RMQ_OK) {
-		RMQI_SET(&h, send_message, properties,
-			 rmqi_cursor_str(rmqi_buf_cursor(&properties)));
-		sb->call = (struct rmqi_call){.fn = on_sent};
-		call_began(s);
-		rmqi_rpc_call_async(rmqi_client_rpc(c->client), queue->address, &request,
-				    rmqi_consumer_deadline(c, SEND_BACK_TIMEOUT_MS), &sb->call);
-	} else {
-		failed(sb, "send to the retry topic", rmqi_buf_status(&properties), NULL);
-		redeliver_later(sb);
-	}
-	rmqi_buf_deinit(&properties);
+	rmqi_send_request_deinit(&sb->send.request);
+	not_sent(sb, rmq_error_text(err));
 }
 
 /* --- Back to the broker -------------------------------------------------------------------------- */
+
+static void tell_refused(struct send_back *sb, enum rmq_error error,
+			 const struct rmqi_command *response)
+{
+	char why[WHY_SIZE];
+
+	if (error == RMQ_OK)
+		snprintf(why, sizeof(why), "answered code %d: %.*s", (int)response->code,
+			 RMQI_STR_ARG(response->remark));
+	else
+		rmqi_call_explain(&sb->call, error, why, sizeof(why));
+	log_failure(sb, "send back", why);
+}
 
 static void on_sent_back(struct rmqi_call *call, enum rmq_error error,
 			 const struct rmqi_command *response)
 {
 	struct send_back *sb = RMQI_CONTAINER(call, struct send_back, call);
 	struct rmqi_send_backs *s = owner_of(sb);
+	enum rmq_send_status status;
 
 	if (s->consumer->is_gone) {
 		forget(sb);
-	} else if (error == RMQ_OK && response->code == RMQI_RESP_SUCCESS) {
+	} else if (error == RMQ_OK && rmqi_send_status(response->code, &status)) {
 		finish(sb);
 	} else {
-		failed(sb, "send back", error, response);
+		tell_refused(sb, error, response);
 		send_to_retry_topic(sb);
 	}
 	call_ended(s);
@@ -309,7 +243,7 @@ static void send_back(struct send_back *sb, const char *address)
 					.desc = &rmqi_desc_consumer_send_msg_back,
 					.header = &h};
 
-	RMQI_SET(&h, consumer_send_msg_back, originMsgId, message_id(m, id));
+	RMQI_SET(&h, consumer_send_msg_back, originMsgId, rmqi_send_message_id(m, id));
 	RMQI_SET(&h, consumer_send_msg_back, originTopic, rmqi_str(m->topic));
 	RMQI_SET(&h, consumer_send_msg_back, unitMode, false);
 	RMQI_SET(&h, consumer_send_msg_back, maxReconsumeTimes, c->set.max_reconsume_times);
@@ -367,19 +301,24 @@ void rmqi_send_backs_init(struct rmqi_send_backs *s, const struct rmqi_env *env)
 
 enum rmq_error rmqi_send_backs_set_up(struct rmqi_send_backs *s, struct rmqi_consumer *c)
 {
+	enum rmq_error err = rmqi_sender_init(&s->sender, c->client, INNER_PRODUCER, "consumer");
+
 	s->consumer = c;
-	return rmqi_timer_init(&s->timer, rmqi_loop_timers(c->loop), on_timer);
+	return err != RMQ_OK ? err
+			     : rmqi_timer_init(&s->timer, rmqi_loop_timers(c->loop), on_timer);
 }
 
 void rmqi_send_backs_stop(struct rmqi_send_backs *s)
 {
 	rmqi_timer_deinit(&s->timer);
+	rmqi_sender_stop(&s->sender);
 	for (struct rmqi_list *n; (n = rmqi_list_pop(&s->waiting)) != NULL;)
 		forget(RMQI_LIST_ITEM(n, struct send_back, link));
 }
 
 void rmqi_send_backs_deinit(struct rmqi_send_backs *s)
 {
+	rmqi_sender_deinit(&s->sender);
 	rmqi_event_deinit(&s->quiet);
 }
 

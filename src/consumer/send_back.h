@@ -29,12 +29,14 @@
 #include "base/macros.h"
 #include "consumer/consumer.h"
 #include "consumer/delivery.h"
+#include "send/sender.h"
 
 struct rmqi_send_backs {
 	struct rmqi_consumer *consumer;
 	/* Hands item `at` out once more, here; `r` is a heap block (moved). Set by the owner. */
 	void (*redeliver)(struct rmqi_send_backs *s, struct rmqi_runner *r, struct rmqi_delivery *d,
 			  size_t at);
+	struct rmqi_sender sender; /* to the retry topic */
 	struct rmqi_timer timer;
 	struct rmqi_list waiting; /* for their local delivery, by time */
 	bool is_starved;          /* memory was out for some failed item: look for them */

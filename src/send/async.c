@@ -250,7 +250,8 @@ enum rmq_error rmqi_async_send_start(struct rmqi_async_send *a, struct rmqi_send
 	if (a->route)
 		begin(a);
 	else
-		rmqi_client_route_async(s->client, a->topic, true, a->deadline_us, on_route, a);
+		rmqi_client_route_async(s->client, a->topic, !a->only_known, a->deadline_us,
+					on_route, a);
 	return RMQ_OK;
 }
 

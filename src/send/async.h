@@ -37,6 +37,7 @@ struct rmqi_async_send {
 	struct rmqi_send_request request; /* initialised; what it points to must live until fn */
 	const char *topic;                /* whose route; lives until fn */
 	bool wants_result;
+	bool only_known; /* the topic is not made by this send */
 
 	/* For fn. */
 	enum rmq_error error;

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "send/request.h"
 
+#include <stdio.h>
+
 #include "base/detail.h"
 #include "base/mem.h"
 #include "codec/compress.h"
 #include "codec/names.h"
 #include "codec/properties.h"
+
+enum { FIRST_RETRY_LEVEL = 3, DEFAULT_QUEUE_NUMS = 4 };
 
 /*
  * What a broker or a client put into a message that was received before: it would
@@ -151,6 +155,19 @@ static enum rmq_error write_body(struct rmqi_send_request *r, const struct rmq_c
 	return RMQ_OK;
 }
 
+/* What every send says. The properties are written. */
+static void fill_header(struct rmqi_send_request *r, struct rmqi_client *client, const char *group,
+			const char *topic)
+{
+	r->header.producerGroup = rmqi_str(group);
+	r->header.topic = rmqi_str(topic);
+	r->header.bornTimestamp = rmqi_clock_wall_ms(rmqi_client_clock(client));
+	RMQI_SET(&r->header, send_message, properties,
+		 rmqi_cursor_str(rmqi_buf_cursor(&r->properties)));
+	RMQI_SET(&r->header, send_message, unitMode, false);
+	RMQI_SET(&r->header, send_message, batch, false);
+}
+
 enum rmq_error rmqi_send_request_init(struct rmqi_send_request *r, struct rmqi_client *client,
 				      const char *group, const struct rmq_message *m,
 				      struct rmq_error_detail *detail)
@@ -173,19 +190,73 @@ enum rmq_error rmqi_send_request_init(struct rmqi_send_request *r, struct rmqi_c
 		err = write_body(r, config, m, detail);
 	if (err != RMQ_OK)
 		return err;
-	r->header.producerGroup = rmqi_str(group);
-	r->header.topic = rmqi_str(m->topic);
+	fill_header(r, client, group, m->topic);
 	r->header.defaultTopic = rmqi_str(rmqi_config_str(config, RMQI_CFG_createTopicKey));
 	r->header.defaultTopicQueueNums =
 		(int32_t)rmqi_config_i64(config, RMQI_CFG_defaultTopicQueueNums);
-	r->header.bornTimestamp = rmqi_clock_wall_ms(rmqi_client_clock(client));
 	r->header.flag = m->flag;
-	RMQI_SET(&r->header, send_message, properties,
-		 rmqi_cursor_str(rmqi_buf_cursor(&r->properties)));
 	RMQI_SET(&r->header, send_message, reconsumeTimes, 0);
-	RMQI_SET(&r->header, send_message, unitMode, false);
-	RMQI_SET(&r->header, send_message, batch, false);
 	return RMQ_OK;
+}
+
+/* --- To the retry topic ------------------------------------------------------------------- */
+
+/* What MessageAccessor.clearProperty takes out there, and what is set anew. */
+static const char *const not_again[] = {RMQI_PROP_TRAN_MSG,
+					RMQI_PROP_RECONSUME_TIME,
+					RMQI_PROP_MAX_RECONSUME_TIMES,
+					RMQI_PROP_DELAY,
+					RMQI_PROP_RETRY_TOPIC,
+					RMQI_PROP_ORIGIN_MESSAGE_ID,
+					NULL};
+
+struct rmqi_str rmqi_send_message_id(const struct rmq_message *m, char buf[RMQI_ID_SIZE])
+{
+	const char *uniq = rmqi_message_property(m, RMQI_PROP_UNIQ_KEY);
+
+	if (uniq)
+		return rmqi_str(uniq);
+	return rmqi_str_n(buf, rmqi_offset_id(&m->store_host, m->physical_offset, buf));
+}
+
+static void write_retry_properties(struct rmqi_buf *out, const struct rmqi_retry *retry)
+{
+	const struct rmq_message *m = retry->message;
+	const char *origin = rmqi_message_property(m, RMQI_PROP_ORIGIN_MESSAGE_ID);
+	int level = retry->delay_level > 0 ? retry->delay_level
+					   : FIRST_RETRY_LEVEL + m->reconsume_times;
+	char id[RMQI_ID_SIZE], text[16];
+
+	rmqi_message_wire_properties(m, not_again, out);
+	rmqi_properties_add(out, RMQI_STR(RMQI_PROP_ORIGIN_MESSAGE_ID),
+			    origin ? rmqi_str(origin) : rmqi_send_message_id(m, id));
+	rmqi_properties_add(out, RMQI_STR(RMQI_PROP_RETRY_TOPIC), rmqi_str(m->topic));
+	snprintf(text, sizeof(text), "%d", level);
+	if (retry->delay_level >= 0)
+		rmqi_properties_add(out, RMQI_STR(RMQI_PROP_DELAY), rmqi_str(text));
+}
+
+enum rmq_error rmqi_send_request_init_retry(struct rmqi_send_request *r, struct rmqi_client *client,
+					    const char *group, const struct rmqi_retry *retry)
+{
+	const struct rmq_message *m = retry->message;
+	/* Straight to the dead letters: as if all deliveries were used up. */
+	int32_t times =
+		retry->delay_level < 0 ? retry->max_reconsume_times + 1 : m->reconsume_times + 1;
+
+	rmqi_buf_init(&r->properties, RMQI_PROPERTIES_MAX);
+	rmqi_buf_init(&r->own, 0);
+	r->header = (struct rmqi_h_send_message){0};
+	r->uniq_key[0] = '\0';
+	r->body = rmqi_cursor(m->body, m->body_len);
+	write_retry_properties(&r->properties, retry);
+	fill_header(r, client, group, retry->retry_topic);
+	r->header.defaultTopic = RMQI_STR(RMQI_DEFAULT_TOPIC);
+	r->header.defaultTopicQueueNums = DEFAULT_QUEUE_NUMS;
+	r->header.flag = m->flag;
+	RMQI_SET(&r->header, send_message, reconsumeTimes, times);
+	RMQI_SET(&r->header, send_message, maxReconsumeTimes, retry->max_reconsume_times);
+	return rmqi_buf_status(&r->properties);
 }
 
 enum rmq_error rmqi_send_request_own(struct rmqi_send_request *r, const char **topic,

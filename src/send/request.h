@@ -25,6 +25,21 @@ struct rmqi_send_request {
 enum rmq_error rmqi_send_request_init(struct rmqi_send_request *r, struct rmqi_client *client,
 				      const char *group, const struct rmq_message *m,
 				      struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* A message on its way to the retry topic of a group, when its broker does not take it back. */
+struct rmqi_retry {
+	const struct rmq_message *message; /* as it was received */
+	const char *retry_topic;
+	int delay_level; /* 0: by the number of deliveries; < 0: straight to the dead letters */
+	int32_t max_reconsume_times;
+};
+
+/* UNIQ_KEY, else the offset id (MessageClientExt.getMsgId). Borrowed from `m` or `buf`. */
+struct rmqi_str rmqi_send_message_id(const struct rmq_message *m, char buf[RMQI_ID_SIZE]);
+/* DefaultMQPushConsumerImpl.sendMessageBackAsNormalMessage. What `retry` points to must live as long as
+ * `r`. RMQ_ERR_TOO_LARGE: the properties; RMQ_ERR_NO_MEMORY. On any result call _deinit. */
+enum rmq_error rmqi_send_request_init_retry(struct rmqi_send_request *r, struct rmqi_client *client,
+					    const char *group,
+					    const struct rmqi_retry *retry) RMQI_MUST_USE;
 /* From here on it needs the message no more. The topic (with a NUL) lives as long as `r`. */
 enum rmq_error rmqi_send_request_own(struct rmqi_send_request *r, const char **topic,
 				     struct rmq_error_detail *detail) RMQI_MUST_USE;

@@ -56,7 +56,7 @@ static void end_pauses(void *arg)
 
 void rmqi_sender_stop(struct rmqi_sender *s)
 {
-	if (atomic_exchange(&s->is_stopped, true))
+	if (!s->client || atomic_exchange(&s->is_stopped, true))
 		return;
 	rmqi_event_set(&s->stop);
 	rmqi_loop_call(rmqi_client_loop(s->client), end_pauses, s);

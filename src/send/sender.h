@@ -56,7 +56,7 @@ struct rmqi_send_how {
 /* `client` and the texts must outlive it. RMQ_ERR_NO_MEMORY. */
 enum rmq_error rmqi_sender_init(struct rmqi_sender *s, struct rmqi_client *client,
 				const char *group, const char *what) RMQI_MUST_USE;
-/* Idempotent. */
+/* Idempotent; harmless on a zeroed one. */
 void rmqi_sender_stop(struct rmqi_sender *s);
 /* After stop. False: some send was still under way at the deadline. Not on the loop. */
 bool rmqi_sender_drain(struct rmqi_sender *s, int64_t deadline_us);
