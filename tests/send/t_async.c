@@ -13,8 +13,8 @@
 #include "codec/codes.h"
 #include "send/async.h"
 #include "send/sync.h"
-#include "tests/support/suite.h"
 #include "tests/support/fake_peer.h"
+#include "tests/support/suite.h"
 
 enum { SEND = RMQI_REQ_SEND_MESSAGE_V2, ROUTE = RMQI_REQ_GET_ROUTEINFO_BY_TOPIC };
 enum { CALLS_MAX = 2000 };
