@@ -15,6 +15,7 @@
 #include "base/cursor.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "tests/codec/hex.h"
 
 enum { GOLDEN_MAX = 4096 };
 
@@ -23,10 +24,6 @@ struct golden {
 	size_t len;
 };
 
-static inline unsigned golden_digit(char c)
-{
-	return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
-}
 
 /* From hex digits; blanks between them are ignored. */
 static inline struct golden golden_hex(const char *hex)
@@ -39,7 +36,7 @@ static inline struct golden golden_hex(const char *hex)
 			continue;
 		}
 		ck_assert_uint_lt(g.len, sizeof(g.bytes));
-		g.bytes[g.len++] = (uint8_t)(golden_digit(hex[0]) << 4 | golden_digit(hex[1]));
+		g.bytes[g.len++] = (uint8_t)(hex_digit(hex[0]) << 4 | hex_digit(hex[1]));
 		hex += 2;
 	}
 	return g;
