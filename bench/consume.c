@@ -313,34 +313,6 @@ struct variant {
 	const char *batch; /* consumeMessageBatchMaxSize */
 };
 
-static void figure(const struct variant *v, const char *what, const char *unit, double value,
-		   double raw)
-{
-	char metric[64];
-
-	snprintf(metric, sizeof(metric), "%s_%s", what, v->name);
-	bench_figure(metric, unit, value, raw);
-}
-
-static double rate(const struct bench_usage *u, double n)
-{
-	return u->wall_us > 0 ? n / u->wall_us * 1e6 : 0;
-}
-
-static void note(const struct variant *v, const struct bench_usage *ours,
-		 const struct bench_usage *raw)
-{
-	double n = (double)each * SCENE_QUEUES, thousands = n / 1000;
-
-	figure(v, "rate", "messages/s", rate(ours, n), rate(raw, n));
-	figure(v, "cpu", "us/message", ours->cpu_us / n, raw->cpu_us / n);
-	figure(v, "mock_cpu", "us/message", ours->mock_cpu_us / n, raw->mock_cpu_us / n);
-	figure(v, "switches", "per 1000 messages", ours->switches / thousands,
-	       raw->switches / thousands);
-	figure(v, "io_calls", "per 1000 messages", ours->calls / thousands, raw->calls / thousands);
-	figure(v, "allocations", "per 1000 messages", ours->allocations / thousands, NAN);
-}
-
 static void run(const struct variant *v, const struct bench_options *o)
 {
 	rmq_config *config = scene_config(v->serialization);
@@ -362,7 +334,7 @@ static void run(const struct variant *v, const struct bench_options *o)
 		bench_say("%s: all %zu once; %zu behind a later one of their queue", v->name,
 			  (size_t)received, (size_t)overtaken);
 		if (!o->is_long || i > 0)
-			note(v, &ours, &raw);
+			bench_figures_of(v->name, "rate", (double)each * SCENE_QUEUES, &ours, &raw);
 	}
 	forget_pulls();
 	rmq_config_free(config);

@@ -204,34 +204,6 @@ static struct bench_usage measure(struct form *f, void (*side)(struct form *, si
 	return bench_usage_since(&start);
 }
 
-static void figure(const struct form *f, const char *what, const char *unit, double value,
-		   double raw)
-{
-	char metric[64];
-
-	snprintf(metric, sizeof(metric), "%s_%s", what, f->name);
-	bench_figure(metric, unit, value, raw);
-}
-
-static double rate(const struct bench_usage *u, size_t count)
-{
-	return u->wall_us > 0 ? (double)count / u->wall_us * 1e6 : 0;
-}
-
-static void note(const struct form *f, const struct bench_usage *ours,
-		 const struct bench_usage *raw, size_t count)
-{
-	double n = (double)count, thousands = n / 1000;
-
-	figure(f, "acked", "messages/s", rate(ours, count), rate(raw, count));
-	figure(f, "cpu", "us/message", ours->cpu_us / n, raw->cpu_us / n);
-	figure(f, "mock_cpu", "us/message", ours->mock_cpu_us / n, raw->mock_cpu_us / n);
-	figure(f, "switches", "per 1000 messages", ours->switches / thousands,
-	       raw->switches / thousands);
-	figure(f, "io_calls", "per 1000 messages", ours->calls / thousands, raw->calls / thousands);
-	figure(f, "allocations", "per 1000 messages", ours->allocations / thousands, NAN);
-}
-
 static void open_client(struct form *f)
 {
 	static const struct rmqi_client_owner owner;
@@ -265,7 +237,7 @@ static void run(struct form *f, const struct bench_options *o)
 		if (!o->only_ours)
 			raw = measure(f, raw_run, count);
 		ours = measure(f, our_run, count);
-		note(f, &ours, &raw, count);
+		bench_figures_of(f->name, "acked", (double)count, &ours, &raw);
 	}
 	if (scene_stored(f->topic) != f->sent)
 		bench_die("%llu sends were acknowledged, %llu are stored",

@@ -77,29 +77,23 @@ static struct side measure(struct form *f, void (*send)(struct form *), size_t c
 	return s;
 }
 
-static void figure(const struct form *f, const char *what, const char *unit, double value,
-		   double raw)
-{
-	char metric[64];
-
-	snprintf(metric, sizeof(metric), "%s_%s", what, f->name);
-	bench_figure(metric, unit, value, raw);
-}
-
 static void note(const struct form *f, const struct side *ours, const struct side *raw,
 		 size_t count)
 {
 	double n = (double)count;
 
-	figure(f, "p50", "us", ours->p50, raw->p50);
-	figure(f, "p99", "us", ours->p99, raw->p99);
-	figure(f, "cpu", "us/message", ours->usage.cpu_us / n, raw->usage.cpu_us / n);
-	figure(f, "mock_cpu", "us/message", ours->usage.mock_cpu_us / n,
-	       raw->usage.mock_cpu_us / n);
-	figure(f, "switches", "per message", ours->usage.switches / n, raw->usage.switches / n);
-	figure(f, "io_calls", "per message", ours->usage.calls / n, raw->usage.calls / n);
-	figure(f, "allocations", "per message", ours->usage.allocations / n, NAN);
-	figure(f, "threads", "threads", (double)f->threads, NAN);
+	bench_figure_of("p50", f->name, "us", ours->p50, raw->p50);
+	bench_figure_of("p99", f->name, "us", ours->p99, raw->p99);
+	bench_figure_of("cpu", f->name, "us/message", ours->usage.cpu_us / n,
+			raw->usage.cpu_us / n);
+	bench_figure_of("mock_cpu", f->name, "us/message", ours->usage.mock_cpu_us / n,
+			raw->usage.mock_cpu_us / n);
+	bench_figure_of("switches", f->name, "per message", ours->usage.switches / n,
+			raw->usage.switches / n);
+	bench_figure_of("io_calls", f->name, "per message", ours->usage.calls / n,
+			raw->usage.calls / n);
+	bench_figure_of("allocations", f->name, "per message", ours->usage.allocations / n, NAN);
+	bench_figure_of("threads", f->name, "threads", (double)f->threads, NAN);
 }
 
 static void open_raw(struct form *f)

@@ -75,15 +75,20 @@ bool bench_wants(const struct bench_options *o, const char *part)
 	return strncmp(part, o->only, strlen(o->only)) == 0;
 }
 
+static void say(const char *format, va_list args)
+{
+	fprintf(stderr, "%s: ", bench_name);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
 void bench_die(const char *format, ...)
 {
 	va_list args;
 
-	fprintf(stderr, "%s: ", bench_name);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	say(format, args);
 	va_end(args);
-	fputc('\n', stderr);
 	exit(EXIT_FAILURE);
 }
 
@@ -91,11 +96,9 @@ void bench_say(const char *format, ...)
 {
 	va_list args;
 
-	fprintf(stderr, "%s: ", bench_name);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	say(format, args);
 	va_end(args);
-	fputc('\n', stderr);
 }
 
 /* --- Figures -------------------------------------------------------------------------- */
@@ -125,6 +128,14 @@ void bench_figure(const char *metric, const char *unit, double value, double raw
 	f->raws[f->count] = raw;
 	f->has_raw = !has_no_raw && !isnan(raw);
 	f->count++;
+}
+
+void bench_figure_of(const char *what, const char *form, const char *unit, double value, double raw)
+{
+	char metric[64];
+
+	snprintf(metric, sizeof(metric), "%s_%s", what, form);
+	bench_figure(metric, unit, value, raw);
 }
 
 static int by_value(const void *a, const void *b)
@@ -215,6 +226,28 @@ struct bench_usage bench_usage_since(const struct bench_usage *start)
 	u.allocations -= start->allocations;
 	u.calls -= start->calls;
 	return u;
+}
+
+static double rate_of(const struct bench_usage *u, double n)
+{
+	return u->wall_us > 0 ? n / u->wall_us * 1e6 : 0;
+}
+
+void bench_figures_of(const char *form, const char *rate, double n, const struct bench_usage *ours,
+		      const struct bench_usage *raw)
+{
+	double thousands = n / 1000;
+
+	bench_figure_of(rate, form, "messages/s", rate_of(ours, n), rate_of(raw, n));
+	bench_figure_of("cpu", form, "us/message", ours->cpu_us / n, raw->cpu_us / n);
+	bench_figure_of("mock_cpu", form, "us/message", ours->mock_cpu_us / n,
+			raw->mock_cpu_us / n);
+	bench_figure_of("switches", form, "per 1000 messages", ours->switches / thousands,
+			raw->switches / thousands);
+	bench_figure_of("io_calls", form, "per 1000 messages", ours->calls / thousands,
+			raw->calls / thousands);
+	bench_figure_of("allocations", form, "per 1000 messages", ours->allocations / thousands,
+			NAN);
 }
 
 size_t bench_threads(void)

@@ -40,6 +40,9 @@ void bench_say(const char *format, ...) RMQI_PRINTF(1, 2);
 
 /* Adds a sample; a figure is known by its metric. NAN as raw: there is none. */
 void bench_figure(const char *metric, const char *unit, double value, double raw);
+/* The same for the metric "<what>_<form>". */
+void bench_figure_of(const char *what, const char *form, const char *unit, double value,
+		     double raw);
 /* The median of what a figure has so far. */
 double bench_median(double *samples, size_t count);
 /* The sample below which a share of p lies; sorts. */
@@ -61,6 +64,9 @@ struct bench_usage {
 
 struct bench_usage bench_usage_now(void);
 struct bench_usage bench_usage_since(const struct bench_usage *start);
+/* What `n` messages of a form took: the rate, named `rate`, then each member of the usage. */
+void bench_figures_of(const char *form, const char *rate, double n, const struct bench_usage *ours,
+		      const struct bench_usage *raw);
 /* The threads of this process. */
 size_t bench_threads(void);
 
