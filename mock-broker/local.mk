@@ -36,6 +36,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/offsets.h \
 	mock-broker/broker/pull.c \
 	mock-broker/broker/pull.h \
+	mock-broker/broker/pull_check.c \
 	mock-broker/broker/registration.c \
 	mock-broker/broker/registration.h \
 	mock-broker/broker/runtime.c \

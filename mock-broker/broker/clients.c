@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/clients.h"
 
-#include "base/mem.h"
-#include "mock-broker/broker/internal.h"
-
 #include <string.h>
 #include <strings.h>
+
+#include "base/mem.h"
+#include "mock-broker/broker/internal.h"
 
 enum { SCAN_MS = 10000 }; /* ClientHousekeepingService */
 
@@ -315,7 +315,7 @@ void mb_peer_closed(void *broker, struct rmqi_conn *c)
 	if (!peer)
 		return;
 	rmqi_conn_set_user(c, NULL);
-	mb_holds_forget(&b->holds, peer);
+	mb_holds_forget(&peer->parked);
 	for (struct rmqi_list *node = peer->channels.next; node != &peer->channels;
 	     node = peer->channels.next) {
 		struct mb_channel *ch = RMQI_LIST_ITEM(node, struct mb_channel, of_peer);

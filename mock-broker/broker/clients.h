@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * clients.h - who is connected: producers and consumers by group
- * (ConsumerManager.java, ProducerManager.java; broker.md 7.1).
+ * (ConsumerManager.java, ProducerManager.java).
  *
  *     peer (a connection) ---< channel >--- group
  *

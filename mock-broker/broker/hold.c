@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 #include "mock-broker/broker/internal.h"
-#include "mock-broker/broker/pull.h"
 
 enum { CHECK_MS = 5000 }; /* PullRequestHoldService.run; short polling: shortPollingTimeMills */
 
@@ -17,38 +16,30 @@ struct hold_topic {
 	struct rmqi_imap queues; /* queue id -> struct hold_queue */
 };
 
-struct mb_parked {
-	struct rmqi_list of_queue; /* or of the woken */
-	struct rmqi_list of_peer;
-	struct rmqi_timer timeout;
-	struct mb_broker *broker;
-	struct mb_pull pull; /* its texts point into `texts`; holds a ref on the connection */
-	char texts[];
-};
-
-static void parked_free(struct mb_parked *p)
+/* From here on it is the owner's alone. */
+static void unpark(struct mb_parked *p)
 {
 	rmqi_timer_deinit(&p->timeout);
 	rmqi_list_remove(&p->of_queue);
 	rmqi_list_remove(&p->of_peer);
-	p->broker->holds.count--;
-	rmqi_subscription_free(p->pull.filter);
-	rmqi_conn_unref(p->pull.ticket.conn);
-	rmqi_free(p);
+	p->holds->count--;
 }
 
-/* Processes it again, then it is gone. */
-static void answer(struct mb_parked *p)
+static void resume(struct mb_parked *p)
 {
-	rmqi_list_remove(&p->of_queue);
-	rmqi_timer_stop(&p->timeout);
-	mb_pull_again(p->broker, &p->pull);
-	parked_free(p);
+	unpark(p);
+	p->resume(p);
+}
+
+static void drop(struct mb_parked *p)
+{
+	unpark(p);
+	p->drop(p);
 }
 
 static void on_timeout(struct rmqi_timer *t)
 {
-	answer(RMQI_CONTAINER(t, struct mb_parked, timeout));
+	resume(RMQI_CONTAINER(t, struct mb_parked, timeout));
 }
 
 static void hold_topic_free(void *topic)
@@ -101,60 +92,17 @@ static struct hold_queue *queue_get(struct mb_holds *h, struct rmqi_str topic, i
 	return NULL;
 }
 
-static struct rmqi_str keep(char **at, struct rmqi_str text)
+enum rmq_error mb_holds_park(struct mb_broker *b, struct mb_parked *p, struct rmqi_str topic,
+			     int32_t queue_id, struct rmqi_list *of_peer, int64_t timeout_ms)
 {
-	struct rmqi_str copy = rmqi_str_n(*at, text.len);
+	struct hold_queue *q = queue_get(&b->holds, topic, queue_id);
 
-	rmqi_memcpy(*at, text.ptr, text.len);
-	*at += text.len;
-	return copy;
-}
-
-static struct mb_parked *parked_new(struct mb_broker *b, const struct mb_pull *pull)
-{
-	const struct rmqi_h_pull_message *h = &pull->h;
-	struct mb_parked *p = rmqi_alloc(sizeof(*p) + h->consumerGroup.len + h->topic.len +
-					 h->subscription.len + h->expressionType.len);
-	char *at;
-
-	if (!p)
-		return NULL;
-	p->broker = b;
-	p->pull = *pull;
-	p->pull.filter = NULL;
-	at = p->texts;
-	p->pull.h.consumerGroup = keep(&at, h->consumerGroup);
-	p->pull.h.topic = keep(&at, h->topic);
-	p->pull.h.subscription = keep(&at, h->subscription);
-	p->pull.h.expressionType = keep(&at, h->expressionType);
-	p->pull.h.bname = (struct rmqi_str){0};
-	p->pull.h.proxyFrowardClientId = (struct rmqi_str){0};
-	rmqi_list_init(&p->of_queue);
-	rmqi_list_init(&p->of_peer);
-	if (pull->filter && rmqi_subscription_dup(pull->filter, &p->pull.filter) != RMQ_OK) {
-		rmqi_free(p);
-		return NULL;
-	}
-	if (rmqi_timer_init(&p->timeout, rmqi_loop_timers(b->loop), on_timeout) != RMQ_OK) {
-		rmqi_subscription_free(p->pull.filter);
-		rmqi_free(p);
-		return NULL;
-	}
-	rmqi_conn_ref(p->pull.ticket.conn);
-	b->holds.count++;
-	return p;
-}
-
-enum rmq_error mb_holds_park(struct mb_broker *b, const struct mb_pull *pull, struct mb_peer *peer,
-			     int64_t timeout_ms)
-{
-	struct hold_queue *q = queue_get(&b->holds, pull->h.topic, pull->h.queueId);
-	struct mb_parked *p = q ? parked_new(b, pull) : NULL;
-
-	if (!p)
+	if (!q || rmqi_timer_init(&p->timeout, rmqi_loop_timers(b->loop), on_timeout) != RMQ_OK)
 		return RMQ_ERR_NO_MEMORY;
+	p->holds = &b->holds;
+	b->holds.count++;
 	rmqi_list_push(&q->parked, &p->of_queue);
-	rmqi_list_push(&peer->parked, &p->of_peer);
+	rmqi_list_push(of_peer, &p->of_peer);
 	rmqi_timer_start_ms(&p->timeout, timeout_ms < 0 ? 0 : timeout_ms);
 	return RMQ_OK;
 }
@@ -167,7 +115,7 @@ static void wake(struct rmqi_task *task)
 	rmqi_list_init(&batch);
 	rmqi_list_move_all(&h->woken, &batch);
 	while (!rmqi_list_is_empty(&batch))
-		answer(RMQI_LIST_ITEM(batch.next, struct mb_parked, of_queue));
+		resume(RMQI_LIST_ITEM(batch.next, struct mb_parked, of_queue));
 }
 
 static void wake_later(struct mb_broker *b, struct mb_parked *p)
@@ -194,12 +142,12 @@ void mb_holds_arrived(struct mb_arrival_listener *listener, const struct mb_arri
 	RMQI_LIST_EACH(node, &q->parked) {
 		struct mb_parked *p = RMQI_LIST_ITEM(node, struct mb_parked, of_queue);
 
-		if (!p->pull.filter || rmqi_subscription_matches_code(p->pull.filter, a->tags_code))
+		if (!p->wants || p->wants(p, a))
 			wake_later(b, p);
 	}
 }
 
-/* No tags code: whoever lags behind the queue is woken. */
+/* No message to look at: whoever lags behind the queue is woken. */
 static void check_queue(struct mb_broker *b, const struct hold_topic *t, const struct hold_queue *q)
 {
 	int64_t max;
@@ -210,7 +158,7 @@ static void check_queue(struct mb_broker *b, const struct hold_topic *t, const s
 	RMQI_LIST_EACH(node, &q->parked) {
 		struct mb_parked *p = RMQI_LIST_ITEM(node, struct mb_parked, of_queue);
 
-		if (max > p->pull.h.queueOffset)
+		if (max > p->offset)
 			wake_later(b, p);
 	}
 }
@@ -231,11 +179,10 @@ static void check(struct rmqi_timer *timer)
 			    b->config->long_polling ? CHECK_MS : b->config->short_polling_ms);
 }
 
-void mb_holds_forget(struct mb_holds *h, struct mb_peer *peer)
+void mb_holds_forget(struct rmqi_list *of_peer)
 {
-	(void)h;
-	while (!rmqi_list_is_empty(&peer->parked))
-		parked_free(RMQI_LIST_ITEM(peer->parked.next, struct mb_parked, of_peer));
+	while (!rmqi_list_is_empty(of_peer))
+		drop(RMQI_LIST_ITEM(of_peer->next, struct mb_parked, of_peer));
 }
 
 static void move_parked(struct mb_holds *h, struct rmqi_list *to)
@@ -259,7 +206,7 @@ void mb_holds_release(struct mb_broker *b)
 	rmqi_list_init(&all);
 	move_parked(&b->holds, &all);
 	while (!rmqi_list_is_empty(&all))
-		answer(RMQI_LIST_ITEM(all.next, struct mb_parked, of_queue));
+		resume(RMQI_LIST_ITEM(all.next, struct mb_parked, of_queue));
 }
 
 enum rmq_error mb_holds_init(struct mb_broker *b)
@@ -285,6 +232,6 @@ void mb_holds_deinit(struct mb_broker *b)
 	rmqi_list_init(&all);
 	move_parked(h, &all);
 	while (!rmqi_list_is_empty(&all))
-		parked_free(RMQI_LIST_ITEM(all.next, struct mb_parked, of_queue));
+		drop(RMQI_LIST_ITEM(all.next, struct mb_parked, of_queue));
 	rmqi_map_deinit(&h->topics, hold_topic_free);
 }

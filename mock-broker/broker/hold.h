@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hold.h - pulls that wait for a message (PullRequestHoldService.java; broker.md 6.6).
+ * hold.h - whatever waits for a message of a queue: a pull today
+ * (PullRequestHoldService.java), a pop or a notification tomorrow.
  *
- *     parked --message that matches, periodic check--> woken --end of wake-up--> answered
- *     parked --its time is over--> answered
- *     parked --connection closed--> gone
+ *     parked --message that it wants, periodic check--> woken --end of wake-up--> resume
+ *     parked --its time is over--> resume
+ *     parked --connection closed, broker died--> drop
  *
- * A woken pull is processed again without being suspended. It is done at the end
- * of the loop's wake-up, so that one answer carries all that came meanwhile.
+ * Both ends are the owner's: what is parked is in no list any more when they are
+ * called, and its memory is the owner's again. What was woken is resumed at the
+ * end of the loop's wake-up, so that one answer carries all that came meanwhile.
  *
  * Thread: loop.
  */
@@ -24,19 +26,22 @@
 #include "base/list.h"
 #include "base/macros.h"
 #include "base/map.h"
-#include "codec/subscription.h"
-#include "mock-broker/node.h"
 #include "mock-broker/store/arrival.h"
 
 struct mb_broker;
-struct mb_peer;
 
-/* What remains of a PULL_MESSAGE request. */
-struct mb_pull {
-	struct mb_ticket ticket;
-	struct rmqi_h_pull_message h;
-	int32_t code;                     /* PULL_MESSAGE or LITE_PULL_MESSAGE */
-	struct rmqi_subscription *filter; /* NULL: everything */
+/* Embedded in what waits. */
+struct mb_parked {
+	void (*resume)(struct mb_parked *p);
+	void (*drop)(struct mb_parked *p); /* no answer any more */
+	/* Is it waiting for this one? NULL: for any. */
+	bool (*wants)(struct mb_parked *p, const struct mb_arrival *a);
+	int64_t offset; /* of the queue: the first one that it has not seen */
+	/* the rest is hold.c's */
+	struct rmqi_list of_queue; /* or of the woken */
+	struct rmqi_list of_peer;
+	struct rmqi_timer timeout;
+	struct mb_holds *holds;
 };
 
 struct mb_holds {
@@ -49,16 +54,18 @@ struct mb_holds {
 };
 
 enum rmq_error mb_holds_init(struct mb_broker *b) RMQI_MUST_USE;
-/* Drops what is parked without an answer. */
+/* Drops what is parked. */
 void mb_holds_deinit(struct mb_broker *b);
-/* Copies the pull. The peer is that of its connection. */
-enum rmq_error mb_holds_park(struct mb_broker *b, const struct mb_pull *pull, struct mb_peer *peer,
+/* The owner has set the first four members. `of_peer` is the list of what waits for the same connection
+ * (struct mb_peer.parked). A failure leaves it to the owner. */
+enum rmq_error mb_holds_park(struct mb_broker *b, struct mb_parked *p, struct rmqi_str topic,
+			     int32_t queue_id, struct rmqi_list *of_peer,
 			     int64_t timeout_ms) RMQI_MUST_USE;
 /* Of broker->holds.arrivals: wakes those whom the message concerns. */
 void mb_holds_arrived(struct mb_arrival_listener *listener, const struct mb_arrival *a);
-/* The connection is gone. */
-void mb_holds_forget(struct mb_holds *h, struct mb_peer *peer);
-/* Answers everything that is parked, as if its time were over. */
+/* The connection is gone: drops all that wait for it. */
+void mb_holds_forget(struct rmqi_list *of_peer);
+/* Resumes everything that is parked, as if its time were over. */
 void mb_holds_release(struct mb_broker *b);
 
 #endif

@@ -1,210 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/pull.h"
 
+#include "base/mem.h"
 #include "mock-broker/broker/internal.h"
 
-/* PullSysFlag.java */
-enum { COMMIT_OFFSET = 1, SUSPEND = 2, SUBSCRIPTION = 4, CLASS_FILTER = 8, LITE_PULL = 16 };
+enum { COMMIT_OFFSET = 1, SUSPEND = 2 }; /* PullSysFlag.java */
 
-/* ForbiddenType.java */
-enum forbidden {
-	FORBIDDEN_BROKER = 1,
-	FORBIDDEN_GROUP = 2,
-	FORBIDDEN_TOPIC = 3,
-	FORBIDDEN_BROADCAST = 4
-};
-
-/* A pull on its way through the checks. */
-struct attempt {
+/* A pull that waits: what it needs to be processed once more. */
+struct held {
+	struct mb_parked parked;
 	struct mb_broker *b;
-	struct mb_pull *pull;
-	struct mb_group *group;
-	struct mb_topic *topic;
-	const struct rmqi_subscription *filter; /* NULL: everything */
+	struct mb_ticket ticket; /* holds a ref on the connection */
+	int32_t code;
+	struct rmqi_h_pull_message h;     /* its texts point into `texts` */
+	struct rmqi_subscription *filter; /* owned; NULL: everything */
+	char texts[];
 };
 
-/* 16 with the kind of prohibition in the header; `what` is followed by `name` and `rest`. */
-static bool forbid(const struct attempt *a, enum forbidden type, const char *what,
-		   struct rmqi_str name, const char *rest)
-{
-	struct rmqi_ext ext = {RMQI_STR("forbiddenType"), {0}};
-	struct rmqi_outgoing response = {
-		.code = RMQI_RESP_NO_PERMISSION, .extra = &ext, .extra_count = 1};
-	struct rmqi_buf remark;
-	const char digit[] = {(char)('0' + type)};
-
-	rmqi_buf_init(&remark, MB_REMARK_MAX);
-	rmqi_buf_addf(&remark, "%s%.*s%s", what, RMQI_STR_ARG(name), rest);
-	ext.value = rmqi_str_n(digit, 1);
-	response.remark = rmqi_cursor_str(rmqi_buf_cursor(&remark));
-	mb_answer(&a->pull->ticket, &response);
-	rmqi_buf_deinit(&remark);
-	return false;
-}
-
-/* broker.md 6.2, 1 - 4 */
-static bool check_broker_and_group(struct attempt *a)
-{
-	const struct mb_ticket *t = &a->pull->ticket;
-	struct rmqi_str group = a->pull->h.consumerGroup;
-	struct rmqi_str ip = rmqi_str(a->b->ip);
-
-	if (!mb_broker_can(a->b, RMQI_PERM_READ))
-		return forbid(a, FORBIDDEN_BROKER, "the broker[", ip,
-			      "] pulling message is forbidden");
-	if (a->pull->code == RMQI_REQ_LITE_PULL_MESSAGE && !a->b->config->lite_pull)
-		return forbid(a, FORBIDDEN_BROKER, "the broker[", ip,
-			      "] for lite pull consumer is forbidden");
-	a->group = mb_group_get(a->b, group);
-	if (!a->group) {
-		mb_answer_error(t, RMQI_RESP_SUBSCRIPTION_GROUP_NOT_EXIST,
-				"subscription group [%.*s] does not exist, %s", RMQI_STR_ARG(group),
-				MB_FAQ);
-		return false;
-	}
-	if (!a->group->consume_enable)
-		return forbid(a, FORBIDDEN_GROUP, "subscription group no permission, ", group, "");
-	return true;
-}
-
-/* broker.md 6.2, 5 - 8 */
-static bool check_topic(struct attempt *a)
-{
-	const struct mb_ticket *t = &a->pull->ticket;
-	const struct rmqi_h_pull_message *h = &a->pull->h;
-
-	a->topic = mb_topic_find(a->b, h->topic);
-	if (!a->topic) {
-		mb_answer_error(t, RMQI_RESP_TOPIC_NOT_EXIST,
-				"topic[%.*s] not exist, apply first please! %s",
-				RMQI_STR_ARG(h->topic), MB_FAQ);
-		return false;
-	}
-	if (!(a->topic->config.perm & RMQI_PERM_READ))
-		return forbid(a, FORBIDDEN_TOPIC, "the topic[", h->topic,
-			      "] pulling message is forbidden");
-	if (h->queueId < 0 || h->queueId >= a->topic->config.read_queue_nums) {
-		mb_answer_error(
-			t, RMQI_RESP_INVALID_PARAMETER,
-			"queueId[%d] is illegal, topic:[%.*s] topicConfig.readQueueNums:[%d] "
-			"consumer:[%s]",
-			(int)h->queueId, RMQI_STR_ARG(h->topic),
-			(int)a->topic->config.read_queue_nums, rmqi_conn_peer_text(t->conn));
-		return false;
-	}
-	return true;
-}
-
-static bool is_all(struct rmqi_str expression)
-{
-	return expression.len == 0 || rmqi_str_is(expression, "*");
-}
-
-static bool is_tag_type(struct rmqi_str type)
-{
-	return type.len == 0 || rmqi_str_is(type, "TAG");
-}
-
-static bool refuse_sql(const struct attempt *a)
-{
-	mb_answer_error(&a->pull->ticket, RMQI_RESP_SYSTEM_ERROR,
-			"The broker does not support consumer to filter message by SQL92");
-	return false;
-}
-
-/* 9a: the subscription stands in the request. The filter is then owned by the pull. */
-static bool take_given_filter(struct attempt *a)
-{
-	const struct rmqi_h_pull_message *h = &a->pull->h;
-
-	if (is_tag_type(h->expressionType) && is_all(h->subscription))
-		return true;
-	if (!a->pull->filter && rmqi_subscription_new(h->topic, h->subscription, h->expressionType,
-						      h->subVersion, &a->pull->filter) != RMQ_OK) {
-		mb_answer_error(&a->pull->ticket, RMQI_RESP_SUBSCRIPTION_PARSE_FAILED,
-				"parse the consumer's subscription failed");
-		return false;
-	}
-	if (!is_tag_type(h->expressionType))
-		return refuse_sql(a);
-	a->filter = a->pull->filter;
-	return true;
-}
-
-/* 9b: that of the group's heart-beats counts. */
-static bool take_group_filter(struct attempt *a)
-{
-	const struct mb_ticket *t = &a->pull->ticket;
-	const struct rmqi_h_pull_message *h = &a->pull->h;
-	const struct mb_client_group *g = mb_consumers_find(a->b, h->consumerGroup);
-	const struct rmqi_subscription *s;
-
-	if (!g) {
-		mb_answer_error(t, RMQI_RESP_SUBSCRIPTION_NOT_EXIST,
-				"the consumer's group info not exist%s", MB_FAQ);
-		return false;
-	}
-	if (g->is_broadcasting && !a->group->consume_broadcast_enable)
-		return forbid(a, FORBIDDEN_BROADCAST, "the consumer group[", h->consumerGroup,
-			      "] can not consume by broadcast way");
-	s = rmqi_map_get(&g->subscriptions, h->topic);
-	if (!s) {
-		mb_answer_error(t, RMQI_RESP_SUBSCRIPTION_NOT_EXIST,
-				"the consumer's subscription not exist%s", MB_FAQ);
-		return false;
-	}
-	if (s->sub_version < h->subVersion) {
-		mb_answer_error(t, RMQI_RESP_SUBSCRIPTION_NOT_LATEST,
-				"the consumer's subscription not latest");
-		return false;
-	}
-	if (s->expression_type && !is_tag_type(rmqi_str(s->expression_type)))
-		return refuse_sql(a);
-	if (!is_all(rmqi_str(s->sub_string)))
-		a->filter = s;
-	return true;
-}
-
-/* 11 */
-static bool check_registered(struct attempt *a)
-{
-	const struct mb_client_group *g;
-	const struct mb_peer *peer = rmqi_conn_user(a->pull->ticket.conn);
-
-	if (!a->b->config->reject_pull_consumer)
-		return true;
-	g = mb_consumers_find(a->b, a->pull->h.consumerGroup);
-	if (g && peer && mb_channel_find(g, peer))
-		return true;
-	mb_answer_error(&a->pull->ticket, RMQI_RESP_SUBSCRIPTION_NOT_EXIST,
-			"the consumer's group info not exist, or the pull consumer is rejected by "
-			"server.%s",
-			MB_FAQ);
-	return false;
-}
+static void process(struct mb_pull *p, bool may_suspend);
 
 static bool match_code(const struct mb_filter *f, int64_t tags_code)
 {
 	return rmqi_subscription_matches_code(f->arg, tags_code);
 }
 
-static void get(const struct attempt *a, struct mb_get_result *got)
+static void get(const struct mb_pull *p, struct mb_get_result *got)
 {
-	const struct rmqi_h_pull_message *h = &a->pull->h;
-	const struct mb_filter filter = {.match_code = match_code, .arg = a->filter};
-	int64_t most = a->b->config->max_transfer_count;
+	const struct rmqi_h_pull_message *h = p->h;
+	const struct mb_filter filter = {.match_code = match_code, .arg = p->filter};
+	int64_t most = p->b->config->max_transfer_count;
 	struct mb_get_limits limits = {
 		.max_messages = h->maxMsgNums < most ? h->maxMsgNums : (int32_t)most,
-		.max_bytes = (size_t)a->b->config->max_transfer_bytes,
+		.max_bytes = (size_t)p->b->config->max_transfer_bytes,
 	};
 
 	if (limits.max_messages < 1)
 		limits.max_messages = 1;
-	mb_store_get(a->b->store, h->topic, h->queueId, h->queueOffset, &limits,
-		     a->filter ? &filter : NULL, got);
+	mb_store_get(p->b->store, h->topic, h->queueId, h->queueOffset, &limits,
+		     p->filter ? &filter : NULL, got);
 }
 
-/* broker.md 6.3 */
+/* PullMessageProcessor.composeResponseHeader */
 static int32_t code_of(enum mb_get_status status, int64_t offset)
 {
 	switch (status) {
@@ -226,7 +62,7 @@ static int32_t code_of(enum mb_get_status status, int64_t offset)
 	return RMQI_RESP_SYSTEM_ERROR;
 }
 
-static void reply(const struct attempt *a, int32_t code, const char *remark,
+static void reply(const struct mb_pull *p, int32_t code, const char *remark,
 		  const struct mb_get_result *got)
 {
 	struct rmqi_h_pull_message_response h = {
@@ -242,89 +78,158 @@ static void reply(const struct attempt *a, int32_t code, const char *remark,
 					 .body = got->records,
 					 .body_count = got->count};
 
-	RMQI_SET(&h, pull_message_response, topicSysFlag, a->topic->config.topic_sys_flag);
-	RMQI_SET(&h, pull_message_response, groupSysFlag, a->group->group_sys_flag);
-	a->b->get_count += got->count;
-	mb_answer(&a->pull->ticket, &response);
+	RMQI_SET(&h, pull_message_response, topicSysFlag, p->topic->config.topic_sys_flag);
+	RMQI_SET(&h, pull_message_response, groupSysFlag, p->group->group_sys_flag);
+	p->b->get_count += got->count;
+	mb_answer(&p->ticket, &response);
 }
 
-/* 12: a reset that was asked for goes first, once. */
-static bool take_reset(const struct attempt *a)
+/* useServerSideResetOffset: a reset that was asked for goes first, once. */
+static bool take_reset(const struct mb_pull *p)
 {
-	const struct rmqi_h_pull_message *h = &a->pull->h;
+	const struct rmqi_h_pull_message *h = p->h;
 	struct mb_queue_offsets *row =
-		mb_offsets_find(&a->b->offsets, h->topic, h->consumerGroup, h->queueId);
-	struct mb_get_result *got = &a->b->got;
+		mb_offsets_find(&p->b->offsets, h->topic, h->consumerGroup, h->queueId);
+	struct mb_get_result *got = &p->b->got;
 
 	if (!row || row->reset == MB_NO_OFFSET)
 		return false;
 	got->count = 0;
 	got->next_begin_offset = row->reset;
-	got->min_offset = mb_store_min_offset(a->b->store, h->topic, h->queueId);
-	got->max_offset = mb_store_max_offset(a->b->store, h->topic, h->queueId);
+	got->min_offset = mb_store_min_offset(p->b->store, h->topic, h->queueId);
+	got->max_offset = mb_store_max_offset(p->b->store, h->topic, h->queueId);
 	row->reset = MB_NO_OFFSET;
-	reply(a, RMQI_RESP_PULL_OFFSET_MOVED, "OFFSET_RESET", got);
+	reply(p, RMQI_RESP_PULL_OFFSET_MOVED, "OFFSET_RESET", got);
 	return true;
 }
 
-/* True when the pull now waits. */
-static bool park(const struct attempt *a)
-{
-	const struct rmqi_h_pull_message *h = &a->pull->h;
-	struct mb_peer *peer = rmqi_conn_user(a->pull->ticket.conn);
-	struct mb_pull copy = *a->pull;
-	int64_t timeout_ms = a->b->config->long_polling ? h->suspendTimeoutMillis
-							: a->b->config->short_polling_ms;
+/* --- Waiting ------------------------------------------------------------------------------ */
 
-	if (!(h->sysFlag & SUSPEND) || !peer || a->b->is_stopping)
-		return false;
-	/* The filter in force; a group's own is copied, it may change meanwhile. */
-	copy.filter = (struct rmqi_subscription *)(uintptr_t)a->filter;
-	return mb_holds_park(a->b, &copy, peer, timeout_ms) == RMQ_OK;
+static void held_free(struct mb_parked *parked)
+{
+	struct held *held = RMQI_CONTAINER(parked, struct held, parked);
+
+	rmqi_subscription_free(held->filter);
+	rmqi_conn_unref(held->ticket.conn);
+	rmqi_free(held);
 }
 
-static void process(struct mb_broker *b, struct mb_pull *pull, bool may_suspend)
+static void held_resume(struct mb_parked *parked)
 {
-	struct attempt a = {.b = b, .pull = pull};
-	const struct rmqi_h_pull_message *h = &pull->h;
+	struct held *held = RMQI_CONTAINER(parked, struct held, parked);
+	struct mb_pull p = {
+		.b = held->b, .ticket = held->ticket, .code = held->code, .h = &held->h};
+
+	process(&p, false);
+	rmqi_subscription_free(p.given);
+	held_free(parked);
+}
+
+static bool held_wants(struct mb_parked *parked, const struct mb_arrival *a)
+{
+	const struct held *held = RMQI_CONTAINER(parked, struct held, parked);
+
+	return !held->filter || rmqi_subscription_matches_code(held->filter, a->tags_code);
+}
+
+static struct rmqi_str keep(char **at, struct rmqi_str text)
+{
+	struct rmqi_str copy = rmqi_str_n(*at, text.len);
+
+	rmqi_memcpy(*at, text.ptr, text.len);
+	*at += text.len;
+	return copy;
+}
+
+static struct held *held_new(const struct mb_pull *p)
+{
+	const struct rmqi_h_pull_message *h = p->h;
+	struct held *held = rmqi_alloc(sizeof(*held) + h->consumerGroup.len + h->topic.len +
+				       h->subscription.len + h->expressionType.len);
+	char *at;
+
+	if (!held)
+		return NULL;
+	at = held->texts;
+	held->parked = (struct mb_parked){.resume = held_resume,
+					  .drop = held_free,
+					  .wants = held_wants,
+					  .offset = h->queueOffset};
+	held->b = p->b;
+	held->ticket = p->ticket;
+	held->code = p->code;
+	held->h = *h;
+	held->h.consumerGroup = keep(&at, h->consumerGroup);
+	held->h.topic = keep(&at, h->topic);
+	held->h.subscription = keep(&at, h->subscription);
+	held->h.expressionType = keep(&at, h->expressionType);
+	held->h.bname = (struct rmqi_str){0};
+	held->h.proxyFrowardClientId = (struct rmqi_str){0};
+	held->filter = NULL;
+	/* The filter in force; a group's own may change meanwhile. */
+	if (p->filter && rmqi_subscription_dup(p->filter, &held->filter) != RMQ_OK) {
+		rmqi_free(held);
+		return NULL;
+	}
+	rmqi_conn_ref(held->ticket.conn);
+	return held;
+}
+
+/* True when the pull now waits. */
+static bool park(const struct mb_pull *p)
+{
+	const struct rmqi_h_pull_message *h = p->h;
+	struct mb_peer *peer = rmqi_conn_user(p->ticket.conn);
+	int64_t timeout_ms = p->b->config->long_polling ? h->suspendTimeoutMillis
+							: p->b->config->short_polling_ms;
+	struct held *held;
+
+	if (!(h->sysFlag & SUSPEND) || !peer || p->b->is_stopping)
+		return false;
+	held = held_new(p);
+	if (!held)
+		return false;
+	if (mb_holds_park(p->b, &held->parked, h->topic, h->queueId, &peer->parked, timeout_ms) ==
+	    RMQ_OK)
+		return true;
+	held_free(&held->parked);
+	return false;
+}
+
+/* --- The way ------------------------------------------------------------------------------ */
+
+static void process(struct mb_pull *p, bool may_suspend)
+{
+	struct mb_broker *b = p->b;
+	const struct rmqi_h_pull_message *h = p->h;
 	struct mb_get_result *got = &b->got;
 	int32_t code;
 
-	if (!check_broker_and_group(&a) || !check_topic(&a) ||
-	    !(h->sysFlag & SUBSCRIPTION ? take_given_filter(&a) : take_group_filter(&a)) ||
-	    !check_registered(&a) || take_reset(&a))
+	if (!mb_pull_check(p) || take_reset(p))
 		return;
-	get(&a, got);
+	get(p, got);
 	if (got->status == MB_GET_NO_MATCHED_LOGIC_QUEUE)
 		got->status =
 			MB_GET_NO_MESSAGE_IN_QUEUE; /* Java makes the queue when it is asked */
 	code = code_of(got->status, h->queueOffset);
-	if (code != RMQI_RESP_PULL_NOT_FOUND || !may_suspend || !park(&a))
-		reply(&a, code, mb_get_status_name(got->status), got);
+	if (code != RMQI_RESP_PULL_NOT_FOUND || !may_suspend || !park(p))
+		reply(p, code, mb_get_status_name(got->status), got);
 	mb_offsets_pulled(b, h->topic, h->consumerGroup, h->queueId, got->next_begin_offset);
 	if (may_suspend && (h->sysFlag & COMMIT_OFFSET) &&
 	    mb_offsets_commit(b, h->topic, h->consumerGroup, h->queueId, h->commitOffset) != RMQ_OK)
 		RMQI_LOG(b->log, RMQ_LOG_ERROR, "broker: an offset of %s is lost: no memory",
-			 a.group->name);
-}
-
-void mb_pull_again(struct mb_broker *b, const struct mb_pull *pull)
-{
-	struct mb_pull again = *pull;
-
-	again.filter = NULL;
-	process(b, &again, false);
-	rmqi_subscription_free(again.filter);
+			 p->group->name);
 }
 
 static void pull_message(void *arg, struct mb_request *r)
 {
-	struct mb_pull pull = {.ticket = r->ticket, .code = r->command->code};
+	struct rmqi_h_pull_message h = {0};
+	struct mb_pull p = {.b = arg, .ticket = r->ticket, .code = r->command->code, .h = &h};
 
-	if (!mb_request_decode(r, &rmqi_desc_pull_message, &pull.h))
+	if (!mb_request_decode(r, &rmqi_desc_pull_message, &h))
 		return;
-	process(arg, &pull, true);
-	rmqi_subscription_free(pull.filter);
+	process(&p, true);
+	rmqi_subscription_free(p.given);
 }
 
 const struct mb_handler mb_pull_handlers[] = {

@@ -1,18 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pull.h - PULL_MESSAGE and LITE_PULL_MESSAGE (PullMessageProcessor.java; broker.md 6).
+ * pull.h - PULL_MESSAGE and LITE_PULL_MESSAGE (PullMessageProcessor.java).
+ *
+ *     check (pull_check.c) --> a reset that waits --> get --> answer
+ *                                                       `---> parked until something comes (hold.h)
+ *
+ * A pull that was parked goes the whole way again and is answered with whatever there is.
  *
  * Thread: loop.
  */
 #ifndef MB_BROKER_PULL_H
 #define MB_BROKER_PULL_H
 
-#include "mock-broker/broker/hold.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "codec/schema.h"
+#include "codec/subscription.h"
 #include "mock-broker/node.h"
+
+struct mb_broker;
+struct mb_group;
+struct mb_topic;
+
+/* A pull on its way. */
+struct mb_pull {
+	struct mb_broker *b;
+	struct mb_ticket ticket;
+	int32_t code;                        /* PULL_MESSAGE or LITE_PULL_MESSAGE */
+	const struct rmqi_h_pull_message *h; /* borrowed */
+	/* What the check finds. */
+	struct mb_group *group;
+	struct mb_topic *topic;
+	const struct rmqi_subscription *filter; /* in force; NULL: everything */
+	struct rmqi_subscription *given;        /* the request's own; owned */
+};
 
 extern const struct mb_handler mb_pull_handlers[];
 
-/* A parked pull is processed again: it is answered now, whatever there is. */
-void mb_pull_again(struct mb_broker *b, const struct mb_pull *pull);
+/* May it be served, and with which filter? False: it was answered. */
+bool mb_pull_check(struct mb_pull *p);
 
 #endif
