@@ -58,7 +58,10 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/cluster.h \
 	mock-broker/cluster_query.c \
 	mock-broker/cluster_state.h \
+	mock-broker/faults.h \
 	mock-broker/json_text.h \
+	mock-broker/late.c \
+	mock-broker/late.h \
 	mock-broker/mock_api.c \
 	mock-broker/namesrv/admin.c \
 	mock-broker/namesrv/internal.h \
@@ -114,7 +117,9 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/temp_folder.c \
 	mock-broker/temp_folder.h \
 	mock-broker/temp_fs.c \
-	mock-broker/temp_fs.h
+	mock-broker/temp_fs.h \
+	mock-broker/ticket.c \
+	mock-broker/ticket.h
 
 rocketmqinclude_HEADERS += include/rocketmq/mock.h
 

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/node.h"
 
+#include <assert.h>
+#include <string.h>
+
 #include "base/mem.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+enum { HEADER_MAX = 1024 }; /* bytes of the largest header struct of a request */
 
-struct mb_node {
-	struct mb_node_config config;
-	struct rmqi_server *server;
-	struct rmqi_imap handlers; /* code -> const struct mb_handler */
+struct mb_route {
+	void (*handle)(void *node, struct mb_request *r);
+	const struct rmqi_header_desc *desc; /* NULL: a request without a header */
+	uint64_t *count; /* of the cluster's counters; NULL until the first request */
+	bool is_lenient;
 };
 
 void mb_counters_init(struct mb_counters *c)
@@ -38,23 +41,34 @@ uint64_t mb_counters_get(const struct mb_counters *c, int32_t code)
 	return count ? *count : 0;
 }
 
-static void count_request(struct mb_counters *c, int32_t code)
+/* Where requests with this code are counted; NULL: nowhere. */
+static uint64_t *counter_of(struct mb_counters *c, int32_t code)
 {
 	uint64_t *count = rmqi_imap_get(&c->by_code, (uint32_t)code);
 
-	c->received++;
-	if (count) {
-		(*count)++;
-		return;
-	}
-	if (c->by_code.count >= MB_CODES_MAX)
-		return;
+	if (count || c->by_code.count >= MB_CODES_MAX)
+		return count;
 	count = rmqi_calloc(1, sizeof(*count));
 	if (!count)
-		return;
-	*count = 1;
-	if (rmqi_imap_set(&c->by_code, (uint32_t)code, count) != RMQ_OK)
-		rmqi_free(count);
+		return NULL;
+	if (rmqi_imap_set(&c->by_code, (uint32_t)code, count) == RMQ_OK)
+		return count;
+	rmqi_free(count);
+	return NULL;
+}
+
+/* `route` may be NULL. */
+static void count_request(struct mb_counters *c, struct mb_route *route, int32_t code)
+{
+	uint64_t *count = route ? route->count : NULL;
+
+	c->received++;
+	if (!count)
+		count = counter_of(c, code);
+	if (route)
+		route->count = count;
+	if (count)
+		++*count;
 }
 
 static void refuse(struct mb_node *n, const struct mb_request *r)
@@ -69,23 +83,70 @@ static void refuse(struct mb_node *n, const struct mb_request *r)
 			" request type %d not supported", (int)r->command->code);
 }
 
+/* False: it goes no further. */
+static bool pass(struct mb_node *n, struct mb_request *r, enum mb_stage stage,
+		 const struct rmqi_header_desc *desc)
+{
+	struct mb_passage p;
+
+	r->ticket.stage = stage;
+	if (!n->faults)
+		return true;
+	p = (struct mb_passage){.stage = stage,
+				.ticket = &r->ticket,
+				.command = r->command,
+				.desc = desc,
+				.header = r->header};
+	return n->faults->on_stage(n->faults, &p);
+}
+
+/* False: it was answered. */
+static bool decode(const struct mb_route *route, struct mb_request *r, void *header)
+{
+	const char *bad = "?";
+
+	memset(header, 0, route->desc->struct_size);
+	r->header = header;
+	if (rmqi_header_decode(route->desc, r->command, header, &bad) == RMQ_OK)
+		return true;
+	r->bad_field = bad;
+	if (route->is_lenient)
+		return true;
+	mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR, "the custom field <%s> is null", bad);
+	return false;
+}
+
+static void dispatch(struct mb_node *n, const struct mb_route *route, struct mb_request *r)
+{
+	_Alignas(max_align_t) uint8_t header[HEADER_MAX];
+
+	if (!route) {
+		refuse(n, r);
+		return;
+	}
+	if (route->desc && !decode(route, r, header))
+		return;
+	if (pass(n, r, MB_STAGE_APPLY, route->desc))
+		route->handle(n->config.arg, r);
+}
+
 static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command *command)
 {
 	struct mb_node *n = arg;
-	const struct mb_handler *h = rmqi_imap_get(&n->handlers, (uint32_t)command->code);
+	struct mb_route *route = rmqi_imap_get(&n->by_code, (uint32_t)command->code);
 	struct mb_request r = {
 		.ticket = {.conn = c,
+			   .node = n,
+			   .code = command->code,
 			   .opaque = command->opaque,
 			   .serialization = command->serialization,
 			   .is_oneway = rmqi_command_is_oneway(command)},
 		.command = command,
 	};
 
-	count_request(n->config.counters, command->code);
-	if (h)
-		h->handle(n->config.arg, &r);
-	else
-		refuse(n, &r);
+	count_request(n->config.counters, route, command->code);
+	if (pass(n, &r, MB_STAGE_RECEIVED, NULL))
+		dispatch(n, route, &r);
 }
 
 static void on_open(void *arg, struct rmqi_conn *c)
@@ -104,13 +165,41 @@ static void on_closed(void *arg, struct rmqi_conn *c)
 		n->config.on_closed(n->config.arg, c);
 }
 
+static size_t count_handlers(const struct mb_handler *const *lists)
+{
+	size_t count = 0;
+
+	for (; *lists; lists++) {
+		for (const struct mb_handler *h = *lists; h->handle; h++)
+			count++;
+	}
+	return count;
+}
+
+static enum rmq_error add_handler(struct mb_node *n, const struct mb_handler *h,
+				  struct mb_route *route)
+{
+	int32_t code = h->code & ~MB_LENIENT;
+	const struct rmqi_request_desc *desc = rmqi_request_find(code);
+
+	*route = (struct mb_route){h->handle, desc ? desc->request : NULL, NULL,
+				   (h->code & MB_LENIENT) != 0};
+	assert(!route->desc || route->desc->struct_size <= HEADER_MAX);
+	return rmqi_imap_set(&n->by_code, (uint32_t)code, route);
+}
+
 static enum rmq_error add_handlers(struct mb_node *n)
 {
+	struct mb_route *route;
 	enum rmq_error err;
 
+	n->routes = rmqi_calloc(count_handlers(n->config.lists), sizeof(*n->routes));
+	if (!n->routes)
+		return RMQ_ERR_NO_MEMORY;
+	route = n->routes;
 	for (const struct mb_handler *const *list = n->config.lists; *list; list++) {
 		for (const struct mb_handler *h = *list; h->handle; h++) {
-			err = rmqi_imap_set(&n->handlers, (uint32_t)h->code, (void *)(uintptr_t)h);
+			err = add_handler(n, h, route++);
 			if (err != RMQ_OK)
 				return err;
 		}
@@ -139,13 +228,13 @@ enum rmq_error mb_node_new(const struct mb_node_config *config, struct mb_node *
 	if (!n)
 		return RMQ_ERR_NO_MEMORY;
 	n->config = *config;
-	rmqi_imap_init(&n->handlers);
+	rmqi_imap_init(&n->by_code);
+	mb_late_init(&n->late, config->loop);
 	err = add_handlers(n);
 	if (err == RMQ_OK)
 		err = rmqi_server_new(&server, &n->server, detail);
 	if (err != RMQ_OK) {
-		rmqi_imap_deinit(&n->handlers);
-		rmqi_free(n);
+		mb_node_free(n);
 		return err;
 	}
 	*out = n;
@@ -157,82 +246,26 @@ const char *mb_node_address(const struct mb_node *n)
 	return rmqi_server_address(n->server);
 }
 
+static void drop_late(void *arg)
+{
+	mb_late_deinit(arg);
+}
+
+void mb_node_close(struct mb_node *n)
+{
+	if (!n || !n->server)
+		return;
+	rmqi_server_free(n->server);
+	n->server = NULL;
+	rmqi_loop_call(n->config.loop, drop_late, &n->late);
+}
+
 void mb_node_free(struct mb_node *n)
 {
 	if (!n)
 		return;
-	rmqi_server_free(n->server);
-	rmqi_imap_deinit(&n->handlers);
+	mb_node_close(n);
+	rmqi_imap_deinit(&n->by_code);
+	rmqi_free(n->routes);
 	rmqi_free(n);
-}
-
-bool mb_request_decode(struct mb_request *r, const struct rmqi_header_desc *desc, void *header)
-{
-	const char *bad = "?";
-
-	if (rmqi_header_decode(desc, r->command, header, &bad) == RMQ_OK)
-		return true;
-	mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR, "the custom field <%s> is null", bad);
-	return false;
-}
-
-void mb_answer(const struct mb_ticket *t, const struct rmqi_outgoing *response)
-{
-	enum rmq_error err;
-
-	if (t->is_oneway)
-		return;
-	err = rmqi_conn_reply(t->conn, t->opaque, t->serialization, response);
-	/* Any other failure: the connection is lost, and the request with it. */
-	if (err == RMQ_ERR_TOO_LARGE && response->body_count)
-		mb_answer_failure(t, err);
-}
-
-void mb_answer_code(const struct mb_ticket *t, int32_t code)
-{
-	struct rmqi_outgoing response = {.code = code};
-
-	mb_answer(t, &response);
-}
-
-void mb_answer_error(const struct mb_ticket *t, int32_t code, const char *format, ...)
-{
-	struct rmqi_outgoing response = {.code = code};
-	char remark[MB_REMARK_MAX];
-	va_list args;
-	int len;
-
-	if (t->is_oneway)
-		return;
-	va_start(args, format);
-	len = vsnprintf(remark, sizeof(remark), format, args);
-	va_end(args);
-	if (len > 0)
-		response.remark = rmqi_str(remark);
-	mb_answer(t, &response);
-}
-
-void mb_answer_header(const struct mb_ticket *t, const struct rmqi_header_desc *desc,
-		      const void *header)
-{
-	struct rmqi_outgoing response = {.desc = desc, .header = header};
-
-	mb_answer(t, &response);
-}
-
-void mb_answer_body(const struct mb_ticket *t, const struct rmqi_buf *body)
-{
-	struct rmqi_cursor piece = rmqi_buf_cursor(body);
-	struct rmqi_outgoing response = {.body = &piece, .body_count = 1};
-	enum rmq_error err = rmqi_buf_status(body);
-
-	if (err == RMQ_OK)
-		mb_answer(t, &response);
-	else
-		mb_answer_failure(t, err);
-}
-
-void mb_answer_failure(const struct mb_ticket *t, enum rmq_error error)
-{
-	mb_answer_error(t, RMQI_RESP_SYSTEM_ERROR, "%s", rmq_error_text(error));
 }

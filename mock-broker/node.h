@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * node.h - what name server and broker have in common: a listening server, the
- * dispatch of requests by code, and the ways to answer.
+ * node.h - what name server and broker have in common: a listening server and the
+ * dispatch of requests.
+ *
+ *     frame --> counted --> handler by code --> header decoded --> handler --> answer (ticket.h)
  *
  * A request code is looked up in the lists of {code, handler} that the node was
- * made with. A code with no handler is answered with 3 and counted. Requests sent one-way are
- * never answered, whatever the handler says.
+ * made with; which header it has stands in codec/schema.h. A code with no handler is
+ * answered with 3 and counted, a header that cannot be read with 1 and the text of
+ * RemotingCommand.java. Between the steps stand the stages of faults.h.
  *
  * Thread: loop.
  */
@@ -25,6 +28,9 @@
 #include "codec/codes.h"
 #include "codec/command.h"
 #include "codec/schema.h"
+#include "mock-broker/faults.h"
+#include "mock-broker/late.h"
+#include "mock-broker/ticket.h"
 #include "net/conn.h"
 #include "net/loop.h"
 #include "net/server.h"
@@ -32,10 +38,7 @@
 
 #define MB_FAQ "\nSee https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details."
 
-enum {
-	MB_CODES_MAX = 1024, /* different request codes that are counted one by one */
-	MB_REMARK_MAX = 1024 /* bytes of a remark; longer ones are cut */
-};
+enum { MB_CODES_MAX = 1024 }; /* different request codes that are counted one by one */
 
 /* Requests seen by all the nodes of a cluster, also by those that were stopped since. */
 struct mb_counters {
@@ -49,18 +52,16 @@ void mb_counters_deinit(struct mb_counters *c);
 /* -1: all codes. */
 uint64_t mb_counters_get(const struct mb_counters *c, int32_t code);
 
-/* Where an answer has to go. Copied freely; who keeps one beyond the handler holds a ref on conn. */
-struct mb_ticket {
-	struct rmqi_conn *conn;
-	int32_t opaque;
-	enum rmqi_serialization serialization;
-	bool is_oneway;
-};
-
 struct mb_request {
 	struct mb_ticket ticket;
-	const struct rmqi_command *command; /* borrowed during the handler */
+	const struct rmqi_command *command; /* borrowed during the handler, as the next two */
+	const void *header;    /* struct rmqi_h_..., of the request's code in schema.h */
+	const char *bad_field; /* NULL; else what a lenient handler has to refuse */
 };
+
+/* With the code: the handler answers a header that cannot be read itself; request->header then holds
+ * what could be. */
+enum { MB_LENIENT = 1 << 30 };
 
 struct mb_handler {
 	int32_t code;
@@ -82,31 +83,26 @@ struct mb_node_config {
 	void *arg;                                         /* the first argument of every handler */
 };
 
-struct mb_node;
+struct mb_route; /* a handler and its header */
+
+struct mb_node {
+	struct mb_node_config config;
+	struct rmqi_server *server;
+	struct mb_route *routes;  /* owned */
+	struct rmqi_imap by_code; /* -> struct mb_route */
+	struct mb_faults *faults; /* NULL: none. Loop; it must outlive the node or be taken back */
+	struct mb_late late;
+};
 
 /* Starts to listen. `config` is copied, what it points to is not. Thread: any. */
 enum rmq_error mb_node_new(const struct mb_node_config *config, struct mb_node **out,
 			   struct rmq_error_detail *detail) RMQI_MUST_USE;
-/* "host:port", borrowed. Thread: any. */
+/* "host:port", borrowed until it is closed. Thread: any. */
 const char *mb_node_address(const struct mb_node *n);
-/* Stops listening and closes every connection. Thread: any but not from a handler. */
+/* Stops listening and closes every connection; tickets may still be answered, to nobody. NULL is
+ * fine. Thread: any but not from a handler. */
+void mb_node_close(struct mb_node *n);
+/* Closes it, and frees it. No ticket is left. NULL is fine. Thread: as above. */
 void mb_node_free(struct mb_node *n);
-
-/* Fills the zeroed header struct. False: a required field is missing or no number; the request was
- * answered with 1 then, with the text of RemotingCommand.java. */
-bool mb_request_decode(struct mb_request *r, const struct rmqi_header_desc *desc, void *header);
-
-void mb_answer(const struct mb_ticket *t, const struct rmqi_outgoing *response);
-/* A code without remark, header and body. */
-void mb_answer_code(const struct mb_ticket *t, int32_t code);
-void mb_answer_error(const struct mb_ticket *t, int32_t code, const char *format, ...)
-	RMQI_PRINTF(3, 4);
-/* 0 with a header. */
-void mb_answer_header(const struct mb_ticket *t, const struct rmqi_header_desc *desc,
-		      const void *header);
-/* 0 with a body; when the buffer has failed, 1 instead. */
-void mb_answer_body(const struct mb_ticket *t, const struct rmqi_buf *body);
-/* 1 with the text of the error: what an exception in a Java processor becomes. */
-void mb_answer_failure(const struct mb_ticket *t, enum rmq_error error);
 
 #endif

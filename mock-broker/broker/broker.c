@@ -226,7 +226,7 @@ static void wait_flusher(struct mb_broker *b)
 /* Common end of stop and crash: connections, calls, files, memory. */
 static void dispose(struct mb_broker *b, void (*end)(void *arg))
 {
-	mb_node_free(b->node);
+	mb_node_close(b->node);
 	if (b->rpc) {
 		rmqi_rpc_close(b->rpc);
 		mb_broker_wait_registered(
@@ -236,6 +236,7 @@ static void dispose(struct mb_broker *b, void (*end)(void *arg))
 	wait_flusher(b);
 	rmqi_loop_call(b->loop, end, b);
 	rmqi_loop_call(b->loop, registrar_deinit_on_loop, b);
+	mb_node_free(b->node); /* the last ticket is gone */
 	rmqi_buf_deinit(&b->properties);
 	rmqi_buf_deinit(&b->body);
 	rmqi_free(b);

@@ -52,18 +52,16 @@ static void get_consumers(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
 	struct rmqi_buf *out = &b->body;
-	struct rmqi_h_get_consumer_connection_list h = {0};
+	const struct rmqi_h_get_consumer_connection_list *h = r->header;
 	const struct mb_client_group *g;
 	bool is_first = true;
 	struct rmqi_str topic;
 
-	if (!mb_request_decode(r, &rmqi_desc_get_consumer_connection_list, &h))
-		return;
-	g = mb_consumers_find(b, h.consumerGroup);
+	g = mb_consumers_find(b, h->consumerGroup);
 	if (!g) {
 		mb_answer_error(&r->ticket, RMQI_RESP_CONSUMER_NOT_ONLINE,
 				"the consumer group[%.*s] not online",
-				RMQI_STR_ARG(h.consumerGroup));
+				RMQI_STR_ARG(h->consumerGroup));
 		return;
 	}
 	rmqi_buf_reset(out);
@@ -88,16 +86,14 @@ static void get_consumers(void *arg, struct mb_request *r)
 static void get_producers(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_get_producer_connection_list h = {0};
+	const struct rmqi_h_get_producer_connection_list *h = r->header;
 	const struct mb_client_group *g;
 
-	if (!mb_request_decode(r, &rmqi_desc_get_producer_connection_list, &h))
-		return;
-	g = mb_producers_find(b, h.producerGroup);
+	g = mb_producers_find(b, h->producerGroup);
 	if (!g) {
 		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR,
 				"the producer group[%.*s] not exist",
-				RMQI_STR_ARG(h.producerGroup));
+				RMQI_STR_ARG(h->producerGroup));
 		return;
 	}
 	rmqi_buf_reset(&b->body);

@@ -67,13 +67,11 @@ static void update_groups(void *arg, struct mb_request *r)
 static void delete_group(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_delete_subscription_group h = {0};
+	const struct rmqi_h_delete_subscription_group *h = r->header;
 
-	if (!mb_request_decode(r, &rmqi_desc_delete_subscription_group, &h))
-		return;
-	mb_group_delete(b, h.groupName);
-	if (h.cleanOffset || h.removeOffset)
-		mb_offsets_remove_group(&b->offsets, h.groupName);
+	mb_group_delete(b, h->groupName);
+	if (h->cleanOffset || h->removeOffset)
+		mb_offsets_remove_group(&b->offsets, h->groupName);
 	mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
 }
 
@@ -105,24 +103,22 @@ static void get_all_groups(void *arg, struct mb_request *r)
 static void get_group_config(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_get_subscription_group_config h = {0};
+	const struct rmqi_h_get_subscription_group_config *h = r->header;
 	const struct mb_group *g;
 
-	if (!mb_request_decode(r, &rmqi_desc_get_subscription_group_config, &h))
-		return;
-	g = mb_group_get(b, h.group);
+	g = mb_group_get(b, h->group);
 	if (g)
 		answer_json(b, r, mb_group_json(g));
 	else
 		mb_answer_error(&r->ticket, RMQI_RESP_SUBSCRIPTION_GROUP_NOT_EXIST,
-				"No group in this broker. group: %.*s", RMQI_STR_ARG(h.group));
+				"No group in this broker. group: %.*s", RMQI_STR_ARG(h->group));
 }
 
 const struct mb_handler mb_group_handlers[] = {
 	{RMQI_REQ_UPDATE_AND_CREATE_SUBSCRIPTIONGROUP, update_group},
 	{RMQI_REQ_UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST, update_groups},
 	{RMQI_REQ_DELETE_SUBSCRIPTIONGROUP, delete_group},
-	{RMQI_REQ_GET_ALL_SUBSCRIPTIONGROUP_CONFIG, get_all_groups},
+	{MB_LENIENT | RMQI_REQ_GET_ALL_SUBSCRIPTIONGROUP_CONFIG, get_all_groups},
 	{RMQI_REQ_GET_SUBSCRIPTIONGROUP_CONFIG, get_group_config},
 	{0, NULL},
 };

@@ -3,12 +3,12 @@
  * heartbeat.c - clients come, stay and go (ClientManageProcessor.java,
  * ConsumerManageProcessor.java; broker.md 7.1).
  */
+#include <stdio.h>
+#include <string.h>
+
 #include "codec/names.h"
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
-
-#include <stdio.h>
-#include <string.h>
 
 /* Does the group subscribe to a topic whose messages are ordered? */
 static bool has_order_topic(const struct mb_broker *b, const struct rmqi_consumer_data *data)
@@ -109,31 +109,27 @@ static void heart_beat(void *arg, struct mb_request *r)
 static void unregister_client(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_unregister_client h = {0};
+	const struct rmqi_h_unregister_client *h = r->header;
 	struct mb_peer *peer = rmqi_conn_user(r->ticket.conn);
 
-	if (!mb_request_decode(r, &rmqi_desc_unregister_client, &h))
-		return;
-	if (peer && RMQI_HAS(&h, unregister_client, producerGroup))
-		mb_producer_unregister(b, peer, h.producerGroup);
-	if (peer && RMQI_HAS(&h, unregister_client, consumerGroup))
-		mb_consumer_unregister(b, peer, h.consumerGroup);
+	if (peer && RMQI_HAS(h, unregister_client, producerGroup))
+		mb_producer_unregister(b, peer, h->producerGroup);
+	if (peer && RMQI_HAS(h, unregister_client, consumerGroup))
+		mb_consumer_unregister(b, peer, h->consumerGroup);
 	mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
 }
 
 static void get_consumer_list(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_get_consumer_list_by_group h = {0};
+	const struct rmqi_h_get_consumer_list_by_group *h = r->header;
 	const struct mb_client_group *g;
 	const char *separator = "";
 
-	if (!mb_request_decode(r, &rmqi_desc_get_consumer_list_by_group, &h))
-		return;
-	g = mb_consumers_find(b, h.consumerGroup);
+	g = mb_consumers_find(b, h->consumerGroup);
 	if (!g) {
 		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR,
-				"no consumer for this group, %.*s", RMQI_STR_ARG(h.consumerGroup));
+				"no consumer for this group, %.*s", RMQI_STR_ARG(h->consumerGroup));
 		return;
 	}
 	rmqi_buf_reset(&b->body);
@@ -172,7 +168,7 @@ static void check_client_config(void *arg, struct mb_request *r)
 }
 
 const struct mb_handler mb_heartbeat_handlers[] = {
-	{RMQI_REQ_HEART_BEAT, heart_beat},
+	{MB_LENIENT | RMQI_REQ_HEART_BEAT, heart_beat},
 	{RMQI_REQ_UNREGISTER_CLIENT, unregister_client},
 	{RMQI_REQ_GET_CONSUMER_LIST_BY_GROUP, get_consumer_list},
 	{RMQI_REQ_CHECK_CLIENT_CONFIG, check_client_config},

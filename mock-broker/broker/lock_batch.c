@@ -57,7 +57,7 @@ static void unlock_batch(void *arg, struct mb_request *r)
 }
 
 const struct mb_handler mb_lock_handlers[] = {
-	{RMQI_REQ_LOCK_BATCH_MQ, lock_batch},
-	{RMQI_REQ_UNLOCK_BATCH_MQ, unlock_batch},
+	{MB_LENIENT | RMQI_REQ_LOCK_BATCH_MQ, lock_batch},
+	{MB_LENIENT | RMQI_REQ_UNLOCK_BATCH_MQ, unlock_batch},
 	{0, NULL},
 };

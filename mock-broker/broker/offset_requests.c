@@ -3,10 +3,10 @@
  * offset_requests.c - offsets of groups and of queues (ConsumerManageProcessor.java,
  * AdminBrokerProcessor.java; broker.md 7.3, 9.4).
  */
+#include <strings.h>
+
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
-
-#include <strings.h>
 
 static void answer_offset(struct mb_request *r, int64_t offset)
 {
@@ -26,20 +26,18 @@ static bool is_young(struct mb_broker *b, struct rmqi_str topic, int32_t queue_i
 static void query_consumer_offset(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_query_consumer_offset h = {0};
+	const struct rmqi_h_query_consumer_offset *h = r->header;
 	const struct mb_queue_offsets *row;
 
-	if (!mb_request_decode(r, &rmqi_desc_query_consumer_offset, &h))
-		return;
-	row = mb_offsets_find(&b->offsets, h.topic, h.consumerGroup, h.queueId);
+	row = mb_offsets_find(&b->offsets, h->topic, h->consumerGroup, h->queueId);
 	if (row && row->reset != MB_NO_OFFSET)
 		answer_offset(r, row->reset);
 	else if (row && row->committed != MB_NO_OFFSET)
 		answer_offset(r, row->committed);
-	else if (RMQI_HAS(&h, query_consumer_offset, setZeroIfNotFound) && !h.setZeroIfNotFound)
+	else if (RMQI_HAS(h, query_consumer_offset, setZeroIfNotFound) && !h->setZeroIfNotFound)
 		mb_answer_error(&r->ticket, RMQI_RESP_QUERY_NOT_FOUND,
 				"Not found, do not set to zero, maybe this group boot first");
-	else if (is_young(b, h.topic, h.queueId))
+	else if (is_young(b, h->topic, h->queueId))
 		answer_offset(r, 0);
 	else
 		mb_answer_error(&r->ticket, RMQI_RESP_QUERY_NOT_FOUND,
@@ -70,71 +68,64 @@ static void commit(struct mb_broker *b, struct mb_request *r,
 static void update_consumer_offset(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_update_consumer_offset h = {0};
-	enum rmq_error err =
-		rmqi_header_decode(&rmqi_desc_update_consumer_offset, r->command, &h, NULL);
+	const struct rmqi_h_update_consumer_offset *h = r->header;
 
-	if (!mb_group_find(b, h.consumerGroup))
+	if (!mb_group_find(b, h->consumerGroup))
 		mb_answer_error(&r->ticket, RMQI_RESP_SUBSCRIPTION_GROUP_NOT_EXIST,
-				"Group %.*s not exist!", RMQI_STR_ARG(h.consumerGroup));
-	else if (!mb_topic_find(b, h.topic))
+				"Group %.*s not exist!", RMQI_STR_ARG(h->consumerGroup));
+	else if (!mb_topic_find(b, h->topic))
 		mb_answer_error(&r->ticket, RMQI_RESP_TOPIC_NOT_EXIST, "Topic %.*s not exist!",
-				RMQI_STR_ARG(h.topic));
-	else if (err != RMQ_OK && !RMQI_HAS(&h, update_consumer_offset, queueId))
+				RMQI_STR_ARG(h->topic));
+	else if (r->bad_field && !RMQI_HAS(h, update_consumer_offset, queueId))
 		mb_answer_error(&r->ticket, RMQI_RESP_INVALID_PARAMETER,
-				"QueueId is null, topic is %.*s", RMQI_STR_ARG(h.topic));
-	else if (err != RMQ_OK)
+				"QueueId is null, topic is %.*s", RMQI_STR_ARG(h->topic));
+	else if (r->bad_field)
 		mb_answer_error(&r->ticket, RMQI_RESP_INVALID_PARAMETER,
-				"Offset is null, topic is %.*s", RMQI_STR_ARG(h.topic));
+				"Offset is null, topic is %.*s", RMQI_STR_ARG(h->topic));
 	else
-		commit(b, r, &h);
+		commit(b, r, h);
 }
 
 static void search_offset(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_search_offset h = {0};
+	const struct rmqi_h_search_offset *h = r->header;
 	bool upper;
 
-	if (!mb_request_decode(r, &rmqi_desc_search_offset, &h))
-		return;
-	upper = h.boundaryType.len == 5 && strncasecmp(h.boundaryType.ptr, "UPPER", 5) == 0;
-	answer_offset(r, mb_store_offset_by_time(b->store, h.topic, h.queueId, h.timestamp, upper));
+	upper = h->boundaryType.len == 5 && strncasecmp(h->boundaryType.ptr, "UPPER", 5) == 0;
+	answer_offset(r,
+		      mb_store_offset_by_time(b->store, h->topic, h->queueId, h->timestamp, upper));
 }
 
 static void get_max_offset(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_get_max_offset h = {0};
+	const struct rmqi_h_get_max_offset *h = r->header;
 
-	if (mb_request_decode(r, &rmqi_desc_get_max_offset, &h))
-		answer_offset(r, mb_store_max_offset(b->store, h.topic, h.queueId));
+	answer_offset(r, mb_store_max_offset(b->store, h->topic, h->queueId));
 }
 
 static void get_min_offset(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_get_min_offset h = {0};
+	const struct rmqi_h_get_min_offset *h = r->header;
 
-	if (mb_request_decode(r, &rmqi_desc_get_min_offset, &h))
-		answer_offset(r, mb_store_min_offset(b->store, h.topic, h.queueId));
+	answer_offset(r, mb_store_min_offset(b->store, h->topic, h->queueId));
 }
 
 static void get_earliest_time(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_get_earliest_msg_storetime h = {0};
+	const struct rmqi_h_get_earliest_msg_storetime *h = r->header;
 	struct rmqi_h_get_earliest_msg_storetime_response answer = {0};
 
-	if (!mb_request_decode(r, &rmqi_desc_get_earliest_msg_storetime, &h))
-		return;
-	answer.timestamp = mb_store_earliest_time(b->store, h.topic, h.queueId);
+	answer.timestamp = mb_store_earliest_time(b->store, h->topic, h->queueId);
 	mb_answer_header(&r->ticket, &rmqi_desc_get_earliest_msg_storetime_response, &answer);
 }
 
 const struct mb_handler mb_offset_handlers[] = {
 	{RMQI_REQ_QUERY_CONSUMER_OFFSET, query_consumer_offset},
-	{RMQI_REQ_UPDATE_CONSUMER_OFFSET, update_consumer_offset},
+	{MB_LENIENT | RMQI_REQ_UPDATE_CONSUMER_OFFSET, update_consumer_offset},
 	{RMQI_REQ_SEARCH_OFFSET_BY_TIMESTAMP, search_offset},
 	{RMQI_REQ_GET_MAX_OFFSET, get_max_offset},
 	{RMQI_REQ_GET_MIN_OFFSET, get_min_offset},

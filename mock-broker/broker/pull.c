@@ -10,8 +10,7 @@ enum { COMMIT_OFFSET = 1, SUSPEND = 2 }; /* PullSysFlag.java */
 struct held {
 	struct mb_parked parked;
 	struct mb_broker *b;
-	struct mb_ticket ticket; /* holds a ref on the connection */
-	int32_t code;
+	struct mb_ticket ticket;          /* holds a ref on the connection */
 	struct rmqi_h_pull_message h;     /* its texts point into `texts` */
 	struct rmqi_subscription *filter; /* owned; NULL: everything */
 	char texts[];
@@ -117,8 +116,7 @@ static void held_free(struct mb_parked *parked)
 static void held_resume(struct mb_parked *parked)
 {
 	struct held *held = RMQI_CONTAINER(parked, struct held, parked);
-	struct mb_pull p = {
-		.b = held->b, .ticket = held->ticket, .code = held->code, .h = &held->h};
+	struct mb_pull p = {.b = held->b, .ticket = held->ticket, .h = &held->h};
 
 	process(&p, false);
 	rmqi_subscription_free(p.given);
@@ -157,7 +155,6 @@ static struct held *held_new(const struct mb_pull *p)
 					  .offset = h->queueOffset};
 	held->b = p->b;
 	held->ticket = p->ticket;
-	held->code = p->code;
 	held->h = *h;
 	held->h.consumerGroup = keep(&at, h->consumerGroup);
 	held->h.topic = keep(&at, h->topic);
@@ -223,11 +220,8 @@ static void process(struct mb_pull *p, bool may_suspend)
 
 static void pull_message(void *arg, struct mb_request *r)
 {
-	struct rmqi_h_pull_message h = {0};
-	struct mb_pull p = {.b = arg, .ticket = r->ticket, .code = r->command->code, .h = &h};
+	struct mb_pull p = {.b = arg, .ticket = r->ticket, .h = r->header};
 
-	if (!mb_request_decode(r, &rmqi_desc_pull_message, &h))
-		return;
 	process(&p, true);
 	rmqi_subscription_free(p.given);
 }

@@ -13,7 +13,6 @@
 #define MB_BROKER_PULL_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "codec/schema.h"
 #include "codec/subscription.h"
@@ -27,7 +26,6 @@ struct mb_topic;
 struct mb_pull {
 	struct mb_broker *b;
 	struct mb_ticket ticket;
-	int32_t code;                        /* PULL_MESSAGE or LITE_PULL_MESSAGE */
 	const struct rmqi_h_pull_message *h; /* borrowed */
 	/* What the check finds. */
 	struct mb_group *group;

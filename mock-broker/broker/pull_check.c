@@ -44,7 +44,7 @@ static bool check_broker_and_group(struct mb_pull *p)
 	if (!mb_broker_can(p->b, RMQI_PERM_READ))
 		return forbid(p, FORBIDDEN_BROKER, "the broker[", ip,
 			      "] pulling message is forbidden");
-	if (p->code == RMQI_REQ_LITE_PULL_MESSAGE && !p->b->config->lite_pull)
+	if (p->ticket.code == RMQI_REQ_LITE_PULL_MESSAGE && !p->b->config->lite_pull)
 		return forbid(p, FORBIDDEN_BROKER, "the broker[", ip,
 			      "] for lite pull consumer is forbidden");
 	p->group = mb_group_get(p->b, group);

@@ -3,11 +3,11 @@
  * runtime.c - the broker about itself: settings, figures, single records,
  * whole files (AdminBrokerProcessor.java, QueryMessageProcessor.java; broker.md 9.3, 9.5).
  */
+#include <stdio.h>
+
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/json_text.h"
-
-#include <stdio.h>
 
 static void get_config(void *arg, struct mb_request *r)
 {
@@ -131,17 +131,15 @@ static void get_runtime_info(void *arg, struct mb_request *r)
 static void view_message(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_view_message h = {0};
+	const struct rmqi_h_view_message *h = r->header;
 	struct rmqi_cursor record;
 	struct rmqi_outgoing response = {.body = &record, .body_count = 1};
 
-	if (!mb_request_decode(r, &rmqi_desc_view_message, &h))
-		return;
-	if (mb_store_record_at(b->store, h.offset, &record))
+	if (mb_store_record_at(b->store, h->offset, &record))
 		mb_answer(&r->ticket, &response);
 	else
 		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR,
-				"can not find message by the offset, %lld", (long long)h.offset);
+				"can not find message by the offset, %lld", (long long)h->offset);
 }
 
 /* Integer keys are written raw: {0:5}. */

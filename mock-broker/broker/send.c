@@ -14,8 +14,7 @@
 struct send {
 	struct mb_broker *b;
 	struct mb_ticket ticket;
-	int32_t version; /* of the requester */
-	struct rmqi_h_send_message h;
+	const struct rmqi_h_send_message *h;
 	struct mb_topic *topic;
 	struct mb_send_properties p; /* what stands in its properties */
 	struct rmqi_stored_message m;
@@ -46,7 +45,7 @@ static bool refuse(const struct send *s, int32_t code, const char *format, ...)
 /* broker.md 5.2, 3 - 5: a topic that exists has a legal name. */
 static bool find_topic(struct send *s)
 {
-	struct rmqi_str name = s->h.topic;
+	struct rmqi_str name = s->h->topic;
 	char problem[512];
 
 	s->topic = mb_topic_find(s->b, name);
@@ -57,11 +56,11 @@ static bool find_topic(struct send *s)
 	if (rmqi_topic_is_send_forbidden(name))
 		return refuse(s, RMQI_RESP_NO_PERMISSION,
 			      "Sending message to topic[%.*s] is forbidden.", RMQI_STR_ARG(name));
-	s->topic = mb_topic_auto_create(s->b, name, s->h.defaultTopic, s->h.defaultTopicQueueNums,
-					s->h.unitMode);
+	s->topic = mb_topic_auto_create(s->b, name, s->h->defaultTopic, s->h->defaultTopicQueueNums,
+					s->h->unitMode);
 	if (!s->topic && rmqi_topic_is_retry(name))
 		s->topic = mb_topic_ensure(s->b, name, 1, RMQI_PERM_READ | RMQI_PERM_WRITE,
-					   s->h.unitMode ? 2 : 0, false);
+					   s->h->unitMode ? 2 : 0, false);
 	if (s->topic)
 		return true;
 	return refuse(s, RMQI_RESP_TOPIC_NOT_EXIST, "topic[%.*s] not exist, apply first please!%s",
@@ -81,7 +80,7 @@ static bool check(struct send *s)
 		return refuse(s, RMQI_RESP_SYSTEM_ERROR, "broker unable to service, until %lld",
 			      (long long)b->config->start_accept_send_ms);
 	if (!mb_broker_can(b, RMQI_PERM_WRITE)) {
-		const struct mb_topic *topic = mb_topic_find(b, s->h.topic);
+		const struct mb_topic *topic = mb_topic_find(b, s->h->topic);
 
 		if (topic && topic->config.order)
 			return refuse(s, RMQI_RESP_NO_PERMISSION,
@@ -92,13 +91,13 @@ static bool check(struct send *s)
 	t = &s->topic->config;
 	queues =
 		t->write_queue_nums > t->read_queue_nums ? t->write_queue_nums : t->read_queue_nums;
-	if (s->h.queueId >= queues)
+	if (s->h->queueId >= queues)
 		return refuse(s, RMQI_RESP_INVALID_PARAMETER,
-			      "request queueId[%d] is illegal, %s Producer: %s", (int)s->h.queueId,
+			      "request queueId[%d] is illegal, %s Producer: %s", (int)s->h->queueId,
 			      mb_topic_text(s->topic, text, sizeof(text)),
 			      rmqi_conn_peer_text(s->ticket.conn));
-	s->m.queue_id = s->h.queueId;
-	if (s->h.queueId < 0)
+	s->m.queue_id = s->h->queueId;
+	if (s->h->queueId < 0)
 		s->m.queue_id =
 			t->write_queue_nums > 0
 				? (int32_t)rmqi_rand_below(&b->rand, (uint64_t)t->write_queue_nums)
@@ -109,7 +108,7 @@ static bool check(struct send *s)
 /* 8, 9: too many tries, or a group of orderly consumers: straight to the dead letters. */
 static bool check_retry(struct send *s)
 {
-	struct rmqi_str name = s->h.topic;
+	struct rmqi_str name = s->h->topic;
 	struct rmqi_str group = rmqi_str_n(name.ptr + sizeof(RMQI_RETRY_PREFIX) - 1,
 					   name.len - (sizeof(RMQI_RETRY_PREFIX) - 1));
 	const struct mb_group *g = mb_group_get(s->b, group);
@@ -120,9 +119,9 @@ static bool check_retry(struct send *s)
 		return refuse(s, RMQI_RESP_SUBSCRIPTION_GROUP_NOT_EXIST,
 			      "subscription group not exist, %.*s %s", RMQI_STR_ARG(group), MB_FAQ);
 	most = g->retry_max_times;
-	if (RMQI_HAS(&s->h, send_message, maxReconsumeTimes))
-		most = s->h.maxReconsumeTimes;
-	if (s->h.reconsumeTimes <= most &&
+	if (RMQI_HAS(s->h, send_message, maxReconsumeTimes))
+		most = s->h->maxReconsumeTimes;
+	if (s->h->reconsumeTimes <= most &&
 	    !mb_locks_held(&s->b->locks, group, mb_broker_now_ms(s->b)))
 		return true;
 	snprintf(dlq, sizeof(dlq), "%s%.*s", RMQI_DLQ_PREFIX, RMQI_STR_ARG(group));
@@ -142,7 +141,7 @@ static bool check_properties(struct send *s)
 
 	if (s->topic->is_compaction && !p->keys.len)
 		return refuse(s, RMQI_RESP_MESSAGE_ILLEGAL, "Required message key is missing");
-	if (p->is_transaction && !(s->h.reconsumeTimes > 0 && p->delay_level > 0))
+	if (p->is_transaction && !(s->h->reconsumeTimes > 0 && p->delay_level > 0))
 		return refuse(s, RMQI_RESP_NO_PERMISSION,
 			      "the broker[%s] sending transaction message is forbidden", s->b->ip);
 	if (p->is_timer && p->delay_level <= 0)
@@ -183,9 +182,9 @@ static bool refuse_put(const struct send *s, enum mb_put_status status)
 static void answer_put(struct send *s, const struct mb_put_result *put,
 		       struct rmqi_h_send_message_response *h)
 {
-	h->queueId = s->h.queueId < 0 ? s->m.queue_id : s->h.queueId;
+	h->queueId = s->h->queueId < 0 ? s->m.queue_id : s->h->queueId;
 	if (s->to_dlq)
-		h->queueId = s->h.queueId;
+		h->queueId = s->h->queueId;
 	h->queueOffset = put->queue_offset;
 	s->b->put_count += put->count;
 	s->b->put_bytes += put->size;
@@ -200,14 +199,14 @@ static void fill_message(struct send *s, const struct rmqi_command *command)
 {
 	struct rmqi_stored_message *m = &s->m;
 
-	m->flag = s->h.flag;
-	m->sys_flag = s->h.sysFlag;
+	m->flag = s->h->flag;
+	m->sys_flag = s->h->sysFlag;
 	if (s->topic->is_multi_tag)
 		m->sys_flag |= RMQI_SYS_MULTI_TAGS;
-	m->born_timestamp = s->h.bornTimestamp;
+	m->born_timestamp = s->h->bornTimestamp;
 	m->born_host = *rmqi_conn_peer_host(s->ticket.conn);
 	m->store_host = s->b->store_host;
-	m->reconsume_times = s->h.reconsumeTimes;
+	m->reconsume_times = s->h->reconsumeTimes;
 	m->topic = rmqi_str(s->topic->config.topic_name);
 	m->body = command->body;
 }
@@ -229,7 +228,7 @@ static void send_one(struct send *s, const struct rmqi_command *command)
 	}
 	if (!s->p.uniq_key.len)
 		s->p.uniq_key = rmqi_str_n(uniq_key, rmqi_uniq_next(&b->uniq, uniq_key));
-	mb_send_properties_write(&s->p, s->h.properties, &b->sends.stamp,
+	mb_send_properties_write(&s->p, s->h->properties, &b->sends.stamp,
 				 s->to_dlq || s->p.delay_level > 0, &b->properties);
 	s->m.properties = rmqi_cursor_str(rmqi_buf_cursor(&b->properties));
 	if (s->p.delay_level > 0 && !s->to_dlq)
@@ -279,14 +278,15 @@ static void send_batch(struct send *s, const struct rmqi_command *command)
 	struct rmqi_h_send_message_response h = {0};
 	struct mb_put_result put;
 
-	if (s->h.topic.len > RMQI_TOPIC_MAX) {
+	if (s->h->topic.len > RMQI_TOPIC_MAX) {
 		refuse(s, RMQI_RESP_MESSAGE_ILLEGAL, "message topic length too long %zu",
-		       s->h.topic.len);
+		       s->h->topic.len);
 		return;
 	}
 	if (s->topic->is_retry) {
 		refuse(s, RMQI_RESP_MESSAGE_ILLEGAL,
-		       "batch request does not support retry group %.*s", RMQI_STR_ARG(s->h.topic));
+		       "batch request does not support retry group %.*s",
+		       RMQI_STR_ARG(s->h->topic));
 		return;
 	}
 	fill_message(s, command);
@@ -306,15 +306,12 @@ static void send_batch(struct send *s, const struct rmqi_command *command)
 
 static void send_message(void *arg, struct mb_request *r)
 {
-	struct send s = {.b = arg, .ticket = r->ticket, .version = r->command->version};
-	const struct rmqi_header_desc *desc = r->command->code == RMQI_REQ_SEND_MESSAGE
-						      ? &rmqi_desc_send_message
-						      : &rmqi_desc_send_message_v2;
+	struct send s = {.b = arg, .ticket = r->ticket, .h = r->header};
 
-	if (!mb_request_decode(r, desc, &s.h) || !check(&s))
+	if (!check(&s))
 		return;
-	mb_send_properties_read(s.h.properties, &s.p);
-	if (s.h.batch || r->command->code == RMQI_REQ_SEND_BATCH_MESSAGE) {
+	mb_send_properties_read(s.h->properties, &s.p);
+	if (s.h->batch || r->command->code == RMQI_REQ_SEND_BATCH_MESSAGE) {
 		send_batch(&s, r->command);
 		return;
 	}

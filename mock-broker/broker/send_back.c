@@ -133,15 +133,13 @@ static void send_back(struct mb_broker *b, struct mb_request *r, const struct mb
 static void consumer_send_msg_back(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_consumer_send_msg_back h = {0};
+	const struct rmqi_h_consumer_send_msg_back *h = r->header;
 	const struct mb_group *group;
 
-	if (!mb_request_decode(r, &rmqi_desc_consumer_send_msg_back, &h))
-		return;
-	group = mb_group_get(b, h.group);
+	group = mb_group_get(b, h->group);
 	if (!group)
 		mb_answer_error(&r->ticket, RMQI_RESP_SUBSCRIPTION_GROUP_NOT_EXIST,
-				"subscription group not exist, %.*s %s", RMQI_STR_ARG(h.group),
+				"subscription group not exist, %.*s %s", RMQI_STR_ARG(h->group),
 				MB_FAQ);
 	else if (!mb_broker_can(b, RMQI_PERM_WRITE))
 		mb_answer_error(&r->ticket, RMQI_RESP_NO_PERMISSION,
@@ -149,7 +147,7 @@ static void consumer_send_msg_back(void *arg, struct mb_request *r)
 	else if (group->retry_queue_nums <= 0)
 		mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS); /* dropped */
 	else
-		send_back(b, r, group, &h);
+		send_back(b, r, group, h);
 }
 
 const struct mb_handler mb_send_back_handlers[] = {

@@ -17,16 +17,14 @@ static void get_topic_stats(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
 	struct rmqi_buf *out = &b->body;
-	struct rmqi_h_get_topic_stats_info h = {0};
+	const struct rmqi_h_get_topic_stats_info *h = r->header;
 	const struct mb_topic *t;
 	int32_t queues;
 
-	if (!mb_request_decode(r, &rmqi_desc_get_topic_stats_info, &h))
-		return;
-	t = mb_topic_find(b, h.topic);
+	t = mb_topic_find(b, h->topic);
 	if (!t) {
 		mb_answer_error(&r->ticket, RMQI_RESP_TOPIC_NOT_EXIST, "topic[%.*s] not exist",
-				RMQI_STR_ARG(h.topic));
+				RMQI_STR_ARG(h->topic));
 		return;
 	}
 	queues = t->config.write_queue_nums > t->config.read_queue_nums ? t->config.write_queue_nums
@@ -34,18 +32,18 @@ static void get_topic_stats(void *arg, struct mb_request *r)
 	rmqi_buf_reset(out);
 	rmqi_buf_add_text(out, "{\"offsetTable\":{");
 	for (int32_t q = 0; q < queues; q++) {
-		int64_t max = mb_store_max_offset(b->store, h.topic, q);
+		int64_t max = mb_store_max_offset(b->store, h->topic, q);
 
 		if (q)
 			rmqi_buf_add_u8(out, ',');
-		mb_json_queue(out, h.topic, rmqi_str(b->config->broker_name), q);
+		mb_json_queue(out, h->topic, rmqi_str(b->config->broker_name), q);
 		rmqi_buf_add_text(out, ":{");
 		mb_json_i64(out, "lastUpdateTimestamp",
-			    max > 0 ? not_negative(mb_store_time_at(b->store, h.topic, q, max - 1))
+			    max > 0 ? not_negative(mb_store_time_at(b->store, h->topic, q, max - 1))
 				    : 0);
 		mb_json_i64(out, "maxOffset", not_negative(max));
 		mb_json_i64(out, "minOffset",
-			    not_negative(mb_store_min_offset(b->store, h.topic, q)));
+			    not_negative(mb_store_min_offset(b->store, h->topic, q)));
 		rmqi_buf_add_u8(out, '}');
 	}
 	rmqi_buf_add_text(out, "},\"topicPutTps\":0.0}");
@@ -95,23 +93,21 @@ static void add_all_consume_stats(struct mb_broker *b, struct rmqi_str group, bo
 static void get_consume_stats(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_get_consume_stats h = {0};
+	const struct rmqi_h_get_consume_stats *h = r->header;
 	struct rmqi_str list, topic;
 	bool is_first = true, more = true;
 
-	if (!mb_request_decode(r, &rmqi_desc_get_consume_stats, &h))
-		return;
 	rmqi_buf_reset(&b->body);
 	rmqi_buf_add_text(&b->body, "{\"consumeTps\":0.0,\"offsetTable\":{");
-	list = h.topicList;
+	list = h->topicList;
 	while (list.len && more) {
 		list = rmqi_str_cut(list, ";", &topic, &more);
-		add_consume_stats(b, h.consumerGroup, topic, &is_first);
+		add_consume_stats(b, h->consumerGroup, topic, &is_first);
 	}
-	if (h.topic.len)
-		add_consume_stats(b, h.consumerGroup, h.topic, &is_first);
-	else if (!h.topicList.len)
-		add_all_consume_stats(b, h.consumerGroup, &is_first);
+	if (h->topic.len)
+		add_consume_stats(b, h->consumerGroup, h->topic, &is_first);
+	else if (!h->topicList.len)
+		add_all_consume_stats(b, h->consumerGroup, &is_first);
 	rmqi_buf_add_text(&b->body, "}}");
 	mb_answer_body(&r->ticket, &b->body);
 }
@@ -121,18 +117,16 @@ static void query_consumed_by(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
 	struct rmqi_buf *out = &b->body;
-	struct rmqi_h_query_topic_consume_by_who h = {0};
+	const struct rmqi_h_query_topic_consume_by_who *h = r->header;
 	bool is_first = true;
 	struct rmqi_str name;
 
-	if (!mb_request_decode(r, &rmqi_desc_query_topic_consume_by_who, &h))
-		return;
 	rmqi_buf_reset(out);
 	rmqi_buf_add_text(out, "{\"groupList\":[");
 	for (size_t i = 0; i < b->clients.consumers.count; i++) {
 		const struct mb_client_group *g = rmqi_map_at(&b->clients.consumers, i, &name);
 
-		if (!rmqi_map_get(&g->subscriptions, h.topic))
+		if (!rmqi_map_get(&g->subscriptions, h->topic))
 			continue;
 		mb_json_next(out, &is_first);
 		rmqi_json_add_string(out, name);
@@ -141,8 +135,8 @@ static void query_consumed_by(void *arg, struct mb_request *r)
 		const struct mb_group_offsets *o = rmqi_map_at(&b->offsets.table, i, NULL);
 		const struct mb_client_group *g = mb_consumers_find(b, o->group);
 
-		if (!rmqi_str_eq(o->topic, h.topic) ||
-		    (g && rmqi_map_get(&g->subscriptions, h.topic)))
+		if (!rmqi_str_eq(o->topic, h->topic) ||
+		    (g && rmqi_map_get(&g->subscriptions, h->topic)))
 			continue;
 		mb_json_next(out, &is_first);
 		rmqi_json_add_string(out, o->group);
@@ -154,11 +148,9 @@ static void query_consumed_by(void *arg, struct mb_request *r)
 static void query_topics_of(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_query_topics_by_consumer h = {0};
+	const struct rmqi_h_query_topics_by_consumer *h = r->header;
 	bool is_first = true;
 
-	if (!mb_request_decode(r, &rmqi_desc_query_topics_by_consumer, &h))
-		return;
 	rmqi_buf_reset(&b->body);
 	rmqi_buf_add_u8(&b->body, '{');
 	mb_json_text(&b->body, "brokerAddr", b->address);
@@ -166,7 +158,7 @@ static void query_topics_of(void *arg, struct mb_request *r)
 	for (size_t i = 0; i < b->offsets.table.count; i++) {
 		const struct mb_group_offsets *o = rmqi_map_at(&b->offsets.table, i, NULL);
 
-		if (!rmqi_str_eq(o->group, h.group))
+		if (!rmqi_str_eq(o->group, h->group))
 			continue;
 		mb_json_next(&b->body, &is_first);
 		rmqi_json_add_string(&b->body, o->topic);
@@ -222,31 +214,29 @@ static bool reset_queue(struct mb_broker *b, struct mb_request *r,
 static void reset_offset(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_reset_offset h = {0};
+	const struct rmqi_h_reset_offset *h = r->header;
 	const struct mb_topic *t;
 	bool is_first = true;
 	int32_t first = 0, last;
 
-	if (!mb_request_decode(r, &rmqi_desc_reset_offset, &h))
-		return;
-	t = mb_topic_find(b, h.topic);
+	t = mb_topic_find(b, h->topic);
 	if (!t) {
 		mb_answer_error(&r->ticket, RMQI_RESP_TOPIC_NOT_EXIST, "Topic %.*s does not exist",
-				RMQI_STR_ARG(h.topic));
+				RMQI_STR_ARG(h->topic));
 		return;
 	}
-	if (!mb_group_find(b, h.group)) {
+	if (!mb_group_find(b, h->group)) {
 		mb_answer_error(&r->ticket, RMQI_RESP_SUBSCRIPTION_GROUP_NOT_EXIST,
-				"Group %.*s does not exist", RMQI_STR_ARG(h.group));
+				"Group %.*s does not exist", RMQI_STR_ARG(h->group));
 		return;
 	}
 	last = t->config.read_queue_nums - 1;
-	if (RMQI_HAS(&h, reset_offset, queueId) && h.queueId >= 0)
-		first = last = h.queueId;
+	if (RMQI_HAS(h, reset_offset, queueId) && h->queueId >= 0)
+		first = last = h->queueId;
 	rmqi_buf_reset(&b->body);
 	rmqi_buf_add_text(&b->body, "{\"offsetTable\":{");
 	for (int32_t q = first; q <= last; q++) {
-		if (!reset_queue(b, r, &h, q, &is_first))
+		if (!reset_queue(b, r, h, q, &is_first))
 			return;
 	}
 	rmqi_buf_add_text(&b->body, "}}");

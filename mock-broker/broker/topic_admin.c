@@ -3,14 +3,14 @@
  * topic_admin.c - topics are made, altered, deleted and shown (AdminBrokerProcessor.java;
  * broker.md 2.4, 9.5).
  */
+#include <string.h>
+
 #include "base/mem.h"
 #include "codec/names.h"
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/broker/topic_attributes.h"
 #include "mock-broker/json_text.h"
-
-#include <string.h>
 
 static bool refuse(struct mb_request *r, const char *problem)
 {
@@ -73,24 +73,25 @@ static void apply(struct mb_broker *b, struct mb_request *r, const struct rmqi_t
 static void create_topic(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_create_topic h = {0};
+	const struct rmqi_h_create_topic *h = r->header;
 	struct rmqi_topic_config t = {0};
 	char *name = NULL;
 
-	if (!mb_request_decode(r, &rmqi_desc_create_topic, &h) || !check_name(b, r, h.topic))
+	if (!check_name(b, r, h->topic))
 		return;
-	name = rmqi_str_dup(h.topic);
-	if (!name || rmqi_topic_config_init(&t, name, h.readQueueNums, h.writeQueueNums, h.perm)) {
+	name = rmqi_str_dup(h->topic);
+	if (!name ||
+	    rmqi_topic_config_init(&t, name, h->readQueueNums, h->writeQueueNums, h->perm)) {
 		mb_answer_failure(&r->ticket, RMQ_ERR_NO_MEMORY);
 		goto out;
 	}
-	t.topic_sys_flag = h.topicSysFlag;
-	t.order = h.order;
-	if (rmqi_str_is(h.topicFilterType, "MULTI_TAG")) {
+	t.topic_sys_flag = h->topicSysFlag;
+	t.order = h->order;
+	if (rmqi_str_is(h->topicFilterType, "MULTI_TAG")) {
 		rmqi_free(t.topic_filter_type);
 		t.topic_filter_type = rmqi_strdup("MULTI_TAG");
 	}
-	if (check_numbers(r, &t) && take_attributes(b, r, h.attributes, &t))
+	if (check_numbers(r, &t) && take_attributes(b, r, h->attributes, &t))
 		apply(b, r, &t);
 out:
 	rmqi_topic_config_deinit(&t);
@@ -100,21 +101,19 @@ out:
 static void delete_topic(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_delete_topic h = {0};
+	const struct rmqi_h_delete_topic *h = r->header;
 
-	if (!mb_request_decode(r, &rmqi_desc_delete_topic, &h))
-		return;
-	if (rmqi_str_trim(h.topic).len == 0) {
+	if (rmqi_str_trim(h->topic).len == 0) {
 		refuse(r, "The specified topic is blank.");
 		return;
 	}
-	if (b->config->validate_system_topic && mb_topic_is_system(b, h.topic)) {
+	if (b->config->validate_system_topic && mb_topic_is_system(b, h->topic)) {
 		mb_answer_error(&r->ticket, RMQI_RESP_INVALID_PARAMETER,
 				"The topic[%.*s] is conflict with system topic.",
-				RMQI_STR_ARG(h.topic));
+				RMQI_STR_ARG(h->topic));
 		return;
 	}
-	mb_topic_delete(b, h.topic);
+	mb_topic_delete(b, h->topic);
 	mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
 }
 
@@ -161,15 +160,13 @@ static void add_config(struct rmqi_buf *out, const struct rmqi_topic_config *t)
 static void get_topic_config(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
-	struct rmqi_h_get_topic_config h = {0};
+	const struct rmqi_h_get_topic_config *h = r->header;
 	const struct mb_topic *t;
 
-	if (!mb_request_decode(r, &rmqi_desc_get_topic_config, &h))
-		return;
-	t = mb_topic_find(b, h.topic);
+	t = mb_topic_find(b, h->topic);
 	if (!t) {
 		mb_answer_error(&r->ticket, RMQI_RESP_TOPIC_NOT_EXIST,
-				"No topic in this broker. topic: %.*s", RMQI_STR_ARG(h.topic));
+				"No topic in this broker. topic: %.*s", RMQI_STR_ARG(h->topic));
 		return;
 	}
 	rmqi_buf_reset(&b->body);
@@ -221,7 +218,7 @@ enum rmq_error mb_broker_create_topic(struct mb_broker *b, struct rmqi_str topic
 const struct mb_handler mb_topic_handlers[] = {
 	{RMQI_REQ_UPDATE_AND_CREATE_TOPIC, create_topic},
 	{RMQI_REQ_DELETE_TOPIC_IN_BROKER, delete_topic},
-	{RMQI_REQ_GET_ALL_TOPIC_CONFIG, get_all_topics},
+	{MB_LENIENT | RMQI_REQ_GET_ALL_TOPIC_CONFIG, get_all_topics},
 	{RMQI_REQ_GET_TOPIC_CONFIG, get_topic_config},
 	{RMQI_REQ_GET_SYSTEM_TOPIC_LIST_FROM_BROKER, get_system_topics},
 	{0, NULL},

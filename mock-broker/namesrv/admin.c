@@ -16,16 +16,13 @@ static void answer_done(struct mb_request *r, enum rmq_error err)
 static void put_kv(void *arg, struct mb_request *r)
 {
 	struct mb_namesrv *n = arg;
-	struct rmqi_h_put_kv_config h = {0};
-	const char *bad = NULL;
+	const struct rmqi_h_put_kv_config *h = r->header;
 
-	if (rmqi_header_decode(&rmqi_desc_put_kv_config, r->command, &h, &bad) == RMQ_OK) {
-		answer_done(r, mb_kv_put(&n->kv, h.namespace, h.key, h.value));
-		return;
-	}
-	if (RMQI_HAS(&h, put_kv_config, namespace) && RMQI_HAS(&h, put_kv_config, key))
+	if (!r->bad_field)
+		answer_done(r, mb_kv_put(&n->kv, h->namespace, h->key, h->value));
+	else if (RMQI_HAS(h, put_kv_config, namespace) && RMQI_HAS(h, put_kv_config, key))
 		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR, "the custom field <%s> is null",
-				bad);
+				r->bad_field);
 	else
 		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR, "namespace or key is null");
 }
@@ -33,17 +30,15 @@ static void put_kv(void *arg, struct mb_request *r)
 static void get_kv(void *arg, struct mb_request *r)
 {
 	struct mb_namesrv *n = arg;
-	struct rmqi_h_get_kv_config h = {0};
+	const struct rmqi_h_get_kv_config *h = r->header;
 	struct rmqi_h_get_kv_config_response answer = {0};
 	const char *value;
 
-	if (!mb_request_decode(r, &rmqi_desc_get_kv_config, &h))
-		return;
-	value = mb_kv_get(&n->kv, h.namespace, h.key);
+	value = mb_kv_get(&n->kv, h->namespace, h->key);
 	if (!value) {
 		mb_answer_error(&r->ticket, RMQI_RESP_QUERY_NOT_FOUND,
 				"No config item, Namespace: %.*s Key: %.*s",
-				RMQI_STR_ARG(h.namespace), RMQI_STR_ARG(h.key));
+				RMQI_STR_ARG(h->namespace), RMQI_STR_ARG(h->key));
 		return;
 	}
 	RMQI_SET(&answer, get_kv_config_response, value, rmqi_str(value));
@@ -53,64 +48,55 @@ static void get_kv(void *arg, struct mb_request *r)
 static void delete_kv(void *arg, struct mb_request *r)
 {
 	struct mb_namesrv *n = arg;
-	struct rmqi_h_delete_kv_config h = {0};
+	const struct rmqi_h_delete_kv_config *h = r->header;
 
-	if (mb_request_decode(r, &rmqi_desc_delete_kv_config, &h))
-		answer_done(r, mb_kv_delete(&n->kv, h.namespace, h.key));
+	answer_done(r, mb_kv_delete(&n->kv, h->namespace, h->key));
 }
 
 static void list_kv(void *arg, struct mb_request *r)
 {
 	struct mb_namesrv *n = arg;
-	struct rmqi_h_get_kvlist_by_namespace h = {0};
+	const struct rmqi_h_get_kvlist_by_namespace *h = r->header;
 
-	if (!mb_request_decode(r, &rmqi_desc_get_kvlist_by_namespace, &h))
-		return;
 	rmqi_buf_reset(&n->body);
-	if (mb_kv_list(&n->kv, h.namespace, &n->body))
+	if (mb_kv_list(&n->kv, h->namespace, &n->body))
 		mb_answer_body(&r->ticket, &n->body);
 	else
 		mb_answer_error(&r->ticket, RMQI_RESP_QUERY_NOT_FOUND,
-				"No config item, Namespace: %.*s", RMQI_STR_ARG(h.namespace));
+				"No config item, Namespace: %.*s", RMQI_STR_ARG(h->namespace));
 }
 
 static void delete_topic(void *arg, struct mb_request *r)
 {
 	struct mb_namesrv *n = arg;
-	struct rmqi_h_delete_topic_from_namesrv h = {0};
+	const struct rmqi_h_delete_topic_from_namesrv *h = r->header;
 
-	if (!mb_request_decode(r, &rmqi_desc_delete_topic_from_namesrv, &h))
-		return;
-	mb_routes_delete_topic(&n->routes, h.topic, h.clusterName);
+	mb_routes_delete_topic(&n->routes, h->topic, h->clusterName);
 	mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
 }
 
 static void wipe_write_perm(void *arg, struct mb_request *r)
 {
 	struct mb_namesrv *n = arg;
-	struct rmqi_h_wipe_write_perm_of_broker h = {0};
+	const struct rmqi_h_wipe_write_perm_of_broker *h = r->header;
 	struct rmqi_h_wipe_write_perm_of_broker_response answer = {0};
 
-	if (!mb_request_decode(r, &rmqi_desc_wipe_write_perm_of_broker, &h))
-		return;
-	answer.wipeTopicCount = mb_routes_set_write_perm(&n->routes, h.brokerName, false);
+	answer.wipeTopicCount = mb_routes_set_write_perm(&n->routes, h->brokerName, false);
 	mb_answer_header(&r->ticket, &rmqi_desc_wipe_write_perm_of_broker_response, &answer);
 }
 
 static void add_write_perm(void *arg, struct mb_request *r)
 {
 	struct mb_namesrv *n = arg;
-	struct rmqi_h_add_write_perm_of_broker h = {0};
+	const struct rmqi_h_add_write_perm_of_broker *h = r->header;
 	struct rmqi_h_add_write_perm_of_broker_response answer = {0};
 
-	if (!mb_request_decode(r, &rmqi_desc_add_write_perm_of_broker, &h))
-		return;
-	answer.addTopicCount = mb_routes_set_write_perm(&n->routes, h.brokerName, true);
+	answer.addTopicCount = mb_routes_set_write_perm(&n->routes, h->brokerName, true);
 	mb_answer_header(&r->ticket, &rmqi_desc_add_write_perm_of_broker_response, &answer);
 }
 
 const struct mb_handler mb_namesrv_admin_handlers[] = {
-	{RMQI_REQ_PUT_KV_CONFIG, put_kv},
+	{MB_LENIENT | RMQI_REQ_PUT_KV_CONFIG, put_kv},
 	{RMQI_REQ_GET_KV_CONFIG, get_kv},
 	{RMQI_REQ_DELETE_KV_CONFIG, delete_kv},
 	{RMQI_REQ_GET_KVLIST_BY_NAMESPACE, list_kv},

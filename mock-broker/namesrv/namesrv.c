@@ -122,6 +122,11 @@ void mb_namesrv_free(struct mb_namesrv *n)
 	rmqi_free(n);
 }
 
+struct mb_node *mb_namesrv_node(struct mb_namesrv *n)
+{
+	return n->node;
+}
+
 const char *mb_namesrv_address(const struct mb_namesrv *n)
 {
 	return mb_node_address(n->node);

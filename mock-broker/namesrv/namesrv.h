@@ -32,6 +32,8 @@ enum rmq_error mb_namesrv_new(const struct mb_namesrv_config *config, struct mb_
 /* Thread: any but the loop. */
 void mb_namesrv_free(struct mb_namesrv *n);
 /* "host:port", borrowed. Thread: any. */
+/* For faults. Thread: loop. */
+struct mb_node *mb_namesrv_node(struct mb_namesrv *n);
 const char *mb_namesrv_address(const struct mb_namesrv *n);
 
 #endif

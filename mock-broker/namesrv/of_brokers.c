@@ -57,21 +57,19 @@ static void take(struct mb_namesrv *n, struct mb_request *r, const struct rmqi_h
 
 static void register_broker(void *arg, struct mb_request *r)
 {
-	struct rmqi_h_register_broker h = {0};
+	const struct rmqi_h_register_broker *h = r->header;
 	struct rmqi_topic_table topics = {0};
 	struct rmqi_cursor body = r->command->body;
 	enum rmq_error err = RMQ_OK;
 
-	if (!mb_request_decode(r, &rmqi_desc_register_broker, &h))
-		return;
-	if (h.bodyCrc32 != 0 && (uint32_t)h.bodyCrc32 != rmqi_crc32_31(body.ptr, body.len)) {
+	if (h->bodyCrc32 != 0 && (uint32_t)h->bodyCrc32 != rmqi_crc32_31(body.ptr, body.len)) {
 		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR, "crc32 not match");
 		return;
 	}
 	if (body.len)
-		err = rmqi_register_body_decode(body, h.compressed, r->command->version, &topics);
+		err = rmqi_register_body_decode(body, h->compressed, r->command->version, &topics);
 	if (err == RMQ_OK)
-		take(arg, r, &h, &topics);
+		take(arg, r, h, &topics);
 	else
 		mb_answer_failure(&r->ticket, err);
 	rmqi_topic_table_deinit(&topics);
@@ -80,11 +78,9 @@ static void register_broker(void *arg, struct mb_request *r)
 static void unregister_broker(void *arg, struct mb_request *r)
 {
 	struct mb_namesrv *n = arg;
-	struct rmqi_h_unregister_broker h = {0};
+	const struct rmqi_h_unregister_broker *h = r->header;
 
-	if (!mb_request_decode(r, &rmqi_desc_unregister_broker, &h))
-		return;
-	mb_routes_unregister(&n->routes, h.clusterName, h.brokerName, h.brokerAddr, h.brokerId);
+	mb_routes_unregister(&n->routes, h->clusterName, h->brokerName, h->brokerAddr, h->brokerId);
 	mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
 }
 
@@ -113,7 +109,7 @@ static bool read_version(struct rmqi_cursor body, struct rmqi_data_version *out)
 static void query_data_version(void *arg, struct mb_request *r)
 {
 	struct mb_namesrv *n = arg;
-	struct rmqi_h_query_data_version h = {0};
+	const struct rmqi_h_query_data_version *h = r->header;
 	struct rmqi_h_query_data_version_response answer = {0};
 	struct rmqi_data_version version;
 	struct rmqi_cursor piece;
@@ -121,13 +117,11 @@ static void query_data_version(void *arg, struct mb_request *r)
 		.desc = &rmqi_desc_query_data_version_response, .header = &answer, .body = &piece};
 	struct mb_live *live;
 
-	if (!mb_request_decode(r, &rmqi_desc_query_data_version, &h))
-		return;
 	if (!read_version(r->command->body, &version)) {
 		mb_answer_failure(&r->ticket, RMQ_ERR_PROTOCOL);
 		return;
 	}
-	live = mb_routes_live(&n->routes, h.clusterName, h.brokerAddr);
+	live = mb_routes_live(&n->routes, h->clusterName, h->brokerAddr);
 	answer.changed = !live || !rmqi_data_version_eq(&live->version, &version);
 	if (live) {
 		live->last_ms = mb_namesrv_now_ms(n);
@@ -142,12 +136,10 @@ static void query_data_version(void *arg, struct mb_request *r)
 static void broker_heartbeat(void *arg, struct mb_request *r)
 {
 	struct mb_namesrv *n = arg;
-	struct rmqi_h_broker_heartbeat h = {0};
+	const struct rmqi_h_broker_heartbeat *h = r->header;
 	struct mb_live *live;
 
-	if (!mb_request_decode(r, &rmqi_desc_broker_heartbeat, &h))
-		return;
-	live = mb_routes_live(&n->routes, h.clusterName, h.brokerAddr);
+	live = mb_routes_live(&n->routes, h->clusterName, h->brokerAddr);
 	if (live)
 		live->last_ms = mb_namesrv_now_ms(n);
 	mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
@@ -156,13 +148,11 @@ static void broker_heartbeat(void *arg, struct mb_request *r)
 static void get_member_group(void *arg, struct mb_request *r)
 {
 	struct mb_namesrv *n = arg;
-	struct rmqi_h_get_broker_member_group h = {0};
+	const struct rmqi_h_get_broker_member_group *h = r->header;
 	const struct rmqi_broker_data *b;
 	struct rmqi_buf *out = &n->body;
 
-	if (!mb_request_decode(r, &rmqi_desc_get_broker_member_group, &h))
-		return;
-	b = rmqi_map_get(&n->routes.brokers, h.brokerName);
+	b = rmqi_map_get(&n->routes.brokers, h->brokerName);
 	rmqi_buf_reset(out);
 	rmqi_buf_add_text(out, "{\"brokerMemberGroup\":{\"brokerAddrs\":{");
 	for (size_t i = 0; b && i < b->address_count; i++) {
@@ -170,8 +160,8 @@ static void get_member_group(void *arg, struct mb_request *r)
 		rmqi_json_add_string(out, rmqi_str(b->addresses[i].address));
 	}
 	rmqi_buf_add_u8(out, '}');
-	mb_json_str(out, "brokerName", h.brokerName);
-	mb_json_str(out, "cluster", h.clusterName);
+	mb_json_str(out, "brokerName", h->brokerName);
+	mb_json_str(out, "cluster", h->clusterName);
 	rmqi_buf_add_text(out, "}}");
 	mb_answer_body(&r->ticket, out);
 }
@@ -179,15 +169,13 @@ static void get_member_group(void *arg, struct mb_request *r)
 static void register_topic(void *arg, struct mb_request *r)
 {
 	struct mb_namesrv *n = arg;
-	struct rmqi_h_register_topic h = {0};
+	const struct rmqi_h_register_topic *h = r->header;
 	struct rmqi_route route = {0};
 	enum rmq_error err;
 
-	if (!mb_request_decode(r, &rmqi_desc_register_topic, &h))
-		return;
 	err = rmqi_route_decode(r->command->body, &route);
 	if (err == RMQ_OK)
-		err = mb_routes_register_topic(&n->routes, h.topic, &route);
+		err = mb_routes_register_topic(&n->routes, h->topic, &route);
 	rmqi_route_deinit(&route);
 	if (err == RMQ_OK)
 		mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);

@@ -9,25 +9,23 @@
 static void get_route(void *arg, struct mb_request *r)
 {
 	struct mb_namesrv *n = arg;
-	struct rmqi_h_get_route_info h = {0};
+	const struct rmqi_h_get_route_info *h = r->header;
 	struct rmqi_route route;
 	enum rmq_error err;
 	bool standard;
 
-	if (!mb_request_decode(r, &rmqi_desc_get_route_info, &h))
-		return;
-	err = mb_routes_find(&n->routes, h.topic, &route);
+	err = mb_routes_find(&n->routes, h->topic, &route);
 	if (err == RMQ_ERR_NOT_FOUND) {
 		mb_answer_error(&r->ticket, RMQI_RESP_TOPIC_NOT_EXIST,
 				"No topic route info in name server for the topic: %.*s%s",
-				RMQI_STR_ARG(h.topic), MB_FAQ);
+				RMQI_STR_ARG(h->topic), MB_FAQ);
 		return;
 	}
 	if (err != RMQ_OK) {
 		mb_answer_failure(&r->ticket, err);
 		return;
 	}
-	standard = h.acceptStandardJsonOnly || r->command->version >= RMQI_VERSION_STANDARD_JSON;
+	standard = h->acceptStandardJsonOnly || r->command->version >= RMQI_VERSION_STANDARD_JSON;
 	rmqi_buf_reset(&n->body);
 	err = rmqi_route_encode(&route, standard, &n->body);
 	mb_routes_release(&route);
@@ -125,14 +123,12 @@ static bool is_served_by(const struct mb_topic_route *t, const struct mb_cluster
 static void get_topics_by_cluster(void *arg, struct mb_request *r)
 {
 	struct mb_namesrv *n = arg;
-	struct rmqi_h_get_topics_by_cluster h = {0};
+	const struct rmqi_h_get_topics_by_cluster *h = r->header;
 	const struct mb_cluster_names *cluster;
 	bool is_first = true;
 	struct rmqi_str topic;
 
-	if (!mb_request_decode(r, &rmqi_desc_get_topics_by_cluster, &h))
-		return;
-	cluster = rmqi_map_get(&n->routes.clusters, h.cluster);
+	cluster = rmqi_map_get(&n->routes.clusters, h->cluster);
 	rmqi_buf_reset(&n->body);
 	rmqi_buf_add_text(&n->body, "{\"topicList\":[");
 	for (size_t i = 0; cluster && i < n->routes.topics.count; i++) {

@@ -7,6 +7,7 @@
 
 #include "mock-broker/store/durable.h"
 #include "tests/store/kit.h"
+#include "tests/support/suite.h"
 
 enum { FLUSH_MS = 5000, SLAVE_MS = 3000, BOTH = MB_WAIT_FLUSHED | MB_WAIT_REPLICATED };
 
@@ -321,9 +322,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("durable");
-	TCase *all = tcase_create("durable");
-	SRunner *runner = srunner_create(suite);
+	struct suite suite;
 	const TTest *const tests[] = {
 		durable__what_is_safe_already_needs_no_wait,
 		durable__one_part_alone,
@@ -342,11 +341,8 @@ int main(void)
 		durable__a_callback_may_wait_anew,
 	};
 
-	tcase_add_loop_test(all, durable__both_parts_in_either_order, 0, 2);
-	for (size_t i = 0; i < RMQI_COUNT(tests); i++)
-		tcase_add_test(all, tests[i]);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+	suite_open(&suite, "durable");
+	suite_add_loop(&suite, durable__both_parts_in_either_order, 2);
+	suite_add(&suite, tests, RMQI_COUNT(tests));
+	return suite_run(&suite);
 }

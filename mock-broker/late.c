@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mock-broker/late.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "codec/frame.h"
+
+struct answer {
+	struct rmqi_list link;
+	struct rmqi_timer timer;
+	struct rmqi_conn *conn; /* a ref */
+	struct rmqi_buf frame;
+};
+
+static void answer_free(struct answer *a)
+{
+	rmqi_list_remove(&a->link);
+	rmqi_timer_deinit(&a->timer);
+	rmqi_buf_deinit(&a->frame);
+	rmqi_conn_unref(a->conn);
+	rmqi_free(a);
+}
+
+static void on_due(struct rmqi_timer *t)
+{
+	struct answer *a = RMQI_CONTAINER(t, struct answer, timer);
+	struct rmqi_cursor bytes = rmqi_buf_cursor(&a->frame);
+
+	/* A failure means that the connection is lost, and the request with it. */
+	(void)!rmqi_conn_write_raw(a->conn, bytes.ptr, bytes.len);
+	answer_free(a);
+}
+
+static bool encode(struct answer *a, const struct mb_ticket *t,
+		   const struct rmqi_outgoing *response)
+{
+	const struct rmqi_command_meta meta = {
+		.serialization = t->serialization,
+		.code = response->code,
+		.language = RMQI_LANGUAGE_CPP,
+		.version = RMQI_VERSION,
+		.opaque = t->opaque,
+		.flag = RMQI_FLAG_RESPONSE,
+		.remark = response->remark,
+	};
+	size_t body_len = 0;
+
+	for (size_t i = 0; i < response->body_count; i++)
+		body_len += response->body[i].len;
+	if (rmqi_command_encode(&a->frame, &meta, response->desc, response->header, response->extra,
+				response->extra_count, body_len) != RMQ_OK)
+		return false;
+	for (size_t i = 0; i < response->body_count; i++)
+		rmqi_buf_add(&a->frame, response->body[i].ptr, response->body[i].len);
+	return rmqi_buf_status(&a->frame) == RMQ_OK;
+}
+
+bool mb_late_send(struct mb_late *l, const struct mb_ticket *t,
+		  const struct rmqi_outgoing *response, int64_t delay_ms)
+{
+	struct answer *a = rmqi_calloc(1, sizeof(*a));
+
+	if (!a)
+		return false;
+	rmqi_list_init(&a->link);
+	rmqi_buf_init(&a->frame, RMQI_FRAME_MAX);
+	a->conn = rmqi_conn_ref(t->conn);
+	if (!encode(a, t, response) ||
+	    rmqi_timer_init(&a->timer, rmqi_loop_timers(l->loop), on_due) != RMQ_OK) {
+		answer_free(a);
+		return false;
+	}
+	rmqi_list_push(&l->answers, &a->link);
+	rmqi_timer_start_ms(&a->timer, delay_ms);
+	return true;
+}
+
+void mb_late_init(struct mb_late *l, struct rmqi_loop *loop)
+{
+	l->loop = loop;
+	rmqi_list_init(&l->answers);
+}
+
+void mb_late_deinit(struct mb_late *l)
+{
+	RMQI_LIST_EACH(node, &l->answers)
+		answer_free(RMQI_LIST_ITEM(node, struct answer, link));
+}

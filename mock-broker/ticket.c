@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mock-broker/ticket.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "mock-broker/node.h"
+
+static void send(const struct mb_ticket *t, const struct rmqi_outgoing *response)
+{
+	enum rmq_error err;
+
+	if (t->is_oneway)
+		return;
+	err = rmqi_conn_reply(t->conn, t->opaque, t->serialization, response);
+	/* Any other failure: the connection is lost, and the request with it. */
+	if (err == RMQ_ERR_TOO_LARGE && response->body_count)
+		mb_answer_failure(t, err);
+}
+
+/* The two stages of an answer. `t` is a copy: the handler's is not touched. */
+static void send_through(struct mb_faults *f, struct mb_ticket t, struct rmqi_outgoing response)
+{
+	struct mb_passage p = {.ticket = &t, .response = &response};
+
+	if (t.stage == MB_STAGE_APPLY) {
+		p.stage = t.stage = MB_STAGE_APPLIED;
+		if (!f->on_stage(f, &p))
+			return;
+	}
+	if (t.is_oneway)
+		return;
+	p.stage = t.stage = MB_STAGE_RESPONSE;
+	if (!f->on_stage(f, &p))
+		return;
+	/* What cannot be kept leaves now. */
+	if (p.delay_ms <= 0 || !mb_late_send(&t.node->late, &t, &response, p.delay_ms))
+		send(&t, &response);
+}
+
+void mb_answer(const struct mb_ticket *t, const struct rmqi_outgoing *response)
+{
+	struct mb_faults *f = t->node->faults;
+
+	if (f && t->stage != MB_STAGE_RESPONSE)
+		send_through(f, *t, *response);
+	else
+		send(t, response);
+}
+
+void mb_answer_code(const struct mb_ticket *t, int32_t code)
+{
+	struct rmqi_outgoing response = {.code = code};
+
+	mb_answer(t, &response);
+}
+
+void mb_answer_error(const struct mb_ticket *t, int32_t code, const char *format, ...)
+{
+	struct rmqi_outgoing response = {.code = code};
+	char remark[MB_REMARK_MAX];
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(remark, sizeof(remark), format, args);
+	va_end(args);
+	if (len > 0)
+		response.remark = rmqi_str(remark);
+	mb_answer(t, &response);
+}
+
+void mb_answer_header(const struct mb_ticket *t, const struct rmqi_header_desc *desc,
+		      const void *header)
+{
+	struct rmqi_outgoing response = {.desc = desc, .header = header};
+
+	mb_answer(t, &response);
+}
+
+void mb_answer_body(const struct mb_ticket *t, const struct rmqi_buf *body)
+{
+	struct rmqi_cursor piece = rmqi_buf_cursor(body);
+	struct rmqi_outgoing response = {.body = &piece, .body_count = 1};
+	enum rmq_error err = rmqi_buf_status(body);
+
+	if (err == RMQ_OK)
+		mb_answer(t, &response);
+	else
+		mb_answer_failure(t, err);
+}
+
+void mb_answer_failure(const struct mb_ticket *t, enum rmq_error error)
+{
+	mb_answer_error(t, RMQI_RESP_SYSTEM_ERROR, "%s", rmq_error_text(error));
+}
