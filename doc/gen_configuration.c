@@ -17,17 +17,18 @@ static void print_range(const char *range)
 
 static void print_scope(const char *scope, const char *title)
 {
-	const struct rmq_config_key *key;
+	const rmq_config_key *key;
 
 	printf("\n## %s\n\n", title);
 	printf("| key | type | range | default | unit | meaning |\n");
 	printf("| --- | --- | --- | --- | --- | --- |\n");
 	for (size_t i = 0; (key = rmq_config_key_at(i)); i++) {
-		if (strcmp(key->scope, scope) != 0)
+		if (strcmp(rmq_config_key_scope(key), scope) != 0)
 			continue;
-		printf("| `%s` | %s | ", key->name, key->type);
-		print_range(key->range);
-		printf(" | %s | %s | %s |\n", key->default_value, key->unit, key->help);
+		printf("| `%s` | %s | ", rmq_config_key_name(key), rmq_config_key_type(key));
+		print_range(rmq_config_key_range(key));
+		printf(" | %s | %s | %s |\n", rmq_config_key_default_value(key),
+		       rmq_config_key_unit(key), rmq_config_key_help(key));
 	}
 }
 

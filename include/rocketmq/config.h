@@ -36,19 +36,24 @@ RMQ_API enum rmq_error rmq_config_set(rmq_config *c, const char *key, const char
  * NULL for an unknown key. */
 RMQ_API const char *rmq_config_get(const rmq_config *c, const char *key);
 
-/* One row of the table; everything is constant and lives for ever. */
-struct rmq_config_key {
-	const char *name;
-	const char *type;          /* "string", "integer", "boolean", "enum", "secret" */
-	const char *range;         /* "1..1000", "a|b|c", "" */
-	const char *default_value; /* "" for none */
-	const char *unit;          /* "ms", "bytes", "messages", "" */
-	const char *scope;         /* "client", "producer", "consumer" */
-	const char *help;
-};
+/* One row of the table. Constant: it and its texts live for ever. */
+typedef struct rmq_config_key rmq_config_key;
 
-/* NULL when index is past the end. */
-RMQ_API const struct rmq_config_key *rmq_config_key_at(size_t index);
+RMQ_API size_t rmq_config_key_count(void);
+/* NULL past the end. */
+RMQ_API const rmq_config_key *rmq_config_key_at(size_t index);
+/* Never NULL; "" of NULL.
+ *   type   "string", "integer", "boolean", "enum" or "secret"
+ *   range  "1..1000", "a|b|c", or "" for any text
+ *   unit   "ms", "bytes", "messages", ... or ""
+ *   scope  "client" (all of them), "producer" or "consumer" */
+RMQ_API const char *rmq_config_key_name(const rmq_config_key *k);
+RMQ_API const char *rmq_config_key_type(const rmq_config_key *k);
+RMQ_API const char *rmq_config_key_range(const rmq_config_key *k);
+RMQ_API const char *rmq_config_key_default_value(const rmq_config_key *k); /* "" for none */
+RMQ_API const char *rmq_config_key_unit(const rmq_config_key *k);
+RMQ_API const char *rmq_config_key_scope(const rmq_config_key *k);
+RMQ_API const char *rmq_config_key_help(const rmq_config_key *k);
 
 /* `fn` NULL: silent (the default). Lines above `level` are not made. */
 RMQ_API void rmq_config_set_log(rmq_config *c, rmq_log_fn fn, enum rmq_log_level level, void *arg);

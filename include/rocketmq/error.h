@@ -71,7 +71,8 @@ enum rmq_error_flag {
 
 /* The result code of the call. */
 RMQ_API enum rmq_error rmq_error_detail_code(const rmq_error_detail *d);
-/* One readable sentence with the cause. Borrowed, as long as `d`. Never NULL. */
+/* One readable sentence with the cause. Borrowed, as long as `d`. Never NULL: "no detail" of NULL, which
+ * is what a failure leaves when memory was out for its detail. */
 RMQ_API const char *rmq_error_detail_message(const rmq_error_detail *d);
 /* Bits of enum rmq_error_flag. */
 RMQ_API unsigned rmq_error_detail_flags(const rmq_error_detail *d);
@@ -97,19 +98,19 @@ enum rmq_phase {
 /* "resolve", "connect", "tls", "write", "wait", "answer". Never NULL. */
 RMQ_API const char *rmq_phase_text(enum rmq_phase phase);
 
-struct rmq_attempt {
-	const char *address; /* host:port; borrowed, as long as the detail */
-	enum rmq_phase phase;
-	enum rmq_error code;
-	int broker_code;    /* -1: no answer */
-	int64_t elapsed_ms; /* of this attempt */
-};
+/* One try of one peer. Borrowed, as long as the detail. */
+typedef struct rmq_attempt rmq_attempt;
 
 /* Attempts in the order made. At most 16 are kept (the first 15 and the last). */
 RMQ_API size_t rmq_error_detail_attempt_count(const rmq_error_detail *d);
-/* RMQ_ERR_INVALID_ARGUMENT when index is not below the count. */
-RMQ_API enum rmq_error rmq_error_detail_attempt(const rmq_error_detail *d, size_t index,
-						struct rmq_attempt *out);
+/* NULL past the end. */
+RMQ_API const rmq_attempt *rmq_error_detail_attempt_at(const rmq_error_detail *d, size_t index);
+RMQ_API const char *rmq_attempt_address(const rmq_attempt *a); /* host:port; "" of NULL */
+RMQ_API enum rmq_phase rmq_attempt_phase(const rmq_attempt *a);
+RMQ_API enum rmq_error rmq_attempt_code(const rmq_attempt *a);
+RMQ_API int rmq_attempt_broker_code(const rmq_attempt *a);    /* -1: no answer */
+RMQ_API int64_t rmq_attempt_elapsed_ms(const rmq_attempt *a); /* of this attempt alone */
+
 RMQ_API void rmq_error_detail_free(rmq_error_detail *d);
 
 RMQ_END_DECLS

@@ -23,6 +23,7 @@
 RMQ_BEGIN_DECLS
 
 typedef struct rmq_message rmq_message;
+typedef struct rmq_property rmq_property;
 
 /* Copies topic and body. body may be NULL when len is 0 (such a message cannot be sent). NULL when
  * memory is out or topic is NULL. */
@@ -55,9 +56,10 @@ RMQ_API const char *rmq_message_keys(const rmq_message *m); /* "" when there are
 /* NULL when there is no such property. */
 RMQ_API const char *rmq_message_property(const rmq_message *m, const char *name);
 RMQ_API size_t rmq_message_property_count(const rmq_message *m);
-/* RMQ_ERR_INVALID_ARGUMENT past the end. */
-RMQ_API enum rmq_error rmq_message_property_at(const rmq_message *m, size_t index,
-					       const char **name, const char **value);
+/* In no promised order; NULL past the end. Borrowed, until the message is changed or ends. */
+RMQ_API const rmq_property *rmq_message_property_at(const rmq_message *m, size_t index);
+RMQ_API const char *rmq_property_name(const rmq_property *p);  /* "" of NULL */
+RMQ_API const char *rmq_property_value(const rmq_property *p); /* "" of NULL */
 RMQ_API int32_t rmq_message_flag(const rmq_message *m);
 
 /* Of a received message; "" or 0 (offsets: -1) on one that was never stored. */

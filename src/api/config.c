@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "client/config.h"
+
 #include <rocketmq/config.h>
 
 #include "base/detail_out.h"
-#include "client/config.h"
 
 rmq_config *rmq_config_new(void)
 {
@@ -30,9 +31,49 @@ const char *rmq_config_get(const rmq_config *c, const char *key)
 	return c && key ? rmqi_config_get(c, key) : NULL;
 }
 
-const struct rmq_config_key *rmq_config_key_at(size_t index)
+size_t rmq_config_key_count(void)
+{
+	return RMQI_CFG_COUNT;
+}
+
+const rmq_config_key *rmq_config_key_at(size_t index)
 {
 	return rmqi_config_key_at(index);
+}
+
+const char *rmq_config_key_name(const rmq_config_key *k)
+{
+	return k ? k->name : "";
+}
+
+const char *rmq_config_key_type(const rmq_config_key *k)
+{
+	return k ? k->type : "";
+}
+
+const char *rmq_config_key_range(const rmq_config_key *k)
+{
+	return k ? k->range : "";
+}
+
+const char *rmq_config_key_default_value(const rmq_config_key *k)
+{
+	return k ? k->default_value : "";
+}
+
+const char *rmq_config_key_unit(const rmq_config_key *k)
+{
+	return k ? k->unit : "";
+}
+
+const char *rmq_config_key_scope(const rmq_config_key *k)
+{
+	return k ? k->scope : "";
+}
+
+const char *rmq_config_key_help(const rmq_config_key *k)
+{
+	return k ? k->help : "";
 }
 
 void rmq_config_set_log(rmq_config *c, rmq_log_fn fn, enum rmq_log_level level, void *arg)

@@ -7,7 +7,7 @@
 
 enum { ATTEMPTS_MAX = 16 }; /* the first 15 and the last; promised in rocketmq/error.h */
 
-struct attempt {
+struct rmq_attempt {
 	char *address; /* owned, NULL when memory was out */
 	enum rmq_phase phase;
 	enum rmq_error code;
@@ -21,7 +21,7 @@ struct rmq_error_detail {
 	char *message; /* owned, may be NULL */
 	int broker_code;
 	char *remark; /* owned, may be NULL */
-	struct attempt attempts[ATTEMPTS_MAX];
+	struct rmq_attempt attempts[ATTEMPTS_MAX];
 	size_t attempt_count;
 };
 
@@ -90,7 +90,7 @@ void rmqi_detail_set_broker(struct rmq_error_detail *d, int broker_code, struct 
 	d->broker_code = broker_code;
 }
 
-static struct attempt *next_attempt(struct rmq_error_detail *d)
+static struct rmq_attempt *next_attempt(struct rmq_error_detail *d)
 {
 	if (d->attempt_count < ATTEMPTS_MAX)
 		return &d->attempts[d->attempt_count++];
@@ -101,12 +101,12 @@ static struct attempt *next_attempt(struct rmq_error_detail *d)
 void rmqi_detail_add_attempt(struct rmq_error_detail *d, const char *address, enum rmq_phase phase,
 			     enum rmq_error code, int broker_code, int64_t elapsed_ms)
 {
-	struct attempt *a;
+	struct rmq_attempt *a;
 
 	if (!d)
 		return;
 	a = next_attempt(d);
-	*a = (struct attempt){
+	*a = (struct rmq_attempt){
 		.address = rmqi_str_dup(rmqi_str(address)),
 		.phase = phase,
 		.code = code,
@@ -145,7 +145,9 @@ enum rmq_error rmq_error_detail_code(const rmq_error_detail *d)
 
 const char *rmq_error_detail_message(const rmq_error_detail *d)
 {
-	return d && d->message ? d->message : rmq_error_text(rmq_error_detail_code(d));
+	if (!d)
+		return "no detail";
+	return d->message ? d->message : rmq_error_text(d->code);
 }
 
 unsigned rmq_error_detail_flags(const rmq_error_detail *d)
@@ -168,22 +170,34 @@ size_t rmq_error_detail_attempt_count(const rmq_error_detail *d)
 	return d ? d->attempt_count : 0;
 }
 
-enum rmq_error rmq_error_detail_attempt(const rmq_error_detail *d, size_t index,
-					struct rmq_attempt *out)
+const rmq_attempt *rmq_error_detail_attempt_at(const rmq_error_detail *d, size_t index)
 {
-	const struct attempt *a;
+	return index < rmq_error_detail_attempt_count(d) ? &d->attempts[index] : NULL;
+}
 
-	if (!out || index >= rmq_error_detail_attempt_count(d))
-		return RMQ_ERR_INVALID_ARGUMENT;
-	a = &d->attempts[index];
-	*out = (struct rmq_attempt){
-		.address = a->address ? a->address : "",
-		.phase = a->phase,
-		.code = a->code,
-		.broker_code = a->broker_code,
-		.elapsed_ms = a->elapsed_ms,
-	};
-	return RMQ_OK;
+const char *rmq_attempt_address(const rmq_attempt *a)
+{
+	return a && a->address ? a->address : "";
+}
+
+enum rmq_phase rmq_attempt_phase(const rmq_attempt *a)
+{
+	return a ? a->phase : RMQ_PHASE_RESOLVE;
+}
+
+enum rmq_error rmq_attempt_code(const rmq_attempt *a)
+{
+	return a ? a->code : RMQ_OK;
+}
+
+int rmq_attempt_broker_code(const rmq_attempt *a)
+{
+	return a ? a->broker_code : -1;
+}
+
+int64_t rmq_attempt_elapsed_ms(const rmq_attempt *a)
+{
+	return a ? a->elapsed_ms : 0;
 }
 
 void rmq_error_detail_free(rmq_error_detail *d)

@@ -29,6 +29,17 @@ enum rmqi_config_id {
 	RMQI_CFG_COUNT
 };
 
+/* The part of a row that callers see. */
+struct rmq_config_key {
+	const char *name;
+	const char *type;
+	const char *range;
+	const char *default_value;
+	const char *unit;
+	const char *scope;
+	const char *help;
+};
+
 struct rmq_config {
 	char *text[RMQI_CFG_COUNT];     /* owned; NULL: the default */
 	int64_t number[RMQI_CFG_COUNT]; /* integers, booleans 0/1, enums their index */

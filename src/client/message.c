@@ -309,22 +309,30 @@ size_t rmq_message_property_count(const struct rmq_message *m)
 	return count;
 }
 
-enum rmq_error rmq_message_property_at(const struct rmq_message *m, size_t index, const char **name,
-				       const char **value)
+/* A property is where its name stands; the type has no inside. */
+const rmq_property *rmq_message_property_at(const struct rmq_message *m, size_t index)
 {
-	const char *at, *key, *text;
+	const char *at, *key, *value;
 
-	if (!m || !name || !value)
-		return RMQ_ERR_INVALID_ARGUMENT;
+	if (!m)
+		return NULL;
 	at = m->properties;
-	while (next_pair(&at, properties_end(m), &key, &text)) {
-		if (index-- > 0)
-			continue;
-		*name = key;
-		*value = text;
-		return RMQ_OK;
-	}
-	return RMQ_ERR_INVALID_ARGUMENT;
+	while (next_pair(&at, properties_end(m), &key, &value))
+		if (index-- == 0)
+			return (const rmq_property *)(const void *)key;
+	return NULL;
+}
+
+const char *rmq_property_name(const rmq_property *p)
+{
+	return p ? (const char *)p : "";
+}
+
+const char *rmq_property_value(const rmq_property *p)
+{
+	const char *name = rmq_property_name(p);
+
+	return p ? name + strlen(name) + 1 : "";
 }
 
 int32_t rmq_message_flag(const struct rmq_message *m)

@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <check.h>
+
 #include <rocketmq/mock.h>
 #include <rocketmq/rocketmq.h>
 
@@ -32,15 +34,15 @@ static inline void api_names(const rmq_error_detail *d, const char *cause)
 /* Some attempt names this address and phase ("" is any). */
 static inline void api_attempted(const rmq_error_detail *d, const char *address, const char *phase)
 {
-	struct rmq_attempt a;
+	const rmq_attempt *a;
 
-	for (size_t i = 0; rmq_error_detail_attempt(d, i, &a) == RMQ_OK; i++)
-		if (strcmp(a.address, address) == 0 &&
-		    (!*phase || strcmp(rmq_phase_text(a.phase), phase) == 0))
+	for (size_t i = 0; (a = rmq_error_detail_attempt_at(d, i)); i++)
+		if (strcmp(rmq_attempt_address(a), address) == 0 &&
+		    (!*phase || strcmp(rmq_phase_text(rmq_attempt_phase(a)), phase) == 0))
 			return;
-	for (size_t i = 0; rmq_error_detail_attempt(d, i, &a) == RMQ_OK; i++)
-		fprintf(stderr, "attempt %zu: %s %s: %s\n", i, a.address, rmq_phase_text(a.phase),
-			rmq_error_text(a.code));
+	for (size_t i = 0; (a = rmq_error_detail_attempt_at(d, i)); i++)
+		fprintf(stderr, "attempt %zu: %s %s: %s\n", i, rmq_attempt_address(a),
+			rmq_phase_text(rmq_attempt_phase(a)), rmq_error_text(rmq_attempt_code(a)));
 	ck_abort_msg("no attempt at %s in phase \"%s\": %s", address, phase,
 		     rmq_error_detail_message(d));
 }

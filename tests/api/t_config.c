@@ -66,20 +66,24 @@ END_TEST
 START_TEST(config__every_key_has_a_row_and_its_default)
 {
 	rmq_config *c = rmq_config_new();
-	const struct rmq_config_key *k;
+	const rmq_config_key *k;
 	size_t n = 0;
 
 	for (; (k = rmq_config_key_at(n)); n++) {
-		ck_assert(k->name[0] && k->type[0] && k->scope[0] && k->help[0]);
-		ck_assert_ptr_nonnull(k->range);
-		ck_assert_ptr_nonnull(k->unit);
-		ck_assert_str_eq(rmq_config_get(c, k->name), k->default_value);
+		ck_assert(rmq_config_key_name(k)[0] && rmq_config_key_type(k)[0] &&
+			  rmq_config_key_scope(k)[0] && rmq_config_key_help(k)[0]);
+		ck_assert_ptr_nonnull(rmq_config_key_range(k));
+		ck_assert_ptr_nonnull(rmq_config_key_unit(k));
+		ck_assert_str_eq(rmq_config_get(c, rmq_config_key_name(k)),
+				 rmq_config_key_default_value(k));
 		/* The default is a legal value. */
-		if (k->default_value[0])
-			ck_assert_int_eq(rmq_config_set(c, k->name, k->default_value, NULL),
+		if (rmq_config_key_default_value(k)[0])
+			ck_assert_int_eq(rmq_config_set(c, rmq_config_key_name(k),
+							rmq_config_key_default_value(k), NULL),
 					 RMQ_OK);
 	}
 	ck_assert_uint_ge(n, 40);
+	ck_assert_uint_eq(rmq_config_key_count(), n);
 	ck_assert_ptr_null(rmq_config_key_at(n + 1));
 	ck_assert_ptr_null(rmq_config_key_at(SIZE_MAX));
 	rmq_config_free(c);
@@ -90,26 +94,27 @@ END_TEST
 START_TEST(config__ranges_are_what_they_say)
 {
 	rmq_config *c = rmq_config_new();
-	const struct rmq_config_key *k;
+	const rmq_config_key *k;
 	char text[32], *end;
 
 	for (size_t n = 0; (k = rmq_config_key_at(n)); n++) {
 		long long low, high;
 
-		if (strcmp(k->type, "integer") != 0)
+		if (strcmp(rmq_config_key_type(k), "integer") != 0)
 			continue;
-		low = strtoll(k->range, &end, 10);
-		ck_assert_msg(strncmp(end, "..", 2) == 0, "%s: range %s", k->name, k->range);
+		low = strtoll(rmq_config_key_range(k), &end, 10);
+		ck_assert_msg(strncmp(end, "..", 2) == 0, "%s: range %s", rmq_config_key_name(k),
+			      rmq_config_key_range(k));
 		high = strtoll(end + 2, NULL, 10);
 		snprintf(text, sizeof(text), "%lld", low);
-		ck_assert_int_eq(rmq_config_set(c, k->name, text, NULL), RMQ_OK);
-		ck_assert_str_eq(rmq_config_get(c, k->name), text);
+		ck_assert_int_eq(rmq_config_set(c, rmq_config_key_name(k), text, NULL), RMQ_OK);
+		ck_assert_str_eq(rmq_config_get(c, rmq_config_key_name(k)), text);
 		snprintf(text, sizeof(text), "%lld", high);
-		ck_assert_int_eq(rmq_config_set(c, k->name, text, NULL), RMQ_OK);
+		ck_assert_int_eq(rmq_config_set(c, rmq_config_key_name(k), text, NULL), RMQ_OK);
 		snprintf(text, sizeof(text), "%lld", low - 1);
-		refuse(c, k->name, text, k->range);
+		refuse(c, rmq_config_key_name(k), text, rmq_config_key_range(k));
 		snprintf(text, sizeof(text), "%lld", high + 1);
-		refuse(c, k->name, text, k->range);
+		refuse(c, rmq_config_key_name(k), text, rmq_config_key_range(k));
 	}
 	rmq_config_free(c);
 }
@@ -118,15 +123,16 @@ END_TEST
 START_TEST(config__secrets_are_not_shown)
 {
 	rmq_config *c = rmq_config_new();
-	const struct rmq_config_key *k;
+	const rmq_config_key *k;
 	int secrets = 0;
 
 	for (size_t n = 0; (k = rmq_config_key_at(n)); n++) {
-		if (strcmp(k->type, "secret") != 0)
+		if (strcmp(rmq_config_key_type(k), "secret") != 0)
 			continue;
 		secrets++;
-		ck_assert_int_eq(rmq_config_set(c, k->name, "hunter2", NULL), RMQ_OK);
-		ck_assert_str_eq(rmq_config_get(c, k->name), "***");
+		ck_assert_int_eq(rmq_config_set(c, rmq_config_key_name(k), "hunter2", NULL),
+				 RMQ_OK);
+		ck_assert_str_eq(rmq_config_get(c, rmq_config_key_name(k)), "***");
 	}
 	ck_assert_int_gt(secrets, 0);
 	rmq_config_free(c);

@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/detail.h"
-
 #include <stdio.h>
 
+#include "base/detail.h"
 #include "base/detail_out.h"
 #include "base/mem.h"
 #include "tests/support/suite.h"
 
 START_TEST(detail__null_is_harmless)
 {
-	struct rmq_attempt a;
-
 	ck_assert_int_eq(rmqi_detail_set(NULL, RMQ_ERR_TIMEOUT, 0, "%d", 1), RMQ_ERR_TIMEOUT);
 	rmqi_detail_set_broker(NULL, 1, RMQI_STR("x"));
 	rmqi_detail_add_attempt(NULL, "a:1", RMQ_PHASE_WAIT, RMQ_ERR_TIMEOUT, -1, 3);
 	rmqi_detail_clear(NULL);
 	ck_assert_int_eq(rmq_error_detail_code(NULL), RMQ_OK);
-	ck_assert_str_eq(rmq_error_detail_message(NULL), rmq_error_text(RMQ_OK));
+	ck_assert_str_eq(rmq_error_detail_message(NULL), "no detail");
 	ck_assert_uint_eq(rmq_error_detail_flags(NULL), 0);
 	ck_assert_int_eq(rmq_error_detail_broker_code(NULL), -1);
 	ck_assert_str_eq(rmq_error_detail_remark(NULL), "");
 	ck_assert_uint_eq(rmq_error_detail_attempt_count(NULL), 0);
-	ck_assert_int_eq(rmq_error_detail_attempt(NULL, 0, &a), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_ptr_null(rmq_error_detail_attempt_at(NULL, 0));
 	rmq_error_detail_free(NULL);
 }
 END_TEST
@@ -67,19 +64,20 @@ static void add_attempts(struct rmq_error_detail *d, int count)
 START_TEST(detail__keeps_the_first_15_attempts_and_the_last)
 {
 	struct rmq_error_detail *d = rmqi_detail_new();
-	struct rmq_attempt a;
+	const rmq_attempt *a;
 
 	add_attempts(d, 40);
 
 	ck_assert_uint_eq(rmq_error_detail_attempt_count(d), 16);
-	ck_assert_int_eq(rmq_error_detail_attempt(d, 14, &a), RMQ_OK);
-	ck_assert_str_eq(a.address, "host:14");
-	ck_assert_int_eq(rmq_error_detail_attempt(d, 15, &a), RMQ_OK);
-	ck_assert_str_eq(a.address, "host:39");
-	ck_assert_int_eq(a.phase, RMQ_PHASE_WAIT);
-	ck_assert_int_eq(a.elapsed_ms, 39);
-	ck_assert_int_eq(rmq_error_detail_attempt(d, 16, &a), RMQ_ERR_INVALID_ARGUMENT);
-	ck_assert_int_eq(rmq_error_detail_attempt(d, 0, NULL), RMQ_ERR_INVALID_ARGUMENT);
+	a = rmq_error_detail_attempt_at(d, 14);
+	ck_assert_str_eq(rmq_attempt_address(a), "host:14");
+	a = rmq_error_detail_attempt_at(d, 15);
+	ck_assert_str_eq(rmq_attempt_address(a), "host:39");
+	ck_assert_int_eq(rmq_attempt_phase(a), RMQ_PHASE_WAIT);
+	ck_assert_int_eq(rmq_attempt_elapsed_ms(a), 39);
+	ck_assert_int_eq(rmq_attempt_code(a), RMQ_ERR_TIMEOUT);
+	ck_assert_ptr_null(rmq_error_detail_attempt_at(d, 16));
+	ck_assert_ptr_null(rmq_error_detail_attempt_at(d, SIZE_MAX));
 	rmq_error_detail_free(d);
 }
 END_TEST
@@ -105,7 +103,7 @@ END_TEST
 START_TEST(detail__loses_text_but_not_the_code_when_memory_is_out)
 {
 	struct rmq_error_detail *d = rmqi_detail_new();
-	struct rmq_attempt a;
+	const rmq_attempt *a;
 
 	rmqi_mem_fail_after(1, 1);
 	rmqi_detail_set(d, RMQ_ERR_NO_ROUTE, RMQ_ERROR_RETRIABLE, "topic %s", "t");
@@ -118,8 +116,8 @@ START_TEST(detail__loses_text_but_not_the_code_when_memory_is_out)
 	ck_assert_str_eq(rmq_error_detail_message(d), rmq_error_text(RMQ_ERR_NO_ROUTE));
 	ck_assert_int_eq(rmq_error_detail_broker_code(d), 17);
 	ck_assert_str_eq(rmq_error_detail_remark(d), "");
-	ck_assert_int_eq(rmq_error_detail_attempt(d, 0, &a), RMQ_OK);
-	ck_assert_str_eq(a.address, "");
+	a = rmq_error_detail_attempt_at(d, 0);
+	ck_assert_str_eq(rmq_attempt_address(a), "");
 	rmq_error_detail_free(d);
 }
 END_TEST

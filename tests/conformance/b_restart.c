@@ -290,7 +290,7 @@ static void restart__no_broker_is_a_clear_error_and_heals(void)
 	struct attempt a = {p, topic};
 	rmq_message *m = rmq_message_new(topic, "x", 1);
 	rmq_error_detail *detail = NULL;
-	struct rmq_attempt attempt;
+	const rmq_attempt *attempt;
 	enum rmq_error error;
 
 	send_text(p, topic, NULL, "before");
@@ -302,8 +302,8 @@ static void restart__no_broker_is_a_clear_error_and_heals(void)
 		fail("without brokers a send ends with: %s", rmq_error_text(error));
 	expect(detail != NULL);
 	note("%s", rmq_error_detail_message(detail));
-	for (size_t i = 0; rmq_error_detail_attempt(detail, i, &attempt) == RMQ_OK; i++)
-		expect(strchr(attempt.address, ':') != NULL);
+	for (size_t i = 0; (attempt = rmq_error_detail_attempt_at(detail, i)); i++)
+		expect(strchr(rmq_attempt_address(attempt), ':') != NULL);
 	rmq_error_detail_free(detail);
 	rmq_message_free(m);
 	for (int b = 0; b < BROKERS; b++)

@@ -115,13 +115,14 @@ void scene_skip(const char *format, ...)
 void scene_ok(const char *file, int line, const char *call, enum rmq_error error,
 	      rmq_error_detail **detail)
 {
-	struct rmq_attempt a;
+	const rmq_attempt *a;
 
 	if (error != RMQ_OK && *detail)
-		for (size_t i = 0; rmq_error_detail_attempt(*detail, i, &a) == RMQ_OK; i++)
-			note("attempt %zu: %s, %s: %s (%d), %lld ms", i, a.address,
-			     rmq_phase_text(a.phase), rmq_error_text(a.code), a.broker_code,
-			     (long long)a.elapsed_ms);
+		for (size_t i = 0; (a = rmq_error_detail_attempt_at(*detail, i)); i++)
+			note("attempt %zu: %s, %s: %s (%d), %lld ms", i, rmq_attempt_address(a),
+			     rmq_phase_text(rmq_attempt_phase(a)),
+			     rmq_error_text(rmq_attempt_code(a)), rmq_attempt_broker_code(a),
+			     (long long)rmq_attempt_elapsed_ms(a));
 	if (error != RMQ_OK)
 		scene_fail(file, line, "%s: %s: %s", call, rmq_error_text(error),
 			   *detail ? rmq_error_detail_message(*detail) : "(no detail)");

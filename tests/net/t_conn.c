@@ -3,8 +3,6 @@
  * t_conn.c - peers that misbehave, limits, and addresses that do not work, over
  * real sockets.
  */
-#include "tests/net/world.h"
-
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "tests/net/world.h"
 #include "tests/support/child.h"
 
 static struct world w;
@@ -364,15 +363,16 @@ END_TEST
 START_TEST(conn__reports_a_name_that_cannot_be_resolved)
 {
 	struct rmq_error_detail *d = rmqi_detail_new();
-	struct rmq_attempt attempt;
+	const rmq_attempt *attempt;
 
 	open_world();
 	snprintf(w.address, sizeof(w.address), "no-such-host.invalid:9876");
 
 	ck_assert_int_eq(world_call(&w, W_ECHO, "", NULL, W_PATIENCE_MS, d), RMQ_ERR_RESOLVE);
 
-	ck_assert_int_eq(rmq_error_detail_attempt(d, 0, &attempt), RMQ_OK);
-	ck_assert_int_eq(attempt.phase, RMQ_PHASE_RESOLVE);
+	attempt = rmq_error_detail_attempt_at(d, 0);
+	ck_assert_ptr_nonnull(attempt);
+	ck_assert_int_eq(rmq_attempt_phase(attempt), RMQ_PHASE_RESOLVE);
 	ck_assert_ptr_nonnull(
 		strstr(rmq_error_detail_message(d), "cannot resolve no-such-host.invalid"));
 	rmq_error_detail_free(d);

@@ -2,14 +2,13 @@
 /*
  * t_rpc.c - what calls promise, over tcp, tls and in a simulation.
  */
-#include "tests/net/world.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/thread.h"
+#include "tests/net/world.h"
 #include "tests/support/child.h"
 
 static struct world w;
@@ -211,7 +210,7 @@ END_TEST
 START_TEST(rpc__fails_at_once_when_the_peer_closes)
 {
 	struct rmq_error_detail *d = rmqi_detail_new();
-	struct rmq_attempt attempt;
+	const rmq_attempt *attempt;
 	struct noted n = {0};
 	char expected[512];
 
@@ -230,9 +229,10 @@ START_TEST(rpc__fails_at_once_when_the_peer_closes)
 	ck_assert_str_eq(rmq_error_detail_message(d), expected);
 	ck_assert_str_eq(n.why, expected);
 	ck_assert_uint_eq(rmq_error_detail_attempt_count(d), 1);
-	ck_assert_int_eq(rmq_error_detail_attempt(d, 0, &attempt), RMQ_OK);
-	ck_assert_str_eq(attempt.address, w.address);
-	ck_assert_int_eq(attempt.phase, RMQ_PHASE_WAIT);
+	attempt = rmq_error_detail_attempt_at(d, 0);
+	ck_assert_ptr_nonnull(attempt);
+	ck_assert_str_eq(rmq_attempt_address(attempt), w.address);
+	ck_assert_int_eq(rmq_attempt_phase(attempt), RMQ_PHASE_WAIT);
 	ck_assert_uint_eq(rmq_error_detail_flags(d), RMQ_ERROR_RETRIABLE);
 	world_expect_echo(&w, "a new connection");
 	ck_assert_uint_eq(atomic_load(&w.opened), 2);

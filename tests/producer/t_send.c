@@ -152,12 +152,12 @@ static bool says(const char *text)
 
 static void expect_attempt(size_t i, struct fake_peer *p, enum rmq_phase phase, int broker_code)
 {
-	struct rmq_attempt attempt;
+	const rmq_attempt *attempt = rmq_error_detail_attempt_at(detail, i);
 
-	ck_assert_int_eq(rmq_error_detail_attempt(detail, i, &attempt), RMQ_OK);
-	ck_assert_str_eq(attempt.address, fake_peer_address(p));
-	ck_assert_int_eq(attempt.phase, phase);
-	ck_assert_int_eq(attempt.broker_code, broker_code);
+	ck_assert_ptr_nonnull(attempt);
+	ck_assert_str_eq(rmq_attempt_address(attempt), fake_peer_address(p));
+	ck_assert_int_eq(rmq_attempt_phase(attempt), phase);
+	ck_assert_int_eq(rmq_attempt_broker_code(attempt), broker_code);
 }
 
 /* --- Answers --------------------------------------------------------------------------------------- */
