@@ -47,25 +47,29 @@ static rmq_admin *open_admin(void)
 void scene_topic(const char *topic)
 {
 	rmq_admin *a = open_admin();
+	rmq_topic_settings *settings = rmq_topic_settings_new();
 	rmq_error_detail *detail = NULL;
 
-	if (rmq_admin_create_topic(a, NULL, topic, SCENE_QUEUES, -1, &detail) != RMQ_OK)
+	if (rmq_topic_settings_set_queues(settings, SCENE_QUEUES, &detail) != RMQ_OK ||
+	    rmq_admin_create_topic(a, NULL, topic, settings, NULL, &detail) != RMQ_OK)
 		bench_die("topic %s: %s", topic, rmq_error_detail_message(detail));
+	rmq_topic_settings_free(settings);
 	rmq_admin_free(a);
 }
 
 uint64_t scene_stored(const char *topic)
 {
 	rmq_admin *a = open_admin();
-	const struct rmq_queue_offsets *rows;
+	rmq_topic_offsets *offsets = NULL;
+	const rmq_queue_offsets *q;
 	rmq_error_detail *detail = NULL;
 	uint64_t sum = 0;
-	size_t count;
 
-	if (rmq_admin_topic_offsets(a, topic, NULL, -1, &rows, &count, &detail) != RMQ_OK)
+	if (rmq_admin_topic_offsets(a, topic, NULL, NULL, &offsets, &detail) != RMQ_OK)
 		bench_die("offsets of %s: %s", topic, rmq_error_detail_message(detail));
-	for (size_t i = 0; i < count; i++)
-		sum += (uint64_t)rows[i].max_offset;
+	for (size_t i = 0; (q = rmq_topic_offsets_at(offsets, i)); i++)
+		sum += (uint64_t)rmq_queue_offsets_max(q);
+	rmq_topic_offsets_free(offsets);
 	rmq_admin_free(a);
 	return sum;
 }

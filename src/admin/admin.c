@@ -11,12 +11,13 @@
 #include "codec/names.h"
 #include "codec/schema.h"
 
-enum { ADMIN_TIMEOUT_MS = 6000 }; /* MQAdminImpl.timeoutMillis */
+enum {
+	DEFAULT_TIMEOUT_MS = 6000, /* MQAdminImpl.timeoutMillis */
+	LONGEST_MS = 24 * 3600 * 1000
+};
 
 struct rmq_admin {
 	struct rmqi_client *client;
-	struct rmqi_topic_route *route; /* what the rows' names belong to */
-	struct rmq_queue_offsets *rows;
 };
 
 enum rmq_error rmqi_admin_new(const struct rmq_config *config, struct rmq_admin **out,
@@ -43,15 +44,14 @@ void rmqi_admin_free(struct rmq_admin *a)
 	if (!a)
 		return;
 	rmqi_client_free(a->client);
-	rmqi_topic_route_unref(a->route);
-	rmqi_free(a->rows);
 	rmqi_free(a);
 }
 
-static int64_t deadline_of(const struct rmq_admin *a, int64_t timeout_ms)
+static int64_t deadline_of(const struct rmq_admin *a, const struct rmq_admin_options *options)
 {
-	return rmqi_clock_deadline(rmqi_client_clock(a->client),
-				   timeout_ms < 0 ? ADMIN_TIMEOUT_MS : timeout_ms);
+	int64_t ms = options && options->timeout_ms >= 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
+
+	return rmqi_clock_deadline(rmqi_client_clock(a->client), ms < LONGEST_MS ? ms : LONGEST_MS);
 }
 
 /* A call whose answer must be SUCCESS; another code is the error, unless it is `also`. */
@@ -92,14 +92,15 @@ static enum rmq_error read_answer(const char *address, const struct rmqi_respons
 }
 
 static enum rmq_error create_on(struct rmq_admin *a, const char *address, const char *topic,
-				int queues, int64_t deadline_us, struct rmq_error_detail *detail)
+				const struct rmq_topic_settings *settings, int64_t deadline_us,
+				struct rmq_error_detail *detail)
 {
 	struct rmqi_h_create_topic h = {
 		.topic = rmqi_str(topic),
 		.defaultTopic = RMQI_STR(RMQI_DEFAULT_TOPIC),
-		.readQueueNums = queues,
-		.writeQueueNums = queues,
-		.perm = RMQI_PERM_READ | RMQI_PERM_WRITE,
+		.readQueueNums = settings->read_queues,
+		.writeQueueNums = settings->write_queues,
+		.perm = (int32_t)settings->permission,
 		.topicFilterType = RMQI_STR("SINGLE_TAG"),
 		.order = false,
 	};
@@ -117,10 +118,16 @@ static enum rmq_error create_on(struct rmq_admin *a, const char *address, const 
 }
 
 enum rmq_error rmqi_admin_create_topic(struct rmq_admin *a, const char *cluster, const char *topic,
-				       int queues, int64_t timeout_ms,
+				       const struct rmq_topic_settings *settings,
+				       const struct rmq_admin_options *options,
 				       struct rmq_error_detail *detail)
 {
-	int64_t deadline_us = deadline_of(a, timeout_ms);
+	static const struct rmq_topic_settings usual = {
+		.write_queues = RMQI_ADMIN_QUEUES,
+		.read_queues = RMQI_ADMIN_QUEUES,
+		.permission = RMQ_PERMISSION_READ | RMQ_PERMISSION_WRITE,
+	};
+	int64_t deadline_us = deadline_of(a, options);
 	struct rmqi_masters masters = {0};
 	char why[256];
 	const char *problem = rmqi_topic_problem(rmqi_str(topic), why, sizeof(why));
@@ -131,7 +138,8 @@ enum rmq_error rmqi_admin_create_topic(struct rmq_admin *a, const char *cluster,
 				       problem);
 	err = rmqi_masters_find(a->client, cluster, deadline_us, &masters, detail);
 	for (size_t i = 0; i < masters.count && err == RMQ_OK; i++)
-		err = create_on(a, masters.addresses[i], topic, queues, deadline_us, detail);
+		err = create_on(a, masters.addresses[i], topic, settings ? settings : &usual,
+				deadline_us, detail);
 	rmqi_masters_deinit(&masters);
 	return err;
 }
@@ -193,65 +201,85 @@ static enum rmq_error ask_consumer(struct rmq_admin *a, const char *address,
 	return err;
 }
 
-static enum rmq_error fill_row(struct rmq_admin *a, const struct rmqi_queue *q, const char *group,
-			       int64_t deadline_us, struct rmq_queue_offsets *row,
-			       struct rmq_error_detail *detail)
+static enum rmq_error fill_row(struct rmq_admin *a, const struct rmqi_topic_route *route,
+			       const struct rmqi_queue *q, const char *group, int64_t deadline_us,
+			       struct rmq_queue_offsets *row, struct rmq_error_detail *detail)
 {
 	/* A slave may be behind, and would show less than there is. */
-	const char *address = rmqi_topic_route_address(a->route, q->broker_name, 0, true, NULL);
+	const char *address = rmqi_topic_route_address(route, q->broker_name, 0, true, NULL);
 	enum rmq_error err;
 
-	row->broker_name = q->broker_name;
-	row->queue_id = q->queue_id;
-	row->consumer_offset = -1;
+	row->queue = (struct rmq_queue){q->topic, q->broker_name, q->queue_id};
+	row->consumer = -1;
 	if (!address)
 		return rmqi_detail_set(detail, RMQ_ERR_NO_BROKER, RMQ_ERROR_RETRIABLE,
 				       "broker %s has no master now", q->broker_name);
-	err = ask_limit(a, address, q, false, deadline_us, &row->min_offset, detail);
+	err = ask_limit(a, address, q, false, deadline_us, &row->min, detail);
 	if (err == RMQ_OK)
-		err = ask_limit(a, address, q, true, deadline_us, &row->max_offset, detail);
+		err = ask_limit(a, address, q, true, deadline_us, &row->max, detail);
 	if (err == RMQ_OK && group)
-		err = ask_consumer(a, address, q, group, deadline_us, &row->consumer_offset,
-				   detail);
+		err = ask_consumer(a, address, q, group, deadline_us, &row->consumer, detail);
 	return err;
 }
 
-static enum rmq_error make_rows(struct rmq_admin *a, const char *topic, const char *group,
-				int64_t deadline_us, struct rmq_error_detail *detail)
+/* Takes over the reference of the route. */
+static struct rmq_topic_offsets *offsets_new(struct rmqi_topic_route *route)
+{
+	struct rmq_topic_offsets *o =
+		rmqi_calloc(1, sizeof(*o) + route->subscribe_count * sizeof(o->rows[0]));
+
+	if (!o) {
+		rmqi_topic_route_unref(route);
+		return NULL;
+	}
+	o->route = route;
+	o->count = route->subscribe_count;
+	return o;
+}
+
+static enum rmq_error make_offsets(struct rmq_admin *a, const char *topic, const char *group,
+				   int64_t deadline_us, struct rmq_topic_offsets **out,
+				   struct rmq_error_detail *detail)
 {
 	struct rmqi_topic_route *route = NULL;
 	enum rmq_error err = rmqi_client_fresh_route(a->client, topic, deadline_us, &route, detail);
+	struct rmq_topic_offsets *o;
 
 	if (err != RMQ_OK)
 		return err;
-	rmqi_topic_route_unref(a->route);
-	a->route = route;
-	rmqi_free(a->rows);
-	a->rows = rmqi_calloc(route->subscribe_count + 1, sizeof(*a->rows));
-	if (!a->rows)
+	o = offsets_new(route);
+	if (!o)
 		return rmqi_detail_set(detail, RMQ_ERR_NO_MEMORY, 0, "out of memory");
-	for (size_t i = 0; i < route->subscribe_count && err == RMQ_OK; i++)
-		err = fill_row(a, &route->subscribe[i], group, deadline_us, &a->rows[i], detail);
+	for (size_t i = 0; i < o->count && err == RMQ_OK; i++)
+		err = fill_row(a, route, &route->subscribe[i], group, deadline_us, &o->rows[i],
+			       detail);
+	if (err == RMQ_OK)
+		*out = o;
+	else
+		rmqi_topic_offsets_free(o);
 	return err;
 }
 
 enum rmq_error rmqi_admin_topic_offsets(struct rmq_admin *a, const char *topic, const char *group,
-					int64_t timeout_ms, const struct rmq_queue_offsets **rows,
-					size_t *count, struct rmq_error_detail *detail)
+					const struct rmq_admin_options *options,
+					struct rmq_topic_offsets **out,
+					struct rmq_error_detail *detail)
 {
 	char why[256];
 	const char *problem = rmqi_topic_problem(rmqi_str(topic), why, sizeof(why));
-	enum rmq_error err;
 
 	if (!problem && group)
 		problem = rmqi_group_problem(rmqi_str(group), why, sizeof(why));
 	if (problem)
 		return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL, "%s",
 				       problem);
-	err = make_rows(a, topic, group, deadline_of(a, timeout_ms), detail);
-	if (err == RMQ_OK) {
-		*rows = a->rows;
-		*count = a->route->subscribe_count;
-	}
-	return err;
+	return make_offsets(a, topic, group, deadline_of(a, options), out, detail);
+}
+
+void rmqi_topic_offsets_free(struct rmq_topic_offsets *o)
+{
+	if (!o)
+		return;
+	rmqi_topic_route_unref(o->route);
+	rmqi_free(o);
 }

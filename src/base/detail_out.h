@@ -37,5 +37,11 @@ static inline enum rmq_error rmqi_detail_none(struct rmq_error_detail **out)
 /* RMQ_ERR_INVALID_ARGUMENT: the sentence names the argument, what was given and what is allowed. */
 enum rmq_error rmqi_detail_argument(struct rmq_error_detail **out, const char *format, ...)
 	RMQI_PRINTF(2, 3);
+/* RMQ_ERR_INVALID_ARGUMENT: this argument of the function is NULL. */
+static inline enum rmq_error rmqi_detail_null(struct rmq_error_detail **out, const char *function,
+					      const char *argument)
+{
+	return rmqi_detail_argument(out, "%s: %s is NULL", function, argument);
+}
 
 #endif

@@ -2,6 +2,11 @@
 API_TEST_LIBS = $(TEST_PUBLIC_LIBS) $(OPENSSL_LIBS)
 API_TEST_FILES = tests/api/api.h tests/support/child.c tests/support/child.h
 
+check_PROGRAMS += tests/api/t_admin
+tests_api_t_admin_SOURCES = tests/api/t_admin.c $(API_TEST_FILES)
+tests_api_t_admin_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_admin_LDADD = $(API_TEST_LIBS)
+
 check_PROGRAMS += tests/api/t_arguments
 tests_api_t_arguments_SOURCES = tests/api/t_arguments.c $(API_TEST_FILES)
 tests_api_t_arguments_CPPFLAGS = $(TEST_CPPFLAGS)

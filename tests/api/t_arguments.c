@@ -209,22 +209,34 @@ END_TEST
 START_TEST(null__admin)
 {
 	rmq_config *c = api_config("127.0.0.1:1");
-	const struct rmq_queue_offsets *rows = NULL;
+	rmq_topic_offsets *offsets = NULL;
 	rmq_admin *a = NULL;
-	size_t n = 7;
 
 	INVALID_TOLD(rmq_admin_new(NULL, &a, &d));
 	INVALID_TOLD(rmq_admin_new(c, NULL, &d));
 	ck_assert_ptr_null(a);
 	rmq_admin_free(NULL);
-	INVALID_TOLD(rmq_admin_create_topic(NULL, NULL, "T", 1, -1, &d));
-	INVALID_TOLD(rmq_admin_topic_offsets(NULL, "T", NULL, -1, &rows, &n, &d));
+	INVALID_TOLD(rmq_admin_create_topic(NULL, NULL, "T", NULL, NULL, &d));
+	INVALID_TOLD(rmq_admin_topic_offsets(NULL, "T", NULL, NULL, &offsets, &d));
 	ck_assert_int_eq(rmq_admin_new(c, &a, NULL), RMQ_OK);
-	INVALID_TOLD(rmq_admin_create_topic(a, NULL, NULL, 1, -1, &d));
-	INVALID_TOLD(rmq_admin_topic_offsets(a, NULL, NULL, -1, &rows, &n, &d));
-	INVALID_TOLD(rmq_admin_topic_offsets(a, "T", NULL, -1, NULL, &n, &d));
-	INVALID_TOLD(rmq_admin_topic_offsets(a, "T", NULL, -1, &rows, NULL, &d));
-	ck_assert(rows == NULL && n == 7);
+	INVALID_TOLD(rmq_admin_create_topic(a, NULL, NULL, NULL, NULL, &d));
+	INVALID_TOLD(rmq_admin_topic_offsets(a, NULL, NULL, NULL, &offsets, &d));
+	INVALID_TOLD(rmq_admin_topic_offsets(a, "T", NULL, NULL, NULL, &d));
+	ck_assert_ptr_null(offsets);
+	INVALID_TOLD(rmq_admin_options_set_timeout(NULL, 1, &d));
+	rmq_admin_options_free(NULL);
+	INVALID_TOLD(rmq_topic_settings_set_queues(NULL, 1, &d));
+	INVALID_TOLD(rmq_topic_settings_set_write_queues(NULL, 1, &d));
+	INVALID_TOLD(rmq_topic_settings_set_read_queues(NULL, 1, &d));
+	INVALID_TOLD(rmq_topic_settings_set_permission(NULL, RMQ_PERMISSION_READ, &d));
+	rmq_topic_settings_free(NULL);
+	ck_assert_uint_eq(rmq_topic_offsets_count(NULL), 0);
+	ck_assert_ptr_null(rmq_topic_offsets_at(NULL, 0));
+	rmq_topic_offsets_free(NULL);
+	ck_assert_int_eq(rmq_queue_offsets_queue(NULL)->queue_id, -1);
+	ck_assert_int_eq(rmq_queue_offsets_min(NULL), -1);
+	ck_assert_int_eq(rmq_queue_offsets_max(NULL), -1);
+	ck_assert_int_eq(rmq_queue_offsets_consumer(NULL), -1);
 	rmq_admin_free(a);
 	rmq_config_free(c);
 }
@@ -313,8 +325,7 @@ START_TEST(names__illegal_topics_are_refused)
 	rmq_producer *p = NULL;
 	rmq_push_consumer *k = NULL;
 	rmq_admin *a = NULL;
-	const struct rmq_queue_offsets *rows;
-	size_t n;
+	rmq_topic_offsets *offsets = NULL;
 
 	ck_assert_int_eq(rmq_producer_new(c, "g", &p, NULL), RMQ_OK);
 	ck_assert_int_eq(rmq_producer_start(p, NULL), RMQ_OK);
@@ -327,8 +338,8 @@ START_TEST(names__illegal_topics_are_refused)
 		ck_assert_ptr_nonnull(m);
 		INVALID_TOLD(rmq_producer_send(p, m, NULL, NULL, &d));
 		INVALID_TOLD(rmq_push_consumer_subscribe(k, topic, "*", &d));
-		INVALID_TOLD(rmq_admin_create_topic(a, NULL, topic, 1, -1, &d));
-		INVALID_TOLD(rmq_admin_topic_offsets(a, topic, NULL, -1, &rows, &n, &d));
+		INVALID_TOLD(rmq_admin_create_topic(a, NULL, topic, NULL, NULL, &d));
+		INVALID_TOLD(rmq_admin_topic_offsets(a, topic, NULL, NULL, &offsets, &d));
 		rmq_message_free(m);
 	}
 	rmq_admin_free(a);
@@ -366,8 +377,7 @@ START_TEST(names__illegal_groups_are_refused)
 	rmq_producer *p = NULL;
 	rmq_push_consumer *k = NULL;
 	rmq_admin *a = NULL;
-	const struct rmq_queue_offsets *rows;
-	size_t n;
+	rmq_topic_offsets *offsets = NULL;
 
 	ck_assert_int_eq(rmq_admin_new(c, &a, NULL), RMQ_OK);
 	for (int i = 0; i <= BAD_NAMES; i++) {
@@ -375,7 +385,7 @@ START_TEST(names__illegal_groups_are_refused)
 
 		INVALID_TOLD(rmq_producer_new(c, group, &p, &d));
 		INVALID_TOLD(rmq_push_consumer_new(c, group, &k, &d));
-		INVALID_TOLD(rmq_admin_topic_offsets(a, "T", group, -1, &rows, &n, &d));
+		INVALID_TOLD(rmq_admin_topic_offsets(a, "T", group, NULL, &offsets, &d));
 	}
 	INVALID_TOLD(rmq_producer_new(c, "DEFAULT_PRODUCER", &p, &d));
 	INVALID_TOLD(rmq_push_consumer_new(c, "DEFAULT_CONSUMER", &k, &d));
@@ -414,8 +424,7 @@ START_TEST(ranges__timeouts)
 	rmq_push_consumer *k = NULL;
 	rmq_admin *a = NULL;
 	rmq_send_options *o = rmq_send_options_new();
-	const struct rmq_queue_offsets *rows;
-	size_t n;
+	rmq_admin_options *ao = rmq_admin_options_new();
 
 	ck_assert_int_eq(rmq_producer_new(c, "g", &p, NULL), RMQ_OK);
 	ck_assert_int_eq(rmq_producer_start(p, NULL), RMQ_OK);
@@ -428,12 +437,13 @@ START_TEST(ranges__timeouts)
 	rmq_send_options_free(o);
 	INVALID_TOLD(rmq_producer_close(p, -2, &d));
 	INVALID_TOLD(rmq_push_consumer_close(k, -2, &d));
-	INVALID_TOLD(rmq_admin_create_topic(a, NULL, "T", 1, 0, &d));
-	INVALID_TOLD(rmq_admin_create_topic(a, NULL, "T", 1, -2, &d));
-	INVALID_TOLD(rmq_admin_topic_offsets(a, "T", NULL, 0, &rows, &n, &d));
+	INVALID_TOLD(rmq_admin_options_set_timeout(ao, 0, &d));
+	INVALID_TOLD(rmq_admin_options_set_timeout(ao, -2, &d));
 	/* The longest possible: no overflow on the way to a deadline. */
 	ck_assert_int_eq(api_send_within(p, m, INT64_MAX, NULL), RMQ_ERR_CONNECT);
-	ck_assert_int_eq(rmq_admin_create_topic(a, NULL, "T", 1, INT64_MAX, NULL), RMQ_ERR_CONNECT);
+	ck_assert_int_eq(rmq_admin_options_set_timeout(ao, INT64_MAX, NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_admin_create_topic(a, NULL, "T", NULL, ao, NULL), RMQ_ERR_CONNECT);
+	rmq_admin_options_free(ao);
 	ck_assert_int_eq(rmq_producer_close(p, INT64_MAX, NULL), RMQ_OK);
 	ck_assert_int_eq(rmq_push_consumer_close(k, INT64_MAX, NULL), RMQ_OK);
 	rmq_admin_free(a);
@@ -447,17 +457,20 @@ END_TEST
 START_TEST(ranges__queue_counts)
 {
 	static const int bad[] = {0, -1, 1025, INT32_MAX, INT32_MIN};
-	rmq_config *c = api_config("127.0.0.1:1");
-	rmq_admin *a = NULL;
+	rmq_topic_settings *s = rmq_topic_settings_new();
 	rmq_mock_cluster *cluster = api_cluster(NULL);
 
-	ck_assert_int_eq(rmq_admin_new(c, &a, NULL), RMQ_OK);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		INVALID_TOLD(rmq_admin_create_topic(a, NULL, "T", bad[i], -1, &d));
+		INVALID_TOLD(rmq_topic_settings_set_queues(s, bad[i], &d));
+		INVALID_TOLD(rmq_topic_settings_set_write_queues(s, bad[i], &d));
+		INVALID_TOLD(rmq_topic_settings_set_read_queues(s, bad[i], &d));
 		INVALID_TOLD(rmq_mock_cluster_create_topic(cluster, "T", bad[i], &d));
 	}
-	rmq_admin_free(a);
-	rmq_config_free(c);
+	ck_assert_int_eq(rmq_topic_settings_set_queues(s, 1024, NULL), RMQ_OK);
+	INVALID_TOLD(rmq_topic_settings_set_permission(s, 1, &d));
+	INVALID_TOLD(rmq_topic_settings_set_permission(s, 7, &d));
+	ck_assert_int_eq(rmq_topic_settings_set_permission(s, 0, NULL), RMQ_OK);
+	rmq_topic_settings_free(s);
 	rmq_mock_cluster_free(cluster);
 }
 END_TEST

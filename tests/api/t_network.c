@@ -98,11 +98,11 @@ static void try_all(const char *namesrv, enum rmq_error code, const char *phase)
 {
 	rmq_producer *p = api_producer(api_config(namesrv));
 	rmq_config *c = api_config(namesrv);
-	const struct rmq_queue_offsets *rows = NULL;
+	rmq_topic_offsets *offsets = NULL;
+	rmq_admin_options *o = rmq_admin_options_new();
 	rmq_admin *a = NULL;
 	enum rmq_error error;
 	rmq_error_detail *d = api_send(p, "Topic", CALL_MS, &error);
-	size_t count = 0;
 
 	api_failed(error, code, &d);
 	api_names(d, namesrv);
@@ -115,10 +115,12 @@ static void try_all(const char *namesrv, enum rmq_error code, const char *phase)
 
 	d = NULL;
 	api_ok(rmq_admin_new(c, &a, &d), &d);
-	api_failed(rmq_admin_topic_offsets(a, "Topic", NULL, CALL_MS, &rows, &count, &d), code, &d);
+	api_ok(rmq_admin_options_set_timeout(o, CALL_MS, &d), &d);
+	api_failed(rmq_admin_topic_offsets(a, "Topic", NULL, o, &offsets, &d), code, &d);
 	api_names(d, namesrv);
-	ck_assert(rows == NULL && count == 0);
+	ck_assert_ptr_null(offsets);
 	rmq_error_detail_free(d);
+	rmq_admin_options_free(o);
 	rmq_admin_free(a);
 	rmq_config_free(c);
 }

@@ -20,8 +20,7 @@ static struct fake_world world;
 static struct fake_peer *ns, *a, *b;
 static struct rmq_admin *admin;
 static struct rmq_error_detail *detail;
-static const struct rmq_queue_offsets *rows;
-static size_t row_count;
+static struct rmq_topic_offsets *got; /* by the last offsets() */
 
 /* Brokers a (cluster C1) and b (cluster C2). */
 static void set_up(void)
@@ -51,6 +50,8 @@ static void set_up(void)
 
 static void tear_down(void)
 {
+	rmqi_topic_offsets_free(got);
+	got = NULL;
 	rmqi_admin_free(admin);
 	fake_peer_free(ns);
 	fake_peer_free(a);
@@ -70,7 +71,16 @@ static void route(const char *format)
 static enum rmq_error offsets(const char *group)
 {
 	rmqi_detail_clear(detail);
-	return rmqi_admin_topic_offsets(admin, "T", group, -1, &rows, &row_count, detail);
+	rmqi_topic_offsets_free(got);
+	got = NULL;
+	return rmqi_admin_topic_offsets(admin, "T", group, NULL, &got, detail);
+}
+
+static enum rmq_error create(const char *cluster, const char *topic)
+{
+	static const struct rmq_topic_settings six = {6, 6, RMQ_PERMISSION_READ};
+
+	return rmqi_admin_create_topic(admin, cluster, topic, &six, NULL, detail);
 }
 
 START_TEST(create_topic__asks_every_master)
@@ -79,7 +89,7 @@ START_TEST(create_topic__asks_every_master)
 
 	set_up();
 
-	ck_assert_int_eq(rmqi_admin_create_topic(admin, NULL, "T", 6, -1, detail), RMQ_OK);
+	ck_assert_int_eq(create(NULL, "T"), RMQ_OK);
 
 	ck_assert_uint_eq(fake_peer_count(a, CREATE), 1);
 	ck_assert_uint_eq(fake_peer_count(b, CREATE), 1);
@@ -88,9 +98,25 @@ START_TEST(create_topic__asks_every_master)
 	ck_assert_str_eq(fake_request_field(r, "defaultTopic"), "TBW102");
 	ck_assert_str_eq(fake_request_field(r, "readQueueNums"), "6");
 	ck_assert_str_eq(fake_request_field(r, "writeQueueNums"), "6");
-	ck_assert_str_eq(fake_request_field(r, "perm"), "6");
+	ck_assert_str_eq(fake_request_field(r, "perm"), "4");
 	ck_assert_str_eq(fake_request_field(r, "topicFilterType"), "SINGLE_TAG");
 	ck_assert_str_eq(fake_request_field(r, "order"), "false");
+	tear_down();
+}
+END_TEST
+
+START_TEST(create_topic__without_settings_has_8_queues_for_all)
+{
+	const struct fake_request *r;
+
+	set_up();
+
+	ck_assert_int_eq(rmqi_admin_create_topic(admin, "C1", "T", NULL, NULL, detail), RMQ_OK);
+
+	r = fake_peer_last(a, CREATE);
+	ck_assert_str_eq(fake_request_field(r, "readQueueNums"), "8");
+	ck_assert_str_eq(fake_request_field(r, "writeQueueNums"), "8");
+	ck_assert_str_eq(fake_request_field(r, "perm"), "6");
 	tear_down();
 }
 END_TEST
@@ -99,7 +125,7 @@ START_TEST(create_topic__in_one_cluster_asks_its_masters_only)
 {
 	set_up();
 
-	ck_assert_int_eq(rmqi_admin_create_topic(admin, "C2", "T", 6, -1, detail), RMQ_OK);
+	ck_assert_int_eq(create("C2", "T"), RMQ_OK);
 
 	ck_assert_uint_eq(fake_peer_count(a, CREATE), 0);
 	ck_assert_uint_eq(fake_peer_count(b, CREATE), 1);
@@ -111,8 +137,7 @@ START_TEST(create_topic__names_a_cluster_that_is_not_there)
 {
 	set_up();
 
-	ck_assert_int_eq(rmqi_admin_create_topic(admin, "C9", "T", 6, -1, detail),
-			 RMQ_ERR_NOT_FOUND);
+	ck_assert_int_eq(create("C9", "T"), RMQ_ERR_NOT_FOUND);
 
 	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(detail), "C9"));
 	tear_down();
@@ -123,8 +148,7 @@ START_TEST(create_topic__refuses_an_illegal_name)
 {
 	set_up();
 
-	ck_assert_int_eq(rmqi_admin_create_topic(admin, NULL, "a b", 6, -1, detail),
-			 RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(create(NULL, "a b"), RMQ_ERR_INVALID_ARGUMENT);
 
 	ck_assert_uint_eq(fake_peer_count(ns, 0), 0);
 	tear_down();
@@ -139,7 +163,7 @@ START_TEST(create_topic__tells_what_the_broker_said)
 	fake_peer_remark(a, "no way");
 	fake_peer_next(a, CREATE, RMQI_RESP_SYSTEM_ERROR);
 
-	ck_assert_int_eq(rmqi_admin_create_topic(admin, "C1", "T", 6, -1, detail), RMQ_ERR_BROKER);
+	ck_assert_int_eq(create("C1", "T"), RMQ_ERR_BROKER);
 
 	ck_assert_int_eq(rmq_error_detail_broker_code(detail), RMQI_RESP_SYSTEM_ERROR);
 	ck_assert_str_eq(rmq_error_detail_remark(detail), "no way");
@@ -156,7 +180,7 @@ START_TEST(create_topic__tells_what_the_name_server_said)
 	set_up();
 	fake_peer_always(ns, CLUSTER, RMQI_RESP_SYSTEM_ERROR);
 
-	ck_assert_int_eq(rmqi_admin_create_topic(admin, NULL, "T", 6, -1, detail), RMQ_ERR_BROKER);
+	ck_assert_int_eq(create(NULL, "T"), RMQ_ERR_BROKER);
 
 	ck_assert_int_eq(rmq_error_detail_broker_code(detail), RMQI_RESP_SYSTEM_ERROR);
 	ck_assert_uint_eq(rmq_error_detail_attempt_count(detail), 1);
@@ -166,10 +190,12 @@ END_TEST
 
 START_TEST(create_topic__ends_in_time)
 {
+	static const struct rmq_admin_options two_s = {2000};
+
 	set_up();
 	fake_peer_always(b, CREATE, FAKE_SILENT);
 
-	ck_assert_int_eq(rmqi_admin_create_topic(admin, NULL, "T", 6, 2000, detail),
+	ck_assert_int_eq(rmqi_admin_create_topic(admin, NULL, "T", NULL, &two_s, detail),
 			 RMQ_ERR_TIMEOUT);
 
 	ck_assert_int_eq(fake_world_now(&world), 2000);
@@ -184,13 +210,13 @@ START_TEST(offsets__are_those_of_every_readable_queue)
 
 	ck_assert_int_eq(offsets("G"), RMQ_OK);
 
-	ck_assert_uint_eq(row_count, 2);
+	ck_assert_uint_eq(got->count, 2);
 	for (int i = 0; i < 2; i++) {
-		ck_assert_str_eq(rows[i].broker_name, "a");
-		ck_assert_int_eq(rows[i].queue_id, i);
-		ck_assert_int_eq(rows[i].min_offset, i);
-		ck_assert_int_eq(rows[i].max_offset, 100 + i);
-		ck_assert_int_eq(rows[i].consumer_offset, 50 + i);
+		ck_assert_str_eq(got->rows[i].queue.broker_name, "a");
+		ck_assert_int_eq(got->rows[i].queue.queue_id, i);
+		ck_assert_int_eq(got->rows[i].min, i);
+		ck_assert_int_eq(got->rows[i].max, 100 + i);
+		ck_assert_int_eq(got->rows[i].consumer, 50 + i);
 	}
 	ck_assert_str_eq(fake_request_field(fake_peer_last(a, COMMITTED), "setZeroIfNotFound"),
 			 "false");
@@ -205,11 +231,11 @@ START_TEST(offsets__without_group_or_without_commit_are_minus_one)
 	fake_peer_always(a, COMMITTED, RMQI_RESP_QUERY_NOT_FOUND);
 
 	ck_assert_int_eq(offsets(NULL), RMQ_OK);
-	ck_assert_int_eq(rows[0].consumer_offset, -1);
+	ck_assert_int_eq(got->rows[0].consumer, -1);
 	ck_assert_uint_eq(fake_peer_count(a, COMMITTED), 0);
 	ck_assert_int_eq(offsets("G"), RMQ_OK);
 
-	ck_assert_int_eq(rows[0].consumer_offset, -1);
+	ck_assert_int_eq(got->rows[0].consumer, -1);
 	tear_down();
 }
 END_TEST
@@ -241,8 +267,27 @@ START_TEST(offsets__follow_the_route_of_now)
 	route("3");
 	ck_assert_int_eq(offsets(NULL), RMQ_OK);
 
-	ck_assert_uint_eq(row_count, 3);
+	ck_assert_uint_eq(got->count, 3);
 	tear_down();
+}
+END_TEST
+
+START_TEST(offsets__outlive_the_next_call_and_the_admin)
+{
+	struct rmq_topic_offsets *first = NULL;
+
+	set_up();
+	route("2");
+	ck_assert_int_eq(rmqi_admin_topic_offsets(admin, "T", NULL, NULL, &first, detail), RMQ_OK);
+	route("1");
+	ck_assert_int_eq(offsets(NULL), RMQ_OK);
+	tear_down();
+
+	ck_assert_uint_eq(first->count, 2);
+	ck_assert_str_eq(first->rows[1].queue.topic, "T");
+	ck_assert_str_eq(first->rows[1].queue.broker_name, "a");
+	ck_assert_int_eq(first->rows[1].max, 101);
+	rmqi_topic_offsets_free(first);
 }
 END_TEST
 
@@ -275,7 +320,7 @@ static bool is_expected(enum rmq_error err)
 
 static void both_calls(void)
 {
-	enum rmq_error err = rmqi_admin_create_topic(admin, NULL, "T", 6, -1, detail);
+	enum rmq_error err = create(NULL, "T");
 
 	ck_assert_int_eq(is_expected(err), true);
 	err = offsets("G");
@@ -310,6 +355,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		create_topic__asks_every_master,
+		create_topic__without_settings_has_8_queues_for_all,
 		create_topic__in_one_cluster_asks_its_masters_only,
 		create_topic__names_a_cluster_that_is_not_there,
 		create_topic__refuses_an_illegal_name,
@@ -320,6 +366,7 @@ int main(void)
 		offsets__without_group_or_without_commit_are_minus_one,
 		offsets__that_cannot_be_read_are_an_error,
 		offsets__follow_the_route_of_now,
+		offsets__outlive_the_next_call_and_the_admin,
 		offsets__of_an_unknown_topic_are_an_error,
 		offsets__are_asked_of_a_master_only,
 		admin__survives_every_failed_allocation,

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* b_consume.c - what a listener is promised. */
+#include <dirent.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <dirent.h>
 
 #include "tests/conformance/behaviour.h"
 #include "tests/conformance/scene.h"
@@ -190,7 +189,7 @@ static void consume__unknown_topic_waits_quietly(void)
 
 	let_pass(QUIET_MS);
 	expect_int(rmq_push_consumer_queue_count(s->consumer), 0);
-	expect_ok(rmq_admin_create_topic(the_admin(), NULL, topic, QUEUES, -1, &detail), detail);
+	expect_ok(create_topic(NULL, topic, QUEUES, &detail), detail);
 	send_text(new_producer(NULL), topic, NULL, "at last");
 	sink_expect(s, 1);
 }

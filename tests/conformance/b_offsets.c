@@ -134,31 +134,34 @@ static void offsets__admin_shows_what_is_stored_and_committed(void)
 	const char *topic = new_topic(2);
 	const char *group = new_name("G");
 	rmq_producer *p = new_producer(NULL);
-	const struct rmq_queue_offsets *rows;
+	rmq_topic_offsets *offsets = NULL;
+	const rmq_queue_offsets *q;
 	rmq_error_detail *detail = NULL;
 	struct sink *s;
-	size_t count;
 
 	for (int i = 0; i < MESSAGES; i++)
 		send_text(p, topic, NULL, "body");
 	expect_stored(topic, MESSAGES);
-	expect_ok(rmq_admin_topic_offsets(the_admin(), topic, group, -1, &rows, &count, &detail),
+	expect_ok(rmq_admin_topic_offsets(the_admin(), topic, group, NULL, &offsets, &detail),
 		  detail);
-	expect_int(count, 2 * BROKERS);
-	for (size_t i = 0; i < count; i++) {
-		expect_text(rows[i].broker_name, i < 2 ? "broker-a" : "broker-b");
-		expect_int(rows[i].queue_id, (int)i % 2);
-		expect_int(rows[i].min_offset, 0);
-		expect_int(rows[i].max_offset, MESSAGES / 4);
-		expect(rows[i].consumer_offset <= 0); /* a young queue may answer 0 */
+	expect_int(rmq_topic_offsets_count(offsets), 2 * BROKERS);
+	for (size_t i = 0; (q = rmq_topic_offsets_at(offsets, i)); i++) {
+		expect_text(rmq_queue_offsets_queue(q)->broker_name,
+			    i < 2 ? "broker-a" : "broker-b");
+		expect_int(rmq_queue_offsets_queue(q)->queue_id, (int)i % 2);
+		expect_int(rmq_queue_offsets_min(q), 0);
+		expect_int(rmq_queue_offsets_max(q), MESSAGES / 4);
+		expect(rmq_queue_offsets_consumer(q) <= 0); /* a young queue may answer 0 */
 	}
+	rmq_topic_offsets_free(offsets);
 	s = sink_open(group, topic, NULL, NULL, NULL);
 	sink_expect(s, MESSAGES);
 	sink_close(s);
-	expect_ok(rmq_admin_topic_offsets(the_admin(), topic, group, -1, &rows, &count, &detail),
+	expect_ok(rmq_admin_topic_offsets(the_admin(), topic, group, NULL, &offsets, &detail),
 		  detail);
-	for (size_t i = 0; i < count; i++)
-		expect_int(rows[i].consumer_offset, rows[i].max_offset);
+	for (size_t i = 0; (q = rmq_topic_offsets_at(offsets, i)); i++)
+		expect_int(rmq_queue_offsets_consumer(q), rmq_queue_offsets_max(q));
+	rmq_topic_offsets_free(offsets);
 }
 
 static void offsets__survive_a_restart_of_the_brokers(void)

@@ -237,12 +237,13 @@ struct knowing {
 static int knows(void *arg)
 {
 	struct knowing *k = arg;
-	const struct rmq_queue_offsets *rows;
-	size_t count = 0;
+	rmq_topic_offsets *offsets = NULL;
+	bool is_known =
+		rmq_admin_topic_offsets(k->admin, k->topic, NULL, NULL, &offsets, NULL) == RMQ_OK &&
+		rmq_topic_offsets_count(offsets) == ALL_QUEUES;
 
-	return rmq_admin_topic_offsets(k->admin, k->topic, NULL, 2000, &rows, &count, NULL) ==
-		       RMQ_OK &&
-	       count == ALL_QUEUES;
+	rmq_topic_offsets_free(offsets);
+	return is_known;
 }
 
 /* Until the brokers have registered again with the name server of this index. */

@@ -41,15 +41,16 @@ static struct sink *open_with_plan(const char *group, const char *topic, const c
 static int64_t dead_letters(const char *group)
 {
 	char topic[160];
-	const struct rmq_queue_offsets *rows;
-	size_t count = 0;
+	rmq_topic_offsets *offsets = NULL;
+	const rmq_queue_offsets *q;
 	int64_t sum = 0;
 
 	snprintf(topic, sizeof(topic), "%%DLQ%%%s", group);
-	if (rmq_admin_topic_offsets(the_admin(), topic, NULL, -1, &rows, &count, NULL) != RMQ_OK)
+	if (rmq_admin_topic_offsets(the_admin(), topic, NULL, NULL, &offsets, NULL) != RMQ_OK)
 		return 0; /* made by the first dead letter */
-	for (size_t i = 0; i < count; i++)
-		sum += rows[i].max_offset;
+	for (size_t i = 0; (q = rmq_topic_offsets_at(offsets, i)); i++)
+		sum += rmq_queue_offsets_max(q);
+	rmq_topic_offsets_free(offsets);
 	return sum;
 }
 

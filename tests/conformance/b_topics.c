@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* b_topics.c - topics made, changed and asked for. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/conformance/behaviour.h"
@@ -9,20 +10,23 @@
 static void topics__are_created_on_every_broker(void)
 {
 	const char *topic = new_topic(3);
-	const struct rmq_queue_offsets *rows;
+	rmq_topic_offsets *offsets = NULL;
+	const rmq_queue_offsets *q;
 	rmq_error_detail *detail = NULL;
-	size_t count;
 
-	expect_ok(rmq_admin_topic_offsets(the_admin(), topic, NULL, -1, &rows, &count, &detail),
+	expect_ok(rmq_admin_topic_offsets(the_admin(), topic, NULL, NULL, &offsets, &detail),
 		  detail);
-	expect_int(count, 3 * BROKERS);
-	for (size_t i = 0; i < count; i++) {
-		expect_text(rows[i].broker_name, i < 3 ? "broker-a" : "broker-b");
-		expect_int(rows[i].queue_id, (int)i % 3);
-		expect_int(rows[i].min_offset, 0);
-		expect_int(rows[i].max_offset, 0);
-		expect_int(rows[i].consumer_offset, -1);
+	expect_int(rmq_topic_offsets_count(offsets), 3 * BROKERS);
+	for (size_t i = 0; (q = rmq_topic_offsets_at(offsets, i)); i++) {
+		expect_text(rmq_queue_offsets_queue(q)->topic, topic);
+		expect_text(rmq_queue_offsets_queue(q)->broker_name,
+			    i < 3 ? "broker-a" : "broker-b");
+		expect_int(rmq_queue_offsets_queue(q)->queue_id, (int)i % 3);
+		expect_int(rmq_queue_offsets_min(q), 0);
+		expect_int(rmq_queue_offsets_max(q), 0);
+		expect_int(rmq_queue_offsets_consumer(q), -1);
 	}
+	rmq_topic_offsets_free(offsets);
 }
 
 static void topics__may_be_created_twice(void)
@@ -31,8 +35,7 @@ static void topics__may_be_created_twice(void)
 	rmq_error_detail *detail = NULL;
 
 	send_text(new_producer(NULL), topic, NULL, "kept");
-	expect_ok(rmq_admin_create_topic(the_admin(), "DefaultCluster", topic, 2, -1, &detail),
-		  detail);
+	expect_ok(create_topic("DefaultCluster", topic, 2, &detail), detail);
 	expect_stored(topic, 1);
 }
 
@@ -62,21 +65,55 @@ static void topics__more_queues_are_used_by_running_clients(void)
 	rmq_error_detail *detail = NULL;
 
 	sink_expect_queues(s, BROKERS);
-	expect_ok(rmq_admin_create_topic(the_admin(), NULL, topic, QUEUES, -1, &detail), detail);
+	expect_ok(create_topic(NULL, topic, QUEUES, &detail), detail);
 	if (!wait_until(reaches_new_queue, &spread, SOON_MS))
 		fail("the producer does not use the new queues");
 	sink_expect_queues(s, ALL_QUEUES);
 	sink_expect(s, spread.sent);
 }
 
+static void set_permission(const char *topic, unsigned permission)
+{
+	rmq_topic_settings *settings = rmq_topic_settings_new();
+	rmq_error_detail *detail = NULL;
+
+	expect_ok(rmq_topic_settings_set_permission(settings, permission, &detail), detail);
+	expect_ok(rmq_admin_create_topic(the_admin(), NULL, topic, settings, NULL, &detail),
+		  detail);
+	rmq_topic_settings_free(settings);
+}
+
+static int cannot_send(void *arg)
+{
+	rmq_producer *p = new_producer("retryTimesWhenSendFailed=0");
+	rmq_message *m = rmq_message_new(arg, "body", 4);
+	enum rmq_error error = rmq_producer_send(p, m, NULL, NULL, NULL);
+
+	rmq_message_free(m);
+	drop_producer(p);
+	return error == RMQ_ERR_NO_BROKER;
+}
+
+/* A client learns it with the route, a name server with the broker's registration. */
+static void topics__that_may_only_be_read_take_no_message(void)
+{
+	char topic[128];
+
+	snprintf(topic, sizeof(topic), "%s", new_topic(QUEUES));
+	send_text(new_producer(NULL), topic, NULL, "before");
+	set_permission(topic, RMQ_PERMISSION_READ);
+	if (!wait_until(cannot_send, topic, SOON_MS))
+		fail("a topic without the permission to write is written");
+	sink_expect(sink_open(NULL, topic, NULL, NULL, NULL), 1);
+}
+
 static void topics__unknown_one_has_no_offsets(void)
 {
 	const char *topic = new_name("T");
-	const struct rmq_queue_offsets *rows = NULL;
+	rmq_topic_offsets *offsets = NULL;
 	rmq_error_detail *detail = NULL;
-	size_t count = 0;
 
-	expect_int(rmq_admin_topic_offsets(the_admin(), topic, NULL, -1, &rows, &count, &detail),
+	expect_int(rmq_admin_topic_offsets(the_admin(), topic, NULL, NULL, &offsets, &detail),
 		   RMQ_ERR_NO_ROUTE);
 	expect_int(rmq_error_detail_broker_code(detail), 17);
 	expect(strstr(rmq_error_detail_message(detail), topic) != NULL);
@@ -91,7 +128,7 @@ static void topics__system_ones_are_not_to_be_created(void)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		detail = NULL;
-		error = rmq_admin_create_topic(the_admin(), NULL, names[i], 1, -1, &detail);
+		error = create_topic(NULL, names[i], 1, &detail);
 		if (error != RMQ_ERR_INVALID_ARGUMENT && error != RMQ_ERR_BROKER)
 			fail("%s: %s", names[i], rmq_error_text(error));
 		expect(detail && strstr(rmq_error_detail_message(detail), names[i]));
@@ -103,9 +140,7 @@ static void topics__unknown_cluster_is_told(void)
 {
 	rmq_error_detail *detail = NULL;
 
-	expect_int(
-		rmq_admin_create_topic(the_admin(), "NoSuchCluster", new_name("T"), 1, -1, &detail),
-		RMQ_ERR_NOT_FOUND);
+	expect_int(create_topic("NoSuchCluster", new_name("T"), 1, &detail), RMQ_ERR_NOT_FOUND);
 	expect(strstr(rmq_error_detail_message(detail), "NoSuchCluster") != NULL);
 	rmq_error_detail_free(detail);
 }
@@ -121,7 +156,7 @@ static void topics__longest_name_works(void)
 	memset(name, 'x', 127);
 	memcpy(name, unique, strlen(unique));
 	name[127] = '\0';
-	expect_ok(rmq_admin_create_topic(the_admin(), NULL, name, 1, -1, &detail), detail);
+	expect_ok(create_topic(NULL, name, 1, &detail), detail);
 	send_text(p, name, NULL, "body");
 	s = sink_open(NULL, name, NULL, NULL, NULL);
 	sink_expect(s, 1);
@@ -132,6 +167,7 @@ static const struct behaviour topics_list[] = {
 	BEHAVIOUR(topics__are_created_on_every_broker, 0),
 	BEHAVIOUR(topics__may_be_created_twice, 0),
 	BEHAVIOUR(topics__more_queues_are_used_by_running_clients, 0),
+	BEHAVIOUR(topics__that_may_only_be_read_take_no_message, 0),
 	BEHAVIOUR(topics__unknown_one_has_no_offsets, 0),
 	BEHAVIOUR(topics__system_ones_are_not_to_be_created, 0),
 	BEHAVIOUR(topics__unknown_cluster_is_told, 0),

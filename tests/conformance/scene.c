@@ -181,12 +181,25 @@ struct expected_queues {
 static int topic_is_known(void *arg)
 {
 	const struct expected_queues *e = arg;
-	const struct rmq_queue_offsets *rows;
-	size_t count = 0;
+	rmq_topic_offsets *offsets = NULL;
+	bool is_known = rmq_admin_topic_offsets(the_admin(), e->topic, NULL, NULL, &offsets,
+						NULL) == RMQ_OK &&
+			rmq_topic_offsets_count(offsets) == (size_t)e->count;
 
-	return rmq_admin_topic_offsets(the_admin(), e->topic, NULL, -1, &rows, &count, NULL) ==
-		       RMQ_OK &&
-	       count == (size_t)e->count;
+	rmq_topic_offsets_free(offsets);
+	return is_known;
+}
+
+enum rmq_error create_topic(const char *cluster, const char *topic, int queues,
+			    rmq_error_detail **detail)
+{
+	rmq_topic_settings *settings = rmq_topic_settings_new();
+	enum rmq_error error = rmq_topic_settings_set_queues(settings, queues, detail);
+
+	if (error == RMQ_OK)
+		error = rmq_admin_create_topic(the_admin(), cluster, topic, settings, NULL, detail);
+	rmq_topic_settings_free(settings);
+	return error;
 }
 
 const char *new_topic(int queues_per_broker)
@@ -194,9 +207,7 @@ const char *new_topic(int queues_per_broker)
 	struct expected_queues e = {new_name("T"), queues_per_broker * BROKERS};
 	rmq_error_detail *detail = NULL;
 
-	expect_ok(
-		rmq_admin_create_topic(the_admin(), NULL, e.topic, queues_per_broker, -1, &detail),
-		detail);
+	expect_ok(create_topic(NULL, e.topic, queues_per_broker, &detail), detail);
 	if (!wait_until(topic_is_known, &e, SOON_MS))
 		fail("the new topic %s does not show %d queues", e.topic, e.count);
 	return e.topic;
@@ -324,19 +335,20 @@ const rmq_send_result *send_text(rmq_producer *p, const char *topic, const char 
 
 static int64_t sum_of(const char *topic, const char *group, bool consumed)
 {
-	const struct rmq_queue_offsets *rows = NULL;
+	rmq_topic_offsets *offsets = NULL;
+	const rmq_queue_offsets *q;
 	rmq_error_detail *detail = NULL;
-	size_t count = 0;
 	int64_t sum = 0;
 
-	expect_ok(rmq_admin_topic_offsets(the_admin(), topic, group, -1, &rows, &count, &detail),
+	expect_ok(rmq_admin_topic_offsets(the_admin(), topic, group, NULL, &offsets, &detail),
 		  detail);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; (q = rmq_topic_offsets_at(offsets, i)); i++) {
 		if (!consumed)
-			sum += rows[i].max_offset - rows[i].min_offset;
-		else if (rows[i].consumer_offset > 0)
-			sum += rows[i].consumer_offset;
+			sum += rmq_queue_offsets_max(q) - rmq_queue_offsets_min(q);
+		else if (rmq_queue_offsets_consumer(q) > 0)
+			sum += rmq_queue_offsets_consumer(q);
 	}
+	rmq_topic_offsets_free(offsets);
 	return sum;
 }
 

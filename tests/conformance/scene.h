@@ -95,6 +95,10 @@ rmq_config *new_config(const char *settings);
 /* Started, in a group of its own. */
 rmq_producer *new_producer(const char *settings);
 rmq_admin *the_admin(void);
+/* rmq_admin_create_topic with that many queues a broker. */
+enum rmq_error create_topic(const char *cluster, const char *topic, int queues,
+			    rmq_error_detail **detail);
+
 /* Frees it now instead of at the end. */
 void drop_producer(rmq_producer *p);
 

@@ -186,15 +186,16 @@ struct registered {
 static int is_registered(void *arg)
 {
 	struct registered *r = arg;
-	const struct rmq_queue_offsets *rows;
-	size_t count = 0;
+	rmq_topic_offsets *offsets = NULL;
+	const rmq_queue_offsets *q;
+	bool is_there = false;
 
-	if (rmq_admin_topic_offsets(r->admin, "SELF_TEST_TOPIC", NULL, 1000, &rows, &count, NULL))
-		return 0;
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(rows[i].broker_name, r->broker) == 0)
-			return 1;
-	return 0;
+	if (rmq_admin_topic_offsets(r->admin, "SELF_TEST_TOPIC", NULL, NULL, &offsets, NULL))
+		return false;
+	for (size_t i = 0; (q = rmq_topic_offsets_at(offsets, i)); i++)
+		is_there |= strcmp(rmq_queue_offsets_queue(q)->broker_name, r->broker) == 0;
+	rmq_topic_offsets_free(offsets);
+	return is_there;
 }
 
 static int number_of(const char *name)
