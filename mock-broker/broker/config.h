@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * config.h - settings of one broker, under the names of Apache's broker.conf
- * (BrokerConfig, MessageStoreConfig, NettyServerConfig; broker.md 10).
+ * (BrokerConfig, MessageStoreConfig, NettyServerConfig).
  *
  * A key that Apache knows and that means nothing here is accepted; one that
  * nobody knows is refused with the nearest name.

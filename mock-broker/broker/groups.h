@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * groups.h - consumer groups and subscriptionGroup.json
- * (SubscriptionGroupManager.java; broker.md 2.5).
+ * (SubscriptionGroupManager.java).
  *
  * Thread: loop.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * locks.h - queues locked for orderly consumption (RebalanceLockManager.java;
- * broker.md 7.2): group -> queue -> client id, for 60 s after the last renewal.
+ * locks.h - queues locked for orderly consumption (RebalanceLockManager.tryLockBatch):
+ * group -> queue -> client id, for 60 s after the last renewal.
  *
  * Thread: loop.
  */

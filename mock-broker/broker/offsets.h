@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * offsets.h - consumer offsets and consumerOffset.json (ConsumerOffsetManager.java;
- * broker.md 7.3, 7.4).
+ * doc/reference/store.md).
  *
  * For each topic and group a row a queue: the committed offset, the offset of
  * the last pull and a reset that waits for the next pull. Only the first is on disk.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * registration.h - what a broker tells its name servers (BrokerOuterAPI.java,
- * BrokerController.registerBrokerAll; broker.md 2.2).
+ * BrokerController.registerBrokerAll).
  *
  * The whole topic table at the start, after 10 s and then every period; a
  * single topic when it is new or has changed; a farewell at a clean stop. Every

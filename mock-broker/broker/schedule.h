@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * schedule.h - messages that are delivered later (ScheduleMessageService.java;
- * broker.md 5.4).
+ * schedule.h - messages that are delivered later (ScheduleMessageService.java,
+ * HookUtils.transformDelayLevelMessage).
  *
  * A message of delay level n waits in queue n - 1 of SCHEDULE_TOPIC_XXXX and is
  * then stored again in the queue it was meant for. Java looks at each level

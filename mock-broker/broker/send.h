@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * send.h - SEND_MESSAGE, SEND_MESSAGE_V2, SEND_BATCH_MESSAGE (SendMessageProcessor.java;
- * broker.md 5.1 - 5.4), and answers that wait for the disk.
+ * send.h - SEND_MESSAGE, SEND_MESSAGE_V2, SEND_BATCH_MESSAGE (SendMessageProcessor.java),
+ * and answers that wait for the disk.
  *
  * Thread: loop.
  */

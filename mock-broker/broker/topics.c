@@ -94,7 +94,7 @@ static enum rmq_error boot_topic(struct mb_broker *b, const char *name, int64_t 
 	return RMQ_OK;
 }
 
-/* TopicConfigManager.init; broker.md 2.4 */
+/* TopicConfigManager.init */
 static enum rmq_error boot_topics(struct mb_broker *b)
 {
 	const struct mb_broker_config *c = b->config;

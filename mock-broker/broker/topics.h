@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * topics.h - the broker's topics and topics.json (TopicConfigManager.java;
- * broker.md 2.4). Every change bumps the data version, is written at once and
+ * doc/reference/store.md). Every change bumps the data version, is written at once and
  * told to the name servers.
  *
  * Thread: loop.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* t_broker_config.c - broker.conf (broker.md 10). */
+/* t_broker_config.c - broker.conf. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

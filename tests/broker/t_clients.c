@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* t_clients.c - heart-beats, groups of clients, notices, queue locks (broker.md 7.1, 7.2). */
+/* t_clients.c - heart-beats, groups of clients, notices, queue locks (ConsumerManager). */
 #include "tests/broker/rig.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* t_offsets.c - offsets of groups and queues (broker.md 7.3, 7.4, 9.4, 9.5). */
+/* t_offsets.c - offsets of groups and queues (doc/reference/store.md). */
 #include "tests/broker/rig.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* t_pull.c - PULL_MESSAGE and pulls that wait (broker.md 6). */
+/* t_pull.c - PULL_MESSAGE and pulls that wait (PullMessageProcessor). */
 #include "tests/broker/rig.h"
 
 #include <string.h>
@@ -44,7 +44,7 @@ START_TEST(pull__finds_messages)
 }
 END_TEST
 
-/* broker.md 6.3 */
+/* doc/reference/store.md, reading */
 START_TEST(pull__results_by_offset)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* t_retry.c - CONSUMER_SEND_MSG_BACK and the way to the dead letters (broker.md 5.6). */
+/* t_retry.c - CONSUMER_SEND_MSG_BACK and the way to the dead letters. */
 #include "tests/broker/rig.h"
 
 #include <stdio.h>

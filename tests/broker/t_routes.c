@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* t_routes.c - the tables of a name server (broker.md 1.2 - 1.6), and its requests. */
+/* t_routes.c - the tables and requests of a name server (doc/reference/namesrv.md). */
 #include "tests/broker/rig.h"
 
 #include "mock-broker/namesrv/routes.h"

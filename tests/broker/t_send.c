@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* t_send.c - SEND_MESSAGE and its kin (broker.md 5). */
+/* t_send.c - SEND_MESSAGE and its kin (SendMessageProcessor). */
 #include "tests/broker/rig.h"
 
 #include "base/mem.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* t_topics.c - topics, groups and their files (broker.md 2.3 - 2.5). */
+/* t_topics.c - topics, groups and their files (TopicConfigManager, SubscriptionGroupManager). */
 #include "tests/broker/rig.h"
 
 #include "mock-broker/store/fs.h"
