@@ -60,6 +60,12 @@ RMQ_API void rmq_send_options_free(rmq_send_options *o);
  * RMQ_ERR_NO_BROKER, RMQ_ERR_TIMEOUT, RMQ_ERR_CONNECT, RMQ_ERR_CONNECTION_LOST, RMQ_ERR_BROKER,
  * RMQ_ERR_CANCELLED (closed meanwhile), RMQ_ERR_STATE. The detail tells by RMQ_ERROR_MAYBE_STORED
  * whether a broker may have stored it nevertheless.
+ *
+ * What may be stored twice: an attempt that got no answer in time, or whose connection was lost after
+ * the message was written, may be stored; if another attempt then succeeds, there are two copies with
+ * the same id. The first attempt gets all the time but a tenth (500 ms at most), so a broker must be
+ * silent for longer than that and come back. With retryTimesWhenSendFailed 0 nothing is sent twice.
+ * doc/reference/sending.md has the rules beside Java's.
  */
 RMQ_API enum rmq_error rmq_producer_send(rmq_producer *p, const rmq_message *m,
 					 const rmq_send_options *options, rmq_send_result **result,

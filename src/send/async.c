@@ -85,18 +85,6 @@ static void try_queue(struct rmqi_async_send *a, const struct rmqi_send_step *st
 }
 
 /* @thread: loop */
-static void pause_until(struct rmqi_async_send *a, int64_t until_us)
-{
-	struct rmqi_sender *s = a->sender;
-
-	rmqi_list_push(&s->pausing, &a->link);
-	if (!rmqi_timer_is_armed(&s->timer) || until_us < s->pause_end_us) {
-		s->pause_end_us = until_us;
-		rmqi_timer_start(&s->timer, until_us);
-	}
-}
-
-/* @thread: loop */
 static void proceed(struct rmqi_async_send *a)
 {
 	struct rmqi_send_step step = rmqi_sender_next(a->sender, &a->core);
@@ -106,7 +94,7 @@ static void proceed(struct rmqi_async_send *a)
 		try_queue(a, &step);
 		break;
 	case RMQI_SEND_PAUSE:
-		pause_until(a, step.until_us);
+		rmqi_sender_pause(a->sender, &a->pause, step.until_us);
 		break;
 	case RMQI_SEND_DONE:
 		finish(a, conclude(a));
@@ -155,31 +143,9 @@ static void on_answer(struct rmqi_call *call, enum rmq_error error,
 	proceed(a);
 }
 
-/* A sleeper whose time has not come pauses again. */
-static void wake_all(struct rmqi_sender *s)
+static void on_wake(struct rmqi_pause *p)
 {
-	struct rmqi_list woken, *node;
-
-	rmqi_list_init(&woken);
-	rmqi_list_move_all(&s->pausing, &woken);
-	while ((node = rmqi_list_pop(&woken)) != NULL)
-		proceed(RMQI_LIST_ITEM(node, struct rmqi_async_send, link));
-}
-
-static void on_timer(struct rmqi_timer *t)
-{
-	wake_all(RMQI_CONTAINER(t, struct rmqi_sender, timer));
-}
-
-enum rmq_error rmqi_async_init_pauses(struct rmqi_sender *s)
-{
-	return rmqi_timer_init(&s->timer, rmqi_loop_timers(rmqi_client_loop(s->client)), on_timer);
-}
-
-void rmqi_async_end_pauses(struct rmqi_sender *s)
-{
-	wake_all(s);
-	rmqi_timer_deinit(&s->timer);
+	proceed(RMQI_CONTAINER(p, struct rmqi_async_send, pause));
 }
 
 /* --- The beginning ---------------------------------------------------------------------------------- */
@@ -243,7 +209,8 @@ enum rmq_error rmqi_async_send_start(struct rmqi_async_send *a, struct rmqi_send
 	a->error = RMQ_OK;
 	a->result = NULL;
 	a->detail = NULL;
-	rmqi_list_init(&a->link);
+	a->pause.wake = on_wake;
+	rmqi_list_init(&a->pause.link);
 	a->budget_us = rmqi_sender_budget_us(s, &a->how);
 	a->deadline_us = now_us(a) + a->budget_us;
 	a->route = rmqi_client_cached_route(s->client, a->topic);

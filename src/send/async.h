@@ -23,7 +23,6 @@
 #include <rocketmq/message.h>
 
 #include "base/executor.h"
-#include "base/list.h"
 #include "base/macros.h"
 #include "net/conn.h"
 #include "send/core.h"
@@ -54,7 +53,7 @@ struct rmqi_async_send {
 	int64_t deadline_us;
 	struct rmqi_call call;
 	struct rmqi_task task;
-	struct rmqi_list link; /* of sender->pausing */
+	struct rmqi_pause pause;
 };
 
 /* RMQ_OK: fn will be called, but not from within this function. RMQ_ERR_STATE: stopped or not
@@ -75,10 +74,5 @@ typedef void (*rmqi_sent_fn)(void *arg, enum rmq_error error, const struct rmq_s
 enum rmq_error rmqi_send_async(struct rmqi_sender *s, const struct rmq_message *m,
 			       const struct rmqi_send_how *how, rmqi_sent_fn fn, void *arg,
 			       struct rmq_error_detail *detail) RMQI_MUST_USE;
-
-/* For sender.c; thread: loop. */
-enum rmq_error rmqi_async_init_pauses(struct rmqi_sender *s) RMQI_MUST_USE;
-/* After is_stopped was set. */
-void rmqi_async_end_pauses(struct rmqi_sender *s);
 
 #endif

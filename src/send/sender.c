@@ -2,7 +2,6 @@
 #include "send/sender.h"
 
 #include "base/detail.h"
-#include "send/async.h"
 
 enum { LONGEST_MS = 24 * 3600 * 1000 };
 
@@ -17,6 +16,34 @@ static void read_rules(struct rmqi_sender *s, const struct rmq_config *config)
 		s->faults = rmqi_client_faults(s->client);
 }
 
+/* @thread: loop */
+static void wake_all(struct rmqi_sender *s)
+{
+	struct rmqi_list woken, *node;
+
+	rmqi_list_init(&woken);
+	rmqi_list_move_all(&s->pausing, &woken);
+	while ((node = rmqi_list_pop(&woken)) != NULL) {
+		struct rmqi_pause *p = RMQI_LIST_ITEM(node, struct rmqi_pause, link);
+
+		p->wake(p);
+	}
+}
+
+static void on_timer(struct rmqi_timer *t)
+{
+	wake_all(RMQI_CONTAINER(t, struct rmqi_sender, timer));
+}
+
+void rmqi_sender_pause(struct rmqi_sender *s, struct rmqi_pause *p, int64_t until_us)
+{
+	rmqi_list_push(&s->pausing, &p->link);
+	if (rmqi_timer_is_armed(&s->timer) && s->pause_end_us <= until_us)
+		return;
+	s->pause_end_us = until_us;
+	rmqi_timer_start(&s->timer, until_us);
+}
+
 struct setup {
 	struct rmqi_sender *sender;
 	enum rmq_error error;
@@ -25,8 +52,9 @@ struct setup {
 static void init_timer(void *arg)
 {
 	struct setup *setup = arg;
+	struct rmqi_timers *timers = rmqi_loop_timers(rmqi_client_loop(setup->sender->client));
 
-	setup->error = rmqi_async_init_pauses(setup->sender);
+	setup->error = rmqi_timer_init(&setup->sender->timer, timers, on_timer);
 }
 
 enum rmq_error rmqi_sender_init(struct rmqi_sender *s, struct rmqi_client *client,
@@ -51,7 +79,10 @@ enum rmq_error rmqi_sender_init(struct rmqi_sender *s, struct rmqi_client *clien
 
 static void end_pauses(void *arg)
 {
-	rmqi_async_end_pauses(arg);
+	struct rmqi_sender *s = arg;
+
+	wake_all(s);
+	rmqi_timer_deinit(&s->timer);
 }
 
 void rmqi_sender_stop(struct rmqi_sender *s)

@@ -29,6 +29,12 @@
 #include "send/core.h"
 #include "send/request.h"
 
+/* An asynchronous send that pauses. Thread: loop. */
+struct rmqi_pause {
+	struct rmqi_list link;
+	void (*wake)(struct rmqi_pause *p); /* its time has come, or another's, or the end */
+};
+
 struct rmqi_sender {
 	struct rmqi_client *client;   /* immutable, as all down to `timeout_ms` */
 	const char *group;            /* borrowed */
@@ -42,7 +48,7 @@ struct rmqi_sender {
 	struct rmqi_event drained; /* no send is under way any more */
 	struct rmqi_timer timer;   /* loop: the first end of a pause */
 	int64_t pause_end_us;      /* loop: what the timer was set to */
-	struct rmqi_list pausing;  /* loop: asynchronous sends, in no order (async.c) */
+	struct rmqi_list pausing;  /* loop: struct rmqi_pause, in no order */
 };
 
 /* What one send wants beside the message. Zero: the defaults of the configuration. */
@@ -76,6 +82,8 @@ int64_t rmqi_sender_budget_us(const struct rmqi_sender *s, const struct rmqi_sen
 void rmqi_sender_prepare(struct rmqi_sender *s, const struct rmqi_send_how *how,
 			 struct rmqi_topic_route *route, int64_t budget_us, int64_t deadline_us,
 			 struct rmqi_send *core);
+/* Wakes it at that time or before; it may pause again then. Thread: loop. */
+void rmqi_sender_pause(struct rmqi_sender *s, struct rmqi_pause *p, int64_t until_us);
 /* rmqi_send_next, and what it wants from the client. */
 struct rmqi_send_step rmqi_sender_next(struct rmqi_sender *s, struct rmqi_send *core);
 

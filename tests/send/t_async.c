@@ -31,7 +31,7 @@ static uint64_t seed = 1;
 
 /* What the callbacks were told. */
 static struct {
-	int calls;
+	int calls, failed;
 	int by_arg[CALLS_MAX];
 	enum rmq_error error;
 	unsigned flags;
@@ -59,6 +59,7 @@ static void on_sent(void *arg, enum rmq_error error, const struct rmq_send_resul
 	told.calls++;
 	told.by_arg[at]++;
 	told.error = error;
+	told.failed += error != RMQ_OK;
 	told.flags = rmq_error_detail_flags(d);
 	told.attempts = rmq_error_detail_attempt_count(d);
 	told.at_ms = fake_world_now(&world);
@@ -346,6 +347,42 @@ START_TEST(async__a_broker_that_goes_away_is_asked_on_a_new_connection)
 	ck_assert_int_eq(told.error, RMQ_ERR_CONNECTION_LOST);
 	ck_assert_uint_eq(told.flags, RMQ_ERROR_RETRIABLE);
 	tear_down();
+}
+END_TEST
+
+/* --- A broker that pauses ------------------------------------------------------------------------ */
+
+enum { EVERY_MS = 20, PAUSED_SENDS = 1000, PAUSE_EVERY_MS = 8000 };
+
+/* What comes to a within a pause is answered at its end, and stored. */
+static void pause_now_and_then(int64_t at_ms, int64_t pause_ms)
+{
+	int64_t into_ms = at_ms % PAUSE_EVERY_MS;
+
+	fake_peer_always(a, SEND,
+			 into_ms < pause_ms ? FAKE_LATE - (int)(pause_ms - into_ms) : FAKE_BEHAVE);
+}
+
+/* Half of the time left for the first attempt made two copies; all of it but a reserve makes none. */
+START_TEST(broker__that_pauses_stores_nothing_twice_and_loses_nothing)
+{
+	static const int64_t pauses_ms[] = {1000, 2000, 2500};
+
+	for (size_t i = 0; i < RMQI_COUNT(pauses_ms); i++) {
+		set_up();
+		start_with_two();
+		for (int n = 0; n < PAUSED_SENDS; n++) {
+			pause_now_and_then(fake_world_now(&world) - started_ms, pauses_ms[i]);
+			send_nth(n);
+			fake_world_advance(&world, EVERY_MS);
+		}
+		wait_for(PAUSED_SENDS);
+
+		ck_assert_int_eq(told.failed, 0);
+		ck_assert_uint_eq(sent_to(a) + sent_to(b), PAUSED_SENDS);
+		ck_assert_uint_gt(sent_to(a), 100);
+		tear_down();
+	}
 }
 END_TEST
 
@@ -772,6 +809,7 @@ int main(void)
 		async__an_answer_that_lacks_a_field_may_have_been_stored,
 		async__a_busy_broker_is_asked_again_after_a_pause,
 		async__a_broker_that_goes_away_is_asked_on_a_new_connection,
+		broker__that_pauses_stores_nothing_twice_and_loses_nothing,
 		route__that_is_not_known_is_asked_for,
 		route__of_an_unknown_topic_ends_it,
 		route__without_a_queue_to_write_ends_it,
