@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * connections.c - who is connected, for operators (AdminBrokerProcessor.java;
- * broker.md 9.5).
+ * connections.c - who is connected, for operators
+ * (AdminBrokerProcessor.getConsumerConnectionList, getProducerConnectionList).
  */
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"

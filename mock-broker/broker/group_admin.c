@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * group_admin.c - consumer groups are made, altered, deleted and shown
- * (AdminBrokerProcessor.java; broker.md 2.5).
+ * (AdminBrokerProcessor.updateAndCreateSubscriptionGroup, deleteSubscriptionGroup).
  */
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"

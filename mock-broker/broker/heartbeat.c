@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * heartbeat.c - clients come, stay and go (ClientManageProcessor.java,
- * ConsumerManageProcessor.java; broker.md 7.1).
+ * heartbeat.c - clients come, stay and go (ClientManageProcessor.heartBeat,
+ * unregisterClient; ConsumerManageProcessor.getConsumerListByGroup).
  */
 #include <stdio.h>
 #include <string.h>

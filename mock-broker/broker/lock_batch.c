@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lock_batch.c - LOCK_BATCH_MQ and UNLOCK_BATCH_MQ (AdminBrokerProcessor.java;
- * broker.md 7.2).
+ * lock_batch.c - LOCK_BATCH_MQ and UNLOCK_BATCH_MQ (AdminBrokerProcessor.lockBatchMQ,
+ * unlockBatchMQ).
  */
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"

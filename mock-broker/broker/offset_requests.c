@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * offset_requests.c - offsets of groups and of queues (ConsumerManageProcessor.java,
- * AdminBrokerProcessor.java; broker.md 7.3, 9.4).
+ * AdminBrokerProcessor.java; doc/reference/store.md).
  */
 #include <strings.h>
 

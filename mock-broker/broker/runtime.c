@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * runtime.c - the broker about itself: settings, figures, single records,
- * whole files (AdminBrokerProcessor.java, QueryMessageProcessor.java; broker.md 9.3, 9.5).
+ * whole files (AdminBrokerProcessor.getBrokerRuntimeInfo, QueryMessageProcessor.viewMessageById).
  */
 #include <stdio.h>
 

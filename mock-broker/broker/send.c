@@ -42,7 +42,7 @@ static bool refuse(const struct send *s, int32_t code, const char *format, ...)
 	return false;
 }
 
-/* broker.md 5.2, 3 - 5: a topic that exists has a legal name. */
+/* AbstractSendMessageProcessor.msgCheck: a topic that exists has a legal name. */
 static bool find_topic(struct send *s)
 {
 	struct rmqi_str name = s->h->topic;

@@ -2,7 +2,7 @@
 /*
  * send_back.c - CONSUMER_SEND_MSG_BACK: a message goes to %RETRY%group with a
  * growing delay, after too many tries to %DLQ%group
- * (AbstractSendMessageProcessor.consumerSendMsgBack; broker.md 5.6).
+ * (AbstractSendMessageProcessor.consumerSendMsgBack).
  */
 #include <stdio.h>
 

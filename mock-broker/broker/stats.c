@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * stats.c - offsets of topics and groups, for operators, and their reset
- * (AdminBrokerProcessor.java; broker.md 7.4, 9.5).
+ * (AdminBrokerProcessor.getTopicStatsInfo, getConsumeStats, resetOffset).
  */
 #include "codec/names.h"
 #include "mock-broker/broker/handlers.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * topic_admin.c - topics are made, altered, deleted and shown (AdminBrokerProcessor.java;
- * broker.md 2.4, 9.5).
+ * topic_admin.c - topics are made, altered, deleted and shown
+ * (AdminBrokerProcessor.updateAndCreateTopic, deleteTopic, getAllTopicConfig).
  */
 #include <string.h>
 
