@@ -7,20 +7,20 @@
 
 #include "base/detail.h"
 #include "base/mem.h"
-#include "base/nearest.h"
+#include "base/setting.h"
 #include "base/str.h"
 
-enum kind { STR, INT, BOOL, SECRET, ENUM };
-
 struct row {
-	enum kind kind;
-	int64_t low;
-	int64_t high;
+	struct rmqi_setting_type type;
 	struct rmq_config_key key;
 };
 
-#define RANGE_INT(low, high) #low ".." #high
+#define KIND_STR RMQI_SETTING_STRING
+#define KIND_INT RMQI_SETTING_INTEGER
+#define KIND_BOOL RMQI_SETTING_BOOLEAN
+#define KIND_SECRET RMQI_SETTING_SECRET
 #define RANGE_STR(low, high) ""
+#define RANGE_INT(low, high) #low ".." #high
 #define RANGE_BOOL(low, high) "true|false"
 #define RANGE_SECRET(low, high) ""
 #define TYPE_STR "string"
@@ -30,61 +30,16 @@ struct row {
 
 static const struct row rows[] = {
 #define K(kind, name, low, high, otherwise, unit, scope, help) \
-	{kind,                                                 \
-	 low,                                                  \
-	 high,                                                 \
+	{{KIND_##kind, low, high, NULL},                       \
 	 {#name, TYPE_##kind, RANGE_##kind(low, high), otherwise, unit, scope, help}},
 #define E(name, choices, otherwise, scope, help) \
-	{ENUM, 0, 0, {#name, "enum", choices, otherwise, "", scope, help}},
+	{{RMQI_SETTING_ENUM, 0, 0, choices}, {#name, "enum", choices, otherwise, "", scope, help}},
 #include "client/config.def"
 #undef K
 #undef E
 };
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == RMQI_CFG_COUNT, "one row a key");
-
-/* The index of `value` among "A|B|C", -1 if it is none of them. */
-static int64_t choice_index(const char *choices, struct rmqi_str value)
-{
-	struct rmqi_str rest = rmqi_str(choices), head;
-	bool more = true;
-
-	for (int64_t i = 0; more; i++) {
-		rest = rmqi_str_cut(rest, "|", &head, &more);
-		if (rmqi_str_eq(head, value))
-			return i;
-	}
-	return -1;
-}
-
-static bool parse_bool(struct rmqi_str s, int64_t *out)
-{
-	bool is_true = rmqi_str_is(s, "true") || rmqi_str_is(s, "1");
-
-	if (!is_true && !rmqi_str_is(s, "false") && !rmqi_str_is(s, "0"))
-		return false;
-	*out = is_true;
-	return true;
-}
-
-static bool parse(const struct row *row, struct rmqi_str value, int64_t *number)
-{
-	*number = 0;
-	switch (row->kind) {
-	case STR:
-	case SECRET:
-		return true;
-	case INT:
-		return rmqi_str_to_i64(value, number) && *number >= row->low &&
-		       *number <= row->high;
-	case BOOL:
-		return parse_bool(value, number);
-	case ENUM:
-		*number = choice_index(row->key.range, value);
-		return *number >= 0;
-	}
-	return false;
-}
 
 static int find(const char *key)
 {
@@ -102,7 +57,8 @@ struct rmq_config *rmqi_config_new(void)
 		return NULL;
 	for (int i = 0; i < RMQI_CFG_COUNT; i++)
 		if (rows[i].key.default_value[0])
-			(void)parse(&rows[i], rmqi_str(rows[i].key.default_value), &c->number[i]);
+			(void)rmqi_setting_parse(&rows[i].type, rmqi_str(rows[i].key.default_value),
+						 &c->number[i]);
 	c->env = rmqi_env_real();
 	return c;
 }
@@ -134,7 +90,7 @@ void rmqi_config_free(struct rmq_config *c)
 		return;
 	for (int i = 0; i < RMQI_CFG_COUNT; i++) {
 		/* Secrets do not stay behind in freed memory. */
-		if (c->text[i] && rows[i].kind == SECRET)
+		if (c->text[i] && rows[i].type.kind == RMQI_SETTING_SECRET)
 			explicit_bzero(c->text[i], strlen(c->text[i]));
 		rmqi_free(c->text[i]);
 	}
@@ -144,14 +100,10 @@ void rmqi_config_free(struct rmq_config *c)
 static enum rmq_error unknown_key(const char *key, struct rmq_error_detail *detail)
 {
 	const char *names[RMQI_CFG_COUNT];
-	const char *near;
 
 	for (int i = 0; i < RMQI_CFG_COUNT; i++)
 		names[i] = rows[i].key.name;
-	near = rmqi_nearest(key, names, RMQI_CFG_COUNT);
-	return rmqi_detail_set(
-		detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL, "unknown configuration key \"%s\"%s%s%s",
-		key, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+	return rmqi_setting_unknown("configuration key", key, names, RMQI_CFG_COUNT, detail);
 }
 
 enum rmq_error rmqi_config_set(struct rmq_config *c, const char *key, const char *value,
@@ -159,25 +111,23 @@ enum rmq_error rmqi_config_set(struct rmq_config *c, const char *key, const char
 {
 	int at = find(key);
 	struct rmqi_str text = rmqi_str(value);
-	const struct row *row;
+	const struct rmqi_setting_type *type;
 	int64_t number;
 	char *copy = NULL;
 
 	if (at < 0)
 		return unknown_key(key, detail);
-	row = &rows[at];
-	if (row->kind != STR && row->kind != SECRET)
+	type = &rows[at].type;
+	if (type->kind != RMQI_SETTING_STRING && type->kind != RMQI_SETTING_SECRET)
 		text = rmqi_str_trim(text);
-	if (!parse(row, text, &number))
-		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
-				       "%s: \"%s\" is not a value of type %s in %s", key, value,
-				       row->key.type, row->key.range);
+	if (!rmqi_setting_parse(type, text, &number))
+		return rmqi_setting_refuse(type, key, text, detail);
 	/* An empty string is none: the default again. */
 	if (text.len > 0)
 		copy = rmqi_str_dup(text);
 	if (text.len > 0 && !copy)
 		return rmqi_detail_set(detail, RMQ_ERR_NO_MEMORY, 0, "out of memory");
-	if (c->text[at] && row->kind == SECRET)
+	if (c->text[at] && type->kind == RMQI_SETTING_SECRET)
 		explicit_bzero(c->text[at], strlen(c->text[at]));
 	rmqi_free(c->text[at]);
 	c->text[at] = copy;
@@ -195,7 +145,7 @@ const char *rmqi_config_get(const struct rmq_config *c, const char *key)
 	text = rmqi_config_str(c, (enum rmqi_config_id)at);
 	if (!text)
 		return "";
-	return rows[at].kind == SECRET ? "***" : text;
+	return rows[at].type.kind == RMQI_SETTING_SECRET ? "***" : text;
 }
 
 const struct rmq_config_key *rmqi_config_key_at(size_t index)

@@ -54,7 +54,7 @@ START_TEST(config__bad_value_names_the_range)
 	refuse(c, "consumeThreadMax", "1.5", "1..1000");
 	refuse(c, "consumeThreadMax", "99999999999999999999", "1..1000");
 	refuse(c, "consumeMessageBatchMaxSize", "1025", "1..1024");
-	refuse(c, "useTLS", "maybe", "true|false");
+	refuse(c, "useTLS", "maybe", "true or false");
 	refuse(c, "serializeType", "XML", "JSON|ROCKETMQ");
 	refuse(c, "compressType", "GZIP", "LZ4|ZSTD|ZLIB");
 	refuse(c, "consumeFromWhere", "HERE", "CONSUME_FROM_LAST_OFFSET");
