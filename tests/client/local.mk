@@ -1,9 +1,10 @@
 # tests/client - tests of src/client and src/admin, against scripted peers
 # (tests/support/fake_peer.h) where a cluster is needed.
-client_scene = tests/support/fake_peer.c tests/support/fake_peer.h
+client_peer = tests/support/fake_peer.c tests/support/fake_peer.h
+client_scene = tests/client/scene.c tests/client/scene.h $(client_peer)
 
 check_PROGRAMS += tests/client/t_admin
-tests_client_t_admin_SOURCES = tests/client/t_admin.c $(client_scene)
+tests_client_t_admin_SOURCES = tests/client/t_admin.c $(client_peer)
 tests_client_t_admin_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_client_t_admin_LDADD = $(TEST_ADMIN_LIBS)
 
@@ -17,6 +18,11 @@ tests_client_t_config_SOURCES = tests/client/t_config.c
 tests_client_t_config_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_client_t_config_LDADD = $(TEST_CLIENT_LIBS)
 
+check_PROGRAMS += tests/client/t_heartbeat
+tests_client_t_heartbeat_SOURCES = tests/client/t_heartbeat.c $(client_scene)
+tests_client_t_heartbeat_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_client_t_heartbeat_LDADD = $(TEST_CLIENT_LIBS)
+
 check_PROGRAMS += tests/client/t_life
 tests_client_t_life_SOURCES = tests/client/t_life.c
 tests_client_t_life_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -27,7 +33,17 @@ tests_client_t_message_SOURCES = tests/client/t_message.c
 tests_client_t_message_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_client_t_message_LDADD = $(TEST_CLIENT_LIBS)
 
+check_PROGRAMS += tests/client/t_namesrv
+tests_client_t_namesrv_SOURCES = tests/client/t_namesrv.c $(client_scene)
+tests_client_t_namesrv_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_client_t_namesrv_LDADD = $(TEST_CLIENT_LIBS)
+
 check_PROGRAMS += tests/client/t_route
 tests_client_t_route_SOURCES = tests/client/t_route.c
 tests_client_t_route_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_client_t_route_LDADD = $(TEST_CLIENT_LIBS)
+
+check_PROGRAMS += tests/client/t_routes
+tests_client_t_routes_SOURCES = tests/client/t_routes.c $(client_scene)
+tests_client_t_routes_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_client_t_routes_LDADD = $(TEST_CLIENT_LIBS)
