@@ -6,11 +6,7 @@
  * A broker knows a client by the connection that its heartbeat came on: after a
  * reconnect it knows nothing, so a new connection is greeted with a heartbeat at
  * once rather than at the next period.
- *
- * Answers may be read by a thread that sends a message (net/conn.h): they are
- * brought to the loop, which owns the table of brokers.
  */
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,15 +46,9 @@ enum { WHY_SIZE = 320 };
 /* One heartbeat under way. The broker may leave the table meanwhile, so it is found by address. */
 struct beat {
 	struct rmqi_call call;
-	struct rmqi_task task; /* the answer on its way to the loop */
 	struct rmqi_client *client;
 	char *address; /* owned */
 	bool is_repeated;
-	/* The answer: */
-	enum rmq_error error;
-	int32_t code;
-	int32_t version;
-	char why[WHY_SIZE]; /* remark, or why there is no answer */
 };
 
 static void beat_again(struct rmqi_client *c, struct rmqi_broker *b);
@@ -78,55 +68,41 @@ static void note_answer(struct rmqi_client *c, struct rmqi_broker *b, int32_t ve
 		c->owner.on_registered(c->owner.arg, b->address);
 }
 
-/* @thread: loop */
-static void conclude(struct beat *beat)
+static void on_response(struct beat *beat, struct rmqi_broker *b,
+			const struct rmqi_command *response)
 {
 	struct rmqi_client *c = beat->client;
+
+	if (response->code == RMQI_RESP_GO_AWAY && b && !beat->is_repeated)
+		beat_again(c, b);
+	else if (response->code != RMQI_RESP_SUCCESS)
+		RMQI_LOG(c->log, RMQ_LOG_WARN, "heartbeat to %s refused with code %d: %.*s",
+			 beat->address, response->code, RMQI_STR_ARG(response->remark));
+	else if (b)
+		note_answer(c, b, response->version);
+}
+
+static void on_answer(struct rmqi_call *call, enum rmq_error error,
+		      const struct rmqi_command *response)
+{
+	struct beat *beat = RMQI_CONTAINER(call, struct beat, call);
+	struct rmqi_client *c = beat->client;
 	struct rmqi_broker *b = find_broker(c, beat->address);
+	char why[WHY_SIZE];
 
 	if (b)
 		b->is_calling = false;
-	if (beat->error != RMQ_OK)
-		RMQI_LOG(c->log, beat->error == RMQ_ERR_CANCELLED ? RMQ_LOG_DEBUG : RMQ_LOG_WARN,
-			 "heartbeat: %s", beat->why);
-	else if (beat->code == RMQI_RESP_GO_AWAY && b && !beat->is_repeated)
-		beat_again(c, b);
-	else if (beat->code != RMQI_RESP_SUCCESS)
-		RMQI_LOG(c->log, RMQ_LOG_WARN, "heartbeat to %s refused with code %d: %s",
-			 beat->address, beat->code, beat->why);
-	else if (b)
-		note_answer(c, b, beat->version);
+	if (error == RMQ_OK)
+		on_response(beat, b, response);
+	else
+		RMQI_LOG(c->log, error == RMQ_ERR_CANCELLED ? RMQ_LOG_DEBUG : RMQ_LOG_WARN,
+			 "heartbeat: %s", rmqi_call_explain(call, error, why, sizeof(why)));
 	if (b && b->is_outdated && !b->is_calling) {
 		b->is_outdated = false;
 		beat_again(c, b);
 	}
 	rmqi_free(beat->address);
 	rmqi_free(beat);
-}
-
-static void run_conclude(struct rmqi_task *task)
-{
-	conclude(RMQI_CONTAINER(task, struct beat, task));
-}
-
-/* Thread: the loop, or one that reads for itself. */
-static void on_answer(struct rmqi_call *call, enum rmq_error error,
-		      const struct rmqi_command *response)
-{
-	struct beat *beat = RMQI_CONTAINER(call, struct beat, call);
-
-	beat->error = error;
-	if (error != RMQ_OK) {
-		rmqi_call_explain(call, error, beat->why, sizeof(beat->why));
-	} else {
-		beat->code = response->code;
-		beat->version = response->version;
-		snprintf(beat->why, sizeof(beat->why), "%.*s", RMQI_STR_ARG(response->remark));
-	}
-	if (rmqi_loop_is_current(beat->client->loop))
-		conclude(beat);
-	else
-		rmqi_loop_post(beat->client->loop, &beat->task);
 }
 
 /* The JSON text of who we are now; false when there is nothing to tell or no memory. */
@@ -173,7 +149,6 @@ static void beat_broker(struct rmqi_client *c, struct rmqi_broker *b, struct rmq
 	beat->client = c;
 	beat->is_repeated = is_repeated;
 	beat->call.fn = on_answer;
-	beat->task.run = run_conclude;
 	b->is_calling = true;
 	rmqi_rpc_call_async(c->rpc, b->address, &request,
 			    rmqi_clock_deadline(c->env->clock, timeout_ms), &beat->call);
@@ -315,7 +290,7 @@ struct farewell {
 	struct rmqi_client *client;
 	struct rmqi_event done;
 	int64_t deadline_us;
-	atomic_size_t pending; /* and one for who sends them */
+	size_t pending; /* loop; and one for who sends them */
 };
 
 struct goodbye {
@@ -325,11 +300,10 @@ struct goodbye {
 
 static void leave(struct farewell *f)
 {
-	if (atomic_fetch_sub(&f->pending, 1) == 1)
+	if (--f->pending == 0)
 		rmqi_event_set(&f->done);
 }
 
-/* Thread: the loop, or one that reads for itself. */
 static void on_goodbye(struct rmqi_call *call, enum rmq_error error,
 		       const struct rmqi_command *response)
 {
@@ -364,7 +338,7 @@ static void say_goodbye(struct farewell *f, const struct rmqi_broker *b)
 			 rmqi_str(c->owner.consumer_group));
 	g->call.fn = on_goodbye;
 	g->farewell = f;
-	atomic_fetch_add(&f->pending, 1);
+	f->pending++;
 	rmqi_rpc_call_async(c->rpc, b->address, &request, f->deadline_us, &g->call);
 }
 
@@ -381,11 +355,10 @@ static void say_goodbyes(void *arg)
 
 void rmqi_client_unregister(struct rmqi_client *c, int64_t deadline_us)
 {
-	struct farewell f = {.client = c, .deadline_us = deadline_us};
+	struct farewell f = {.client = c, .deadline_us = deadline_us, .pending = 1};
 
 	if (!c->owner.producer_group && !c->owner.consumer_group)
 		return;
-	atomic_init(&f.pending, 1);
 	rmqi_event_init(&f.done, c->env);
 	rmqi_loop_call(c->loop, say_goodbyes, &f);
 	/* Each call ends by the deadline, so this does, too. */

@@ -5,9 +5,6 @@
  * Java tries one server a call and lets the call fail (NettyRemotingClient); here
  * a call goes on to the next server within the caller's time, and a server that
  * does not answer uses up its share of it only.
- *
- * An answer may be read by a thread that waits for a broker's: a proxy is name server
- * and broker on one address (net/conn.h). Then it is copied and brought to the loop.
  */
 #include <stdio.h>
 
@@ -18,14 +15,8 @@
 
 enum { LONGEST_MS = 24 * 3600 * 1000, REASON_SIZE = 320 };
 
-/* A copy of an answer: what its readers look at (client.h). */
-struct answer {
-	struct rmqi_command command;
-	char bytes[]; /* remark, body */
-};
-
 struct rmqi_ns_query {
-	struct rmqi_task task; /* the start, then an answer on its way */
+	struct rmqi_task task; /* the start */
 	struct rmqi_call call;
 	struct rmqi_client *client;
 	struct rmqi_outgoing request; /* its texts are the asker's, until fn */
@@ -33,9 +24,7 @@ struct rmqi_ns_query {
 	int64_t started_us; /* of this attempt */
 	size_t at;          /* server of this attempt */
 	size_t tried;
-	bool went_away;       /* this server said GO_AWAY before */
-	enum rmq_error error; /* of the answer on its way */
-	struct answer *answer;
+	bool went_away;                  /* this server said GO_AWAY before */
 	char reason[REASON_SIZE];        /* why this attempt failed */
 	struct rmq_error_detail *detail; /* NULL until something failed */
 	rmqi_ns_query_fn fn;
@@ -47,7 +36,6 @@ static void finish(struct rmqi_ns_query *q, enum rmq_error error,
 {
 	q->fn(q->arg, error, response, q->detail);
 	rmq_error_detail_free(q->detail);
-	rmqi_free(q->answer);
 	rmqi_free(q);
 }
 
@@ -148,61 +136,17 @@ static void on_response(struct rmqi_ns_query *q, const struct rmqi_command *resp
 	finish(q, RMQ_OK, response);
 }
 
-static void conclude(struct rmqi_ns_query *q, enum rmq_error error,
-		     const struct rmqi_command *response)
-{
-	if (error == RMQ_OK)
-		on_response(q, response);
-	else
-		on_failure(q, error);
-}
-
-static void run_answer(struct rmqi_task *task)
-{
-	struct rmqi_ns_query *q = RMQI_CONTAINER(task, struct rmqi_ns_query, task);
-	struct answer *a = q->answer;
-
-	q->answer = NULL;
-	/* `q` may be gone afterwards. */
-	conclude(q, q->error, a ? &a->command : NULL);
-	rmqi_free(a);
-}
-
-static struct answer *copy_answer(const struct rmqi_command *from)
-{
-	struct answer *a = rmqi_calloc(1, sizeof(*a) + from->remark.len + from->body.len);
-
-	if (!a)
-		return NULL;
-	rmqi_memcpy(a->bytes, from->remark.ptr, from->remark.len);
-	rmqi_memcpy(a->bytes + from->remark.len, from->body.ptr, from->body.len);
-	a->command.code = from->code;
-	a->command.version = from->version;
-	a->command.remark = rmqi_str_n(a->bytes, from->remark.len);
-	a->command.body = rmqi_cursor(a->bytes + from->remark.len, from->body.len);
-	return a;
-}
-
-/* Thread: the loop, or one that reads for itself. */
 static void on_answer(struct rmqi_call *call, enum rmq_error error,
 		      const struct rmqi_command *response)
 {
 	struct rmqi_ns_query *q = RMQI_CONTAINER(call, struct rmqi_ns_query, call);
 
-	if (error != RMQ_OK)
-		rmqi_call_explain(call, error, q->reason, sizeof(q->reason));
-	if (rmqi_loop_is_current(q->client->loop)) {
-		conclude(q, error, response);
+	if (error == RMQ_OK) {
+		on_response(q, response);
 		return;
 	}
-	q->error = error;
-	if (error == RMQ_OK) {
-		q->answer = copy_answer(response);
-		if (!q->answer)
-			q->error = RMQ_ERR_NO_MEMORY;
-	}
-	q->task.run = run_answer;
-	rmqi_loop_post(q->client->loop, &q->task);
+	rmqi_call_explain(call, error, q->reason, sizeof(q->reason));
+	on_failure(q, error);
 }
 
 static void start(struct rmqi_task *task)

@@ -45,8 +45,9 @@
  *     that the end of the stream is always seen; in CALLER it does not matter. The
  *     loop's events never change but on the loop, and `loop_is_reading` says when
  *     the loop is in the middle of using the input.
- *     Whoever has the role calls every completion for the frames that it reads. A
- *     request of the peer that a caller reads is copied and posted to the loop.
+ *     Whoever has the role completes the synchronous calls whose answers it reads.
+ *     Other answers, and requests of the peer, are the loop's to handle: a caller
+ *     carries them there (conn_carry.c).
  *
  * Writer (under mu): `is_writing`. A synchronous caller takes it if the
  * connection is OPEN, nobody has it and nothing is queued; the loop takes it to
@@ -106,6 +107,8 @@ enum rmq_error rmqi_conn_new(const struct rmqi_conn_config *config, struct rmqi_
 	atomic_init(&c->serialization, (int)config->serialization);
 	rmqi_list_init(&c->owner_link);
 	rmqi_list_init(&c->followers);
+	rmqi_list_init(&c->carried);
+	rmqi_list_init(&c->unkept);
 	for (size_t i = 0; i < RMQI_TIMEOUT_CLASSES; i++)
 		rmqi_list_init(&c->by_timeout[i]);
 	rmqi_frame_decoder_init(&c->decoder);
@@ -130,6 +133,7 @@ void rmqi_conn_unref(struct rmqi_conn *c)
 		return;
 	/* The loop holds a reference as long as it holds the stream. */
 	assert(!c->stream && !c->dial && c->calls.count == 0);
+	assert(rmqi_list_is_empty(&c->carried) && rmqi_list_is_empty(&c->unkept));
 	rmqi_mutex_deinit(&c->mu);
 	rmqi_imap_deinit(&c->calls);
 	rmqi_buf_deinit(&c->out);
@@ -510,6 +514,8 @@ static void run_work(struct rmqi_task *task)
 	rmqi_mutex_unlock(&c->mu);
 	if (work & RMQI_WORK_START)
 		start(c);
+	if (work & RMQI_WORK_DELIVER)
+		rmqi_conn_deliver(c);
 	if (work & RMQI_WORK_ARM)
 		rmqi_conn_arm_calls(c);
 	if (work & RMQI_WORK_WATCH)

@@ -62,9 +62,10 @@ struct rmqi_outgoing {
 
 /*
  * call - one request that awaits its answer. Owned by the caller until `fn` was
- * called: exactly once, with a response or an error. fn runs on the loop, or on
- * a thread that reads for a synchronous caller: it must be short, must not block,
- * and must not make synchronous calls. `response` is borrowed during fn.
+ * called: exactly once, with a response or an error. `fn` runs on the loop, always,
+ * whoever has read the answer: it must not block and not make synchronous calls.
+ * `response` is borrowed during fn. When the connection is closed, or its rpc freed,
+ * every fn has been called.
  */
 struct rmqi_call {
 	void (*fn)(struct rmqi_call *call, enum rmq_error error,
@@ -77,7 +78,6 @@ struct rmqi_call {
 	uint64_t output_end; /* the connection's output when the frame was queued */
 	struct rmqi_conn *conn;
 	enum rmq_phase phase; /* where it ended, for fn */
-	void *owner;
 };
 
 struct rmqi_conn *rmqi_conn_ref(struct rmqi_conn *c);

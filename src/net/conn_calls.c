@@ -129,7 +129,7 @@ bool rmqi_conn_is_sync(const struct rmqi_call *call)
 }
 
 /* The frame again: the caller decodes it on its own thread. */
-enum rmq_error rmqi_conn_copy_frame(struct rmqi_buf *to, const struct rmqi_frame *f)
+static enum rmq_error copy_frame(struct rmqi_buf *to, const struct rmqi_frame *f)
 {
 	rmqi_buf_reset(to);
 	rmqi_buf_add_u32(to, RMQI_FRAME_PREFIX - 4 + f->header.len + f->body.len);
@@ -144,7 +144,7 @@ static void complete_sync(struct rmqi_conn *c, struct rmqi_sync_call *w, enum rm
 			  const struct rmqi_frame *frame, struct rmqi_sync_call *self)
 {
 	if (error == RMQ_OK && w->response)
-		error = rmqi_conn_copy_frame(&w->response->bytes, frame);
+		error = copy_frame(&w->response->bytes, frame);
 	w->error = error;
 	if (c->env->sim) {
 		w->is_done = true;
@@ -171,26 +171,48 @@ static enum rmq_phase phase_of(struct rmqi_conn *c, const struct rmqi_call *call
 	return call->output_end > c->written && !c->is_writing ? RMQ_PHASE_WRITE : RMQ_PHASE_WAIT;
 }
 
-void rmqi_conn_complete(struct rmqi_conn *c, struct rmqi_call *call, enum rmq_error error,
-			const struct rmqi_frame *frame, const struct rmqi_command *response,
-			struct rmqi_sync_call *self)
+static void complete(struct rmqi_conn *c, struct rmqi_call *call, enum rmq_error error,
+		     const struct rmqi_frame *frame, const struct rmqi_command *response,
+		     struct rmqi_sync_call *self)
 {
-	if (error == RMQ_OK) {
-		call->phase = RMQ_PHASE_ANSWER;
-		if (c->config.role->on_response)
-			c->config.role->on_response(c, call->code, response);
-	} else {
-		rmqi_mutex_lock(&c->mu);
-		call->phase = phase_of(c, call);
-		rmqi_mutex_unlock(&c->mu);
-	}
-	if (rmqi_conn_is_sync(call))
+	if (rmqi_conn_is_sync(call)) {
 		complete_sync(c, RMQI_CONTAINER(call, struct rmqi_sync_call, call), error, frame,
 			      self);
-	else
+	} else {
+		/* Promised by conn.h: the rooms above keep their state on the loop. */
+		assert(rmqi_loop_is_current(c->config.loop));
 		call->fn(call, error, response);
+	}
 	if (atomic_load_explicit(&c->is_draining, memory_order_relaxed))
 		rmqi_conn_drain(c);
+}
+
+void rmqi_conn_answer_call(struct rmqi_conn *c, struct rmqi_call *call,
+			   const struct rmqi_frame *frame, const struct rmqi_command *response,
+			   struct rmqi_sync_call *self)
+{
+	call->phase = RMQ_PHASE_ANSWER;
+	if (c->config.role->on_response)
+		c->config.role->on_response(c, call->code, response);
+	complete(c, call, RMQ_OK, frame, response, self);
+}
+
+void rmqi_conn_fail_call(struct rmqi_conn *c, struct rmqi_call *call, enum rmq_phase phase,
+			 enum rmq_error error)
+{
+	call->phase = phase;
+	complete(c, call, error, NULL, NULL, NULL);
+}
+
+/* It got no answer. */
+static void give_up_call(struct rmqi_conn *c, struct rmqi_call *call, enum rmq_error error)
+{
+	enum rmq_phase phase;
+
+	rmqi_mutex_lock(&c->mu);
+	phase = phase_of(c, call);
+	rmqi_mutex_unlock(&c->mu);
+	rmqi_conn_fail_call(c, call, phase, error);
 }
 
 void rmqi_conn_fail_calls(struct rmqi_conn *c)
@@ -210,7 +232,7 @@ void rmqi_conn_fail_calls(struct rmqi_conn *c)
 	}
 	rmqi_mutex_unlock(&c->mu);
 	while ((node = rmqi_list_pop(&taken)))
-		rmqi_conn_complete(c, call_of(node), rmqi_conn_call_error(c), NULL, NULL, NULL);
+		give_up_call(c, call_of(node), rmqi_conn_call_error(c));
 }
 
 /* --- Deadlines ---------------------------------------------------------------------------------- */
@@ -268,7 +290,7 @@ void rmqi_conn_on_call_timer(struct rmqi_timer *t)
 	rmqi_mutex_unlock(&c->mu);
 	rmqi_conn_arm_calls(c);
 	while ((node = rmqi_list_pop(&expired)))
-		rmqi_conn_complete(c, call_of(node), RMQ_ERR_TIMEOUT, NULL, NULL, NULL);
+		give_up_call(c, call_of(node), RMQ_ERR_TIMEOUT);
 }
 
 /* --- Sending -------------------------------------------------------------------------------------- */

@@ -51,12 +51,13 @@ enum rmqi_conn_reader {
 
 /* What a loop has to do for a connection. */
 enum {
-	RMQI_WORK_START = 1,  /* dial */
-	RMQI_WORK_FLUSH = 2,  /* write what is queued */
-	RMQI_WORK_WATCH = 4,  /* look again at who reads */
-	RMQI_WORK_ARM = 8,    /* a deadline is earlier than the armed one */
-	RMQI_WORK_CLOSE = 16, /* state is CLOSING */
-	RMQI_WORK_FINISH = 32 /* the last borrower of the descriptor has left */
+	RMQI_WORK_START = 1,    /* dial */
+	RMQI_WORK_FLUSH = 2,    /* write what is queued */
+	RMQI_WORK_WATCH = 4,    /* look again at who reads */
+	RMQI_WORK_ARM = 8,      /* a deadline is earlier than the armed one */
+	RMQI_WORK_CLOSE = 16,   /* state is CLOSING */
+	RMQI_WORK_DELIVER = 32, /* handle what callers have read for the loop */
+	RMQI_WORK_FINISH = 64   /* the last borrower of the descriptor has left */
 };
 
 enum {
@@ -65,8 +66,9 @@ enum {
 	RMQI_CONN_RESUME_AT = 2 * 1024 * 1024 /* ... and goes on below this */
 };
 
-/* What differs between the two sides. on_response runs where the answer is read; all else on the
- * loop. Any may be NULL. */
+/* What differs between the two sides. on_response runs on the thread that completes the call: the loop
+ * for an asynchronous one, the one that reads for a synchronous one. All else on the loop. Any may be
+ * NULL. */
 struct rmqi_conn_role {
 	void (*on_open)(struct rmqi_conn *c);
 	void (*on_request)(struct rmqi_conn *c, const struct rmqi_command *request);
@@ -154,6 +156,8 @@ struct rmqi_conn {
 	uint32_t classes;                                  /* bit set: by_timeout is not empty */
 	int64_t armed_us;                                  /* what call_timer was set to */
 	struct rmqi_list followers; /* sync calls that wait without reading */
+	struct rmqi_list carried;   /* frames on their way to the loop */
+	struct rmqi_list unkept;    /* calls whose answer found no memory on that way */
 	uint64_t sync_count;        /* sync calls ever begun */
 	int32_t next_opaque;
 	int64_t partial_since_us; /* 0: no unfinished frame */
@@ -220,15 +224,17 @@ enum rmq_error rmqi_conn_call_sync(struct rmqi_conn *c, const struct rmqi_outgoi
 				   struct rmqi_outcome *out) RMQI_MUST_USE;
 /* Takes the call out of the table; NULL: none of this opaque. @locks: mu held */
 struct rmqi_call *rmqi_conn_take_call(struct rmqi_conn *c, int32_t opaque);
-/* Completes a call that was taken. `frame` is the answer's, NULL on an error. */
-void rmqi_conn_complete(struct rmqi_conn *c, struct rmqi_call *call, enum rmq_error error,
-			const struct rmqi_frame *frame, const struct rmqi_command *response,
-			struct rmqi_sync_call *self);
+/* Completes a call that was taken, with the answer; an asynchronous one on the loop only. `self` is the
+ * caller that has read it, NULL the loop. */
+void rmqi_conn_answer_call(struct rmqi_conn *c, struct rmqi_call *call,
+			   const struct rmqi_frame *frame, const struct rmqi_command *response,
+			   struct rmqi_sync_call *self);
+/* Completes a call that was taken, with an error. @thread: loop */
+void rmqi_conn_fail_call(struct rmqi_conn *c, struct rmqi_call *call, enum rmq_phase phase,
+			 enum rmq_error error);
 bool rmqi_conn_is_sync(const struct rmqi_call *call);
 /* Completes all with the connection's reason. Thread: loop. */
 void rmqi_conn_fail_calls(struct rmqi_conn *c);
-/* The frame's bytes as they came. */
-enum rmq_error rmqi_conn_copy_frame(struct rmqi_buf *to, const struct rmqi_frame *f) RMQI_MUST_USE;
 /* @thread: loop */
 void rmqi_conn_arm_calls(struct rmqi_conn *c);
 void rmqi_conn_on_call_timer(struct rmqi_timer *t);
@@ -248,10 +254,22 @@ void rmqi_conn_write_direct(struct rmqi_conn *c, const struct rmqi_outgoing *o);
 void rmqi_conn_flush(struct rmqi_conn *c);
 size_t rmqi_outgoing_body_len(const struct rmqi_outgoing *o);
 
+/* --- conn_carry.c ----------------------------------------------------------------------------- */
+
+/* Brings a frame that a caller has read to the loop: the answer to `call`, which was taken, or a
+ * request of the peer (`call` NULL). An answer is always RMQ_OK: without memory for it the call ends
+ * with that error, on the loop, too. Thread: who has the reader role. */
+enum rmq_error rmqi_conn_carry(struct rmqi_conn *c, const struct rmqi_frame *f,
+			       struct rmqi_call *call) RMQI_MUST_USE;
+/* Handles what was carried so far. @thread: loop */
+void rmqi_conn_deliver(struct rmqi_conn *c);
+
 /* --- conn_input.c ----------------------------------------------------------------------------- */
 
 /* @thread: loop */
 void rmqi_conn_on_readable(struct rmqi_conn *c);
+/* @thread: loop */
+void rmqi_conn_handle_request(struct rmqi_conn *c, const struct rmqi_command *request);
 /* "REQUEST_CODE_NOT_SUPPORTED", if it wants an answer. */
 void rmqi_conn_answer_unsupported(struct rmqi_conn *c, const struct rmqi_command *request);
 /* Watches the socket or not, as `reader` says. @thread: loop */

@@ -3,9 +3,9 @@
  * conn_input.c - reading: by the loop, or by a synchronous caller.
  *
  * Who has the reader role cuts frames out of what came and dispatches each:
- *   an answer   its call is taken out of the table and completed, here and now
- *   a request   handled at once on the loop; read by a caller, it is copied and
- *               posted to the loop
+ *   an answer to a synchronous call   completes it, here and now
+ *   any other answer, a request       is the loop's to handle: at once if it has
+ *                                     read it, else it is carried there (conn_carry.c)
  * The changes of the role are drawn in conn.c.
  */
 #include <errno.h>
@@ -40,8 +40,7 @@ void rmqi_conn_answer_unsupported(struct rmqi_conn *c, const struct rmqi_command
 		RMQI_LOG(c->config.log, RMQ_LOG_DEBUG, "no answer to a request of %s", c->address);
 }
 
-/* @thread: loop */
-static void handle_request(struct rmqi_conn *c, const struct rmqi_command *request)
+void rmqi_conn_handle_request(struct rmqi_conn *c, const struct rmqi_command *request)
 {
 	/* A server speaks to a client as it is spoken to. */
 	if (c->config.is_server)
@@ -53,55 +52,9 @@ static void handle_request(struct rmqi_conn *c, const struct rmqi_command *reque
 		rmqi_conn_answer_unsupported(c, request);
 }
 
-/* A request of the peer that a caller has read, on its way to the loop. */
-struct posted_request {
-	struct rmqi_task task;
-	struct rmqi_conn *conn; /* a reference */
-	struct rmqi_buf bytes;
-	struct rmqi_command command;
-};
-
-static void free_posted(struct posted_request *p)
-{
-	rmqi_command_deinit(&p->command);
-	rmqi_buf_deinit(&p->bytes);
-	rmqi_conn_unref(p->conn);
-	rmqi_free(p);
-}
-
-static void run_posted(struct rmqi_task *task)
-{
-	struct posted_request *p = RMQI_CONTAINER(task, struct posted_request, task);
-	struct rmqi_frame frame;
-
-	if (!rmqi_conn_is_closing(p->conn) &&
-	    rmqi_frame_parse(rmqi_buf_cursor(&p->bytes), &frame) == RMQ_OK &&
-	    rmqi_command_decode(&p->command, &frame) == RMQ_OK)
-		handle_request(p->conn, &p->command);
-	free_posted(p);
-}
-
-static enum rmq_error post_request(struct rmqi_conn *c, const struct rmqi_frame *f)
-{
-	struct posted_request *p = rmqi_calloc(1, sizeof(*p));
-	enum rmq_error err;
-
-	if (!p)
-		return RMQ_ERR_NO_MEMORY;
-	p->task.run = run_posted;
-	p->conn = rmqi_conn_ref(c);
-	rmqi_command_init(&p->command);
-	rmqi_buf_init(&p->bytes, RMQI_FRAME_MAX);
-	err = rmqi_conn_copy_frame(&p->bytes, f);
-	if (err == RMQ_OK)
-		rmqi_loop_post(c->config.loop, &p->task);
-	else
-		free_posted(p);
-	return err;
-}
-
-static void handle_answer(struct rmqi_conn *c, const struct rmqi_frame *frame,
-			  struct rmqi_sync_call *self, bool *was_sync)
+/* `self` is the caller that reads, NULL the loop. */
+static enum rmq_error handle_answer(struct rmqi_conn *c, const struct rmqi_frame *frame,
+				    struct rmqi_sync_call *self, bool *was_sync)
 {
 	struct rmqi_call *call;
 	bool is_sync = false;
@@ -115,10 +68,13 @@ static void handle_answer(struct rmqi_conn *c, const struct rmqi_frame *frame,
 		RMQI_LOG(c->config.log, RMQ_LOG_DEBUG,
 			 "%s answered request %d, which is not awaited (any more)", c->address,
 			 (int)c->command.opaque);
-		return;
+		return RMQ_OK;
 	}
 	*was_sync |= is_sync;
-	rmqi_conn_complete(c, call, RMQ_OK, frame, &c->command, self);
+	if (self && !is_sync)
+		return rmqi_conn_carry(c, frame, call);
+	rmqi_conn_answer_call(c, call, frame, &c->command, self);
+	return RMQ_OK;
 }
 
 static bool is_held_back(const struct rmqi_conn *c)
@@ -126,7 +82,7 @@ static bool is_held_back(const struct rmqi_conn *c)
 	return atomic_load_explicit(&c->is_output_high, memory_order_relaxed);
 }
 
-/* Takes every whole frame. `self` is the caller that reads, NULL the loop. */
+/* Takes every whole frame. */
 static enum rmq_error dispatch(struct rmqi_conn *c, struct rmqi_sync_call *self, bool *was_sync,
 			       bool *was_any)
 {
@@ -142,11 +98,11 @@ static enum rmq_error dispatch(struct rmqi_conn *c, struct rmqi_sync_call *self,
 		if (err != RMQ_OK)
 			return err;
 		if (rmqi_command_is_response(&c->command))
-			handle_answer(c, &frame, self, was_sync);
-		else if (!self)
-			handle_request(c, &c->command);
+			err = handle_answer(c, &frame, self, was_sync);
+		else if (self)
+			err = rmqi_conn_carry(c, &frame, NULL);
 		else
-			err = post_request(c, &frame);
+			rmqi_conn_handle_request(c, &c->command);
 		if (err != RMQ_OK)
 			return err;
 	}
@@ -292,10 +248,11 @@ static bool was_beaten(struct rmqi_conn *c)
 	return was_sync;
 }
 
-/* False: a caller has taken the role since the event was added (arrow 7): step out of its way. */
+/* False: a caller has taken the role since the event was added (arrow 7): step out of its way. What
+ * callers have read comes first: the frames stay in order. */
 static bool begin_read(struct rmqi_conn *c)
 {
-	bool is_mine;
+	bool is_mine, has_carried;
 
 	rmqi_mutex_lock(&c->mu);
 	is_mine = c->reader != RMQI_READER_CALLER;
@@ -303,7 +260,10 @@ static bool begin_read(struct rmqi_conn *c)
 		c->reader = RMQI_READER_LOOP;
 		c->loop_is_reading = true;
 	}
+	has_carried = is_mine && !rmqi_list_is_empty(&c->carried);
 	rmqi_mutex_unlock(&c->mu);
+	if (has_carried)
+		rmqi_conn_deliver(c);
 	return is_mine;
 }
 

@@ -3,8 +3,9 @@
  * hooks.h - RPC hooks of a client (RPCHook.java): seen by every request it
  * originates, before it is encoded, and by every response.
  *
- * Thread: the thread that makes the call (before), the reader (after). A hook
- * must not block.
+ * Thread: before: the one that makes the call. after: the loop, for an asynchronous
+ * call; for a synchronous one whoever reads its answer: a caller, or the loop. A
+ * hook must not block.
  */
 #ifndef RMQI_NET_HOOKS_H
 #define RMQI_NET_HOOKS_H

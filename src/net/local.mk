@@ -7,6 +7,7 @@ src_libnet_la_SOURCES = \
 	src/net/conn.c \
 	src/net/conn.h \
 	src/net/conn_calls.c \
+	src/net/conn_carry.c \
 	src/net/conn_impl.h \
 	src/net/conn_input.c \
 	src/net/conn_output.c \

@@ -9,6 +9,11 @@ tests_net_t_address_SOURCES = tests/net/t_address.c $(net_world)
 tests_net_t_address_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_net_t_address_LDADD = $(TEST_NET_LIBS)
 
+check_PROGRAMS += tests/net/t_carry
+tests_net_t_carry_SOURCES = tests/net/t_carry.c $(net_world)
+tests_net_t_carry_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_net_t_carry_LDADD = $(TEST_NET_LIBS)
+
 check_PROGRAMS += tests/net/t_conn
 tests_net_t_conn_SOURCES = tests/net/t_conn.c $(net_world)
 tests_net_t_conn_CPPFLAGS = $(TEST_CPPFLAGS)

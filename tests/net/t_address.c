@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/address.h"
-
 #include <string.h>
 
 #include "base/mem.h"
+#include "net/address.h"
 #include "tests/net/world.h"
 
 static struct rmqi_address a;

@@ -2,14 +2,13 @@
 /*
  * t_inproc.c - the simulated network, and limits in virtual time.
  */
-#include "net/inproc.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "net/inproc.h"
 #include "net/inproc_impl.h"
 #include "tests/net/world.h"
 

@@ -3,8 +3,6 @@
  * t_listener.c - a protocol that is not remoting, over a listener and plain
  * streams: whatever comes is sent back.
  */
-#include "net/listener.h"
-
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +12,7 @@
 #include <unistd.h>
 
 #include "net/inproc_impl.h"
+#include "net/listener.h"
 #include "tests/net/world.h"
 
 static struct world w;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/loop.h"
-
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "base/thread.h"
+#include "net/loop.h"
 #include "tests/net/world.h"
 
 static struct world w;

@@ -3,14 +3,14 @@
  * t_threads.c - many callers on one connection: every call gets its own answer,
  * once, whoever reads the socket.
  */
-#include "tests/net/world.h"
-
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/thread.h"
+#include "tests/net/world.h"
 
-enum { THREADS = 8, CALLS = 2000 };
+enum { THREADS = 8, CALLS = 2000, MIXED = 2000 /* asynchronous calls of one thread */ };
 
 static struct world w;
 
@@ -155,6 +155,64 @@ START_TEST(threads__return_when_the_rpc_is_closed)
 }
 END_TEST
 
+static void *mix_until_closed(void *arg)
+{
+	struct caller *c = arg;
+	enum rmq_error err;
+
+	do {
+		if (c->async_calls < MIXED) {
+			struct noted *n = &c->notes[c->async_calls++];
+
+			n->total = c->ends;
+			world_call_async(&w, W_ECHO, "async", W_PATIENCE_MS, n);
+		}
+		err = world_call(&w, W_ECHO, "x", NULL, W_PATIENCE_MS, NULL);
+		if (err != RMQ_OK && err != RMQ_ERR_CANCELLED)
+			c->failures++;
+	} while (err == RMQ_OK);
+	return NULL;
+}
+
+/* Answers to asynchronous calls are read by callers while the rpc is closed: each call ends once, on
+ * the loop, before the rpc is freed. */
+START_TEST(threads__end_each_asynchronous_call_once_when_the_rpc_is_closed)
+{
+	static struct noted notes[THREADS][MIXED];
+	struct caller callers[THREADS];
+	_Atomic unsigned ends;
+	unsigned calls;
+
+	if (_i == W_SIM)
+		return;
+	for (int round = 0; round < 10; round++) {
+		world_init(&w, (enum transport)_i);
+		world_open(&w);
+		memset(notes, 0, sizeof(notes));
+		atomic_init(&ends, 0);
+		calls = 0;
+		for (int i = 0; i < THREADS; i++) {
+			callers[i] = (struct caller){.notes = notes[i], .ends = &ends};
+			ck_assert_int_eq(rmqi_thread_start(&callers[i].thread, "caller",
+							   mix_until_closed, &callers[i]),
+					 RMQ_OK);
+		}
+		world_wait_count(&w, &w.requests, 500);
+		rmqi_rpc_close(w.rpc);
+		for (int i = 0; i < THREADS; i++) {
+			rmqi_thread_join(&callers[i].thread);
+			ck_assert_uint_eq(callers[i].failures, 0);
+			calls += callers[i].async_calls;
+		}
+		world_close(&w);
+		ck_assert_uint_eq(atomic_load(&ends), calls);
+		for (int i = 0; i < THREADS; i++)
+			for (unsigned k = 0; k < callers[i].async_calls; k++)
+				ck_assert_uint_eq(atomic_load(&notes[i][k].ends), 1);
+	}
+}
+END_TEST
+
 static void *call_through_losses(void *arg)
 {
 	struct caller *c = arg;
@@ -245,6 +303,7 @@ int main(void)
 		threads__mix_synchronous_and_asynchronous_calls,
 		threads__survive_timeouts_of_each_other,
 		threads__return_when_the_rpc_is_closed,
+		threads__end_each_asynchronous_call_once_when_the_rpc_is_closed,
 		threads__survive_lost_connections,
 		threads__go_on_while_one_waits,
 		threads__pass_requests_of_the_server_to_the_loop,

@@ -349,6 +349,7 @@ static void on_noted(struct rmqi_call *call, enum rmq_error error,
 {
 	struct noted *n = RMQI_CONTAINER(call, struct noted, call);
 
+	ck_assert(rmqi_loop_is_current(n->loop));
 	n->error = error;
 	n->phase = call->phase;
 	if (response) {
@@ -369,12 +370,45 @@ void world_call_async(struct world *w, int code, const char *body, int64_t timeo
 	struct rmqi_outgoing o = {.code = code, .body = &piece, .body_count = 1};
 
 	n->call.fn = on_noted;
+	n->loop = w->client_loop;
 	rmqi_rpc_call_async(w->rpc, w->address, &o, world_deadline(w, timeout_ms), &n->call);
 }
 
 void world_wait_end(struct world *w, struct noted *n)
 {
 	world_wait_count(w, &n->ends, 1);
+}
+
+/* --- A loop that stands still ---------------------------------------------------------------------------- */
+
+static void hold(struct rmqi_task *task)
+{
+	struct held_loop *h = RMQI_CONTAINER(task, struct held_loop, task);
+
+	rmqi_event_set(&h->is_held);
+	ck_assert(rmqi_event_wait(&h->may_go, RMQI_FOREVER));
+}
+
+void world_hold_loop(struct world *w, struct held_loop *h)
+{
+	*h = (struct held_loop){.task.run = hold};
+	rmqi_event_init(&h->is_held, &w->env);
+	rmqi_event_init(&h->may_go, &w->env);
+	rmqi_loop_post(w->client_loop, &h->task);
+	ck_assert(rmqi_event_wait(&h->is_held, world_deadline(w, W_PATIENCE_MS)));
+}
+
+static void do_nothing(void *arg)
+{
+	(void)arg;
+}
+
+void world_let_go(struct world *w, struct held_loop *h)
+{
+	rmqi_event_set(&h->may_go);
+	rmqi_loop_call(w->client_loop, do_nothing, NULL);
+	rmqi_event_deinit(&h->is_held);
+	rmqi_event_deinit(&h->may_go);
 }
 
 /* --- Raw peers ----------------------------------------------------------------------------------------- */
@@ -469,6 +503,25 @@ bool raw_is_ended(int fd)
 		n = recv(fd, buf, sizeof(buf), 0);
 	while (n > 0);
 	return n == 0 || errno == ECONNRESET;
+}
+
+int raw_request(int fd, int *opaque)
+{
+	struct rmqi_command command;
+	struct rmqi_frame frame;
+	unsigned char bytes[4096];
+	size_t len;
+
+	ck_assert_uint_eq(raw_read(fd, bytes, 4), 4);
+	len = (size_t)bytes[2] << 8 | bytes[3];
+	ck_assert_uint_le(len + 4, sizeof(bytes));
+	ck_assert_uint_eq(raw_read(fd, bytes + 4, len), len);
+	rmqi_command_init(&command);
+	ck_assert_int_eq(rmqi_frame_parse(rmqi_cursor(bytes, len + 4), &frame), RMQ_OK);
+	ck_assert_int_eq(rmqi_command_decode(&command, &frame), RMQ_OK);
+	*opaque = command.opaque;
+	rmqi_command_deinit(&command);
+	return command.code;
 }
 
 size_t raw_frame(void *buf, size_t size, int code, int opaque, int flag, const char *body)

@@ -16,10 +16,11 @@
 #ifndef TESTS_NET_WORLD_H
 #define TESTS_NET_WORLD_H
 
-#include <check.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include <check.h>
 
 #include "base/detail.h"
 #include "base/executor.h"
@@ -96,9 +97,10 @@ enum rmq_error world_call(struct world *w, int code, const char *body,
 /* Calls W_ECHO and checks the answer. */
 void world_expect_echo(struct world *w, const char *body);
 
-/* An asynchronous call that notes how it ended. */
+/* An asynchronous call that notes how it ended. It must end on the loop, whoever read the answer. */
 struct noted {
 	struct rmqi_call call;
+	struct rmqi_loop *loop;
 	_Atomic unsigned ends;
 	enum rmq_error error;
 	int32_t code;
@@ -112,6 +114,16 @@ void world_call_async(struct world *w, int code, const char *body, int64_t timeo
 		      struct noted *n);
 void world_wait_end(struct world *w, struct noted *n);
 
+/* Keeps the client's loop from doing anything until it is let go: what comes meanwhile piles up. */
+struct held_loop {
+	struct rmqi_task task;
+	struct rmqi_event is_held, may_go;
+};
+
+void world_hold_loop(struct world *w, struct held_loop *h);
+/* Returns when all that piled up was handled. */
+void world_let_go(struct world *w, struct held_loop *h);
+
 /* A plain TCP peer, driven by hand; blocking, with a time limit. */
 int raw_listen(char *address, size_t size);
 int raw_accept(int listener);
@@ -121,6 +133,8 @@ void raw_send(int fd, const void *bytes, size_t len);
 size_t raw_read(int fd, void *buf, size_t len);
 /* The peer has ended the connection (FIN or RST) within the patience. */
 bool raw_is_ended(int fd);
+/* Reads one whole request: its code, and the opaque to answer it with. */
+int raw_request(int fd, int *opaque);
 /* A whole frame: JSON request with this code, opaque and body. Returns its length. */
 size_t raw_frame(void *buf, size_t size, int code, int opaque, int flag, const char *body);
 
