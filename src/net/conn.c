@@ -14,40 +14,10 @@
  *              no other thread uses it any more (`borrowers` == 0)
  *     CLOSED   on_closed was called, the loop's reference is given back
  *
- * Reader (under mu)
- *
- *                (1)                     (2)
- *      LOOP <----------> VACANT <-----------------> CALLER <---+
- *      ^  |      (4)                     (3)        |  ^  |    | (6) hands on to a
- *      |  |                                         |  |  |    |     follower
- *      |  +----------------- (7) -------------------|--+  +----+
- *      +-------------------- (5) -------------------+
- *
- *     (1) the loop has read an answer for a synchronous call, no asynchronous
- *         call is pending, nothing is queued, no frame is unfinished: it drops
- *         its read event and starts the quiet timer. If followers wait, one of
- *         them becomes CALLER at once.
- *     (2) the caller has its answer (or its time is up), nobody else waits.
- *     (3) a synchronous call; its caller polls and reads the socket.
- *     (4) an asynchronous call was made, or no synchronous one for the time of the
- *         quiet timer, or the loop's event, if it is still added, says that
- *         something came.
- *     (5) the caller leaves, and asynchronous calls are pending, or a frame is
- *         unfinished, or the connection broke or closes.
- *     (6) the caller leaves, and other synchronous callers wait.
- *     (7) a synchronous call while the loop only watches, and watches for nobody:
- *         the caller polls beside it. The loop, woken by the same bytes, sees that
- *         the role is taken and drops its event (and starts the quiet timer); if it
- *         is never fast enough to see it, some answers later it is told.
- *
- *     The role is what counts, the event follows: in LOOP it is added, or a WATCH
- *     is on its way to the loop; in VACANT it is added or the quiet timer runs, so
- *     that the end of the stream is always seen; in CALLER it does not matter. The
- *     loop's events never change but on the loop, and `loop_is_reading` says when
- *     the loop is in the middle of using the input.
- *     Whoever has the role completes the synchronous calls whose answers it reads.
- *     Other answers, and requests of the peer, are the loop's to handle: a caller
- *     carries them there (conn_carry.c).
+ * Reader (under mu): `reader`. Its states and arrows are in conn_reader.c. Who has
+ * the role completes the synchronous calls whose answers it reads. Other answers, and
+ * requests of the peer, are the loop's to handle: a caller carries them there
+ * (conn_carry.c).
  *
  * Writer (under mu): `is_writing`. A synchronous caller takes it if the
  * connection is OPEN, nobody has it and nothing is queued; the loop takes it to
@@ -248,7 +218,7 @@ static enum rmq_error init_timers(struct rmqi_conn *c)
 	struct rmqi_timers *ts = rmqi_loop_timers(c->config.loop);
 
 	if (rmqi_timer_init(&c->call_timer, ts, rmqi_conn_on_call_timer) != RMQ_OK ||
-	    rmqi_timer_init(&c->quiet_timer, ts, rmqi_conn_on_quiet_timer) != RMQ_OK ||
+	    rmqi_timer_init(&c->quiet_timer, ts, rmqi_reader_on_quiet) != RMQ_OK ||
 	    rmqi_timer_init(&c->idle_timer, ts, on_idle_timer) != RMQ_OK)
 		return RMQ_ERR_NO_MEMORY;
 	return RMQ_OK;
@@ -306,7 +276,7 @@ static void open_on(struct rmqi_conn *c, struct rmqi_stream *s)
 		 c->config.is_server ? "from" : "to", c->address, c->is_tls ? " (TLS)" : "");
 	if (c->config.role->on_open)
 		c->config.role->on_open(c);
-	rmqi_conn_watch(c);
+	rmqi_reader_watch(c);
 	rmqi_conn_flush(c);
 }
 
@@ -519,7 +489,7 @@ static void run_work(struct rmqi_task *task)
 	if (work & RMQI_WORK_ARM)
 		rmqi_conn_arm_calls(c);
 	if (work & RMQI_WORK_WATCH)
-		rmqi_conn_watch(c);
+		rmqi_reader_watch(c);
 	if ((work & RMQI_WORK_FLUSH) || (work & RMQI_WORK_CLOSE))
 		rmqi_conn_flush(c);
 	if (work & RMQI_WORK_CLOSE)

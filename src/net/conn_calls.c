@@ -345,12 +345,7 @@ enum rmq_error rmqi_conn_call(struct rmqi_conn *c, const struct rmqi_outgoing *r
 	rmqi_mutex_lock(&c->mu);
 	err = add_request(c, request, deadline_us, call, NULL);
 	if (err == RMQ_OK) {
-		if (c->reader == RMQI_READER_VACANT) {
-			c->reader = RMQI_READER_LOOP;
-			work |= RMQI_WORK_WATCH;
-		} else if (c->reader == RMQI_READER_CALLER) {
-			c->loop_wants_read = true;
-		}
+		work |= rmqi_reader_call_loop(c);
 		if (deadline_us < c->armed_us)
 			work |= RMQI_WORK_ARM;
 		must_post = rmqi_conn_add_work(c, work);
@@ -413,31 +408,6 @@ enum rmq_error rmqi_conn_reply(struct rmqi_conn *c, int32_t opaque,
 
 /* --- Synchronous calls ------------------------------------------------------------------------------ */
 
-/* Nobody reads, or the loop watches and would read for nobody but synchronous callers.
- * @locks: mu held */
-static bool can_take_reader(const struct rmqi_conn *c)
-{
-	if (c->fd < 0 || atomic_load(&c->state) != RMQI_CONN_OPEN)
-		return false;
-	if (c->reader == RMQI_READER_LOOP)
-		return !c->loop_is_reading && c->async_count == 0 && c->partial_since_us == 0;
-	return c->reader == RMQI_READER_VACANT;
-}
-
-/* @locks: mu held; true: `self` is the reader now */
-static bool take_reader(struct rmqi_conn *c, struct rmqi_sync_call *self)
-{
-	if (self->is_reader)
-		return true; /* promoted */
-	if (!self->is_pending || !can_take_reader(c))
-		return false;
-	rmqi_list_remove(&self->call.link);
-	c->reader = RMQI_READER_CALLER;
-	c->borrowers++;
-	self->is_reader = true;
-	return true;
-}
-
 /* Not pending and not done: another thread is about to finish it, and will. @locks: mu held */
 static void wait_as_follower(struct rmqi_conn *c, struct rmqi_sync_call *self)
 {
@@ -465,7 +435,7 @@ static void await(struct rmqi_conn *c, struct rmqi_sync_call *self)
 			self->error = RMQ_ERR_TIMEOUT;
 			self->call.phase = phase_of(c, &self->call);
 			self->is_done = true;
-		} else if (take_reader(c, self)) {
+		} else if (rmqi_reader_take(c, self)) {
 			rmqi_mutex_unlock(&c->mu);
 			rmqi_conn_read_as_caller(c, self);
 			rmqi_mutex_lock(&c->mu);

@@ -2,10 +2,10 @@
 /*
  * conn_impl.h - the connection from the inside: for conn*.c, rpc.c and server.c.
  *
- * Three roles decide who may touch what; conn.c draws their states.
+ * Three roles decide who may touch what; conn.c says why that is safe.
  *
  *   loop     the stream, the dial, the timers, the user's pointer
- *   reader   the socket's input, `decoder`, `command`      (conn_input.c)
+ *   reader   the socket's input, `decoder`, `command`      (conn_reader.c, conn_input.c)
  *   writer   the socket's output, `sending`                (conn_output.c)
  *
  * Everything marked `mu` is under the connection's mutex, which is held for a
@@ -136,8 +136,8 @@ struct rmqi_conn {
 
 	struct rmqi_mutex mu;
 	/* mu, all below */
-	enum rmqi_conn_reader reader;
-	bool is_writing;      /* somebody has the writer role */
+	enum rmqi_conn_reader reader; /* changed by conn_reader.c only */
+	bool is_writing;              /* somebody has the writer role */
 	bool loop_is_reading; /* in state LOOP of the reader: right now, not just watching */
 	bool loop_wants_read; /* an asynchronous call came while a caller read */
 	bool is_watched;      /* the loop's read event is added (written by it) */
@@ -254,6 +254,26 @@ void rmqi_conn_write_direct(struct rmqi_conn *c, const struct rmqi_outgoing *o);
 void rmqi_conn_flush(struct rmqi_conn *c);
 size_t rmqi_outgoing_body_len(const struct rmqi_outgoing *o);
 
+/* --- conn_reader.c: who reads ------------------------------------------------------------------ */
+
+/* Makes a synchronous caller the reader, if it may be or is; false: wait. @locks: mu held */
+bool rmqi_reader_take(struct rmqi_conn *c, struct rmqi_sync_call *self) RMQI_MUST_USE;
+/* The caller that reads has read enough. @locks: none */
+void rmqi_reader_leave(struct rmqi_conn *c, struct rmqi_sync_call *self);
+/* An asynchronous call was made: the loop is to read. Returns work for it. @locks: mu held */
+unsigned rmqi_reader_call_loop(struct rmqi_conn *c) RMQI_MUST_USE;
+/* The loop uses the input from here to _end; false: a caller does. @thread: loop @locks: mu held */
+bool rmqi_reader_begin(struct rmqi_conn *c) RMQI_MUST_USE;
+void rmqi_reader_end(struct rmqi_conn *c);
+/* The loop has read for synchronous callers: from now on they do, if it has nothing else to read for.
+ * @thread: loop @locks: none */
+void rmqi_reader_step_back(struct rmqi_conn *c);
+/* Has a caller read what woke the loop? Then it is as if the loop had read it. @locks: none */
+bool rmqi_reader_was_beaten(struct rmqi_conn *c);
+/* Watches the socket or not, as `reader` says. @thread: loop @locks: none */
+void rmqi_reader_watch(struct rmqi_conn *c);
+void rmqi_reader_on_quiet(struct rmqi_timer *t);
+
 /* --- conn_carry.c ----------------------------------------------------------------------------- */
 
 /* Brings a frame that a caller has read to the loop: the answer to `call`, which was taken, or a
@@ -272,13 +292,8 @@ void rmqi_conn_on_readable(struct rmqi_conn *c);
 void rmqi_conn_handle_request(struct rmqi_conn *c, const struct rmqi_command *request);
 /* "REQUEST_CODE_NOT_SUPPORTED", if it wants an answer. */
 void rmqi_conn_answer_unsupported(struct rmqi_conn *c, const struct rmqi_command *request);
-/* Watches the socket or not, as `reader` says. @thread: loop */
-void rmqi_conn_watch(struct rmqi_conn *c);
 /* A paused server connection goes on with what it has read. @thread: loop */
 void rmqi_conn_resume(struct rmqi_conn *c);
-void rmqi_conn_on_quiet_timer(struct rmqi_timer *t);
-/* Makes a follower (popped from the list) the reader. @locks: mu held */
-void rmqi_conn_promote(struct rmqi_conn *c, struct rmqi_list *follower);
 /* Reads until the call is done or its deadline has come; then gives the role on. The caller has the
  * reader role. @locks: none */
 void rmqi_conn_read_as_caller(struct rmqi_conn *c, struct rmqi_sync_call *self);

@@ -6,7 +6,7 @@
  *   an answer to a synchronous call   completes it, here and now
  *   any other answer, a request       is the loop's to handle: at once if it has
  *                                     read it, else it is carried there (conn_carry.c)
- * The changes of the role are drawn in conn.c.
+ * Who has the role is decided in conn_reader.c.
  */
 #include <errno.h>
 #include <limits.h>
@@ -19,10 +19,8 @@
 #include "net/conn_impl.h"
 
 enum {
-	READ_SIZE = 64 * 1024,         /* asked of the socket at once */
-	READ_BUDGET = 2 * 1024 * 1024, /* of one connection in one wake-up: others wait */
-	QUIET_MS = 5,                  /* without a synchronous call: the loop reads again */
-	BESIDE_MAX = 4                 /* answers that callers read beside the loop's event */
+	READ_SIZE = 64 * 1024,        /* asked of the socket at once */
+	READ_BUDGET = 2 * 1024 * 1024 /* of one connection in one wake-up: others wait */
 };
 
 /* --- Frames -------------------------------------------------------------------------------- */
@@ -135,75 +133,12 @@ static int64_t note_partial(struct rmqi_conn *c, struct rmqi_sync_call *self, bo
 		c->partial_since_us = now > 0 ? now : 1;
 	since = c->partial_since_us;
 	if (!self)
-		c->loop_is_reading = false;
+		rmqi_reader_end(c);
 	rmqi_mutex_unlock(&c->mu);
 	return since;
 }
 
 /* --- The loop ---------------------------------------------------------------------------------- */
-
-/* Arrow (1) of conn.c. */
-static void step_back(struct rmqi_conn *c)
-{
-	struct rmqi_list *node;
-	bool has_stepped = false;
-
-	rmqi_mutex_lock(&c->mu);
-	if (atomic_load(&c->state) == RMQI_CONN_OPEN && c->reader == RMQI_READER_LOOP &&
-	    c->fd >= 0 && c->async_count == 0 && c->queued == c->written &&
-	    c->partial_since_us == 0) {
-		has_stepped = true;
-		c->reader = RMQI_READER_VACANT;
-		c->loop_wants_read = false;
-		c->quiet_seen = c->sync_count;
-		node = rmqi_list_pop(&c->followers);
-		if (node)
-			rmqi_conn_promote(c, node);
-	}
-	rmqi_mutex_unlock(&c->mu);
-	if (has_stepped)
-		rmqi_conn_watch(c);
-}
-
-void rmqi_conn_watch(struct rmqi_conn *c)
-{
-	bool is_loop, wants_read;
-
-	if (rmqi_conn_is_closing(c) || !c->stream)
-		return;
-	rmqi_mutex_lock(&c->mu);
-	is_loop = c->reader == RMQI_READER_LOOP;
-	wants_read = is_loop && !c->is_paused;
-	c->is_watched = wants_read;
-	c->beside = 0;
-	rmqi_mutex_unlock(&c->mu);
-	if (is_loop)
-		rmqi_timer_stop(&c->quiet_timer);
-	else if (!rmqi_timer_is_armed(&c->quiet_timer))
-		rmqi_timer_start_ms(&c->quiet_timer, QUIET_MS);
-	if (wants_read == c->wants_read)
-		return;
-	c->wants_read = wants_read;
-	rmqi_conn_want(c);
-}
-
-/* Arrow (4) of conn.c. */
-void rmqi_conn_on_quiet_timer(struct rmqi_timer *t)
-{
-	struct rmqi_conn *c = RMQI_CONTAINER(t, struct rmqi_conn, quiet_timer);
-	bool is_loop;
-
-	rmqi_mutex_lock(&c->mu);
-	if (c->reader == RMQI_READER_VACANT && c->quiet_seen == c->sync_count)
-		c->reader = RMQI_READER_LOOP;
-	c->quiet_seen = c->sync_count;
-	is_loop = c->reader == RMQI_READER_LOOP;
-	rmqi_mutex_unlock(&c->mu);
-	if (is_loop)
-		rmqi_conn_watch(c);
-	else
-		rmqi_timer_start_ms(&c->quiet_timer, QUIET_MS);
-}
 
 static enum rmq_error read_some(struct rmqi_conn *c, size_t *room, size_t *n)
 {
@@ -223,7 +158,7 @@ static void pause_if_held_back(struct rmqi_conn *c)
 	if (!is_held_back(c) || c->is_paused)
 		return;
 	c->is_paused = true;
-	rmqi_conn_watch(c);
+	rmqi_reader_watch(c);
 }
 
 /* Frames were dispatched: what follows from it. */
@@ -234,32 +169,17 @@ static void after_dispatch(struct rmqi_conn *c, bool was_sync, bool was_any)
 	rmqi_conn_guard_partial(c, since);
 	pause_if_held_back(c);
 	if (was_sync && !c->config.is_server)
-		step_back(c);
+		rmqi_reader_step_back(c);
 }
 
-/* A caller was faster and has read what woke the loop: as if the loop had read it (arrow 1). */
-static bool was_beaten(struct rmqi_conn *c)
-{
-	bool was_sync;
-
-	rmqi_mutex_lock(&c->mu);
-	was_sync = c->sync_count != c->quiet_seen;
-	rmqi_mutex_unlock(&c->mu);
-	return was_sync;
-}
-
-/* False: a caller has taken the role since the event was added (arrow 7): step out of its way. What
- * callers have read comes first: the frames stay in order. */
+/* False: a caller has taken the role since the event was added: step out of its way. What callers have
+ * read comes first: the frames stay in order. */
 static bool begin_read(struct rmqi_conn *c)
 {
 	bool is_mine, has_carried;
 
 	rmqi_mutex_lock(&c->mu);
-	is_mine = c->reader != RMQI_READER_CALLER;
-	if (is_mine) {
-		c->reader = RMQI_READER_LOOP;
-		c->loop_is_reading = true;
-	}
+	is_mine = rmqi_reader_begin(c);
 	has_carried = is_mine && !rmqi_list_is_empty(&c->carried);
 	rmqi_mutex_unlock(&c->mu);
 	if (has_carried)
@@ -274,7 +194,7 @@ void rmqi_conn_on_readable(struct rmqi_conn *c)
 	enum rmq_error err;
 
 	if (!begin_read(c)) {
-		rmqi_conn_watch(c);
+		rmqi_reader_watch(c);
 		return;
 	}
 	do {
@@ -296,7 +216,7 @@ void rmqi_conn_on_readable(struct rmqi_conn *c)
 	if (total)
 		rmqi_conn_touch(c);
 	else
-		was_sync = was_beaten(c);
+		was_sync = rmqi_reader_was_beaten(c);
 	after_dispatch(c, was_sync, was_any);
 }
 
@@ -312,56 +232,10 @@ void rmqi_conn_resume(struct rmqi_conn *c)
 		return;
 	}
 	after_dispatch(c, was_sync, was_any);
-	rmqi_conn_watch(c);
+	rmqi_reader_watch(c);
 }
 
 /* --- A caller -------------------------------------------------------------------------------------- */
-
-void rmqi_conn_promote(struct rmqi_conn *c, struct rmqi_list *follower)
-{
-	struct rmqi_sync_call *w = RMQI_LIST_ITEM(follower, struct rmqi_sync_call, call.link);
-
-	c->reader = RMQI_READER_CALLER;
-	c->borrowers++;
-	w->is_reader = true;
-	rmqi_cond_signal(&w->cond);
-}
-
-/* Arrows (2), (5), (6) of conn.c. @locks: mu held */
-static unsigned hand_on(struct rmqi_conn *c)
-{
-	struct rmqi_list *node;
-
-	c->reader = RMQI_READER_VACANT;
-	if (atomic_load(&c->state) == RMQI_CONN_OPEN && c->async_count == 0 &&
-	    !c->loop_wants_read && c->partial_since_us == 0) {
-		node = rmqi_list_pop(&c->followers);
-		if (node)
-			rmqi_conn_promote(c, node);
-		/* A poller looks again when it wakes. If the caller was faster each time, the loop
-		 * never saw the bytes that it was woken for: it must be told to drop its event. */
-		return c->is_watched && ++c->beside >= BESIDE_MAX ? RMQI_WORK_WATCH : 0;
-	}
-	c->reader = RMQI_READER_LOOP;
-	c->loop_wants_read = false;
-	return RMQI_WORK_WATCH;
-}
-
-static void leave(struct rmqi_conn *c, struct rmqi_sync_call *self)
-{
-	bool must_post = false;
-	unsigned work;
-
-	rmqi_mutex_lock(&c->mu);
-	self->is_reader = false;
-	work = hand_on(c);
-	if (work)
-		must_post = rmqi_conn_add_work(c, work);
-	must_post |= rmqi_conn_return_fd(c);
-	rmqi_mutex_unlock(&c->mu);
-	if (must_post)
-		rmqi_conn_post_work(c);
-}
 
 /* RMQ_AGAIN: nothing came in time. */
 static enum rmq_error wait_readable(struct rmqi_conn *c, int64_t deadline_us)
@@ -431,5 +305,5 @@ void rmqi_conn_read_as_caller(struct rmqi_conn *c, struct rmqi_sync_call *self)
 	rmqi_mutex_unlock(&c->mu);
 	while (is_needed)
 		is_needed = read_once(c, self);
-	leave(c, self);
+	rmqi_reader_leave(c, self);
 }

@@ -11,6 +11,7 @@ src_libnet_la_SOURCES = \
 	src/net/conn_impl.h \
 	src/net/conn_input.c \
 	src/net/conn_output.c \
+	src/net/conn_reader.c \
 	src/net/dial.c \
 	src/net/dial.h \
 	src/net/hooks.h \
