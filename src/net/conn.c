@@ -457,6 +457,7 @@ static void tear_down(struct rmqi_conn *c)
 	rmqi_timer_stop(&c->call_timer);
 	rmqi_timer_stop(&c->quiet_timer);
 	rmqi_timer_stop(&c->idle_timer);
+	rmqi_conn_drop_filter(c);
 	c->wants_read = false;
 	c->wants_write = false;
 	rmqi_conn_want(c);

@@ -47,6 +47,7 @@ enum {
 };
 
 struct rmqi_conn;
+struct rmqi_filter;
 
 /* What is to be sent, as a request or as an answer. Everything is borrowed during the call. */
 struct rmqi_outgoing {
@@ -113,6 +114,9 @@ bool rmqi_conn_is_tls(const struct rmqi_conn *c);
 const char *rmqi_call_explain(const struct rmqi_call *call, enum rmq_error error, char *buf,
 			      size_t size);
 
+/* For faults (mock): all bytes of a server connection pass `f` from now on (filter.h); NULL: none.
+ * RMQ_ERR_NO_MEMORY: there is no filter now. Thread: loop. */
+enum rmq_error rmqi_conn_set_filter(struct rmqi_conn *c, struct rmqi_filter *f) RMQI_MUST_USE;
 /* For faults (mock): bytes as they are, behind what is queued. */
 enum rmq_error rmqi_conn_write_raw(struct rmqi_conn *c, const void *bytes,
 				   size_t len) RMQI_MUST_USE;

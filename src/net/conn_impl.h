@@ -109,6 +109,7 @@ struct rmqi_conn {
 	bool is_paused;        /* server: the peer does not take its answers */
 	int64_t idle_armed_us; /* what idle_timer was set to */
 	void *user;
+	struct rmqi_filter *filter;    /* borrowed; NULL almost always */
 	struct rmqi_timer call_timer;  /* the earliest deadline of asynchronous calls */
 	struct rmqi_timer quiet_timer; /* while callers read */
 	struct rmqi_timer idle_timer;  /* idle and partial-frame limits */
@@ -283,6 +284,23 @@ enum rmq_error rmqi_conn_carry(struct rmqi_conn *c, const struct rmqi_frame *f,
 			       struct rmqi_call *call) RMQI_MUST_USE;
 /* Handles what was carried so far. @thread: loop */
 void rmqi_conn_deliver(struct rmqi_conn *c);
+
+/* --- conn_filter.c; @thread: loop -------------------------------------------------------------- */
+
+/* Lets go of the filter, if there is one. */
+void rmqi_conn_drop_filter(struct rmqi_conn *c);
+/* How many bytes may be read at once, of so many. */
+size_t rmqi_filter_room(const struct rmqi_filter *f, size_t room);
+/* How many of the bytes that came go on. */
+size_t rmqi_filter_input(struct rmqi_filter *f, uint8_t *bytes, size_t len);
+/* Has a piece just left? Then the next one waits. */
+bool rmqi_filter_must_wait(const struct rmqi_filter *f);
+/* Shows what is new in `sending`; returns how many bytes of it are lost. */
+size_t rmqi_filter_output(struct rmqi_filter *f);
+/* How many bytes may be written at once, of so many. */
+size_t rmqi_filter_piece(const struct rmqi_filter *f, size_t len);
+/* So many were taken; true: the rest follows by itself. */
+bool rmqi_filter_wrote(struct rmqi_filter *f, size_t n);
 
 /* --- conn_input.c ----------------------------------------------------------------------------- */
 

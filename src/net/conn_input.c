@@ -147,9 +147,12 @@ static enum rmq_error read_some(struct rmqi_conn *c, size_t *room, size_t *n)
 
 	if (err != RMQ_OK)
 		return err;
+	if (c->filter)
+		*room = rmqi_filter_room(c->filter, *room);
 	err = c->stream->ops->read(c->stream, at, *room, n);
 	if (err == RMQ_OK && *n > 0)
-		rmqi_frame_decoder_fed(&c->decoder, *n);
+		rmqi_frame_decoder_fed(&c->decoder,
+				       c->filter ? rmqi_filter_input(c->filter, at, *n) : *n);
 	return err;
 }
 

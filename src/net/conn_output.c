@@ -143,26 +143,31 @@ static enum rmq_error write_some(struct rmqi_conn *c, size_t *n)
 	} ptr = {.in = rmqi_buf_data(&c->sending)};
 
 	iov.iov_base = ptr.out; /* only read */
-	iov.iov_len = c->sending.len;
+	iov.iov_len = c->filter ? rmqi_filter_piece(c->filter, c->sending.len) : c->sending.len;
+	if (iov.iov_len == 0)
+		return RMQ_OK; /* all was lost in the filter */
 	return c->stream->ops->writev(c->stream, &iov, 1, n);
 }
 
 void rmqi_conn_flush(struct rmqi_conn *c)
 {
 	enum rmq_error err = RMQ_OK;
-	bool is_idle = false;
-	size_t n, left = 0;
+	bool is_idle = false, goes_on = false;
+	struct rmqi_filter *f = c->filter;
+	size_t n, lost, left = 0;
 
-	if (!c->stream || atomic_load(&c->is_aborted))
+	if (!c->stream || atomic_load(&c->is_aborted) || (f && rmqi_filter_must_wait(f)))
 		return;
 	while (err == RMQ_OK && left == 0 && begin_flush(c, &is_idle)) {
 		n = 0;
+		lost = f ? rmqi_filter_output(f) : 0;
 		err = write_some(c, &n);
 		rmqi_buf_drop(&c->sending, n);
+		goes_on = f && rmqi_filter_wrote(f, n);
 		left = c->sending.len;
 		if (left == 0)
 			rmqi_buf_trim(&c->sending, KEEP_MEMORY);
-		end_flush(c, n);
+		end_flush(c, n + lost);
 		if (n)
 			rmqi_conn_touch(c);
 	}
@@ -172,7 +177,7 @@ void rmqi_conn_flush(struct rmqi_conn *c)
 		return;
 	}
 	if (err == RMQ_AGAIN || left > 0)
-		want_write(c, true);
+		want_write(c, !goes_on);
 	else if (is_idle)
 		want_write(c, false);
 	if (c->is_paused && !atomic_load_explicit(&c->is_output_high, memory_order_relaxed))

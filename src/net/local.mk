@@ -8,12 +8,14 @@ src_libnet_la_SOURCES = \
 	src/net/conn.h \
 	src/net/conn_calls.c \
 	src/net/conn_carry.c \
+	src/net/conn_filter.c \
 	src/net/conn_impl.h \
 	src/net/conn_input.c \
 	src/net/conn_output.c \
 	src/net/conn_reader.c \
 	src/net/dial.c \
 	src/net/dial.h \
+	src/net/filter.h \
 	src/net/hooks.h \
 	src/net/inproc.c \
 	src/net/inproc.h \

@@ -19,6 +19,11 @@ tests_net_t_conn_SOURCES = tests/net/t_conn.c $(net_world)
 tests_net_t_conn_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_net_t_conn_LDADD = $(TEST_NET_LIBS)
 
+check_PROGRAMS += tests/net/t_filter
+tests_net_t_filter_SOURCES = tests/net/t_filter.c $(net_world)
+tests_net_t_filter_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_net_t_filter_LDADD = $(TEST_NET_LIBS)
+
 check_PROGRAMS += tests/net/t_inproc
 tests_net_t_inproc_SOURCES = tests/net/t_inproc.c $(net_world)
 tests_net_t_inproc_CPPFLAGS = $(TEST_CPPFLAGS)

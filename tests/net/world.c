@@ -152,8 +152,11 @@ static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command
 static void on_server_open(void *arg, struct rmqi_conn *c)
 {
 	struct world *w = arg;
+	struct rmqi_filter *filter = atomic_load(&w->filter);
 
 	rmqi_conn_set_user(c, w);
+	if (filter)
+		ck_assert_int_eq(rmqi_conn_set_filter(c, filter), RMQ_OK);
 	atomic_fetch_add(&w->opened, 1);
 }
 

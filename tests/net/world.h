@@ -26,6 +26,7 @@
 #include "base/executor.h"
 #include "base/sim.h"
 #include "net/address.h"
+#include "net/filter.h"
 #include "net/inproc.h"
 #include "net/loop.h"
 #include "net/rpc.h"
@@ -67,6 +68,8 @@ struct world {
 	uint64_t seed;
 	struct rmqi_rpc_config rpc_config;
 	struct rmqi_server_config server_config;
+	_Atomic(struct rmqi_filter *)
+		filter; /* of a connection of the server, one at a time; may be NULL */
 
 	/* server loop */
 	struct rmqi_conn *kept[W_KEPT_MAX];
