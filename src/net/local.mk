@@ -19,7 +19,9 @@ src_libnet_la_SOURCES = \
 	src/net/hooks.h \
 	src/net/inproc.c \
 	src/net/inproc.h \
+	src/net/inproc_dial.c \
 	src/net/inproc_impl.h \
+	src/net/inproc_link.c \
 	src/net/listener.c \
 	src/net/listener.h \
 	src/net/local_ip.c \
