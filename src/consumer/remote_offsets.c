@@ -84,8 +84,7 @@ static void commit(struct rmqi_offset_store *s, struct rmqi_mq *mq)
 	if (offset < 0 || (offset == mq->told.sent && offset == mq->told.repeated) || !address)
 		return;
 	fill_update(mq, offset, &h);
-	if (rmqi_rpc_oneway(rmqi_client_rpc(c->client), address, &request,
-			    rmqi_consumer_deadline(c, OFFSET_TIMEOUT_MS)) != RMQ_OK)
+	if (rmqi_rpc_oneway(rmqi_client_rpc(c->client), address, &request) != RMQ_OK)
 		return;
 	/* Each value twice: the first one of a group may be lost (see goes_first). */
 	if (offset == mq->told.sent)

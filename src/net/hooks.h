@@ -24,4 +24,21 @@ struct rmqi_hook {
 	void *arg;
 };
 
+/* A request with what hooks have added. */
+struct rmqi_hooked {
+	struct rmqi_outgoing request;
+	struct rmqi_ext ext[RMQI_EXT_MAX];
+};
+
+/* Of an array of RMQI_HOOKS_MAX: those before the first empty one. */
+size_t rmqi_hooks_count(const struct rmqi_hook *hooks);
+/* The request to send. NULL when there is no room for what hooks may add (sent without it, the request
+ * might lack its signature). */
+const struct rmqi_outgoing *rmqi_hooks_before(const struct rmqi_hook *hooks, size_t hook_count,
+					      const char *address,
+					      const struct rmqi_outgoing *request,
+					      struct rmqi_hooked *out);
+void rmqi_hooks_after(const struct rmqi_hook *hooks, size_t hook_count, const char *address,
+		      int32_t request_code, const struct rmqi_command *response);
+
 #endif

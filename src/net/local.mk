@@ -15,7 +15,10 @@ src_libnet_la_SOURCES = \
 	src/net/conn_reader.c \
 	src/net/dial.c \
 	src/net/dial.h \
+	src/net/explain.c \
+	src/net/explain.h \
 	src/net/filter.h \
+	src/net/hooks.c \
 	src/net/hooks.h \
 	src/net/inproc.c \
 	src/net/inproc.h \

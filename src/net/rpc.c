@@ -29,6 +29,7 @@
 #include "base/mem.h"
 #include "codec/codes.h"
 #include "net/conn_impl.h"
+#include "net/explain.h"
 
 enum {
 	TRIES = 3 /* a connection may be lost between the look into the table and the call */
@@ -128,10 +129,7 @@ static void on_response(struct rmqi_conn *c, int32_t request_code,
 {
 	struct rmqi_rpc *r = c->owner;
 
-	for (size_t i = 0; i < r->hook_count; i++)
-		if (r->config.hooks[i].after)
-			r->config.hooks[i].after(r->config.hooks[i].arg, c->address, request_code,
-						 response);
+	rmqi_hooks_after(r->config.hooks, r->hook_count, c->address, request_code, response);
 	if (response->code == RMQI_RESP_GO_AWAY)
 		retire(r, c);
 }
@@ -213,9 +211,7 @@ enum rmq_error rmqi_rpc_new(const struct rmqi_rpc_config *config, struct rmqi_rp
 		r->config.connect_timeout_ms = RMQI_CONNECT_TIMEOUT_MS;
 	if (r->config.idle_timeout_ms <= 0)
 		r->config.idle_timeout_ms = RMQI_CONN_IDLE_MS;
-	while (r->hook_count < RMQI_HOOKS_MAX &&
-	       (r->config.hooks[r->hook_count].before || r->config.hooks[r->hook_count].after))
-		r->hook_count++;
+	r->hook_count = rmqi_hooks_count(r->config.hooks);
 	r->env = rmqi_loop_env(config->loop);
 	r->close_task.run = run_close;
 	r->fail_task.run = run_fail;
@@ -367,94 +363,7 @@ bool rmqi_rpc_is_connected(struct rmqi_rpc *r, const char *address)
 	return is_open;
 }
 
-/* --- Hooks ---------------------------------------------------------------------------------------------- */
-
-/* A request with what the hooks add. */
-struct prepared {
-	struct rmqi_outgoing request;
-	struct rmqi_ext ext[RMQI_EXT_MAX];
-};
-
-/* The request to send: the original when there are no hooks, NULL when there is no room for what
- * they may add (sent without it, the request might lack its signature). */
-static const struct rmqi_outgoing *prepare(struct rmqi_rpc *r, const char *address,
-					   const struct rmqi_outgoing *request, struct prepared *p)
-{
-	size_t count = 0;
-
-	if (r->hook_count == 0)
-		return request;
-	if (request->extra_count + RMQI_HOOK_EXT_MAX > RMQI_EXT_MAX)
-		return NULL;
-	p->request = *request;
-	for (size_t i = 0; i < request->extra_count; i++)
-		p->ext[i] = request->extra[i];
-	p->request.extra = p->ext;
-	for (size_t i = 0; i < r->hook_count; i++) {
-		if (!r->config.hooks[i].before)
-			continue;
-		/* A later hook sees what the earlier ones have added. */
-		p->request.extra_count = request->extra_count + count;
-		r->config.hooks[i].before(r->config.hooks[i].arg, address, &p->request,
-					  p->ext + request->extra_count, &count);
-	}
-	p->request.extra_count = request->extra_count + count;
-	return &p->request;
-}
-
 /* --- Explaining -------------------------------------------------------------------------------------------- */
-
-static void explain_timeout(char *buf, size_t size, const char *address, enum rmq_phase phase,
-			    int64_t ms)
-{
-	char within[48] = "in time";
-
-	if (ms >= 0)
-		snprintf(within, sizeof(within), "within %" PRId64 " ms", ms);
-	if (phase == RMQ_PHASE_RESOLVE)
-		snprintf(buf, size, "%s could not be resolved %s", address, within);
-	else if (phase == RMQ_PHASE_CONNECT)
-		snprintf(buf, size, "no connection to %s %s", address, within);
-	else if (phase == RMQ_PHASE_TLS)
-		snprintf(buf, size, "TLS handshake with %s not finished %s", address, within);
-	else if (phase == RMQ_PHASE_WRITE)
-		snprintf(buf, size, "request to %s not sent %s", address, within);
-	else
-		snprintf(buf, size, "no answer from %s %s", address, within);
-}
-
-/* `reason` is the connection's, "" when it is not lost. */
-static void explain(char *buf, size_t size, enum rmq_error error, const char *address,
-		    enum rmq_phase phase, const char *reason, int64_t ms)
-{
-	const char *when = phase == RMQ_PHASE_WAIT    ? " while an answer was awaited"
-			   : phase == RMQ_PHASE_WRITE ? " before the request was sent"
-						      : "";
-
-	if (error == RMQ_ERR_TIMEOUT)
-		explain_timeout(buf, size, address, phase, ms);
-	else if (error == RMQ_ERR_CONNECTION_LOST && reason[0])
-		snprintf(buf, size, "%s%s", reason, when);
-	else if (reason[0])
-		snprintf(buf, size, "%s", reason);
-	else if (error == RMQ_ERR_BUSY)
-		snprintf(buf, size, "too much is queued for %s", address);
-	else
-		snprintf(buf, size, "request to %s: %s", address, rmq_error_text(error));
-}
-
-const char *rmqi_call_explain(const struct rmqi_call *call, enum rmq_error error, char *buf,
-			      size_t size)
-{
-	const struct rmqi_conn *c = call->conn;
-	const char *reason = c && rmqi_conn_is_closing(c) ? c->reason_text : "";
-
-	if (!c)
-		snprintf(buf, size, "%s", rmq_error_text(error));
-	else
-		explain(buf, size, error, c->address, call->phase, reason, -1);
-	return buf;
-}
 
 static unsigned flags_of(enum rmq_error error)
 {
@@ -474,7 +383,7 @@ static enum rmq_error report(struct rmqi_rpc *r, const char *address, const stru
 
 	if (!detail || o->error == RMQ_OK)
 		return o->error;
-	explain(text, sizeof(text), o->error, address, o->phase, o->reason, given);
+	rmqi_explain(text, sizeof(text), o->error, address, o->phase, o->reason, given);
 	rmqi_detail_add_attempt(detail, address, o->phase, o->error, -1, (now - start_us) / 1000);
 	return rmqi_detail_set(detail, o->error, flags_of(o->error), "%s", text);
 }
@@ -490,6 +399,16 @@ static enum rmq_error enter(struct rmqi_rpc *r)
 	r->entered += !is_closed;
 	rmqi_mutex_unlock(&r->mu);
 	return is_closed ? RMQ_ERR_CANCELLED : RMQ_OK;
+}
+
+/* The request to send, as the hooks want it; NULL: it has no room for that. */
+static const struct rmqi_outgoing *prepare(struct rmqi_rpc *r, const char *address,
+					   const struct rmqi_outgoing *request,
+					   struct rmqi_hooked *out)
+{
+	if (r->hook_count == 0)
+		return request;
+	return rmqi_hooks_before(r->config.hooks, r->hook_count, address, request, out);
 }
 
 /* Was the connection lost before it took the call? Then another one may. */
@@ -538,7 +457,7 @@ enum rmq_error rmqi_rpc_call(struct rmqi_rpc *r, const char *address,
 	int64_t start_us = rmqi_clock_us(r->env->clock);
 	struct rmqi_outcome out = {.phase = RMQ_PHASE_CONNECT};
 	struct rmqi_response unwanted;
-	struct prepared prepared;
+	struct rmqi_hooked hooked;
 
 	if (phase)
 		*phase = out.phase;
@@ -547,7 +466,7 @@ enum rmq_error rmqi_rpc_call(struct rmqi_rpc *r, const char *address,
 		return report(r, address, &out, start_us, deadline_us, detail);
 	if (!response)
 		rmqi_response_init(&unwanted);
-	request = prepare(r, address, request, &prepared);
+	request = prepare(r, address, request, &hooked);
 	if (request)
 		call_with_goodbye(r, address, request, deadline_us, response ? response : &unwanted,
 				  &out);
@@ -589,7 +508,7 @@ void rmqi_rpc_call_async(struct rmqi_rpc *r, const char *address,
 			 struct rmqi_call *call)
 {
 	enum rmq_error err = enter(r);
-	struct prepared prepared;
+	struct rmqi_hooked hooked;
 	struct rmqi_conn *c = NULL;
 	bool must_retry = true;
 
@@ -597,7 +516,7 @@ void rmqi_rpc_call_async(struct rmqi_rpc *r, const char *address,
 		fail_later(r, call, err, NULL);
 		return;
 	}
-	request = prepare(r, address, request, &prepared);
+	request = prepare(r, address, request, &hooked);
 	err = request ? RMQ_OK : RMQ_ERR_TOO_LARGE;
 	for (int i = 0; i < TRIES && must_retry && request; i++) {
 		rmqi_conn_unref(c);
@@ -616,17 +535,16 @@ void rmqi_rpc_call_async(struct rmqi_rpc *r, const char *address,
 }
 
 enum rmq_error rmqi_rpc_oneway(struct rmqi_rpc *r, const char *address,
-			       const struct rmqi_outgoing *request, int64_t deadline_us)
+			       const struct rmqi_outgoing *request)
 {
 	enum rmq_error err = enter(r);
-	struct prepared prepared;
+	struct rmqi_hooked hooked;
 	struct rmqi_conn *c = NULL;
 	bool must_retry = true;
 
-	(void)deadline_us; /* the connect timeout bounds how long it may be queued */
 	if (err != RMQ_OK)
 		return err;
-	request = prepare(r, address, request, &prepared);
+	request = prepare(r, address, request, &hooked);
 	err = request ? RMQ_OK : RMQ_ERR_TOO_LARGE;
 	for (int i = 0; i < TRIES && must_retry && request; i++) {
 		err = get_conn(r, address, &c);

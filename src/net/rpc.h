@@ -87,11 +87,10 @@ void rmqi_rpc_call_async(struct rmqi_rpc *r, const char *address,
 			 const struct rmqi_outgoing *request, int64_t deadline_us,
 			 struct rmqi_call *call);
 /* A one-way request. Connects first if need be; what cannot be sent is dropped when the connection is
- * given up (a log line tells), which is after the connect timeout at the latest: deadline_us is not
- * looked at. RMQ_OK: accepted. Thread: any, loop too. */
+ * given up (a log line tells), which is after the connect timeout at the latest. RMQ_OK: accepted.
+ * Thread: any, loop too. */
 enum rmq_error rmqi_rpc_oneway(struct rmqi_rpc *r, const char *address,
-			       const struct rmqi_outgoing *request,
-			       int64_t deadline_us) RMQI_MUST_USE;
+			       const struct rmqi_outgoing *request) RMQI_MUST_USE;
 /* Closes the connection to this address, if there is one. */
 void rmqi_rpc_drop(struct rmqi_rpc *r, const char *address);
 /* Has this address an open connection now? */

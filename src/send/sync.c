@@ -104,8 +104,7 @@ static enum rmq_error hand_over(struct blocking *b)
 	if (step.what != RMQI_SEND_TRY)
 		return rmqi_attempt_conclude(&b->core, &b->request, b->sender->what, b->detail);
 	rmqi_attempt_fill(&b->request, step.queue, &out);
-	err = rmqi_rpc_oneway(rmqi_client_rpc(b->sender->client), step.queue->address, &out,
-			      step.until_us);
+	err = rmqi_rpc_oneway(rmqi_client_rpc(b->sender->client), step.queue->address, &out);
 	if (err == RMQ_OK)
 		return RMQ_OK;
 	return rmqi_detail_set(b->detail, err, err == RMQ_ERR_BUSY ? RMQ_ERROR_RETRIABLE : 0,
