@@ -171,18 +171,9 @@ static enum rmq_phase phase_of(struct rmqi_conn *c, const struct rmqi_call *call
 	return call->output_end > c->written && !c->is_writing ? RMQ_PHASE_WRITE : RMQ_PHASE_WAIT;
 }
 
-static void complete(struct rmqi_conn *c, struct rmqi_call *call, enum rmq_error error,
-		     const struct rmqi_frame *frame, const struct rmqi_command *response,
-		     struct rmqi_sync_call *self)
+/* A connection that takes no new calls closes after its last one. */
+static void after_call(struct rmqi_conn *c)
 {
-	if (rmqi_conn_is_sync(call)) {
-		complete_sync(c, RMQI_CONTAINER(call, struct rmqi_sync_call, call), error, frame,
-			      self);
-	} else {
-		/* Promised by conn.h: the rooms above keep their state on the loop. */
-		assert(rmqi_loop_is_current(c->config.loop));
-		call->fn(call, error, response);
-	}
 	if (atomic_load_explicit(&c->is_draining, memory_order_relaxed))
 		rmqi_conn_drain(c);
 }
@@ -194,14 +185,24 @@ void rmqi_conn_answer_call(struct rmqi_conn *c, struct rmqi_call *call,
 	call->phase = RMQ_PHASE_ANSWER;
 	if (c->config.role->on_response)
 		c->config.role->on_response(c, call->code, response);
-	complete(c, call, RMQ_OK, frame, response, self);
+	if (rmqi_conn_is_sync(call))
+		complete_sync(c, RMQI_CONTAINER(call, struct rmqi_sync_call, call), RMQ_OK, frame,
+			      self);
+	else
+		call->fn(call, RMQ_OK, response);
+	after_call(c);
 }
 
 void rmqi_conn_fail_call(struct rmqi_conn *c, struct rmqi_call *call, enum rmq_phase phase,
 			 enum rmq_error error)
 {
 	call->phase = phase;
-	complete(c, call, error, NULL, NULL, NULL);
+	if (rmqi_conn_is_sync(call))
+		complete_sync(c, RMQI_CONTAINER(call, struct rmqi_sync_call, call), error, NULL,
+			      NULL);
+	else
+		call->fn(call, error, NULL);
+	after_call(c);
 }
 
 /* It got no answer. */

@@ -129,7 +129,9 @@ static void on_response(struct rmqi_conn *c, int32_t request_code,
 {
 	struct rmqi_rpc *r = c->owner;
 
-	rmqi_hooks_after(r->config.hooks, r->hook_count, c->address, request_code, response);
+	if (r->hook_count)
+		rmqi_hooks_after(r->config.hooks, r->hook_count, c->address, request_code,
+				 response);
 	if (response->code == RMQI_RESP_GO_AWAY)
 		retire(r, c);
 }
