@@ -12,7 +12,7 @@ bench_codec_bench_SOURCES = bench/codec_bench.c
 bench_codec_bench_LDADD = src/libcodec.la src/libbase.la
 
 bench_programs += bench/net_bench
-bench_net_bench_SOURCES = bench/net_bench.c
+bench_net_bench_SOURCES = bench/net_bench.c bench/net_ends.c bench/net_ends.h
 bench_net_bench_LDADD = src/libnet.la src/libcodec.la src/libbase.la
 
 # Against a rmq-mock of its own, beside a raw socket loop. Linked with the rooms themselves, so that

@@ -18,39 +18,27 @@
  * plain): what encryption costs at 1000 calls in flight.
  */
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/executor.h"
 #include "base/mem.h"
-#include "codec/command.h"
+#include "bench/net_ends.h"
 #include "net/address.h"
 #include "net/loop.h"
 #include "net/rpc.h"
-#include "net/server.h"
 
-enum { BODY = 128, CODE = 999, WINDOW = 1000, ROUND = 1000, PATIENCE_MS = 10 * 1000 };
+enum { WINDOW = 1000, ROUND = 1000, PATIENCE_MS = 10 * 1000 };
 
 static int rounds = 20;
-static const char *tls_folder;
 static const char *only = "";
-
-static void die(const char *what)
-{
-	fprintf(stderr, "net_bench: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 static double now_us(void)
 {
@@ -68,7 +56,7 @@ static bool is_wanted(const char *metric)
 static void print(const char *metric, double value, const char *unit, double raw)
 {
 	printf("{\"bench\":\"%s\",\"metric\":\"%s\",\"value\":%.3f,\"unit\":\"%s\",",
-	       tls_folder ? "net_tls" : "net", metric, value, unit);
+	       net_tls_folder ? "net_tls" : "net", metric, value, unit);
 	if (raw > 0)
 		printf("\"raw\":%.3f,\"ratio\":%.3f}\n", raw, value / raw);
 	else
@@ -89,179 +77,13 @@ static double percentile(double *samples, size_t count, double p)
 	return samples[(size_t)((double)(count - 1) * p)];
 }
 
-/* --- The server ------------------------------------------------------------------------ */
-
-static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command *request)
-{
-	struct rmqi_outgoing o = {.body = &request->body, .body_count = 1};
-
-	(void)arg;
-	if (!rmqi_command_is_oneway(request) &&
-	    rmqi_conn_reply(c, request->opaque, request->serialization, &o) != RMQ_OK)
-		fprintf(stderr, "net_bench: an answer was lost\n");
-}
-
-static struct rmqi_tls *make_tls(bool is_server)
-{
-	char ca[512], cert[512], key[512];
-	struct rmqi_tls_config config = {0};
-	struct rmqi_tls *tls = NULL;
-
-	if (!tls_folder)
-		return NULL;
-	snprintf(ca, sizeof(ca), "%s/ca.pem", tls_folder);
-	snprintf(cert, sizeof(cert), "%s/server.pem", tls_folder);
-	snprintf(key, sizeof(key), "%s/server.key", tls_folder);
-	config.ca_file = is_server ? NULL : ca;
-	config.cert_file = is_server ? cert : NULL;
-	config.key_file = is_server ? key : NULL;
-	if (rmqi_tls_new(&config, is_server, &tls, NULL) != RMQ_OK)
-		die("tls");
-	return tls;
-}
-
-static void serve(int out, int in)
-{
-	struct rmqi_server_config config = {.host = "127.0.0.1", .on_request = on_request};
-	struct rmqi_server *server;
-	char end;
-
-	config.tls = make_tls(true);
-	if (rmqi_loop_new(rmqi_env_real(), "server", &config.loop) != RMQ_OK ||
-	    rmqi_server_new(&config, &server, NULL) != RMQ_OK)
-		die("server");
-	if (write(out, rmqi_server_address(server), RMQI_ADDRESS_MAX) != RMQI_ADDRESS_MAX)
-		die("write");
-	while (read(in, &end, 1) > 0) /* until the parent ends */
-		;
-	rmqi_server_free(server);
-	rmqi_loop_free(config.loop);
-	rmqi_tls_free(config.tls);
-	exit(0);
-}
-
-static pid_t start_server(char *address, int *end)
-{
-	int from[2], to[2];
-	pid_t pid;
-
-	if (pipe(from) != 0 || pipe(to) != 0)
-		die("pipe");
-	pid = fork();
-	if (pid < 0)
-		die("fork");
-	if (pid == 0) {
-		close(to[1]);
-		serve(from[1], to[0]);
-	}
-	close(to[0]);
-	*end = to[1];
-	if (read(from[0], address, RMQI_ADDRESS_MAX) != RMQI_ADDRESS_MAX)
-		die("read");
-	return pid;
-}
-
-/* --- The bare socket ------------------------------------------------------------------------ */
-
-struct raw {
-	int fd;
-	uint8_t frame[512];
-	size_t len;
-	uint8_t input[256 * 1024];
-	size_t have;
-};
-
-static char body[BODY];
-
-static void raw_open(struct raw *r, const char *address)
-{
-	struct rmqi_command_meta meta = {.serialization = RMQI_BINARY, .code = CODE, .opaque = 7};
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	struct rmqi_address a;
-	struct rmqi_buf b;
-	int one = 1;
-
-	rmqi_buf_init(&b, sizeof(r->frame));
-	if (rmqi_command_encode(&b, &meta, NULL, NULL, NULL, 0, BODY) != RMQ_OK)
-		die("encode");
-	rmqi_buf_add(&b, body, BODY);
-	r->len = b.len;
-	memcpy(r->frame, rmqi_buf_data(&b), b.len);
-	rmqi_buf_deinit(&b);
-	r->have = 0;
-	if (rmqi_address_parse(rmqi_str(address), &a) != RMQ_OK)
-		die("address");
-	in.sin_port = htons(a.port);
-	r->fd = socket(AF_INET, SOCK_STREAM, 0);
-	if (r->fd < 0 || connect(r->fd, (struct sockaddr *)&in, sizeof(in)) != 0)
-		die("connect");
-	setsockopt(r->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-}
-
-/* Reads once; the number of whole frames that are there now. */
-static size_t raw_read(struct raw *r)
-{
-	ssize_t n = recv(r->fd, r->input + r->have, sizeof(r->input) - r->have, 0);
-	size_t at = 0, frames = 0;
-
-	if (n <= 0)
-		die("recv");
-	r->have += (size_t)n;
-	while (r->have - at >= 4) {
-		size_t len = 4 + ((size_t)r->input[at] << 24 | (size_t)r->input[at + 1] << 16 |
-				  (size_t)r->input[at + 2] << 8 | r->input[at + 3]);
-
-		if (r->have - at < len)
-			break;
-		at += len;
-		frames++;
-	}
-	memmove(r->input, r->input + at, r->have - at);
-	r->have -= at;
-	return frames;
-}
-
-static void raw_call(struct raw *r)
-{
-	if (send(r->fd, r->frame, r->len, MSG_NOSIGNAL) != (ssize_t)r->len)
-		die("send");
-	while (raw_read(r) == 0)
-		;
-}
-
-/* `window` in flight: whatever was answered is sent again, in one write. */
-static void raw_pipeline(struct raw *r, size_t total, size_t window)
-{
-	uint8_t *many = malloc(r->len * window);
-	size_t sent = 0, done = 0;
-
-	for (size_t i = 0; i < window; i++)
-		memcpy(many + i * r->len, r->frame, r->len);
-	while (done < total) {
-		size_t n = window - (sent - done);
-
-		if (n > total - sent)
-			n = total - sent;
-		for (size_t at = 0; at < n * r->len;) {
-			ssize_t put = send(r->fd, many + at, n * r->len - at, MSG_NOSIGNAL);
-
-			if (put <= 0)
-				die("send");
-			at += (size_t)put;
-		}
-		sent += n;
-		done += raw_read(r);
-	}
-	free(many);
-}
-
 /* --- Ours ---------------------------------------------------------------------------------------- */
 
 static struct rmqi_loop *loop;
 static struct rmqi_rpc *rpc;
 static char address[RMQI_ADDRESS_MAX];
-static struct rmqi_cursor piece = {(const uint8_t *)body, BODY};
-static struct rmqi_outgoing request = {.code = CODE, .body = &piece, .body_count = 1};
+static struct rmqi_cursor piece = {(const uint8_t *)net_body, NET_BODY};
+static struct rmqi_outgoing request = {.code = NET_CODE, .body = &piece, .body_count = 1};
 
 static int64_t deadline(void)
 {
@@ -273,8 +95,8 @@ static void our_call(struct rmqi_response *response)
 	enum rmq_error err =
 		rmqi_rpc_call(rpc, address, &request, deadline(), response, NULL, NULL);
 
-	if (err != RMQ_OK || response->command.body.len != BODY)
-		die(rmq_error_text(err));
+	if (err != RMQ_OK || response->command.body.len != NET_BODY)
+		net_die(rmq_error_text(err));
 }
 
 struct flight {
@@ -296,8 +118,8 @@ static void on_answer(struct rmqi_call *call, enum rmq_error error,
 	struct flight *f = RMQI_CONTAINER(call, struct flight, call);
 	struct pipeline *p = f->p;
 
-	if (error != RMQ_OK || response->body.len != BODY)
-		die(rmq_error_text(error));
+	if (error != RMQ_OK || response->body.len != NET_BODY)
+		net_die(rmq_error_text(error));
 	if (p->begun < p->total) {
 		p->begun++;
 		rmqi_rpc_call_async(rpc, address, &request, deadline(), call);
@@ -349,8 +171,8 @@ static void on_app_answer(struct rmqi_call *call, enum rmq_error error,
 	struct app *a = RMQI_CONTAINER(call, struct app, call);
 	struct app_run *run = a->run;
 
-	if (error != RMQ_OK || response->body.len != BODY)
-		die(rmq_error_text(error));
+	if (error != RMQ_OK || response->body.len != NET_BODY)
+		net_die(rmq_error_text(error));
 	rmqi_mutex_lock(&run->mu);
 	run->ready[run->ready_count++] = a;
 	if (run->wanted && run->ready_count >= run->wanted)
@@ -409,7 +231,7 @@ static long voluntary_switches(int who)
 	return u.ru_nvcsw;
 }
 
-static void bench_sync(struct raw *raw)
+static void bench_sync(struct net_raw *raw)
 {
 	size_t count = (size_t)rounds * ROUND;
 	double *raw_us = calloc(count, sizeof(*raw_us)), *our_us = calloc(count, sizeof(*our_us));
@@ -428,7 +250,7 @@ static void bench_sync(struct raw *raw)
 		for (size_t k = i; k < end; k++) {
 			double start = now_us();
 
-			raw_call(raw);
+			net_raw_call(raw);
 			raw_us[k] = now_us() - start;
 		}
 		raw_switches += voluntary_switches(RUSAGE_SELF) - before;
@@ -454,7 +276,7 @@ static void bench_sync(struct raw *raw)
 }
 
 /* One call now and then: the loop watches the socket in between, and hands the answer over. */
-static void bench_sync_paced(struct raw *raw)
+static void bench_sync_paced(struct net_raw *raw)
 {
 	enum { COUNT = 100, PACE_MS = 8 };
 	double raw_us[COUNT], our_us[COUNT];
@@ -468,7 +290,7 @@ static void bench_sync_paced(struct raw *raw)
 
 		rmqi_event_wait(&never, rmqi_clock_deadline(rmqi_clock_real(), PACE_MS));
 		start = now_us();
-		raw_call(raw);
+		net_raw_call(raw);
 		raw_us[i] = now_us() - start;
 		rmqi_event_wait(&never, rmqi_clock_deadline(rmqi_clock_real(), PACE_MS));
 		start = now_us();
@@ -509,7 +331,7 @@ static void bench_sync_threads(void)
 		threads[i].count = each;
 		if (rmqi_thread_start(&threads[i].thread, "sync", run_sync_thread, &threads[i]) !=
 		    RMQ_OK)
-			die("thread");
+			net_die("thread");
 	}
 	for (size_t i = 0; i < 8; i++)
 		rmqi_thread_join(&threads[i].thread);
@@ -557,14 +379,14 @@ static void measure(struct rate *r, size_t calls, void (*run)(size_t calls))
 		  voluntary_switches(RUSAGE_SELF) - switches);
 }
 
-static struct raw *the_raw;
+static struct net_raw *the_raw;
 
 static void run_raw(size_t calls)
 {
-	raw_pipeline(the_raw, calls, WINDOW);
+	net_raw_pipeline(the_raw, calls, WINDOW);
 }
 
-static void bench_async(struct raw *raw)
+static void bench_async(struct net_raw *raw)
 {
 	struct rate bare = {0}, on_loop = {0}, by_app = {0};
 	size_t calls = 100 * 1000;
@@ -592,7 +414,7 @@ static void bench_async(struct raw *raw)
 int main(int argc, char **argv)
 {
 	struct rmqi_rpc_config config = {.serialization = RMQI_BINARY};
-	struct raw *raw = calloc(1, sizeof(*raw));
+	struct net_raw *raw = calloc(1, sizeof(*raw));
 	int end;
 	pid_t pid;
 
@@ -602,17 +424,17 @@ int main(int argc, char **argv)
 		else if (strcmp(argv[i], "--metric") == 0 && i + 1 < argc)
 			only = argv[++i];
 		else if (strcmp(argv[i], "--tls") == 0 && i + 1 < argc)
-			tls_folder = argv[++i];
+			net_tls_folder = argv[++i];
 	}
-	memset(body, 'b', sizeof(body));
-	pid = start_server(address, &end);
-	raw_open(raw, address);
+	memset(net_body, 'b', sizeof(net_body));
+	pid = net_server_start(address, &end);
+	net_raw_open(raw, address);
 	if (rmqi_loop_new(rmqi_env_real(), "client", &loop) != RMQ_OK)
-		die("loop");
+		net_die("loop");
 	config.loop = loop;
-	config.tls = make_tls(false);
+	config.tls = net_make_tls(false);
 	if (rmqi_rpc_new(&config, &rpc) != RMQ_OK)
-		die("rpc");
+		net_die("rpc");
 	if (is_wanted("sync"))
 		bench_sync(raw);
 	if (is_wanted("sync_paced"))
