@@ -9,7 +9,7 @@ tests_consumer_t_allocate_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_consumer_t_allocate_LDADD = $(TEST_CONSUMER_LIBS)
 
 check_PROGRAMS += tests/consumer/t_beside
-tests_consumer_t_beside_SOURCES = tests/consumer/t_beside.c tests/base/suite.h \
+tests_consumer_t_beside_SOURCES = tests/consumer/t_beside.c \
 	tests/support/fake_broker.c tests/support/fake_broker.h
 tests_consumer_t_beside_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_consumer_t_beside_LDADD = $(TEST_CONSUMER_LIBS)

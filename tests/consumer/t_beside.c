@@ -14,8 +14,8 @@
 #include "consumer/consumer.h"
 #include "consumer/push_consumer.h"
 #include "net/rpc.h"
-#include "tests/base/suite.h"
 #include "tests/support/fake_broker.h"
+#include "tests/support/suite.h"
 
 enum {
 	THREADS = 4,

@@ -14,6 +14,7 @@
 #include "base/thread.h"
 #include "net/conn_impl.h"
 #include "tests/net/world.h"
+#include "tests/support/suite.h"
 
 enum { NOTICE = 40, GO_AWAY = 1500 };
 
@@ -277,19 +278,17 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("carry");
-	TCase *all = tcase_create("carry");
-	SRunner *runner = srunner_create(suite);
+	const TTest *const tests[] = {
+		carry__an_asynchronous_call_ends_on_the_loop_whoever_reads,
+		carry__frames_are_handled_in_the_order_they_came,
+		carry__an_answer_that_cannot_be_kept_ends_the_call_all_the_same,
+		carry__an_answer_read_beside_a_close_ends_its_call_once,
+		carry__a_go_away_reaches_the_call_and_retires_the_connection,
+	};
+	struct suite suite;
 
-	tcase_set_timeout(all, 120);
-	tcase_add_test(all, carry__an_asynchronous_call_ends_on_the_loop_whoever_reads);
-	tcase_add_test(all, carry__frames_are_handled_in_the_order_they_came);
-	tcase_add_test(all, carry__an_answer_that_cannot_be_kept_ends_the_call_all_the_same);
-	tcase_add_loop_test(all, carry__an_answer_on_its_way_survives_the_close, 0, 2);
-	tcase_add_test(all, carry__an_answer_read_beside_a_close_ends_its_call_once);
-	tcase_add_test(all, carry__a_go_away_reaches_the_call_and_retires_the_connection);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+	suite_open(&suite, "carry");
+	suite_add(&suite, tests, RMQI_COUNT(tests));
+	suite_add_loop(&suite, carry__an_answer_on_its_way_survives_the_close, 2);
+	return suite_run(&suite);
 }
