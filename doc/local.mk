@@ -1,11 +1,41 @@
 # doc - pages that are made from tables of the code. `make update-docs` writes
 # them; tests/codec/protocol_doc.sh and tests/examples/docs.sh find those that are
 # out of date.
-noinst_PROGRAMS += doc/gen_protocol doc/gen_configuration
+#
+# `make doc-html` writes the API reference, doc/html/index.html in the build tree. It shows headers in the
+# order in which one reads them.
+noinst_PROGRAMS += doc/gen_protocol doc/gen_configuration doc/gen_reference
 doc_gen_protocol_SOURCES = doc/gen_protocol.c
 doc_gen_protocol_LDADD = src/libcodec.la src/libbase.la
 doc_gen_configuration_SOURCES = doc/gen_configuration.c
 doc_gen_configuration_LDADD = librocketmq-c-mock.la librocketmq-c.la
+doc_gen_reference_SOURCES = \
+	doc/gen_reference.c \
+	doc/gen_reference.h \
+	doc/gen_reference_html.c \
+	doc/gen_reference_read.c
+
+reference_pages = \
+	$(srcdir)/include/rocketmq/rocketmq.h \
+	$(srcdir)/include/rocketmq/common.h \
+	$(srcdir)/include/rocketmq/error.h \
+	$(srcdir)/include/rocketmq/log.h \
+	$(srcdir)/include/rocketmq/config.h \
+	$(srcdir)/include/rocketmq/queue.h \
+	$(srcdir)/include/rocketmq/message.h \
+	$(srcdir)/include/rocketmq/producer.h \
+	$(srcdir)/include/rocketmq/push_consumer.h \
+	$(srcdir)/include/rocketmq/admin.h \
+	$(srcdir)/include/rocketmq/mock.h \
+	include/rocketmq/version.h
+
+.PHONY: doc-html
+doc-html: doc/html/index.html
+	@echo "doc/html/index.html"
+doc/html/index.html: doc/gen_reference$(EXEEXT) $(reference_pages)
+	@$(MKDIR_P) doc/html
+	$(AM_V_GEN)doc/gen_reference$(EXEEXT) $(PACKAGE_VERSION) $(reference_pages) >$@.new && mv $@.new $@
+CLEANFILES += doc/html/index.html doc/html/index.html.new
 
 EXTRA_DIST += doc/CONFIGURATION.md doc/architecture.md doc/protocol.md
 

@@ -9,11 +9,10 @@
  *
  *     rmq_mock_options *options = rmq_mock_options_new();
  *
- *     if (rmq_mock_options_set(options, "virtualTime", "true", &detail) == RMQ_OK &&
- *         rmq_mock_cluster_new(options, &cluster, &detail) == RMQ_OK) {
- *         rmq_config_set(config, "namesrvAddr", rmq_mock_cluster_namesrv(cluster), &detail);
- *         rmq_config_set_environment(config, rmq_mock_cluster_environment(cluster));
- *     }
+ *     ok = rmq_mock_options_set(options, "virtualTime", "true", &detail) == RMQ_OK &&
+ *          rmq_mock_cluster_new(options, &cluster, &detail) == RMQ_OK &&
+ *          rmq_config_set(config, "namesrvAddr", rmq_mock_cluster_namesrv(cluster), &detail) == RMQ_OK;
+ *     rmq_config_set_environment(config, rmq_mock_cluster_environment(cluster));
  *     rmq_mock_options_free(options);
  *
  * Thread: options: one owner at a time. A cluster over TCP: any (locks inside);
@@ -33,19 +32,18 @@
 
 RMQ_BEGIN_DECLS
 
-/* --- Options: texts by key, as in config.h ------------------------------------------------------ */
+/* --- Options ----------------------------------------------------------------------------------- */
 
 typedef struct rmq_mock_options rmq_mock_options;
-typedef struct rmq_mock_option rmq_mock_option;
 
 /* All defaults: one name server and one broker over TCP on 127.0.0.1, free ports, a temporary store.
  * NULL when memory is out. */
 RMQ_API rmq_mock_options *rmq_mock_options_new(void);
 RMQ_API void rmq_mock_options_free(rmq_mock_options *o);
 
-/* "" is the default again. The keys are those of the table below, of doc/CONFIGURATION.md, and, written
- * --like-this, of `rmq-mock cluster --help`. RMQ_ERR_CONFIG: the key is unknown (the detail names the
- * nearest one) or the value is not of its type or range. */
+/* Texts by key, as in config.h; "" is the default again. The keys are those of the table below, of
+ * doc/CONFIGURATION.md, and, written --like-this, of `rmq-mock cluster --help`. RMQ_ERR_CONFIG: the key
+ * is unknown (the detail names the nearest one) or the value is not of its type or range. */
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_options_set(rmq_mock_options *o, const char *key,
 							 const char *value,
 							 rmq_error_detail **detail);
@@ -56,19 +54,22 @@ RMQ_API const char *rmq_mock_options_get(const rmq_mock_options *o, const char *
 RMQ_API void rmq_mock_options_set_log(rmq_mock_options *o, rmq_log_fn fn, enum rmq_log_level level,
 				      void *arg);
 
-/* The table of keys. Rows are constant and live for ever; their texts are never NULL ("" for none) for
- * a row that is there. */
+/* One row of the table of keys. Constant: it and its texts live for ever. */
+typedef struct rmq_mock_option rmq_mock_option;
+
 RMQ_API size_t rmq_mock_option_count(void);
-/* NULL when index is past the end. */
+/* NULL past the end. */
 RMQ_API const rmq_mock_option *rmq_mock_option_at(size_t index);
-RMQ_API const char *rmq_mock_option_name(const rmq_mock_option *row);
-RMQ_API const char *
-rmq_mock_option_type(const rmq_mock_option *row); /* "string", "integer", "boolean" */
-RMQ_API const char *
-rmq_mock_option_range(const rmq_mock_option *row); /* "1..26", "true|false", "" */
-RMQ_API const char *rmq_mock_option_default_value(const rmq_mock_option *row);
-RMQ_API const char *rmq_mock_option_unit(const rmq_mock_option *row);
-RMQ_API const char *rmq_mock_option_help(const rmq_mock_option *row);
+/* Never NULL; "" of NULL.
+ *   type   "string", "integer" or "boolean"
+ *   range  "1..26", "true|false", or "" for any text
+ *   unit   "ms" or "" */
+RMQ_API const char *rmq_mock_option_name(const rmq_mock_option *o);
+RMQ_API const char *rmq_mock_option_type(const rmq_mock_option *o);
+RMQ_API const char *rmq_mock_option_range(const rmq_mock_option *o);
+RMQ_API const char *rmq_mock_option_default_value(const rmq_mock_option *o); /* "" for none */
+RMQ_API const char *rmq_mock_option_unit(const rmq_mock_option *o);
+RMQ_API const char *rmq_mock_option_help(const rmq_mock_option *o);
 
 /* --- A cluster ------------------------------------------------------------------------------- */
 
@@ -96,9 +97,9 @@ RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_create_topic(rmq_mock_clust
 								  const char *topic, int queues,
 								  rmq_error_detail **detail);
 
-/* --- Its nodes: brokers by name ("broker-a", ...), name servers by place (0, ...) ------------------- */
+/* --- Its nodes --------------------------------------------------------------------------------- */
 
-/* RMQ_ERR_NOT_FOUND: no such node. RMQ_ERR_STATE: it is already so. Start recovers from the store and
+/* Brokers go by name ("broker-a", ...), name servers by place (0, ...). RMQ_ERR_NOT_FOUND: no such node. RMQ_ERR_STATE: it is already so. Start recovers from the store and
  * listens on the same address. Crash is stop without any farewell: connections break, nothing is
  * flushed, the store is found as after kill -9. */
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_broker_stop(rmq_mock_cluster *c, const char *broker,

@@ -80,6 +80,7 @@ RMQ_API enum rmq_error rmq_producer_close(rmq_producer *p, int64_t timeout_ms,
 /* Closes if need be. No other call may be under way. */
 RMQ_API void rmq_producer_free(rmq_producer *p);
 
+/* How safely it is stored. */
 RMQ_API enum rmq_send_status rmq_send_result_status(const rmq_send_result *r);
 /* Texts are borrowed, as long as `r`; never NULL. */
 RMQ_API const char *rmq_send_result_message_id(const rmq_send_result *r); /* UNIQ_KEY */

@@ -1,11 +1,130 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# docs.sh - the pages made from tables are those that the tables make. Speaks TAP.
+# docs.sh - pages are made from what they tell of, and what they show can be built and called.
+#
+#   doc/CONFIGURATION.md    is what the tables of keys make
+#   make doc-html           every public function has a comment and a place in the reference
+#   README.md, doc/*.md     each block ```c compiles, warnings are errors; each flag of a line
+#                           "rmq-mock COMMAND ..." is one that this command has
+#
+# A block with a main() or an #include stands alone. Others stand on prelude.h and on the blocks of their
+# page before them: one that starts at the margin with `static`, `struct`, `enum` or `typedef` is code of a
+# file, all else is the inside of a function. The example of mock.h is read as such a block.
+#
+# Speaks TAP. Each check shows first that it can fail.
 
-echo 1..1
-if doc/gen_configuration | diff - "$srcdir/doc/CONFIGURATION.md" | sed 's/^/# /' | grep .; then
-	echo "not ok 1 - doc/CONFIGURATION.md: run make update-docs"
-else
-	echo "ok 1 - doc/CONFIGURATION.md is up to date"
-fi
+. "$srcdir/tests/lint/lib.sh"
+
+# --- Blocks of C ---------------------------------------------------------------------------------
+
+# blocks PAGE FOLDER: writes each block ```c to FOLDER/NN.block.
+blocks() {
+	"$awk" -v folder="$2" '
+		/^```/ { if (file) { close(file); file = "" }
+			else if ($0 == "```c") { file = sprintf("%s/%02d.block", folder, ++n); printf "" > file; next }
+			else skip = !skip
+			next }
+		file { print > file }' "$1"
+}
+
+# comment_example HEADER FOLDER: the same for the indented lines of the first comment.
+comment_example() {
+	"$awk" '/^ \*\// { if (++ends == 1) exit } sub(/^ \*     /, "")' "$1" > "$2/01.block"
+}
+
+is_file_code() { head -n 1 "$1" | grep -q -E '^(static|struct|enum|typedef|#include)'; }
+
+# compile_blocks FOLDER NAME: prints what the compiler says about its blocks.
+compile_blocks() {
+	: > "$1/before.c"
+	for block in "$1"/*.block; do
+		[ -e "$block" ] || continue
+		out=$1/block.c
+		if grep -q -E '^#include|^int main' "$block"; then
+			cat "$block" > "$out"
+		else
+			echo '#include "tests/examples/prelude.h"' > "$out"
+			cat "$1/before.c" >> "$out"
+			is_file_code "$block" || echo 'void run(void) {' >> "$out"
+			echo "#line 1 \"$2, block $(basename "$block" .block)\"" >> "$out"
+			cat "$block" >> "$out"
+			if is_file_code "$block"; then cat "$block" >> "$1/before.c"; else echo '}' >> "$out"; fi
+		fi
+		# CC and its flags are lists of words.
+		# shellcheck disable=SC2086
+		$LINT_CC -std=c11 -c -o "$1/block.o" -Wall -Wextra -Werror -Wno-unused-parameter \
+			-Wno-unused-function -Wno-unused-variable $LINT_CPPFLAGS "$out" 2>&1
+	done
+}
+
+# c_of PAGE [READER]: what is wrong with its blocks.
+c_of() {
+	folder=$scratch/c-$(basename "$1")
+	rm -rf "$folder" && mkdir -p "$folder"
+	${2:-blocks} "$1" "$folder"
+	compile_blocks "$folder" "$(basename "$1")"
+}
+
+# --- Lines for a shell -----------------------------------------------------------------------------
+
+# flags_of PAGE: flags in lines "rmq-mock COMMAND ..." that the help of COMMAND does not show.
+flags_of() {
+	sed -n 's/^[ $]*rmq-mock \([a-z].*\)/\1/p' "$1" | sed 's/#.*//' | while read -r command words; do
+		tools/rmq-mock "$command" --help > "$scratch/help" 2>&1 || echo "rmq-mock $command: no such command"
+		for word in $words; do
+			case $word in
+			-*) grep -q -E -e "(^| )${word%%=*}( |$)" "$scratch/help" ||
+				echo "rmq-mock $command has no $word" ;;
+			esac
+		done
+	done
+}
+
+# --- The tests -----------------------------------------------------------------------------------------
+
+page=$scratch/page.md
+put "$page" '```c
+static int two(void)
+{
+	return 2;
+}
+```
+```c
+rmq_no_such_function(two());
+```'
+finds "finds a call of what is not declared" 'page.md, block 02:1.*rmq_no_such_function' c_of "$page"
+put "$page" '```c
+rmq_mock_cluster_advance(cluster, 1, &detail);
+```'
+finds "finds a result that must be used" 'rmq_mock_cluster_advance.*warn_unused_result' c_of "$page"
+put "$page" '    rmq-mock cluster --brokrs 2
+    rmq-mock dance'
+finds "finds a flag that rmq-mock does not have" 'cluster has no --brokrs' flags_of "$page"
+finds "finds a command that rmq-mock does not have" 'dance: no such command' flags_of "$page"
+put "$page" 'RMQ_API int rmq_silent(void);'
+undocumented() { doc/gen_reference 0 "$page" 2>&1 > /dev/null; }
+finds "finds a function without a comment" 'rmq_silent has no comment' undocumented
+
+configuration() { doc/gen_configuration | diff - "$srcdir/doc/CONFIGURATION.md"; }
+clean "doc/CONFIGURATION.md is up to date (make update-docs)" configuration
+
+for page in "$srcdir"/README.md "$srcdir"/doc/*.md "$srcdir"/doc/*/*.md; do
+	[ -e "$page" ] || continue
+	title=${page#"$srcdir"/}
+	! grep -q '^```c$' "$page" || clean "the C of $title compiles" c_of "$page"
+	! grep -q '^[ $]*rmq-mock ' "$page" || clean "the flags of rmq-mock in $title are there" flags_of "$page"
+done
+clean "the example of mock.h compiles" c_of "$srcdir/include/rocketmq/mock.h" comment_example
+
+reference() { doc/gen_reference 0 "$srcdir"/include/rocketmq/*.h include/rocketmq/version.h; }
+reference > "$scratch/reference.html" 2> "$scratch/complaints"
+clean "everything public has a comment" cat "$scratch/complaints"
+unplaced() {
+	sed 's/@@.*//' "$srcdir"/src/rocketmq-c.sym "$srcdir"/mock-broker/rocketmq-c-mock.sym |
+		while read -r name; do
+			grep -q "id=\"$name\"" "$scratch/reference.html" || echo "$name is not in the reference"
+		done
+}
+clean "every exported function is in the reference" unplaced
+finish
