@@ -1,6 +1,7 @@
 # tests/lint - scripts that keep the house in order; each shows first that it can fail.
 LINT_TESTS = \
 	tests/lint/circles.sh \
+	tests/lint/cites.sh \
 	tests/lint/headers.sh \
 	tests/lint/hygiene.sh \
 	tests/lint/includes.sh \
