@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/cluster.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "base/detail.h"
 #include "base/mem.h"
 #include "mock-broker/cluster_state.h"
 #include "mock-broker/store/fs.h"
 #include "mock-broker/temp_folder.h"
 #include "net/tls.h"
-
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 enum {
 	POOL_CLOSE_MS = 30000,

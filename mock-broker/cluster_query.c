@@ -2,11 +2,11 @@
 /*
  * cluster_query.c - looking into a running cluster, and moving its time.
  */
+#include <string.h>
+
 #include "base/detail.h"
 #include "base/mem.h"
 #include "mock-broker/cluster_state.h"
-
-#include <string.h>
 
 enum { POLL_MS = 1, REGISTER_WAIT_MS = 10000 };
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/temp_folder.h"
 
-#include "base/mem.h"
-
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
 
 enum { OPEN_FOLDERS = 16 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/config_file.h"
 
-#include "base/mem.h"
-
 #include <stdio.h>
 #include <string.h>
+
+#include "base/mem.h"
 
 enum rmq_error mb_config_file_make_folder(struct mb_store *s)
 {

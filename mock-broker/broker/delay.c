@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
 #include "codec/names.h"
 #include "codec/properties.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/broker/send.h"
-
-#include <stdio.h>
 
 void mb_delay(struct rmqi_stored_message *m, struct rmqi_buf *properties, int32_t level)
 {

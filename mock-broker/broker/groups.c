@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/groups.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/mem.h"
 #include "codec/names.h"
 #include "mock-broker/broker/config_file.h"
 #include "mock-broker/broker/internal.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 static void group_free(void *group)
 {

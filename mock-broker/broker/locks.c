@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/locks.h"
 
-#include "base/mem.h"
-
 #include <stdio.h>
+
+#include "base/mem.h"
 
 struct mb_lock {
 	char *client_id;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/offsets.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/mem.h"
 #include "mock-broker/broker/config_file.h"
 #include "mock-broker/broker/internal.h"
-
-#include <stdio.h>
-#include <string.h>
 
 enum { FLUSH_FIRST_MS = 10000, KEY_MAX = 1024 };
 

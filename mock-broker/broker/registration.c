@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/registration.h"
 
+#include <stdio.h>
+
 #include "base/detail.h"
 #include "base/mem.h"
 #include "codec/crc32.h"
 #include "mock-broker/broker/internal.h"
-
-#include <stdio.h>
 
 enum {
 	SECOND_MS = 10000,     /* the first periodic one (BrokerController.start) */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/topic_attributes.h"
 
-#include "base/mem.h"
-#include "codec/json.h"
-
 #include <stdio.h>
 #include <string.h>
+
+#include "base/mem.h"
+#include "codec/json.h"
 
 static const struct {
 	const char *name;

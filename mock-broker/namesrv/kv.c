@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/namesrv/kv.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "codec/json.h"
 #include "mock-broker/json_text.h"
 #include "mock-broker/store/fs.h"
-
-#include <string.h>
 
 static void space_free(void *space)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/namesrv/routes.h"
 
-#include "base/mem.h"
-#include "mock-broker/namesrv/route_rows.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
+#include "mock-broker/namesrv/route_rows.h"
 
 void mb_routes_init(struct mb_routes *r)
 {

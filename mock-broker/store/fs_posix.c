@@ -6,8 +6,6 @@
  * the limit of open files. What needs one (reserve, clear) opens the file again;
  * that happens once per reserved stretch, not per message.
  */
-#include "mock-broker/store/fs.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "mock-broker/store/fs.h"
 
 enum {
 	PATH_SIZE = 4096,

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HeartbeatData with its ProducerData, ConsumerData and SubscriptionData. */
-#include "codec/body.h"
-
 #include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "codec/body.h"
 #include "codec/body_read.h"
 #include "codec/json.h"
 

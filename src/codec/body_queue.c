@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MessageQueue, and the bodies that are lists of queues or texts. */
-#include "codec/body.h"
-
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "codec/body.h"
 #include "codec/body_read.h"
 #include "codec/json.h"
 

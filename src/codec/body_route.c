@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TopicRouteData with its QueueData and BrokerData. */
-#include "codec/body.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "codec/body.h"
 #include "codec/body_read.h"
 #include "codec/json.h"
 

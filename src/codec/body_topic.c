@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TopicConfig, DataVersion, and the tables of topics: RegisterBrokerBody, topics.json, answer of
  * GET_ALL_TOPIC_CONFIG. */
-#include "codec/body.h"
-
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "codec/body.h"
 #include "codec/body_read.h"
 #include "codec/compress.h"
 #include "codec/json.h"

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "codec/compress.h"
+
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
 
-#include "codec/compress.h"
+#include <pthread.h>
 
 #include <libdeflate.h>
-#include <pthread.h>
 #if HAVE_LZ4
 #include <lz4frame.h>
 #endif

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The writing half of json.h. */
-#include "codec/json.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/json.h"
 #include "codec/utf8.h"
 
 /* Upper-case digits, as fastjson's IOUtils.DIGITS. */

@@ -2,8 +2,6 @@
 /*
  * stream_tcp.c - a plain socket with one persistent libevent event a direction.
  */
-#include "net/stream.h"
-
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,6 +12,7 @@
 #include <event2/event.h>
 
 #include "base/mem.h"
+#include "net/stream.h"
 
 struct tcp {
 	struct rmqi_stream s;

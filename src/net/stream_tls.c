@@ -17,8 +17,6 @@
  * read ended because the reader's room was full (`may_have_more`), a task of the
  * loop stands in for the event.
  */
-#include "net/stream.h"
-
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
@@ -34,6 +32,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "net/stream.h"
 #include "net/tls_impl.h"
 
 enum {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cursor.h"
-
 #include "base/macros.h"
 #include "tests/support/suite.h"
 

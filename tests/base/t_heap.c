@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/heap.h"
-
 #include "base/mem.h"
 #include "base/rand.h"
 #include "tests/support/suite.h"

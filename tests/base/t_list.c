@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/list.h"
-
 #include "tests/support/suite.h"
 
 struct item {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/log.h"
-
 #include <string.h>
 
+#include "base/log.h"
 #include "tests/support/suite.h"
 
 static char line[4096];

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/mem.h"
-
 #include <string.h>
 
+#include "base/mem.h"
 #include "tests/support/suite.h"
 
 START_TEST(mem__serves_size_zero)

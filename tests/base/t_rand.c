@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/rand.h"
-
 #include <string.h>
 
 #include "base/macros.h"
+#include "base/rand.h"
 #include "tests/support/suite.h"
 
 START_TEST(rand__same_seed_gives_same_numbers)

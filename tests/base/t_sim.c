@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/sim.h"
-
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sim.h"
 #include "tests/support/suite.h"
 
 enum { LANES = 4 };

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/str.h"
-
 #include "base/macros.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "tests/support/suite.h"
 
 START_TEST(str__null_is_empty)

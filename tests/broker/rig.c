@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/broker/rig.h"
 
-#include "base/mem.h"
-#include "net/loop.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
+#include "net/loop.h"
 
 enum { CALL_MS = 60000 };
 

@@ -113,5 +113,4 @@ struct held {
 void peer_hold(struct peer *p, struct held *held, const char *group, const char *topic,
 	       int32_t queue_id, int64_t offset, int64_t suspend_ms, const char *expression);
 
-
 #endif

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* t_broker_config.c - broker.conf. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mock-broker/broker/config.h"
-
-#include "tests/broker/rig.h"
+#include <check.h>
 
 #include "base/detail.h"
+#include "mock-broker/broker/config.h"
+#include "tests/broker/rig.h"
 
 static struct mb_broker_config config;
 static struct rmq_error_detail *detail;

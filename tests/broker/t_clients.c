@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* t_clients.c - heart-beats, groups of clients, notices, queue locks (ConsumerManager). */
-#include "tests/broker/rig.h"
-
 #include <stdio.h>
 #include <string.h>
+
+#include "tests/broker/rig.h"
 
 static struct rig *rig;
 static struct peer *one, *two;

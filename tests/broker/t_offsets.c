@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* t_offsets.c - offsets of groups and queues (doc/reference/store.md). */
-#include "tests/broker/rig.h"
-
 #include <stdio.h>
 #include <string.h>
+
+#include "tests/broker/rig.h"
 
 static struct rig *rig;
 static struct peer *peer;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* t_pull.c - PULL_MESSAGE and pulls that wait (PullMessageProcessor). */
-#include "tests/broker/rig.h"
-
 #include <string.h>
+
+#include "tests/broker/rig.h"
 
 static struct rig *rig;
 static struct peer *peer;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* t_retry.c - CONSUMER_SEND_MSG_BACK and the way to the dead letters. */
-#include "tests/broker/rig.h"
-
 #include <stdio.h>
 #include <string.h>
+
+#include "tests/broker/rig.h"
 
 static struct rig *rig;
 static struct peer *peer;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* t_routes.c - the tables and requests of a name server (doc/reference/namesrv.md). */
-#include "tests/broker/rig.h"
-
-#include "mock-broker/namesrv/routes.h"
-
 #include <stdio.h>
 #include <string.h>
+
+#include "mock-broker/namesrv/routes.h"
+#include "tests/broker/rig.h"
 
 /* What a test registers; the rest has defaults. */
 struct reg {

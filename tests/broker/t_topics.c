@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* t_topics.c - topics, groups and their files (TopicConfigManager, SubscriptionGroupManager). */
-#include "tests/broker/rig.h"
-
-#include "mock-broker/store/fs.h"
-#include "tests/support/child.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "mock-broker/store/fs.h"
+#include "tests/broker/rig.h"
+#include "tests/support/child.h"
 
 static struct rig *rig;
 static struct peer *peer;

@@ -9,8 +9,8 @@
 #include "base/mem.h"
 #include "client/config.h"
 #include "codec/codes.h"
-#include "tests/support/suite.h"
 #include "tests/support/fake_peer.h"
+#include "tests/support/suite.h"
 
 enum { ROUTE = RMQI_REQ_GET_ROUTEINFO_BY_TOPIC, CREATE = RMQI_REQ_UPDATE_AND_CREATE_TOPIC };
 enum { CLUSTER = RMQI_REQ_GET_BROKER_CLUSTER_INFO, MAX = RMQI_REQ_GET_MAX_OFFSET };

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/support/suite.h"
-
 #include <pthread.h>
 
 #include "base/macros.h"
 #include "base/sim.h"
 #include "client/life.h"
+#include "tests/support/suite.h"
 
 enum { THREADS = 4, WAIT_MS = 10000 };
 

@@ -6,10 +6,11 @@
 #ifndef TESTS_CODEC_GOLDEN_H
 #define TESTS_CODEC_GOLDEN_H
 
-#include <check.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <check.h>
 
 #include "base/buf.h"
 #include "base/cursor.h"
@@ -23,7 +24,6 @@ struct golden {
 	uint8_t bytes[GOLDEN_MAX];
 	size_t len;
 };
-
 
 /* From hex digits; blanks between them are ignored. */
 static inline struct golden golden_hex(const char *hex)

@@ -6,11 +6,12 @@
 #ifndef TESTS_CODEC_HEX_H
 #define TESTS_CODEC_HEX_H
 
-#include <check.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <check.h>
 
 #include "base/buf.h"
 #include "base/cursor.h"

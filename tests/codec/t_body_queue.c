@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/body.h"
-
-#include "tests/support/suite.h"
 #include "tests/codec/golden.h"
+#include "tests/support/suite.h"
 
 /* Output of LockBatchRequestBody.encode. */
 static const char lock_json[] =

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/body.h"
-
-#include "tests/support/suite.h"
 #include "tests/codec/golden.h"
+#include "tests/support/suite.h"
 
 /* The same route in both encodings, output of a real name server: doc/reference/json.md. */
 static const char old_json[] =

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/body.h"
-
 #include "codec/compress.h"
-#include "tests/support/suite.h"
 #include "tests/codec/golden.h"
+#include "tests/support/suite.h"
 
 /* Output of a real broker: doc/reference/json.md. */
 static const char register_json[] =

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "codec/compress.h"
-
 #include <zlib.h>
 
 #include "base/rand.h"
-#include "tests/support/suite.h"
+#include "codec/compress.h"
 #include "tests/codec/golden.h"
+#include "tests/support/suite.h"
 
 static const enum rmqi_compression all_types[] = {RMQI_ZLIB_OLD, RMQI_LZ4, RMQI_ZSTD, RMQI_ZLIB};
 

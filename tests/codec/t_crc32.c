@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "codec/crc32.h"
-
 #include <zlib.h>
 
 #include "base/macros.h"
 #include "base/rand.h"
+#include "codec/crc32.h"
 #include "tests/support/suite.h"
 
 START_TEST(crc32__matches_the_check_value)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "codec/frame.h"
-
 #include <string.h>
 
 #include "base/mem.h"
-#include "tests/support/suite.h"
+#include "codec/frame.h"
 #include "tests/codec/hex.h"
+#include "tests/support/suite.h"
 
 /* {"a":1} and body "hi" as JSON, then code 310 as RocketMQSerializable writes it. */
 #define FRAME_JSON "0000000d 00000007 7b2261223a317d 6869"

@@ -10,8 +10,8 @@
 
 #include "codec/command.h"
 #include "codec/schema.h"
-#include "tests/support/suite.h"
 #include "tests/codec/hex.h"
+#include "tests/support/suite.h"
 
 enum { COLUMNS = 8, FRAME_BYTES_MAX = 1 << 20 };
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "codec/ids.h"
-
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/macros.h"
-#include "tests/support/suite.h"
+#include "codec/ids.h"
 #include "tests/codec/golden.h"
+#include "tests/support/suite.h"
 
 static const struct rmqi_host v4 = {.ip = {5, 6, 7, 8}, .port = 10911};
 static const struct rmqi_host v6 = {.is_v6 = true, .ip = {0xfd, [15] = 2}, .port = 10911};

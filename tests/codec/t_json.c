@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/json.h"
-
-#include "tests/support/suite.h"
 #include "tests/codec/golden.h"
+#include "tests/support/suite.h"
 
 static json_t *parsed(const char *text)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "codec/message.h"
-
 #include "codec/compress.h"
-#include "tests/support/suite.h"
+#include "codec/message.h"
 #include "tests/codec/golden.h"
+#include "tests/support/suite.h"
 
 /* Made by the Java classes: doc/reference/message.md. */
 static const char v1_hex[] =

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/properties.h"
-
-#include "tests/support/suite.h"
 #include "tests/codec/golden.h"
+#include "tests/support/suite.h"
 
 /* The pairs of `text` as "name=value;". */
 static void walk(struct rmqi_str text, struct rmqi_buf *out)

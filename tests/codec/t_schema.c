@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "codec/schema.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "codec/codes.h"
-#include "tests/support/suite.h"
+#include "codec/schema.h"
 #include "tests/codec/hex.h"
+#include "tests/support/suite.h"
 
 #define HEADER(h, java_name) &rmqi_desc_##h,
 #define FIELD(h, type, is_required, member, key, short_key)

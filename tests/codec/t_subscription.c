@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "codec/subscription.h"
-
 #include "codec/names.h"
-#include "tests/support/suite.h"
+#include "codec/subscription.h"
 #include "tests/codec/golden.h"
+#include "tests/support/suite.h"
 
 static struct rmqi_subscription *subscribe(const char *expression, const char *type)
 {

@@ -7,8 +7,8 @@
 #include "base/macros.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
-#include "tests/support/suite.h"
 #include "tests/consumer/rig.h"
+#include "tests/support/suite.h"
 
 /* --- Where a group starts: RebalancePushImpl.computePullFromWhereWithException ---------------- */
 

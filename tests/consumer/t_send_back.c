@@ -5,8 +5,8 @@
 #include "base/macros.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
-#include "tests/support/suite.h"
 #include "tests/consumer/rig.h"
+#include "tests/support/suite.h"
 
 enum { BACK = RMQI_REQ_CONSUMER_SEND_MSG_BACK, SEND = RMQI_REQ_SEND_MESSAGE_V2 };
 

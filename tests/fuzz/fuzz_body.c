@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every body decoder on the same bytes; what one accepts it encodes, and accepts again. */
-#include "codec/body.h"
-
 #include <stdlib.h>
+
+#include "codec/body.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first byte says what the rest is: bits 0..2 the type, bit 7 plain bytes that are compressed
  * and come back, else compressed bytes under a limit. */
-#include "codec/compress.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "codec/compress.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was read leniently and written is strict JSON, and reads as the same tree. */
-#include "codec/json.h"
-
 #include <stdlib.h>
+
+#include "codec/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What decodes encodes to the same record again, but for the CRC, which is computed. */
-#include "codec/message.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "codec/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was read, written again and read again is the same. Also ids and names. */
-#include "codec/properties.h"
-
 #include <stdlib.h>
 
 #include "codec/ids.h"
 #include "codec/names.h"
+#include "codec/properties.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each tag of a subscription matches it, and so does its hash. */
-#include "codec/subscription.h"
-
 #include <stdlib.h>
 
 #include "codec/names.h"
+#include "codec/subscription.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -13,8 +13,8 @@
 #include "base/mem.h"
 #include "codec/codes.h"
 #include "producer/producer.h"
-#include "tests/support/suite.h"
 #include "tests/support/fake_peer.h"
+#include "tests/support/suite.h"
 
 enum { THREADS = 8, SENDS = 300 };
 enum { SEND = RMQI_REQ_SEND_MESSAGE_V2, BYE = RMQI_REQ_UNREGISTER_CLIENT };

@@ -76,5 +76,4 @@ const char *kit_body(const struct kit *k, size_t i);
  */
 size_t kit_check(struct kit *k);
 
-
 #endif

@@ -15,8 +15,9 @@
 #ifndef TESTS_SUPPORT_SUITE_H
 #define TESTS_SUPPORT_SUITE_H
 
-#include <check.h>
 #include <stddef.h>
+
+#include <check.h>
 
 int run_suite(const char *name, const TTest *const *tests, size_t count);
 
