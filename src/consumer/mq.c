@@ -42,7 +42,7 @@ static const unsigned arrows[] = {
 /* The way of every fetch, there and back, is not told: it would be all that the log holds. */
 static bool is_told(enum rmqi_mq_state from, enum rmqi_mq_state to)
 {
-	return from != RMQI_MQ_FETCHING && to != RMQI_MQ_FETCHING;
+	return to != RMQI_MQ_FETCHING && !(from == RMQI_MQ_FETCHING && to == RMQI_MQ_READY);
 }
 
 static void move(struct rmqi_mq *mq, enum rmqi_mq_state to)

@@ -18,8 +18,8 @@
 #include "consumer/pull.h"
 #include "consumer/start.h"
 #include "net/inproc.h"
-#include "tests/base/suite.h"
 #include "tests/support/fake_broker.h"
+#include "tests/support/suite.h"
 
 #define OWN_ID "10.0.0.1@me"
 
@@ -277,7 +277,20 @@ static struct scene {
 	struct rmq_config *config;
 	struct poller *poller;
 	char polled[64];
+	char log[8192]; /* all lines */
+	size_t log_len;
 } s;
+
+static void on_log(enum rmq_log_level level, const char *text, void *arg)
+{
+	size_t room = sizeof(s.log) - s.log_len;
+	int n = snprintf(s.log + s.log_len, room, "%s\n", text);
+
+	(void)level;
+	(void)arg;
+	if (n > 0)
+		s.log_len += (size_t)n < room ? (size_t)n : room - 1;
+}
 
 static void set(const char *key, const char *value)
 {
@@ -311,6 +324,7 @@ static void set_up_scene(void)
 	fake_broker_topic(s.broker, "%RETRY%G", 1);
 	s.config = rmqi_config_new();
 	s.config->env = &s.env;
+	s.config->log = (struct rmqi_log){.fn = on_log, .level = RMQ_LOG_DEBUG};
 	set("namesrvAddr", fake_broker_address(s.broker));
 	set("clientIP", "10.0.0.1");
 	set("instanceName", "me");
@@ -542,6 +556,27 @@ START_TEST(seams__the_last_reference_destroys_the_handle)
 }
 END_TEST
 
+START_TEST(states__are_told_but_for_the_way_of_every_fetch)
+{
+	set_up_scene();
+	rmqi_consumer_unref(&s.poller->member.consumer);
+	set("consumeFromWhere", "CONSUME_FROM_LAST_OFFSET");
+	s.poller = poller_new(s.config);
+	s.poller->buffer.is_paused = true;
+	start();
+	ck_assert_ptr_nonnull(strstr(s.log, "T@broker-a:0: READY -> PAUSED\n"));
+	rmqi_loop_call(s.poller->member.consumer.loop, resume_it, NULL);
+	advance(100);
+	ck_assert_ptr_nonnull(strstr(s.log, "T@broker-a:0: PAUSED -> FINDING\n"));
+	ck_assert_ptr_nonnull(strstr(s.log, "T@broker-a:0: FINDING -> READY\n"));
+	ck_assert_uint_ge(fake_broker_count(s.broker, RMQI_REQ_PULL_MESSAGE), 2);
+	ck_assert_ptr_null(strstr(s.log, "READY -> FETCHING"));
+	lose_queue();
+	ck_assert_ptr_nonnull(strstr(s.log, "T@broker-a:0: FETCHING -> DROPPED\n"));
+	tear_down_scene();
+}
+END_TEST
+
 /* --- How far a member has come ------------------------------------------------------------------------- */
 
 static struct rmqi_member_standing standing(void)
@@ -591,6 +626,7 @@ int main(void)
 		seams__a_busy_sink_keeps_the_queue_until_it_is_done,
 		seams__a_close_tells_what_the_sink_says,
 		seams__the_last_reference_destroys_the_handle,
+		states__are_told_but_for_the_way_of_every_fetch,
 		standing__tells_what_a_subscription_waits_for,
 	};
 
