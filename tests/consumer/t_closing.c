@@ -10,8 +10,8 @@
 #include "base/mem.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
-#include "tests/support/suite.h"
 #include "tests/consumer/rig.h"
+#include "tests/support/suite.h"
 
 static struct rig *begin(int messages, const char *settings)
 {
@@ -121,6 +121,23 @@ START_TEST(new__survives_every_failure_of_memory)
 	}
 	ck_assert_uint_gt(n, 10);
 	rmqi_push_consumer_free(c);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(start__that_fails_leaves_it_closed)
+{
+	struct rig *r = begin(5, NULL);
+
+	ck_assert_int_eq(rmqi_push_consumer_subscribe(r->consumer, "T", "*", NULL), RMQ_OK);
+	rmqi_mem_fail_after(1, 0);
+	ck_assert_int_eq(rmqi_push_consumer_start(r->consumer, NULL), RMQ_ERR_NO_MEMORY);
+	rmqi_mem_fail_after(0, 0);
+	ck_assert_int_eq(rmqi_push_consumer_start(r->consumer, NULL), RMQ_ERR_STATE);
+	ck_assert_int_eq(rmqi_push_consumer_subscribe(r->consumer, "U", "*", NULL), RMQ_ERR_STATE);
+	ck_assert_int_eq(rmqi_push_consumer_close(r->consumer, -1, NULL), RMQ_OK);
+	rig_advance(r, 60000);
+	ck_assert_uint_eq(r->seen_count, 0);
 	rig_free(r);
 }
 END_TEST
@@ -329,6 +346,7 @@ int main(void)
 		close__from_a_listener_waits_for_the_others_only,
 		close__lets_running_listeners_finish,
 		new__survives_every_failure_of_memory,
+		start__that_fails_leaves_it_closed,
 		start__wants_listener_and_subscription,
 		close__returns_in_time_though_a_listener_hangs,
 		close__from_a_listener_of_real_threads,
