@@ -208,7 +208,7 @@ enum rmq_error rmqi_mq_new(struct rmqi_consumer *c, struct rmqi_sub *sub,
 	mq->sub = rmqi_sub_ref(sub);
 	rmqi_process_queue_init(&mq->pending);
 	mq->state = RMQI_MQ_READY;
-	mq->next_offset = mq->told.sent = mq->told.repeated = mq->told.confirmed = -1;
+	mq->next_offset = mq->told.sent = mq->told.confirmed = -1;
 	rmqi_list_push(&sub->mqs, &mq->link);
 	if (!mq->is_retry)
 		atomic_fetch_add(&c->queue_count, 1);

@@ -79,7 +79,7 @@ struct rmqi_mq {
 	/* Where committing stands: of the offset store. */
 	bool is_placed; /* next_offset is the group's: it may be committed */
 	struct {
-		int64_t repeated;  /* last told twice, -1: nothing */
+		uint64_t offers;   /* of `sent`, since it was told first; 0: it was found there */
 		int64_t sent;      /* last told to the broker, -1: nothing */
 		int64_t confirmed; /* last known to be there, -1: not known */
 	} told;

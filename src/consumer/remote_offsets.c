@@ -30,7 +30,7 @@ static void on_offset(struct rmqi_call *call, enum rmq_error error,
 		   h.offset < 0) {
 		rmqi_start_failed(mq, "committed offset", error, response);
 	} else {
-		mq->told.sent = mq->told.confirmed = mq->told.repeated = h.offset;
+		mq->told.sent = mq->told.confirmed = h.offset;
 		rmqi_start_found(mq, h.offset);
 	}
 	rmqi_mq_unref(mq);
@@ -70,6 +70,23 @@ static void fill_update(const struct rmqi_mq *mq, int64_t offset,
 	RMQI_SET(h, update_consumer_offset, bname, rmqi_str(mq->key.broker_name));
 }
 
+/*
+ * Commits are one-way: one that a broker refuses is never heard of, and the first one of a group may be
+ * lost (see goes_first). So a value is told again, at the 2nd, 4th, 8th ... offer; what a broker told
+ * us itself is not.
+ */
+static bool is_due(struct rmqi_mq *mq, int64_t offset)
+{
+	uint64_t n;
+
+	if (offset != mq->told.sent)
+		return true;
+	if (mq->told.offers == 0)
+		return false;
+	n = ++mq->told.offers;
+	return (n & (n - 1)) == 0;
+}
+
 static void commit(struct rmqi_offset_store *s, struct rmqi_mq *mq)
 {
 	struct rmqi_consumer *c = mq->consumer;
@@ -81,14 +98,13 @@ static void commit(struct rmqi_offset_store *s, struct rmqi_mq *mq)
 					.header = &h};
 
 	(void)s;
-	if (offset < 0 || (offset == mq->told.sent && offset == mq->told.repeated) || !address)
+	if (offset < 0 || !address || !is_due(mq, offset))
 		return;
 	fill_update(mq, offset, &h);
 	if (rmqi_rpc_oneway(rmqi_client_rpc(c->client), address, &request) != RMQ_OK)
 		return;
-	/* Each value twice: the first one of a group may be lost (see goes_first). */
-	if (offset == mq->told.sent)
-		mq->told.repeated = offset;
+	if (offset != mq->told.sent)
+		mq->told.offers = 1;
 	mq->told.sent = offset;
 }
 

@@ -5,9 +5,9 @@
  *
  * Find: only the broker's plain "there is none" (22) is none.
  *
- * Commit: the lowest offset not done, one-way, only what has changed, each value twice. At close all of
- * them, with an answer. Nothing is committed with a pull: a broker may serve a pull after a commit that
- * was made later.
+ * Commit: the lowest offset not done, one-way. What has not changed is told again with growing gaps, as
+ * a broker that refuses a one-way request cannot say so. At close all of them, with an answer. Nothing
+ * is committed with a pull: a broker may serve a pull after a commit that was made later.
  *
  * Thread: loop.
  */

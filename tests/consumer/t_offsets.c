@@ -136,20 +136,40 @@ END_TEST
 
 /* --- Commits ------------------------------------------------------------------------------------ */
 
-START_TEST(commit__tells_only_what_has_changed)
+START_TEST(commit__tells_ever_less_often_what_has_not_changed)
 {
 	struct rig *r = rig_new(1, 1, NULL);
-	unsigned before;
+	unsigned before, more;
 
 	fake_broker_set_committed(r->broker, "T", 0, 0);
 	rig_put(r, 10);
 	rig_start(r);
-	/* The retry queue says 0 once, after its first answer. */
 	rig_advance(r, 21000);
 	ck_assert_int_eq(rig_committed(r), 10);
+
+	/* Two queues, that of the retry topic is one, and 720 intervals: at the 8th, 16th ... 512th. */
 	before = fake_broker_count(r->broker, RMQI_REQ_UPDATE_CONSUMER_OFFSET);
-	rig_advance(r, 60000);
-	ck_assert_uint_eq(fake_broker_count(r->broker, RMQI_REQ_UPDATE_CONSUMER_OFFSET), before);
+	rig_advance(r, 3600 * 1000);
+	more = fake_broker_count(r->broker, RMQI_REQ_UPDATE_CONSUMER_OFFSET) - before;
+	ck_assert_uint_ge(more, 2 * 7);
+	ck_assert_uint_le(more, 2 * 8);
+	rig_free(r);
+}
+END_TEST
+
+/* One-way: a broker that refuses a commit cannot say so. */
+START_TEST(commit__refused_again_and_again_is_there_in_the_end)
+{
+	struct rig *r = rig_new(1, 1, NULL);
+
+	fake_broker_set_committed(r->broker, "T", 0, 0);
+	rig_put(r, 10);
+	fake_broker_refuse(r->broker, RMQI_REQ_UPDATE_CONSUMER_OFFSET, RMQI_RESP_SYSTEM_BUSY, 6);
+	rig_start(r);
+	rig_advance(r, 11000);
+	ck_assert_int_eq(rig_committed(r), 0);
+	rig_advance(r, 160000);
+	ck_assert_int_eq(rig_committed(r), 10);
 	rig_free(r);
 }
 END_TEST
@@ -246,7 +266,8 @@ int main(void)
 		start__at_the_end_is_committed_before_the_first_message,
 		start__a_time_is_read_in_local_time,
 		start__a_wrong_time_is_an_error_of_the_configuration,
-		commit__tells_only_what_has_changed,
+		commit__tells_ever_less_often_what_has_not_changed,
+		commit__refused_again_and_again_is_there_in_the_end,
 		commit__never_goes_with_a_pull,
 		commit__is_made_at_close_and_asked_to_be_confirmed,
 		commit__that_fails_at_close_is_told,
