@@ -82,16 +82,15 @@ RMQ_API int rmq_error_detail_broker_code(const rmq_error_detail *d);
 RMQ_API const char *rmq_error_detail_remark(const rmq_error_detail *d);
 
 /*
- * How far an attempt had come when it ended, in this order. Up to RMQ_PHASE_WRITE the peer cannot
- * have seen the request, and never will: but after RMQ_ERR_TIMEOUT it may, since what is queued for
- * a connection is still sent when the connection can.
+ * How far an attempt had come when it ended, in this order. Up to RMQ_PHASE_WRITE the peer has not
+ * seen the request, and never will: what waits for a connection when its time is over is taken back.
  */
 enum rmq_phase {
 	RMQ_PHASE_RESOLVE, /* the host name: nothing was sent */
 	RMQ_PHASE_CONNECT, /* to one of its addresses: nothing was sent */
 	RMQ_PHASE_TLS,     /* the handshake: nothing of the request was sent */
 	RMQ_PHASE_WRITE,   /* not all of the request was sent: the peer cannot have acted on it */
-	RMQ_PHASE_WAIT,    /* all of it was sent: the peer may have acted on it, no answer came */
+	RMQ_PHASE_WAIT,    /* sent, or being sent: the peer may have acted on it, no answer came */
 	RMQ_PHASE_ANSWER   /* the peer answered; with a refusal, broker_code says which */
 };
 

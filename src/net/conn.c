@@ -85,6 +85,7 @@ enum rmq_error rmqi_conn_new(const struct rmqi_conn_config *config, struct rmqi_
 	rmqi_command_init(&c->command);
 	rmqi_buf_init(&c->out, (size_t)RMQI_CONN_OUTPUT_MAX + RMQI_FRAME_MAX);
 	rmqi_buf_init(&c->sending, (size_t)RMQI_CONN_OUTPUT_MAX + RMQI_FRAME_MAX);
+	rmqi_buf_init(&c->given_up, RMQI_CONN_PENDING_MAX * RMQI_PIECE_SIZE);
 	rmqi_imap_init(&c->calls);
 	rmqi_mutex_init(&c->mu);
 	*out = c;
@@ -108,6 +109,7 @@ void rmqi_conn_unref(struct rmqi_conn *c)
 	rmqi_imap_deinit(&c->calls);
 	rmqi_buf_deinit(&c->out);
 	rmqi_buf_deinit(&c->sending);
+	rmqi_buf_deinit(&c->given_up);
 	rmqi_command_deinit(&c->command);
 	rmqi_frame_decoder_deinit(&c->decoder);
 	rmqi_free(c->address);

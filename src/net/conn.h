@@ -76,7 +76,8 @@ struct rmqi_call {
 	int32_t opaque;
 	int32_t code;
 	int64_t deadline_us;
-	uint64_t output_end; /* the connection's output when the frame was queued */
+	uint64_t output_begin; /* where the frame stands in the connection's output */
+	uint64_t output_end;
 	struct rmqi_conn *conn;
 	enum rmq_phase phase; /* where it ended, for fn */
 };

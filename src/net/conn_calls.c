@@ -171,6 +171,14 @@ static enum rmq_phase phase_of(struct rmqi_conn *c, const struct rmqi_call *call
 	return call->output_end > c->written && !c->is_writing ? RMQ_PHASE_WRITE : RMQ_PHASE_WAIT;
 }
 
+/* Its time is over: takes it out of the table, and its request back if that can be. @locks: mu held */
+static void expire(struct rmqi_conn *c, struct rmqi_call *call)
+{
+	rmqi_conn_take_call(c, call->opaque);
+	call->phase = rmqi_conn_take_back(c, call) ? (enum rmq_phase)atomic_load(&c->phase)
+						   : RMQ_PHASE_WAIT;
+}
+
 /* A connection that takes no new calls closes after its last one. */
 static void after_call(struct rmqi_conn *c)
 {
@@ -285,13 +293,15 @@ void rmqi_conn_on_call_timer(struct rmqi_timer *t)
 	rmqi_list_init(&expired);
 	rmqi_mutex_lock(&c->mu);
 	while ((call = earliest(c)) && call->deadline_us <= now) {
-		rmqi_conn_take_call(c, call->opaque);
+		expire(c, call);
 		rmqi_list_push(&expired, &call->link);
 	}
 	rmqi_mutex_unlock(&c->mu);
 	rmqi_conn_arm_calls(c);
-	while ((node = rmqi_list_pop(&expired)))
-		give_up_call(c, call_of(node), RMQ_ERR_TIMEOUT);
+	while ((node = rmqi_list_pop(&expired))) {
+		call = call_of(node);
+		rmqi_conn_fail_call(c, call, call->phase, RMQ_ERR_TIMEOUT);
+	}
 }
 
 /* --- Sending -------------------------------------------------------------------------------------- */
@@ -323,6 +333,7 @@ static enum rmq_error add_request(struct rmqi_conn *c, const struct rmqi_outgoin
 	if (err != RMQ_OK)
 		return err;
 	meta = request_meta(c, request->code, call->opaque, 0);
+	call->output_begin = c->queued;
 	err = RMQ_AGAIN;
 	if (is_direct) {
 		err = rmqi_conn_begin_direct(c, &meta, request);
@@ -432,9 +443,8 @@ static void await(struct rmqi_conn *c, struct rmqi_sync_call *self)
 {
 	while (!self->is_done) {
 		if (!self->is_reader && self->is_pending && has_expired(c, self)) {
-			rmqi_conn_take_call(c, self->call.opaque);
+			expire(c, &self->call);
 			self->error = RMQ_ERR_TIMEOUT;
-			self->call.phase = phase_of(c, &self->call);
 			self->is_done = true;
 		} else if (rmqi_reader_take(c, self)) {
 			rmqi_mutex_unlock(&c->mu);
@@ -458,8 +468,7 @@ static void await_in_sim(struct rmqi_conn *c, struct rmqi_sync_call *self)
 		return;
 	/* Nothing in the simulation will ever answer, and there is no deadline. */
 	rmqi_mutex_lock(&c->mu);
-	self->call.phase = phase_of(c, &self->call);
-	rmqi_conn_take_call(c, self->call.opaque);
+	expire(c, &self->call);
 	rmqi_mutex_unlock(&c->mu);
 	self->error = RMQ_ERR_TIMEOUT;
 }

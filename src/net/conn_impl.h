@@ -61,9 +61,10 @@ enum {
 };
 
 enum {
-	RMQI_TIMEOUT_CLASSES = 32,            /* powers of two of milliseconds */
-	RMQI_CONN_PAUSE_AT = 4 * 1024 * 1024, /* a server reads no further at this output */
-	RMQI_CONN_RESUME_AT = 2 * 1024 * 1024 /* ... and goes on below this */
+	RMQI_PIECE_SIZE = 2 * sizeof(uint64_t), /* of `given_up` */
+	RMQI_TIMEOUT_CLASSES = 32,              /* powers of two of milliseconds */
+	RMQI_CONN_PAUSE_AT = 4 * 1024 * 1024,   /* a server reads no further at this output */
+	RMQI_CONN_RESUME_AT = 2 * 1024 * 1024   /* ... and goes on below this */
 };
 
 /* What differs between the two sides. on_response runs on the thread that completes the call: the loop
@@ -149,10 +150,11 @@ struct rmqi_conn {
 	bool is_work_posted;
 	struct rmqi_task work_task;
 	struct rmqi_buf out;
-	uint64_t queued;                                   /* bytes ever appended */
-	uint64_t written;                                  /* bytes ever taken by the stream */
-	struct rmqi_imap calls;                            /* by opaque */
-	size_t async_count;                                /* of calls: the asynchronous ones */
+	struct rmqi_buf given_up; /* pieces of `out` that must not be sent (conn_output.c) */
+	uint64_t queued;          /* bytes ever appended */
+	uint64_t written;         /* bytes ever taken by the stream */
+	struct rmqi_imap calls;   /* by opaque */
+	size_t async_count;       /* of calls: the asynchronous ones */
 	struct rmqi_list by_timeout[RMQI_TIMEOUT_CLASSES]; /* async calls, by deadline */
 	uint32_t classes;                                  /* bit set: by_timeout is not empty */
 	int64_t armed_us;                                  /* what call_timer was set to */
@@ -245,6 +247,9 @@ void rmqi_conn_on_call_timer(struct rmqi_timer *t);
 /* Encodes a frame into `out`. @locks: mu held */
 enum rmq_error rmqi_conn_append(struct rmqi_conn *c, const struct rmqi_command_meta *meta,
 				const struct rmqi_outgoing *o) RMQI_MUST_USE;
+/* Nobody wants the answer of this request any more: it will not be sent. False: too late, it is being
+ * sent. @locks: mu held */
+bool rmqi_conn_take_back(struct rmqi_conn *c, const struct rmqi_call *call) RMQI_MUST_USE;
 /* Takes the writer role for a caller and encodes the frame's head into `sending`; RMQ_AGAIN: not
  * now, append instead. @locks: mu held */
 enum rmq_error rmqi_conn_begin_direct(struct rmqi_conn *c, const struct rmqi_command_meta *meta,

@@ -9,6 +9,7 @@
  * flushes all frames gather in `out` and leave in one write.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -96,23 +97,102 @@ enum rmq_error rmqi_conn_write_raw(struct rmqi_conn *c, const void *bytes, size_
 	return err;
 }
 
+/* --- What is taken back ---------------------------------------------------------------------- */
+
+/*
+ * `out` is the end of the connection's output: byte i of it stands at queued - out.len + i. A piece that
+ * is given up is noted, and left out when `out` becomes what is sent; from then on it
+ * counts as written, so that the places of all others stay what they are.
+ */
+struct piece {
+	uint64_t begin;
+	uint64_t end;
+};
+
+_Static_assert(sizeof(struct piece) == RMQI_PIECE_SIZE, "conn.c gives room for so many");
+
+bool rmqi_conn_take_back(struct rmqi_conn *c, const struct rmqi_call *call)
+{
+	struct piece p = {call->output_begin, call->output_end};
+	uint8_t *at;
+
+	if (p.begin < c->queued - c->out.len)
+		return false;
+	if (rmqi_buf_reserve(&c->given_up, sizeof(p), &at) != RMQ_OK)
+		return false;
+	memcpy(at, &p, sizeof(p));
+	rmqi_buf_commit(&c->given_up, sizeof(p));
+	return true;
+}
+
+static int by_begin(const void *a, const void *b)
+{
+	const struct piece *x = a, *y = b;
+
+	return x->begin < y->begin ? -1 : x->begin > y->begin;
+}
+
+/* @locks: mu held; `sending` is empty */
+static enum rmq_error copy_rest(struct rmqi_conn *c, struct piece *pieces, size_t count)
+{
+	uint64_t start = c->queued - c->out.len, at = start;
+	const uint8_t *bytes = rmqi_buf_data(&c->out);
+
+	qsort(pieces, count, sizeof(*pieces), by_begin);
+	for (size_t i = 0; i < count; i++) {
+		rmqi_buf_add(&c->sending, bytes + (at - start), (size_t)(pieces[i].begin - at));
+		c->written += pieces[i].end - pieces[i].begin;
+		at = pieces[i].end;
+	}
+	rmqi_buf_add(&c->sending, bytes + (at - start), (size_t)(c->queued - at));
+	return rmqi_buf_status(&c->sending);
+}
+
+/* `out` becomes `sending`, which is empty. @locks: mu held */
+static enum rmq_error take_output(struct rmqi_conn *c)
+{
+	size_t count = c->given_up.len / sizeof(struct piece);
+	struct piece *pieces;
+	enum rmq_error err = RMQ_ERR_NO_MEMORY;
+
+	if (count == 0) {
+		rmqi_buf_swap(&c->sending, &c->out);
+		return RMQ_OK;
+	}
+	pieces = rmqi_alloc(c->given_up.len);
+	rmqi_buf_reset(&c->sending);
+	if (pieces) {
+		memcpy(pieces, rmqi_buf_data(&c->given_up), c->given_up.len);
+		err = copy_rest(c, pieces, count);
+	}
+	rmqi_free(pieces);
+	rmqi_buf_reset(&c->given_up);
+	rmqi_buf_reset(&c->out);
+	return err;
+}
+
 /* --- The loop ------------------------------------------------------------------------------- */
 
 /* False: nothing to write, or somebody else writes and will say so. */
 static bool begin_flush(struct rmqi_conn *c, bool *is_idle)
 {
+	enum rmq_error err = RMQ_OK;
 	bool has_bytes = false;
 
 	rmqi_mutex_lock(&c->mu);
 	*is_idle = false;
 	if (!c->is_writing) {
 		if (c->sending.len == 0)
-			rmqi_buf_swap(&c->sending, &c->out);
+			err = take_output(c);
+		if (err != RMQ_OK)
+			rmqi_buf_reset(&c->sending);
 		has_bytes = c->sending.len > 0;
 		c->is_writing = has_bytes;
 		*is_idle = !has_bytes;
 	}
 	rmqi_mutex_unlock(&c->mu);
+	if (err != RMQ_OK)
+		rmqi_conn_close_why(c, err, "no memory for what is to be sent");
 	return has_bytes;
 }
 

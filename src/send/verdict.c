@@ -59,7 +59,7 @@ bool rmqi_send_is_route_error(enum rmq_error error)
 }
 
 /*
- * A call that timed out while its request stood in a queue may still go out. A lost
+ * What was not sent when the call ended never will be (net takes it back). A lost
  * connection has delivered what was written completely. An answer that cannot be kept
  * or read was one all the same; only a GO_AWAY, which net tells as a lost connection,
  * stored nothing.
@@ -71,7 +71,7 @@ bool rmqi_send_may_be_stored(enum rmq_error error, enum rmq_phase phase)
 	case RMQ_PHASE_CONNECT:
 	case RMQ_PHASE_TLS:
 	case RMQ_PHASE_WRITE:
-		return error == RMQ_ERR_TIMEOUT;
+		return false;
 	case RMQ_PHASE_WAIT:
 		return error == RMQ_ERR_TIMEOUT || error == RMQ_ERR_CONNECTION_LOST ||
 		       error == RMQ_ERR_CANCELLED || error == RMQ_ERR_PROTOCOL ||

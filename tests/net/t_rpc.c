@@ -304,6 +304,35 @@ START_TEST(rpc__times_out_and_keeps_the_connection)
 }
 END_TEST
 
+/* In whatever order they are given up, and not those between them. */
+START_TEST(rpc__takes_back_what_still_waits_for_its_connection)
+{
+	static const int64_t limits_ms[] = {50, W_PATIENCE_MS, 70, 60, W_PATIENCE_MS, 40};
+	struct noted n[RMQI_COUNT(limits_ms)] = {0};
+	struct rmqi_outgoing o = {.code = W_ECHO};
+	enum rmq_phase phase = RMQ_PHASE_ANSWER;
+
+	open_world(W_SIM);
+	rmqi_inproc_set_latency_us(w.env.inproc, 100 * 1000);
+	for (size_t i = 0; i < RMQI_COUNT(n); i++)
+		world_call_async(&w, W_ECHO, i % 2 ? "one" : "another one", limits_ms[i], &n[i]);
+	ck_assert_int_eq(
+		rmqi_rpc_call(w.rpc, w.address, &o, world_deadline(&w, 80), NULL, &phase, NULL),
+		RMQ_ERR_TIMEOUT);
+	ck_assert_int_eq(phase, RMQ_PHASE_CONNECT);
+	for (size_t i = 0; i < RMQI_COUNT(n); i++) {
+		world_wait_end(&w, &n[i]);
+		ck_assert_int_eq(n[i].error, limits_ms[i] < 100 ? RMQ_ERR_TIMEOUT : RMQ_OK);
+		ck_assert_int_eq(n[i].phase,
+				 limits_ms[i] < 100 ? RMQ_PHASE_CONNECT : RMQ_PHASE_ANSWER);
+	}
+	world_expect_echo(&w, "and nothing is out of place");
+
+	ck_assert_uint_eq(atomic_load(&w.requests), 3);
+	world_close(&w);
+}
+END_TEST
+
 START_TEST(rpc__drops_an_answer_that_comes_too_late)
 {
 	open_world(_i);
@@ -627,5 +656,7 @@ int main(void)
 	size_t count;
 	const TTest *const *tests = each(&count);
 
-	return world_suite("rpc", tests, count, NULL, 0);
+	const TTest *const once[] = {rpc__takes_back_what_still_waits_for_its_connection};
+
+	return world_suite("rpc", tests, count, once, RMQI_COUNT(once));
 }

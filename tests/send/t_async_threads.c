@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Asynchronous sends of several threads, on real sockets and in real time.
+ * Asynchronous sends of several threads beside synchronous ones, on real sockets and in real time.
  * Worth most under the thread sanitizer. Waiting is for conditions only.
  */
 #include <sched.h>
@@ -13,8 +13,9 @@
 #include "client/message.h"
 #include "codec/codes.h"
 #include "send/async.h"
-#include "tests/support/suite.h"
+#include "send/sync.h"
 #include "tests/support/fake_peer.h"
+#include "tests/support/suite.h"
 
 enum { THREADS = 6, SENDS = 300, SEND = RMQI_REQ_SEND_MESSAGE_V2, PATIENCE_MS = 25000 };
 
@@ -100,16 +101,21 @@ struct worker {
 	int number;
 };
 
+/* Every fourth thread waits for its sends, and reads the answers of the others meanwhile. */
 static void *run_worker(void *arg)
 {
 	const struct worker *w = arg;
 
 	for (int i = 0; i < SENDS; i++) {
 		int at = w->number * SENDS + i;
-		enum rmq_error err =
-			rmqi_send_async(&sender, message, NULL, on_sent, &slots[at], NULL);
+		enum rmq_error err;
 
-		atomic_fetch_add(err == RMQ_OK ? &accepted : &refused, 1);
+		if (w->number % 4 == 3)
+			err = rmqi_send_sync(&sender, message, NULL, NULL, NULL);
+		else
+			err = rmqi_send_async(&sender, message, NULL, on_sent, &slots[at], NULL);
+		if (w->number % 4 != 3)
+			atomic_fetch_add(err == RMQ_OK ? &accepted : &refused, 1);
 	}
 	return NULL;
 }

@@ -193,7 +193,7 @@ static const enum rmq_error failures[] = {
 static bool is_delivered(enum rmq_error error, enum rmq_phase phase)
 {
 	if (phase < RMQ_PHASE_WAIT)
-		return error == RMQ_ERR_TIMEOUT; /* it stays queued */
+		return false; /* it is taken back */
 	if (phase == RMQ_PHASE_WAIT)
 		return error == RMQ_ERR_TIMEOUT || error == RMQ_ERR_CONNECTION_LOST ||
 		       error == RMQ_ERR_CANCELLED || error == RMQ_ERR_PROTOCOL ||
