@@ -32,15 +32,15 @@ static void on_due(struct rmqi_timer *t)
 	answer_free(a);
 }
 
-static bool encode(struct answer *a, const struct mb_ticket *t,
+static bool encode(struct answer *a, int32_t opaque, enum rmqi_serialization serialization,
 		   const struct rmqi_outgoing *response)
 {
 	const struct rmqi_command_meta meta = {
-		.serialization = t->serialization,
+		.serialization = serialization,
 		.code = response->code,
 		.language = RMQI_LANGUAGE_CPP,
 		.version = RMQI_VERSION,
-		.opaque = t->opaque,
+		.opaque = opaque,
 		.flag = RMQI_FLAG_RESPONSE,
 		.remark = response->remark,
 	};
@@ -56,8 +56,9 @@ static bool encode(struct answer *a, const struct mb_ticket *t,
 	return rmqi_buf_status(&a->frame) == RMQ_OK;
 }
 
-bool mb_late_send(struct mb_late *l, const struct mb_ticket *t,
-		  const struct rmqi_outgoing *response, int64_t delay_ms)
+bool mb_late_reply(struct mb_late *l, struct rmqi_conn *c, int32_t opaque,
+		   enum rmqi_serialization serialization, const struct rmqi_outgoing *response,
+		   int64_t delay_ms)
 {
 	struct answer *a = rmqi_calloc(1, sizeof(*a));
 
@@ -65,8 +66,8 @@ bool mb_late_send(struct mb_late *l, const struct mb_ticket *t,
 		return false;
 	rmqi_list_init(&a->link);
 	rmqi_buf_init(&a->frame, RMQI_FRAME_MAX);
-	a->conn = rmqi_conn_ref(t->conn);
-	if (!encode(a, t, response) ||
+	a->conn = rmqi_conn_ref(c);
+	if (!encode(a, opaque, serialization, response) ||
 	    rmqi_timer_init(&a->timer, rmqi_loop_timers(l->loop), on_due) != RMQ_OK) {
 		answer_free(a);
 		return false;

@@ -15,7 +15,7 @@
 
 #include "base/list.h"
 #include "base/macros.h"
-#include "mock-broker/ticket.h"
+#include "net/conn.h"
 #include "net/loop.h"
 
 struct mb_late {
@@ -26,8 +26,10 @@ struct mb_late {
 void mb_late_init(struct mb_late *l, struct rmqi_loop *loop);
 /* Drops what still waits. */
 void mb_late_deinit(struct mb_late *l);
-/* False: it cannot be kept (no memory, too large); nothing was sent. */
-bool mb_late_send(struct mb_late *l, const struct mb_ticket *t,
-		  const struct rmqi_outgoing *response, int64_t delay_ms) RMQI_MUST_USE;
+/* As rmqi_conn_reply, but after delay_ms. False: it cannot be kept (no memory, too large); nothing was
+ * sent. */
+bool mb_late_reply(struct mb_late *l, struct rmqi_conn *c, int32_t opaque,
+		   enum rmqi_serialization serialization, const struct rmqi_outgoing *response,
+		   int64_t delay_ms) RMQI_MUST_USE;
 
 #endif

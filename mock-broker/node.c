@@ -90,14 +90,14 @@ static bool pass(struct mb_node *n, struct mb_request *r, enum mb_stage stage,
 	struct mb_passage p;
 
 	r->ticket.stage = stage;
-	if (!n->faults)
+	if (!n->door.faults)
 		return true;
 	p = (struct mb_passage){.stage = stage,
 				.ticket = &r->ticket,
 				.command = r->command,
 				.desc = desc,
 				.header = r->header};
-	return n->faults->on_stage(n->faults, &p);
+	return n->door.faults->on_stage(n->door.faults, &p);
 }
 
 /* False: it was answered. */
@@ -136,7 +136,7 @@ static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command
 	struct mb_route *route = rmqi_imap_get(&n->by_code, (uint32_t)command->code);
 	struct mb_request r = {
 		.ticket = {.conn = c,
-			   .node = n,
+			   .door = &n->door,
 			   .code = command->code,
 			   .opaque = command->opaque,
 			   .serialization = command->serialization,
@@ -229,7 +229,8 @@ enum rmq_error mb_node_new(const struct mb_node_config *config, struct mb_node *
 		return RMQ_ERR_NO_MEMORY;
 	n->config = *config;
 	rmqi_imap_init(&n->by_code);
-	mb_late_init(&n->late, config->loop);
+	n->door.node = n;
+	mb_late_init(&n->door.late, config->loop);
 	err = add_handlers(n);
 	if (err == RMQ_OK)
 		err = rmqi_server_new(&server, &n->server, detail);
@@ -257,7 +258,7 @@ void mb_node_close(struct mb_node *n)
 		return;
 	rmqi_server_free(n->server);
 	n->server = NULL;
-	rmqi_loop_call(n->config.loop, drop_late, &n->late);
+	rmqi_loop_call(n->config.loop, drop_late, &n->door.late);
 }
 
 void mb_node_free(struct mb_node *n)

@@ -28,8 +28,6 @@
 #include "codec/codes.h"
 #include "codec/command.h"
 #include "codec/schema.h"
-#include "mock-broker/faults.h"
-#include "mock-broker/late.h"
 #include "mock-broker/ticket.h"
 #include "net/conn.h"
 #include "net/loop.h"
@@ -90,8 +88,7 @@ struct mb_node {
 	struct rmqi_server *server;
 	struct mb_route *routes;  /* owned */
 	struct rmqi_imap by_code; /* -> struct mb_route */
-	struct mb_faults *faults; /* NULL: none. Loop; it must outlive the node or be taken back */
-	struct mb_late late;
+	struct mb_door door;      /* loop */
 };
 
 /* Starts to listen. `config` is copied, what it points to is not. Thread: any. */

@@ -4,8 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "mock-broker/node.h"
-
 static void send(const struct mb_ticket *t, const struct rmqi_outgoing *response)
 {
 	enum rmq_error err;
@@ -34,13 +32,14 @@ static void send_through(struct mb_faults *f, struct mb_ticket t, struct rmqi_ou
 	if (!f->on_stage(f, &p))
 		return;
 	/* What cannot be kept leaves now. */
-	if (p.delay_ms <= 0 || !mb_late_send(&t.node->late, &t, &response, p.delay_ms))
+	if (p.delay_ms <= 0 ||
+	    !mb_late_reply(&t.door->late, t.conn, t.opaque, t.serialization, &response, p.delay_ms))
 		send(&t, &response);
 }
 
 void mb_answer(const struct mb_ticket *t, const struct rmqi_outgoing *response)
 {
-	struct mb_faults *f = t->node->faults;
+	struct mb_faults *f = t->door->faults;
 
 	if (f && t->stage != MB_STAGE_RESPONSE)
 		send_through(f, *t, *response);

@@ -22,15 +22,23 @@
 #include "codec/codes.h"
 #include "codec/schema.h"
 #include "mock-broker/faults.h"
+#include "mock-broker/late.h"
 #include "net/conn.h"
 
 struct mb_node;
 
 enum { MB_REMARK_MAX = 1024 }; /* bytes of a remark; longer ones are cut */
 
+/* What the tickets of a node share; it outlives them. */
+struct mb_door {
+	struct mb_node *node;
+	struct mb_faults *faults; /* NULL: none; taken back before it goes */
+	struct mb_late late;
+};
+
 struct mb_ticket {
 	struct rmqi_conn *conn;
-	struct mb_node *node; /* outlives every ticket */
+	struct mb_door *door; /* of its node */
 	void *rule;           /* what took the request at one of its stages; NULL: nothing */
 	int32_t code;         /* of the request */
 	int32_t opaque;

@@ -61,7 +61,7 @@ static void act_at(int32_t code, enum mb_stage at,
 		   bool (*act)(struct hook *h, struct mb_passage *p))
 {
 	hook = (struct hook){.faults.on_stage = on_stage, .code = code, .at = at, .act = act};
-	broker()->node->faults = &hook.faults;
+	broker()->node->door.faults = &hook.faults;
 }
 
 static enum rmq_error ask(int32_t code, const struct rmqi_header_desc *desc, const void *header,
@@ -148,7 +148,7 @@ START_TEST(faults__see_every_stage_in_order)
 	ck_assert_int_eq(send_message(), RMQ_OK);
 	ck_assert_int_eq(peer->answer.command.code, 0);
 	ck_assert_str_eq(hook.seen, "rads");
-	broker()->node->faults = NULL;
+	broker()->node->door.faults = NULL;
 	ck_assert_int_eq(send_message(), RMQ_OK);
 	ck_assert_str_eq(hook.seen, "rads");
 	end();
@@ -303,8 +303,8 @@ START_TEST(faults__act_on_a_name_server_too)
 {
 	begin(NULL);
 	act_at(RMQI_REQ_GET_ROUTEINFO_BY_TOPIC, MB_STAGE_RESPONSE, change_code);
-	broker()->node->faults = NULL;
-	mb_namesrv_node(rig->cluster->namesrvs[0].namesrv)->faults = &hook.faults;
+	broker()->node->door.faults = NULL;
+	mb_namesrv_node(rig->cluster->namesrvs[0].namesrv)->door.faults = &hook.faults;
 	ck_assert_int_eq(peer_route(peer, "T"), RMQI_RESP_SYSTEM_ERROR);
 	ck_assert_str_eq(hook.seen, "rads");
 	end();
