@@ -41,6 +41,7 @@ static enum rmq_error init_nouns(struct mb_broker *b)
 		mb_clients_init(b),
 	};
 
+	b->topics.announce = mb_registrar_announce;
 	mb_locks_init(&b->locks);
 	for (size_t i = 0; i < RMQI_COUNT(errors); i++) {
 		if (errors[i] != RMQ_OK)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/topics.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/mem.h"
 #include "codec/names.h"
 #include "mock-broker/broker/config_file.h"
 #include "mock-broker/broker/internal.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static void topic_free(void *topic)
 {
@@ -208,7 +208,7 @@ static void changed(struct mb_broker *b, const struct mb_topic *t)
 {
 	mb_version_next(&b->topics.version, mb_broker_wall_ms(b));
 	mb_topics_save(b);
-	mb_registrar_announce(b, t);
+	b->topics.announce(b, t);
 }
 
 struct mb_topic *mb_topic_ensure(struct mb_broker *b, struct rmqi_str name, int32_t queues,

@@ -35,6 +35,9 @@ struct mb_topic {
 struct mb_topics {
 	struct rmqi_map by_name; /* -> struct mb_topic */
 	struct rmqi_data_version version;
+	/* A topic is new or has changed: the name servers want to know. Set by the broker before anything
+	 * else. */
+	void (*announce)(struct mb_broker *b, const struct mb_topic *t);
 };
 
 /* Boot topics, then topics.json over them. */
