@@ -17,8 +17,7 @@ src/codec/command src/codec/command_form src/codec/schema: a header is written i
 src/codec/json src/codec/json_strict: json.c reads what the strict reader passes, which shares its limits
 src/net/conn src/net/explain src/net/hooks src/net/rpc: the inside of a connection knows the client side that owns it, and both say in words why a call failed
 src/net/stream src/net/tls: a TLS stream takes the context of tls.h, whose checks name a peer as streams do
-mock-broker/store/flush mock-broker/store/recovery mock-broker/store/store: one store in several files around its state
-mock-broker/late mock-broker/node mock-broker/ticket: a ticket is answered through its node, which holds the answers that are late
+mock-broker/store/recovery mock-broker/store/store: one store in several files around its state
 mock-broker/namesrv/internal mock-broker/namesrv/namesrv: the private header of the name server
 mock-broker/namesrv/route_rows mock-broker/namesrv/routes: the rows of the table of routes
 mock-broker/broker/broker mock-broker/broker/clients mock-broker/broker/groups mock-broker/broker/hold mock-broker/broker/internal mock-broker/broker/offsets mock-broker/broker/pull mock-broker/broker/registration mock-broker/broker/schedule mock-broker/broker/send mock-broker/broker/topics: one broker: its parts reach each other through the broker that holds them all (internal.h)
