@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * send.h - SEND_MESSAGE, SEND_MESSAGE_V2, SEND_BATCH_MESSAGE (SendMessageProcessor.java),
- * and answers that wait for the disk.
+ * and answers that wait until the message is safe.
  *
  * Thread: loop.
  */

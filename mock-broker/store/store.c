@@ -320,6 +320,11 @@ bool mb_store_has_to_wait(const struct mb_store *s, unsigned parts)
 	return mb_durable_has_to_wait(&s->durable, parts);
 }
 
+struct mb_durable *mb_store_durable(struct mb_store *s)
+{
+	return &s->durable;
+}
+
 void mb_store_listen(struct mb_store *s, struct mb_arrival_listener *l)
 {
 	l->upto = s->commit_log.files.end;

@@ -98,6 +98,8 @@ void mb_store_wait(struct mb_store *s, unsigned parts, int64_t physical_offset,
 		   struct mb_put_wait *w);
 /* Would a put have to wait? False when no slave is configured and only that was asked for. */
 bool mb_store_has_to_wait(const struct mb_store *s, unsigned parts);
+/* For who replicates: it is told of slaves and of how far they came. */
+struct mb_durable *mb_store_durable(struct mb_store *s);
 
 /* From now on it is told of what is stored, after those that were added before. It must live as long
  * as the store. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* t_send.c - SEND_MESSAGE and its kin (SendMessageProcessor). */
-#include "tests/broker/rig.h"
+#include <string.h>
 
 #include "base/mem.h"
-
-#include <string.h>
+#include "mock-broker/broker/internal.h"
+#include "mock-broker/cluster_state.h"
+#include "tests/broker/rig.h"
 
 static struct rig *rig;
 static struct peer *peer;
@@ -277,6 +278,30 @@ START_TEST(send__waits_for_the_disk_when_flushing_is_synchronous)
 }
 END_TEST
 
+/* There is no slave here: what would tell the store of it is played. */
+START_TEST(send__tells_what_a_slave_was_late_with)
+{
+	struct mb_durable *d;
+	int64_t before;
+
+	begin("brokerRole=SYNC_MASTER");
+	d = mb_store_durable(rig->cluster->brokers[0].broker->store);
+
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), 0);
+	mb_durable_set_slaves(d, MB_SLAVES_LOST);
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), RMQI_RESP_SLAVE_NOT_AVAILABLE);
+	ck_assert_int_eq(peer_ext_i64(peer, "queueOffset"), 1);
+	mb_durable_set_slaves(d, MB_SLAVES_NEAR);
+	before = rig_now(rig);
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), RMQI_RESP_FLUSH_SLAVE_TIMEOUT);
+	ck_assert_int_eq(rig_now(rig) - before, 3000);
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", "WAIT=false"), 0);
+	ck_assert_int_eq(peer_max_offset(peer, "T", 0), 4);
+
+	end();
+}
+END_TEST
+
 START_TEST(send__refused_before_the_broker_opens)
 {
 	begin("startAcceptSendRequestTimeStamp=99999999999999");
@@ -365,6 +390,7 @@ int main(void)
 		send_batch__stores_each_message,
 		send_retry__goes_to_dead_letters_after_too_many_times,
 		send__waits_for_the_disk_when_flushing_is_synchronous,
+		send__tells_what_a_slave_was_late_with,
 		send__refused_before_the_broker_opens,
 		delay__delivers_at_the_level,
 		delay__keeps_order_and_caps_the_level,
