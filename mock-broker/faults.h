@@ -28,6 +28,7 @@
 
 struct mb_ticket;
 struct rmqi_command;
+struct rmqi_conn;
 struct rmqi_header_desc;
 struct rmqi_outgoing;
 
@@ -54,6 +55,10 @@ struct mb_faults {
 	 * hook's own passes RESPONSE only); in APPLIED and RESPONSE nothing is sent. Answers that the
 	 * hook gives in RESPONSE are sent as they are. */
 	bool (*on_stage)(struct mb_faults *f, struct mb_passage *p);
+	/* A connection of the node has opened, before its first byte was read; here its bytes may be given
+	 * a filter (net/filter.h). It has closed, and let go of the filter. Either may be NULL. */
+	void (*on_open)(struct mb_faults *f, struct rmqi_conn *c);
+	void (*on_closed)(struct mb_faults *f, struct rmqi_conn *c);
 };
 
 #endif

@@ -153,6 +153,8 @@ static void on_open(void *arg, struct rmqi_conn *c)
 {
 	struct mb_node *n = arg;
 
+	if (n->door.faults && n->door.faults->on_open)
+		n->door.faults->on_open(n->door.faults, c);
 	if (n->config.on_open)
 		n->config.on_open(n->config.arg, c);
 }
@@ -163,6 +165,8 @@ static void on_closed(void *arg, struct rmqi_conn *c)
 
 	if (n->config.on_closed)
 		n->config.on_closed(n->config.arg, c);
+	if (n->door.faults && n->door.faults->on_closed)
+		n->door.faults->on_closed(n->door.faults, c);
 }
 
 static size_t count_handlers(const struct mb_handler *const *lists)

@@ -5,6 +5,7 @@
 
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/cluster_state.h"
+#include "net/filter.h"
 #include "tests/broker/rig.h"
 
 enum { PATIENCE_MS = 3000 };
@@ -263,9 +264,7 @@ START_TEST(faults__a_one_way_request_is_applied_and_not_answered)
 
 	begin(NULL);
 	act_at(RMQI_REQ_UPDATE_CONSUMER_OFFSET, MB_STAGE_RECEIVED, NULL);
-	ck_assert_int_eq(rmqi_rpc_oneway(peer->rpc, rig->broker, &request,
-					 rmqi_clock_deadline(rig->env->clock, PATIENCE_MS)),
-			 RMQ_OK);
+	ck_assert_int_eq(rmqi_rpc_oneway(peer->rpc, rig->broker, &request), RMQ_OK);
 	rig_advance(rig, 1);
 	ck_assert_str_eq(hook.seen, "rad");
 	end();
@@ -307,6 +306,73 @@ START_TEST(faults__act_on_a_name_server_too)
 	mb_namesrv_node(rig->cluster->namesrvs[0].namesrv)->door.faults = &hook.faults;
 	ck_assert_int_eq(peer_route(peer, "T"), RMQI_RESP_SYSTEM_ERROR);
 	ck_assert_str_eq(hook.seen, "rads");
+	end();
+}
+END_TEST
+
+/* --- Bytes -------------------------------------------------------------------------------- */
+
+/* Cuts what a connection sends after so many bytes, and hangs up. */
+struct cut {
+	struct mb_faults faults;
+	struct rmqi_filter filter;
+	size_t left;
+	int opened, closed;
+};
+
+static size_t cut_output(struct rmqi_filter *f, struct rmqi_conn *c, uint8_t *bytes, size_t len)
+{
+	struct cut *cut = RMQI_CONTAINER(f, struct cut, filter);
+	size_t n = len < cut->left ? len : cut->left;
+
+	(void)bytes;
+	cut->left -= n;
+	if (cut->left == 0)
+		rmqi_conn_close(c, RMQ_OK);
+	return n;
+}
+
+static bool go_on(struct mb_faults *f, struct mb_passage *p)
+{
+	(void)f;
+	(void)p;
+	return true;
+}
+
+static void cut_open(struct mb_faults *f, struct rmqi_conn *c)
+{
+	struct cut *cut = RMQI_CONTAINER(f, struct cut, faults);
+
+	if (cut->opened++ == 0)
+		ck_assert_int_eq(rmqi_conn_set_filter(c, &cut->filter), RMQ_OK);
+}
+
+static void cut_closed(struct mb_faults *f, struct rmqi_conn *c)
+{
+	struct cut *cut = RMQI_CONTAINER(f, struct cut, faults);
+
+	(void)c;
+	cut->closed++;
+}
+
+START_TEST(faults__cut_an_answer_at_a_byte)
+{
+	struct cut cut = {
+		.faults = {.on_stage = go_on, .on_open = cut_open, .on_closed = cut_closed},
+		.filter.output = cut_output,
+		.left = 20,
+	};
+
+	begin(NULL);
+	peer_die(peer);
+	broker()->node->door.faults = &cut.faults;
+	ck_assert_int_eq(send_message(), RMQ_ERR_CONNECTION_LOST);
+	ck_assert_int_eq(stored(), 1);
+	ck_assert_int_eq(cut.closed, 1);
+	/* The next connection is whole. */
+	ck_assert_int_eq(send_message(), RMQ_OK);
+	ck_assert_int_eq(cut.opened, 2);
+	broker()->node->door.faults = NULL;
 	end();
 }
 END_TEST
@@ -396,6 +462,7 @@ int main(void)
 		faults__what_cannot_be_applied_is_only_answered,
 		faults__a_request_without_a_header_passes_all_stages,
 		faults__act_on_a_name_server_too,
+		faults__cut_an_answer_at_a_byte,
 		faults__act_on_a_held_pull_when_it_is_answered,
 		faults__delay_a_held_pull,
 		faults__lose_the_answer_of_a_put_that_waited_for_the_disk,
