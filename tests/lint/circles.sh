@@ -16,7 +16,7 @@ allowed() {
 src/codec/command src/codec/command_form src/codec/schema: a header is written in one of two forms, which command.c chooses; both need the fields that schema.h describes, and these the types of command.h
 src/codec/json src/codec/json_strict: json.c reads what the strict reader passes, which shares its limits
 src/net/conn src/net/explain src/net/hooks src/net/rpc: the inside of a connection knows the client side that owns it, and both say in words why a call failed
-src/net/stream src/net/tls: a TLS stream takes the context of tls.h, whose checks name a peer as streams do
+src/net/stream src/net/tls: a TLS stream takes the context of tls.h, which says errors in words with a helper of stream.h
 mock-broker/store/recovery mock-broker/store/store: one store in several files around its state
 mock-broker/namesrv/internal mock-broker/namesrv/namesrv: the private header of the name server
 mock-broker/namesrv/route_rows mock-broker/namesrv/routes: the rows of the table of routes
