@@ -273,7 +273,7 @@ static rmq_push_consumer *open_consumer(const rmq_config *config, size_t topics)
 
 	snprintf(text, sizeof(text), "bench_%u", number++);
 	if (rmq_push_consumer_new(config, text, &c, &detail) != RMQ_OK ||
-	    rmq_push_consumer_set_listener(c, on_messages, NULL) != RMQ_OK)
+	    rmq_push_consumer_set_listener(c, on_messages, NULL, NULL) != RMQ_OK)
 		bench_die("consumer: %s", rmq_error_detail_message(detail));
 	for (size_t i = 0; i < topics; i++) {
 		snprintf(text, sizeof(text), "many_%02zu", i);

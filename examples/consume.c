@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	ok = rmq_push_consumer_new(config, argv[2], &consumer, &detail) == RMQ_OK &&
 	     rmq_push_consumer_subscribe(consumer, argv[1], "*", &detail) == RMQ_OK &&
-	     rmq_push_consumer_set_listener(consumer, print_messages, NULL) == RMQ_OK &&
+	     rmq_push_consumer_set_listener(consumer, print_messages, NULL, &detail) == RMQ_OK &&
 	     rmq_push_consumer_start(consumer, &detail) == RMQ_OK;
 	if (ok) {
 		sigwait(&signals, &caught);

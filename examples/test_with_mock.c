@@ -49,20 +49,24 @@ int main(void)
 		fprintf(stderr, "no cluster: %s\n", rmq_error_detail_message(detail));
 		return 1;
 	}
-	rmq_config_set(config, "namesrvAddr", rmq_mock_cluster_namesrv(cluster), NULL);
 	rmq_config_set_environment(config, rmq_mock_cluster_environment(cluster));
 	start = rmq_mock_cluster_now_ms(cluster);
 	ok = rmq_mock_cluster_create_topic(cluster, "Orders", 4, &detail) == RMQ_OK &&
-	     rmq_push_consumer_new(config, "readers", &consumer, NULL) == RMQ_OK &&
-	     rmq_push_consumer_subscribe(consumer, "Orders", "*", NULL) == RMQ_OK &&
-	     rmq_push_consumer_set_listener(consumer, fail_once, &deliveries) == RMQ_OK &&
-	     rmq_push_consumer_start(consumer, NULL) == RMQ_OK &&
-	     rmq_producer_new(config, "writers", &producer, NULL) == RMQ_OK &&
-	     rmq_producer_start(producer, NULL) == RMQ_OK &&
-	     rmq_producer_send(producer, message, NULL, NULL, NULL) == RMQ_OK &&
+	     rmq_config_set(config, "namesrvAddr", rmq_mock_cluster_namesrv(cluster), &detail) ==
+		     RMQ_OK &&
+	     rmq_push_consumer_new(config, "readers", &consumer, &detail) == RMQ_OK &&
+	     rmq_push_consumer_subscribe(consumer, "Orders", "*", &detail) == RMQ_OK &&
+	     rmq_push_consumer_set_listener(consumer, fail_once, &deliveries, &detail) == RMQ_OK &&
+	     rmq_push_consumer_start(consumer, &detail) == RMQ_OK &&
+	     rmq_producer_new(config, "writers", &producer, &detail) == RMQ_OK &&
+	     rmq_producer_start(producer, &detail) == RMQ_OK &&
+	     rmq_producer_send(producer, message, NULL, NULL, &detail) == RMQ_OK &&
 	     rmq_mock_cluster_run_until(cluster, two_deliveries, &deliveries, 60000);
 	printf("%d deliveries in %lld s of cluster time\n", deliveries,
 	       (long long)(rmq_mock_cluster_now_ms(cluster) - start) / 1000);
+	if (!ok)
+		fprintf(stderr, "%s\n", rmq_error_detail_message(detail));
+	rmq_error_detail_free(detail);
 	rmq_message_free(message);
 	rmq_producer_free(producer);
 	rmq_push_consumer_free(consumer);

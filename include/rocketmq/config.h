@@ -30,8 +30,8 @@ RMQ_API void rmq_config_free(rmq_config *c);
 
 /* RMQ_ERR_CONFIG: the key is unknown (the message names the nearest one) or the value is not of its
  * type or range. */
-RMQ_API enum rmq_error rmq_config_set(rmq_config *c, const char *key, const char *value,
-				      rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_config_set(rmq_config *c, const char *key,
+						   const char *value, rmq_error_detail **detail);
 /* The text of the current value; secrets read as "***". Borrowed until the next set or free.
  * NULL for an unknown key. */
 RMQ_API const char *rmq_config_get(const rmq_config *c, const char *key);

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include <rocketmq/common.h>
+#include <rocketmq/queue.h>
 
 RMQ_BEGIN_DECLS
 
@@ -80,6 +81,13 @@ RMQ_API unsigned rmq_error_detail_flags(const rmq_error_detail *d);
 RMQ_API int rmq_error_detail_broker_code(const rmq_error_detail *d);
 /* The remark of that response, "" when there is none. Borrowed, as long as `d`. */
 RMQ_API const char *rmq_error_detail_remark(const rmq_error_detail *d);
+
+/* Of a send that failed: the id of its message (UNIQ_KEY), by which it can be looked for; "" when none was
+ * made, or the failure is of something else. Borrowed, as long as `d`. */
+RMQ_API const char *rmq_error_detail_message_id(const rmq_error_detail *d);
+/* With RMQ_ERROR_MAYBE_STORED: the queue that it was last sent to without a word on what became of it.
+ * Borrowed, as long as `d`. */
+RMQ_API const struct rmq_queue *rmq_error_detail_queue(const rmq_error_detail *d);
 
 /*
  * How far an attempt had come when it ended, in this order. Up to RMQ_PHASE_WRITE the peer has not

@@ -33,20 +33,33 @@ RMQ_API rmq_message *rmq_message_dup(const rmq_message *m);
 /* Only for messages from _new and _dup. */
 RMQ_API void rmq_message_free(rmq_message *m);
 
-/* Setters: for messages from _new and _dup. RMQ_ERR_INVALID_ARGUMENT: NULL, an illegal
- * character, an empty or (for user properties) reserved name. */
-RMQ_API enum rmq_error rmq_message_set_body(rmq_message *m, const void *body, size_t len);
-RMQ_API enum rmq_error rmq_message_set_tag(rmq_message *m, const char *tag);
+/*
+ * Setters: for messages from _new and _dup; they copy. RMQ_ERR_INVALID_ARGUMENT: an argument is NULL, the
+ * message is a received one, or a value is not allowed, and then nothing was changed: the detail says which
+ * and what is. RMQ_ERR_NO_MEMORY. RMQ_ERR_TOO_LARGE: over 64 KiB of properties.
+ */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_message_set_body(rmq_message *m, const void *body,
+							 size_t len, rmq_error_detail **detail);
+/* By which consumers filter; one, without "||", else nobody can subscribe to it. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_message_set_tag(rmq_message *m, const char *tag,
+							rmq_error_detail **detail);
 /* Blank-separated keys, by which the message can be found in the index. */
-RMQ_API enum rmq_error rmq_message_set_keys(rmq_message *m, const char *keys);
-RMQ_API enum rmq_error rmq_message_set_property(rmq_message *m, const char *name,
-						const char *value);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_message_set_keys(rmq_message *m, const char *keys,
+							 rmq_error_detail **detail);
+/* A property of the user's. Names that the system uses (MessageConst.STRING_HASH_SET) are refused. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_message_set_property(rmq_message *m, const char *name,
+							     const char *value,
+							     rmq_error_detail **detail);
 /* Stored unchanged; the system does not read it. */
-RMQ_API enum rmq_error rmq_message_set_flag(rmq_message *m, int32_t flag);
-/* 1..18: 1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h; 0: none. */
-RMQ_API enum rmq_error rmq_message_set_delay_level(rmq_message *m, int level);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_message_set_flag(rmq_message *m, int32_t flag,
+							 rmq_error_detail **detail);
+/* 1..18: 1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h, unless the broker is configured
+ * otherwise (MessageStoreConfig.messageDelayLevel); 0: none. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_message_set_delay_level(rmq_message *m, int level,
+								rmq_error_detail **detail);
 /* true, the default: the broker's answer waits for its flush and replication settings. */
-RMQ_API enum rmq_error rmq_message_set_wait_store_ok(rmq_message *m, bool wait);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_message_set_wait_store_ok(rmq_message *m, bool wait,
+								  rmq_error_detail **detail);
 
 /* Getters: borrowed, as long as the message; never NULL unless said otherwise. */
 RMQ_API const char *rmq_message_topic(const rmq_message *m);

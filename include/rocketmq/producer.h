@@ -37,19 +37,19 @@ enum rmq_send_status {
 /* group: 1..120 of [%|a-zA-Z0-9_-], not DEFAULT_PRODUCER. Copies the configuration. Without a name
  * server in it NAMESRV_ADDR is taken; RMQ_ERR_NO_NAMESRV when there is none either,
  * RMQ_ERR_ADDRESS when one is not host:port. */
-RMQ_API enum rmq_error rmq_producer_new(const rmq_config *config, const char *group,
-					rmq_producer **out, rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_producer_new(const rmq_config *config, const char *group,
+						     rmq_producer **out, rmq_error_detail **detail);
 /* Starts its thread. Does not wait for the cluster: a name server that is away is
  * found by the first send. RMQ_ERR_STATE when started before. */
-RMQ_API enum rmq_error rmq_producer_start(rmq_producer *p, rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_producer_start(rmq_producer *p, rmq_error_detail **detail);
 
 /* All defaults. NULL when memory is out. One object may serve many sends, on several threads at once,
  * while nobody sets or frees it. */
 RMQ_API rmq_send_options *rmq_send_options_new(void);
 /* 1.. ms: the budget of the whole call with its retries, more than a day counts as a day; -1, the
  * default: sendMsgTimeout. RMQ_ERR_INVALID_ARGUMENT: NULL, or another number. */
-RMQ_API enum rmq_error rmq_send_options_set_timeout(rmq_send_options *o, int64_t timeout_ms,
-						    rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_send_options_set_timeout(rmq_send_options *o, int64_t timeout_ms, rmq_error_detail **detail);
 RMQ_API void rmq_send_options_free(rmq_send_options *o);
 
 /*
@@ -59,7 +59,8 @@ RMQ_API void rmq_send_options_free(rmq_send_options *o);
  * Errors: RMQ_ERR_INVALID_ARGUMENT (topic, body), RMQ_ERR_TOO_LARGE, RMQ_ERR_NO_ROUTE,
  * RMQ_ERR_NO_BROKER, RMQ_ERR_TIMEOUT, RMQ_ERR_CONNECT, RMQ_ERR_CONNECTION_LOST, RMQ_ERR_BROKER,
  * RMQ_ERR_CANCELLED (closed meanwhile), RMQ_ERR_STATE. The detail tells by RMQ_ERROR_MAYBE_STORED
- * whether a broker may have stored it nevertheless.
+ * whether a broker may have stored it nevertheless, and then its id (rmq_error_detail_message_id) and
+ * queue (rmq_error_detail_queue).
  *
  * What may be stored twice: an attempt that got no answer in time, or whose connection was lost after
  * the message was written, may be stored; if another attempt then succeeds, there are two copies with
@@ -67,18 +68,21 @@ RMQ_API void rmq_send_options_free(rmq_send_options *o);
  * silent for longer than that and come back. With retryTimesWhenSendFailed 0 nothing is sent twice.
  * doc/reference/sending.md has the rules beside Java's.
  */
-RMQ_API enum rmq_error rmq_producer_send(rmq_producer *p, const rmq_message *m,
-					 const rmq_send_options *options, rmq_send_result **result,
-					 rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_producer_send(rmq_producer *p, const rmq_message *m,
+						      const rmq_send_options *options,
+						      rmq_send_result **result,
+						      rmq_error_detail **detail);
 
 /* Ends it: the broker is told; sends under way complete as they would until then, and those that
  * remain with RMQ_ERR_CANCELLED. Returns within
  * timeout_ms (0..; -1: 5000). RMQ_ERR_TIMEOUT: something still runs; the producer is closed all the
  * same. Idempotent. */
-RMQ_API enum rmq_error rmq_producer_close(rmq_producer *p, int64_t timeout_ms,
-					  rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_producer_close(rmq_producer *p, int64_t timeout_ms,
+						       rmq_error_detail **detail);
 /* Closes if need be. No other call may be under way. */
 RMQ_API void rmq_producer_free(rmq_producer *p);
+/* "ip@instance", as brokers list it. Borrowed, as long as the producer; "" of NULL. */
+RMQ_API const char *rmq_producer_client_id(const rmq_producer *p);
 
 /* How safely it is stored. */
 RMQ_API enum rmq_send_status rmq_send_result_status(const rmq_send_result *r);

@@ -43,30 +43,37 @@ typedef enum rmq_consume_status (*rmq_consume_fn)(rmq_push_consumer *c,
 						  rmq_consume_context *context, void *arg);
 
 /* group as in producer.h, not DEFAULT_CONSUMER. */
-RMQ_API enum rmq_error rmq_push_consumer_new(const rmq_config *config, const char *group,
-					     rmq_push_consumer **out, rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_push_consumer_new(const rmq_config *config,
+							  const char *group,
+							  rmq_push_consumer **out,
+							  rmq_error_detail **detail);
 /* Before start, or while running. expression: "*" or NULL for all, else tags "A || B". A second
  * call for the same topic replaces the first. */
-RMQ_API enum rmq_error rmq_push_consumer_subscribe(rmq_push_consumer *c, const char *topic,
-						   const char *expression,
-						   rmq_error_detail **detail);
-RMQ_API enum rmq_error rmq_push_consumer_unsubscribe(rmq_push_consumer *c, const char *topic,
-						     rmq_error_detail **detail);
-/* Before start. */
-RMQ_API enum rmq_error rmq_push_consumer_set_listener(rmq_push_consumer *c, rmq_consume_fn fn,
-						      void *arg);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_push_consumer_subscribe(rmq_push_consumer *c,
+								const char *topic,
+								const char *expression,
+								rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_push_consumer_unsubscribe(rmq_push_consumer *c, const char *topic, rmq_error_detail **detail);
+/* Before start, RMQ_ERR_STATE after it. A second call replaces the first. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_push_consumer_set_listener(rmq_push_consumer *c,
+								   rmq_consume_fn fn, void *arg,
+								   rmq_error_detail **detail);
 /* Starts its threads and returns; joining the group goes on in the background and survives a cluster
  * that is away. RMQ_ERR_STATE: started before, no listener, or no subscription. */
-RMQ_API enum rmq_error rmq_push_consumer_start(rmq_push_consumer *c, rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_push_consumer_start(rmq_push_consumer *c,
+							    rmq_error_detail **detail);
 /* Suspended, the consumer keeps its queues and hands nothing new to the listener; what a listener has
- * already is finished. */
-RMQ_API enum rmq_error rmq_push_consumer_suspend(rmq_push_consumer *c);
-RMQ_API enum rmq_error rmq_push_consumer_resume(rmq_push_consumer *c);
+ * already is finished. Before start: it starts suspended. Idempotent. RMQ_ERR_STATE: it was closed. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_push_consumer_suspend(rmq_push_consumer *c,
+							      rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_push_consumer_resume(rmq_push_consumer *c,
+							     rmq_error_detail **detail);
 /* Stops pulling, waits for running listeners, commits offsets, leaves the group. Returns within
  * timeout_ms (0..; -1: 10000). RMQ_ERR_TIMEOUT: a listener still runs, or offsets could not be
  * committed; the consumer is closed all the same and the detail says what. Idempotent. */
-RMQ_API enum rmq_error rmq_push_consumer_close(rmq_push_consumer *c, int64_t timeout_ms,
-					       rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_push_consumer_close(rmq_push_consumer *c, int64_t timeout_ms, rmq_error_detail **detail);
 /* Closes if need be. No other call may be under way; not from a listener. Returns even if a listener
  * hangs: then the memory is freed when that listener ends, and until then the log callback's argument
  * and the environment must live. */

@@ -20,8 +20,12 @@ enum rmq_error rmq_config_set(rmq_config *c, const char *key, const char *value,
 {
 	struct rmq_error_detail *d;
 
-	if (!c || !key || !value)
-		return rmqi_detail_argument(detail, "rmq_config_set: an argument is NULL");
+	if (!c)
+		return rmqi_detail_null(detail, __func__, "c");
+	if (!key)
+		return rmqi_detail_null(detail, __func__, "key");
+	if (!value)
+		return rmqi_detail_null(detail, __func__, "value");
 	d = rmqi_detail_begin(detail);
 	return rmqi_detail_end(detail, d, rmqi_config_set(c, key, value, d));
 }

@@ -18,9 +18,11 @@ src_libapi_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_libapi_la_SOURCES = \
 	src/api/admin.c \
 	src/api/config.c \
+	src/api/log.c \
 	src/api/producer.c \
 	src/api/push_consumer.c \
-	src/api/send_options.c
+	src/api/send_options.c \
+	src/api/version.c
 
 # Version of the interface, CURRENT:REVISION:AGE; it is not the package version.
 # At a release that

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "producer/producer.h"
+
+#include <inttypes.h>
+
 #include <rocketmq/producer.h>
 
 #include "base/detail_out.h"
 #include "base/mem.h"
 #include "base/queue.h"
-#include "producer/producer.h"
 #include "producer/send_options.h"
 
 enum rmq_error rmq_producer_new(const rmq_config *config, const char *group, rmq_producer **out,
@@ -12,8 +15,12 @@ enum rmq_error rmq_producer_new(const rmq_config *config, const char *group, rmq
 {
 	struct rmq_error_detail *d;
 
-	if (!config || !group || !out)
-		return rmqi_detail_argument(detail, "rmq_producer_new: an argument is NULL");
+	if (!config)
+		return rmqi_detail_null(detail, __func__, "config");
+	if (!group)
+		return rmqi_detail_null(detail, __func__, "group");
+	if (!out)
+		return rmqi_detail_null(detail, __func__, "out");
 	d = rmqi_detail_begin(detail);
 	return rmqi_detail_end(detail, d, rmqi_producer_new(config, group, out, d));
 }
@@ -23,7 +30,7 @@ enum rmq_error rmq_producer_start(rmq_producer *p, rmq_error_detail **detail)
 	struct rmq_error_detail *d;
 
 	if (!p)
-		return rmqi_detail_argument(detail, "rmq_producer_start: the producer is NULL");
+		return rmqi_detail_null(detail, __func__, "p");
 	d = rmqi_detail_begin(detail);
 	return rmqi_detail_end(detail, d, rmqi_producer_start(p, d));
 }
@@ -35,8 +42,10 @@ enum rmq_error rmq_producer_send(rmq_producer *p, const rmq_message *m,
 	int64_t timeout_ms = options ? options->timeout_ms : -1;
 	struct rmq_error_detail *d;
 
-	if (!p || !m)
-		return rmqi_detail_argument(detail, "rmq_producer_send: an argument is NULL");
+	if (!p)
+		return rmqi_detail_null(detail, __func__, "p");
+	if (!m)
+		return rmqi_detail_null(detail, __func__, "m");
 	d = rmqi_detail_begin(detail);
 	return rmqi_detail_end(detail, d, rmqi_producer_send(p, m, timeout_ms, result, d));
 }
@@ -46,10 +55,11 @@ enum rmq_error rmq_producer_close(rmq_producer *p, int64_t timeout_ms, rmq_error
 	struct rmq_error_detail *d;
 
 	if (!p)
-		return rmqi_detail_argument(detail, "rmq_producer_close: the producer is NULL");
+		return rmqi_detail_null(detail, __func__, "p");
 	if (timeout_ms < -1)
-		return rmqi_detail_argument(detail,
-					    "rmq_producer_close: timeout_ms is -1 or from 0");
+		return rmqi_detail_argument(
+			detail, "%s: timeout_ms is %" PRId64 ", allowed are -1 and from 0",
+			__func__, timeout_ms);
 	d = rmqi_detail_begin(detail);
 	return rmqi_detail_end(detail, d, rmqi_producer_close(p, timeout_ms, d));
 }
@@ -57,6 +67,11 @@ enum rmq_error rmq_producer_close(rmq_producer *p, int64_t timeout_ms, rmq_error
 void rmq_producer_free(rmq_producer *p)
 {
 	rmqi_producer_free(p);
+}
+
+const char *rmq_producer_client_id(const rmq_producer *p)
+{
+	return p ? rmqi_client_id(p->client) : "";
 }
 
 enum rmq_send_status rmq_send_result_status(const rmq_send_result *r)

@@ -1,35 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "consumer/push_consumer.h"
+
+#include <inttypes.h>
+
 #include <rocketmq/push_consumer.h>
 
 #include "base/detail_out.h"
 #include "base/queue.h"
 #include "base/str.h"
-#include "client/config.h"
+#include "client/group.h"
 #include "codec/names.h"
 #include "consumer/consume_service.h"
-#include "consumer/push_consumer.h"
-
-#define DEFAULT_GROUP "DEFAULT_CONSUMER" /* MixAll.DEFAULT_CONSUMER_GROUP */
 
 enum { PROBLEM_SIZE = 512 };
 
 enum rmq_error rmq_push_consumer_new(const rmq_config *config, const char *group,
 				     rmq_push_consumer **out, rmq_error_detail **detail)
 {
-	char text[PROBLEM_SIZE];
-	const char *problem;
 	struct rmq_error_detail *d;
+	enum rmq_error err;
 
-	if (!config || !group || !out)
-		return rmqi_detail_argument(detail, "config, group or out is NULL");
-	problem = rmqi_group_problem(rmqi_str(group), text, sizeof(text));
-	if (problem)
-		return rmqi_detail_argument(detail, "%s", problem);
-	if (rmqi_str_is(rmqi_str(group), DEFAULT_GROUP))
-		return rmqi_detail_argument(detail, "consumerGroup can not equal " DEFAULT_GROUP
-						    ", please specify another one.");
+	if (!config)
+		return rmqi_detail_null(detail, __func__, "config");
+	if (!group)
+		return rmqi_detail_null(detail, __func__, "group");
+	if (!out)
+		return rmqi_detail_null(detail, __func__, "out");
 	d = rmqi_detail_begin(detail);
-	return rmqi_detail_end(detail, d, rmqi_push_consumer_new(config, group, out, d));
+	/* MixAll.DEFAULT_CONSUMER_GROUP */
+	err = rmqi_group_check("consumerGroup", group, "DEFAULT_CONSUMER", d);
+	if (err == RMQ_OK)
+		err = rmqi_push_consumer_new(config, group, out, d);
+	return rmqi_detail_end(detail, d, err);
 }
 
 enum rmq_error rmq_push_consumer_subscribe(rmq_push_consumer *c, const char *topic,
@@ -39,8 +41,10 @@ enum rmq_error rmq_push_consumer_subscribe(rmq_push_consumer *c, const char *top
 	const char *problem;
 	struct rmq_error_detail *d;
 
-	if (!c || !topic)
-		return rmqi_detail_argument(detail, "consumer or topic is NULL");
+	if (!c)
+		return rmqi_detail_null(detail, __func__, "c");
+	if (!topic)
+		return rmqi_detail_null(detail, __func__, "topic");
 	problem = rmqi_topic_problem(rmqi_str(topic), text, sizeof(text));
 	if (problem)
 		return rmqi_detail_argument(detail, "%s", problem);
@@ -53,18 +57,25 @@ enum rmq_error rmq_push_consumer_unsubscribe(rmq_push_consumer *c, const char *t
 {
 	struct rmq_error_detail *d;
 
-	if (!c || !topic)
-		return rmqi_detail_argument(detail, "consumer or topic is NULL");
+	if (!c)
+		return rmqi_detail_null(detail, __func__, "c");
+	if (!topic)
+		return rmqi_detail_null(detail, __func__, "topic");
 	d = rmqi_detail_begin(detail);
 	return rmqi_detail_end(detail, d, rmqi_push_consumer_unsubscribe(c, topic, d));
 }
 
-enum rmq_error rmq_push_consumer_set_listener(rmq_push_consumer *c, rmq_consume_fn listener,
-					      void *arg)
+enum rmq_error rmq_push_consumer_set_listener(rmq_push_consumer *c, rmq_consume_fn fn, void *arg,
+					      rmq_error_detail **detail)
 {
-	if (!c || !listener)
-		return RMQ_ERR_INVALID_ARGUMENT;
-	return rmqi_push_consumer_set_listener(c, listener, arg);
+	struct rmq_error_detail *d;
+
+	if (!c)
+		return rmqi_detail_null(detail, __func__, "c");
+	if (!fn)
+		return rmqi_detail_null(detail, __func__, "fn");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, rmqi_push_consumer_set_listener(c, fn, arg, d));
 }
 
 enum rmq_error rmq_push_consumer_start(rmq_push_consumer *c, rmq_error_detail **detail)
@@ -72,19 +83,29 @@ enum rmq_error rmq_push_consumer_start(rmq_push_consumer *c, rmq_error_detail **
 	struct rmq_error_detail *d;
 
 	if (!c)
-		return rmqi_detail_argument(detail, "consumer is NULL");
+		return rmqi_detail_null(detail, __func__, "c");
 	d = rmqi_detail_begin(detail);
 	return rmqi_detail_end(detail, d, rmqi_push_consumer_start(c, d));
 }
 
-enum rmq_error rmq_push_consumer_suspend(rmq_push_consumer *c)
+enum rmq_error rmq_push_consumer_suspend(rmq_push_consumer *c, rmq_error_detail **detail)
 {
-	return c ? rmqi_push_consumer_set_suspended(c, true) : RMQ_ERR_INVALID_ARGUMENT;
+	struct rmq_error_detail *d;
+
+	if (!c)
+		return rmqi_detail_null(detail, __func__, "c");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, rmqi_push_consumer_set_suspended(c, true, d));
 }
 
-enum rmq_error rmq_push_consumer_resume(rmq_push_consumer *c)
+enum rmq_error rmq_push_consumer_resume(rmq_push_consumer *c, rmq_error_detail **detail)
 {
-	return c ? rmqi_push_consumer_set_suspended(c, false) : RMQ_ERR_INVALID_ARGUMENT;
+	struct rmq_error_detail *d;
+
+	if (!c)
+		return rmqi_detail_null(detail, __func__, "c");
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, rmqi_push_consumer_set_suspended(c, false, d));
 }
 
 enum rmq_error rmq_push_consumer_close(rmq_push_consumer *c, int64_t timeout_ms,
@@ -92,8 +113,12 @@ enum rmq_error rmq_push_consumer_close(rmq_push_consumer *c, int64_t timeout_ms,
 {
 	struct rmq_error_detail *d;
 
-	if (!c || timeout_ms < -1)
-		return rmqi_detail_argument(detail, "consumer is NULL or timeout_ms is negative");
+	if (!c)
+		return rmqi_detail_null(detail, __func__, "c");
+	if (timeout_ms < -1)
+		return rmqi_detail_argument(
+			detail, "%s: timeout_ms is %" PRId64 ", allowed are -1 and from 0",
+			__func__, timeout_ms);
 	d = rmqi_detail_begin(detail);
 	return rmqi_detail_end(detail, d, rmqi_push_consumer_close(c, timeout_ms, d));
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "base/queue.h"
 
 enum { ATTEMPTS_MAX = 16 }; /* the first 15 and the last; promised in rocketmq/error.h */
 
@@ -20,7 +21,11 @@ struct rmq_error_detail {
 	unsigned flags;
 	char *message; /* owned, may be NULL */
 	int broker_code;
-	char *remark; /* owned, may be NULL */
+	char *remark;     /* owned, may be NULL */
+	char *message_id; /* owned, may be NULL */
+	char *topic;      /* owned, as broker_name; both or none */
+	char *broker_name;
+	struct rmq_queue queue; /* of those two; empty without */
 	struct rmq_attempt attempts[ATTEMPTS_MAX];
 	size_t attempt_count;
 };
@@ -30,7 +35,8 @@ struct rmq_error_detail *rmqi_detail_new(void)
 	struct rmq_error_detail *d = rmqi_calloc(1, sizeof(*d));
 
 	if (d)
-		d->broker_code = -1;
+		*d = (struct rmq_error_detail){.broker_code = -1,
+					       .queue = *rmqi_queue_or_none(NULL)};
 	return d;
 }
 
@@ -90,6 +96,30 @@ void rmqi_detail_set_broker(struct rmq_error_detail *d, int broker_code, struct 
 	d->broker_code = broker_code;
 }
 
+static void drop_message(struct rmq_error_detail *d)
+{
+	rmqi_free(d->message_id);
+	rmqi_free(d->topic);
+	rmqi_free(d->broker_name);
+	d->message_id = d->topic = d->broker_name = NULL;
+	d->queue = *rmqi_queue_or_none(NULL);
+}
+
+void rmqi_detail_set_message(struct rmq_error_detail *d, const char *message_id,
+			     const struct rmq_queue *queue)
+{
+	if (!d)
+		return;
+	drop_message(d);
+	d->message_id = rmqi_strdup(message_id);
+	if (!queue)
+		return;
+	d->topic = rmqi_strdup(queue->topic);
+	d->broker_name = rmqi_strdup(queue->broker_name);
+	if (d->topic && d->broker_name)
+		d->queue = (struct rmq_queue){d->topic, d->broker_name, queue->queue_id};
+}
+
 static struct rmq_attempt *next_attempt(struct rmq_error_detail *d)
 {
 	if (d->attempt_count < ATTEMPTS_MAX)
@@ -121,6 +151,9 @@ void rmqi_detail_copy(struct rmq_error_detail *d, const struct rmq_error_detail 
 		return;
 	rmqi_detail_set(d, from->code, from->flags, "%s", rmq_error_detail_message(from));
 	rmqi_detail_set_broker(d, from->broker_code, rmqi_str(from->remark));
+	if (from->message_id)
+		rmqi_detail_set_message(d, from->message_id,
+					from->queue.queue_id < 0 ? NULL : &from->queue);
 	for (size_t i = 0; i < from->attempt_count; i++)
 		rmqi_detail_add_attempt(d, from->attempts[i].address, from->attempts[i].phase,
 					from->attempts[i].code, from->attempts[i].broker_code,
@@ -133,9 +166,10 @@ void rmqi_detail_clear(struct rmq_error_detail *d)
 		return;
 	rmqi_free(d->message);
 	rmqi_free(d->remark);
+	drop_message(d);
 	for (size_t i = 0; i < d->attempt_count; i++)
 		rmqi_free(d->attempts[i].address);
-	*d = (struct rmq_error_detail){.broker_code = -1};
+	*d = (struct rmq_error_detail){.broker_code = -1, .queue = *rmqi_queue_or_none(NULL)};
 }
 
 enum rmq_error rmq_error_detail_code(const rmq_error_detail *d)
@@ -163,6 +197,16 @@ int rmq_error_detail_broker_code(const rmq_error_detail *d)
 const char *rmq_error_detail_remark(const rmq_error_detail *d)
 {
 	return d && d->remark ? d->remark : "";
+}
+
+const char *rmq_error_detail_message_id(const rmq_error_detail *d)
+{
+	return d && d->message_id ? d->message_id : "";
+}
+
+const struct rmq_queue *rmq_error_detail_queue(const rmq_error_detail *d)
+{
+	return rmqi_queue_or_none(d ? &d->queue : NULL);
 }
 
 size_t rmq_error_detail_attempt_count(const rmq_error_detail *d)

@@ -27,6 +27,9 @@ enum rmq_error rmqi_detail_vset(struct rmq_error_detail *d, enum rmq_error code,
 				const char *format, va_list args) RMQI_PRINTF(4, 0);
 /* The peer's response code and remark. */
 void rmqi_detail_set_broker(struct rmq_error_detail *d, int broker_code, struct rmqi_str remark);
+/* Of a send: its message, and where that may be stored (NULL: nowhere). */
+void rmqi_detail_set_message(struct rmq_error_detail *d, const char *message_id,
+			     const struct rmq_queue *queue);
 void rmqi_detail_add_attempt(struct rmq_error_detail *d, const char *address, enum rmq_phase phase,
 			     enum rmq_error code, int broker_code, int64_t elapsed_ms);
 /* Takes over sentence, code, flags and broker of `from`, and adds its attempts. Either may be NULL. */

@@ -12,6 +12,8 @@ src_libclient_la_SOURCES = \
 	src/client/config.h \
 	src/client/fault.c \
 	src/client/fault.h \
+	src/client/group.c \
+	src/client/group.h \
 	src/client/heartbeat.c \
 	src/client/life.c \
 	src/client/life.h \

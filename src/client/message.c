@@ -3,11 +3,15 @@
 
 #include <string.h>
 
+#include "base/detail_out.h"
 #include "base/mem.h"
 #include "base/queue.h"
 #include "codec/properties.h"
 
-enum { OWN_PROPERTIES_MAX = 64 * 1024 }; /* the sum is checked against 32767 when sent */
+enum {
+	OWN_PROPERTIES_MAX = 64 * 1024, /* the sum is checked against 32767 when sent */
+	DELAY_LEVEL_MAX = 18
+};
 
 /* Walks the pairs of C strings: false at the end. */
 static bool next_pair(const char **at, const char *end, const char **name, const char **value)
@@ -112,23 +116,66 @@ void rmq_message_free(struct rmq_message *m)
 	rmqi_free(m);
 }
 
-enum rmq_error rmq_message_set_body(struct rmq_message *m, const void *body, size_t len)
+/* NULL, and received messages, which belong to the consumer. */
+static enum rmq_error check_own(const struct rmq_message *m, const char *function,
+				struct rmq_error_detail **detail)
+{
+	if (!m)
+		return rmqi_detail_null(detail, function, "m");
+	if (m->block)
+		return rmqi_detail_argument(detail,
+					    "%s: m is a received message, which cannot be changed; "
+					    "rmq_message_dup makes one that can",
+					    function);
+	return RMQ_OK;
+}
+
+/* Hands out what a change came to; `name` is what was to be set. */
+static enum rmq_error changed(enum rmq_error err, const char *function, const char *name,
+			      struct rmq_error_detail **detail)
+{
+	struct rmq_error_detail *d;
+
+	if (err == RMQ_OK)
+		return rmqi_detail_none(detail);
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(
+		detail, d,
+		rmqi_detail_set(d, err, err == RMQ_ERR_TOO_LARGE ? RMQ_ERROR_FATAL : 0,
+				err == RMQ_ERR_TOO_LARGE
+					? "%s: with %s the properties are over %d bytes"
+					: "%s: out of memory for %s",
+				function, name, OWN_PROPERTIES_MAX));
+}
+
+static enum rmq_error replace_body(struct rmq_message *m, const void *body, size_t len)
 {
 	struct rmqi_buf fresh;
+	enum rmq_error err;
 
-	if (!m || m->block || (!body && len > 0))
-		return RMQ_ERR_INVALID_ARGUMENT;
 	/* The new body may be part of the old one, so the old one goes last. */
 	rmqi_buf_init(&fresh, SIZE_MAX / 4);
 	rmqi_buf_add(&fresh, body, len);
-	if (rmqi_buf_status(&fresh) != RMQ_OK) {
-		rmqi_buf_deinit(&fresh);
-		return RMQ_ERR_NO_MEMORY;
+	err = rmqi_buf_status(&fresh) == RMQ_OK ? RMQ_OK : RMQ_ERR_NO_MEMORY;
+	if (err == RMQ_OK) {
+		rmqi_buf_swap(&m->own_body, &fresh);
+		refresh_views(m);
 	}
-	rmqi_buf_swap(&m->own_body, &fresh);
 	rmqi_buf_deinit(&fresh);
-	refresh_views(m);
-	return RMQ_OK;
+	return err;
+}
+
+enum rmq_error rmq_message_set_body(struct rmq_message *m, const void *body, size_t len,
+				    rmq_error_detail **detail)
+{
+	enum rmq_error err = check_own(m, __func__, detail);
+
+	if (err != RMQ_OK)
+		return err;
+	if (!body && len > 0)
+		return rmqi_detail_argument(detail, "%s: body is NULL, but len is %zu", __func__,
+					    len);
+	return changed(replace_body(m, body, len), __func__, "the body", detail);
 }
 
 /* Appends every pair but the one named `name`. */
@@ -165,41 +212,71 @@ enum rmq_error rmqi_message_put(struct rmq_message *m, const char *name, const c
 }
 
 /* The two separators of the properties text would cut a name or value in two. */
-static bool is_clean(const char *text)
+static enum rmq_error check_text(const char *text, const char *function, const char *argument,
+				 struct rmq_error_detail **detail)
 {
-	return text && text[0] && !strpbrk(text, "\x01\x02");
-}
-
-static enum rmq_error put_checked(struct rmq_message *m, const char *name, const char *value)
-{
-	if (!m || m->block || !is_clean(value))
-		return RMQ_ERR_INVALID_ARGUMENT;
-	return rmqi_message_put(m, name, value);
-}
-
-enum rmq_error rmq_message_set_tag(struct rmq_message *m, const char *tag)
-{
-	return put_checked(m, RMQI_PROP_TAGS, tag);
-}
-
-enum rmq_error rmq_message_set_keys(struct rmq_message *m, const char *keys)
-{
-	return put_checked(m, RMQI_PROP_KEYS, keys);
-}
-
-enum rmq_error rmq_message_set_property(struct rmq_message *m, const char *name, const char *value)
-{
-	if (!is_clean(name) || rmqi_properties_is_reserved(rmqi_str(name)))
-		return RMQ_ERR_INVALID_ARGUMENT;
-	return put_checked(m, name, value);
-}
-
-enum rmq_error rmq_message_set_flag(struct rmq_message *m, int32_t flag)
-{
-	if (!m || m->block)
-		return RMQ_ERR_INVALID_ARGUMENT;
-	m->flag = flag;
+	if (!text)
+		return rmqi_detail_null(detail, function, argument);
+	if (!text[0])
+		return rmqi_detail_argument(detail, "%s: %s is \"\", allowed are 1 byte and more",
+					    function, argument);
+	if (strpbrk(text, "\x01\x02"))
+		return rmqi_detail_argument(detail,
+					    "%s: %s holds the byte 1 or 2 (at place %zu), which "
+					    "separate properties; all others are allowed",
+					    function, argument, strcspn(text, "\x01\x02"));
 	return RMQ_OK;
+}
+
+/* `argument` is what the caller's function calls `value`. */
+static enum rmq_error put_checked(struct rmq_message *m, const char *name, const char *value,
+				  const char *function, const char *argument,
+				  struct rmq_error_detail **detail)
+{
+	enum rmq_error err = check_own(m, function, detail);
+
+	if (err == RMQ_OK)
+		err = check_text(value, function, argument, detail);
+	if (err != RMQ_OK)
+		return err;
+	return changed(rmqi_message_put(m, name, value), function, name, detail);
+}
+
+enum rmq_error rmq_message_set_tag(struct rmq_message *m, const char *tag,
+				   rmq_error_detail **detail)
+{
+	return put_checked(m, RMQI_PROP_TAGS, tag, __func__, "tag", detail);
+}
+
+enum rmq_error rmq_message_set_keys(struct rmq_message *m, const char *keys,
+				    rmq_error_detail **detail)
+{
+	return put_checked(m, RMQI_PROP_KEYS, keys, __func__, "keys", detail);
+}
+
+enum rmq_error rmq_message_set_property(struct rmq_message *m, const char *name, const char *value,
+					rmq_error_detail **detail)
+{
+	enum rmq_error err = check_text(name, __func__, "name", detail);
+
+	if (err != RMQ_OK)
+		return err;
+	if (rmqi_properties_is_reserved(rmqi_str(name)))
+		return rmqi_detail_argument(detail,
+					    "%s: name is \"%s\", which the system uses; a name of "
+					    "your own is allowed",
+					    __func__, name);
+	return put_checked(m, name, value, __func__, "value", detail);
+}
+
+enum rmq_error rmq_message_set_flag(struct rmq_message *m, int32_t flag, rmq_error_detail **detail)
+{
+	enum rmq_error err = check_own(m, __func__, detail);
+
+	if (err != RMQ_OK)
+		return err;
+	m->flag = flag;
+	return rmqi_detail_none(detail);
 }
 
 /* A copy of a message that was delivered late carries its old DELAY beside REAL_TOPIC; a send drops
@@ -215,14 +292,11 @@ static enum rmq_error forget_old_delay(struct rmq_message *m)
 	return err;
 }
 
-enum rmq_error rmq_message_set_delay_level(struct rmq_message *m, int level)
+static enum rmq_error put_delay(struct rmq_message *m, int level)
 {
-	enum rmq_error err;
+	enum rmq_error err = forget_old_delay(m);
 	char text[3] = {0};
 
-	if (!m || m->block || level < 0 || level > 18)
-		return RMQ_ERR_INVALID_ARGUMENT;
-	err = forget_old_delay(m);
 	if (err != RMQ_OK || level == 0)
 		return err != RMQ_OK ? err : rmqi_message_put(m, RMQI_PROP_DELAY, NULL);
 	text[0] = (char)('0' + (level >= 10 ? level / 10 : level));
@@ -231,11 +305,23 @@ enum rmq_error rmq_message_set_delay_level(struct rmq_message *m, int level)
 	return rmqi_message_put(m, RMQI_PROP_DELAY, text);
 }
 
-enum rmq_error rmq_message_set_wait_store_ok(struct rmq_message *m, bool wait)
+enum rmq_error rmq_message_set_delay_level(struct rmq_message *m, int level,
+					   rmq_error_detail **detail)
 {
-	if (!m || m->block)
-		return RMQ_ERR_INVALID_ARGUMENT;
-	return rmqi_message_put(m, RMQI_PROP_WAIT, wait ? "true" : "false");
+	enum rmq_error err = check_own(m, __func__, detail);
+
+	if (err != RMQ_OK)
+		return err;
+	if (level < 0 || level > DELAY_LEVEL_MAX)
+		return rmqi_detail_argument(detail, "%s: level is %d, allowed are 0..%d", __func__,
+					    level, DELAY_LEVEL_MAX);
+	return changed(put_delay(m, level), __func__, RMQI_PROP_DELAY, detail);
+}
+
+enum rmq_error rmq_message_set_wait_store_ok(struct rmq_message *m, bool wait,
+					     rmq_error_detail **detail)
+{
+	return put_checked(m, RMQI_PROP_WAIT, wait ? "true" : "false", __func__, "wait", detail);
 }
 
 const char *rmqi_message_property(const struct rmq_message *m, const char *name)

@@ -283,12 +283,13 @@ static void set_suspended(void *arg)
 	rmqi_rebalance_soon(&s->member->rebalance, 0);
 }
 
-enum rmq_error rmqi_member_set_suspended(struct rmqi_member *m, bool is_suspended)
+enum rmq_error rmqi_member_set_suspended(struct rmqi_member *m, bool is_suspended,
+					 struct rmq_error_detail *detail)
 {
 	struct suspend_call call = {.member = m, .is_suspended = is_suspended};
 
 	if (!rmqi_life_is_open(&m->life))
-		return RMQ_ERR_STATE;
+		return closed_before(detail);
 	rmqi_loop_call(m->consumer.loop, set_suspended, &call);
 	return RMQ_OK;
 }

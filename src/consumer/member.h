@@ -57,7 +57,8 @@ size_t rmqi_member_subscription_count(struct rmqi_member *m);
 enum rmq_error rmqi_member_start(struct rmqi_member *m,
 				 struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* RMQ_ERR_STATE once it is closing. Before start: it starts suspended. */
-enum rmq_error rmqi_member_set_suspended(struct rmqi_member *m, bool is_suspended) RMQI_MUST_USE;
+enum rmq_error rmqi_member_set_suspended(struct rmqi_member *m, bool is_suspended,
+					 struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* closing.c. timeout_ms < 0: RMQI_MEMBER_CLOSE_MS. RMQ_ERR_TIMEOUT: closed, but `detail` tells what was
  * left undone; or another thread still starts or closes it. */
 enum rmq_error rmqi_member_close(struct rmqi_member *m, int64_t timeout_ms,

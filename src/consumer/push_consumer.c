@@ -64,10 +64,12 @@ enum rmq_error rmqi_push_consumer_new(const rmq_config *config, const char *grou
 }
 
 enum rmq_error rmqi_push_consumer_set_listener(rmq_push_consumer *c, rmq_consume_fn listener,
-					       void *arg)
+					       void *arg, rmq_error_detail *detail)
 {
 	if (rmqi_life_state(&c->member.life) != RMQI_LIFE_CREATED)
-		return RMQ_ERR_STATE;
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL,
+				       "a listener is set before start, and the consumer was "
+				       "started or closed");
 	c->service.listener = listener;
 	c->service.arg = arg;
 	return RMQ_OK;
@@ -128,9 +130,10 @@ enum rmq_error rmqi_push_consumer_unsubscribe(rmq_push_consumer *c, const char *
 	return rmqi_member_unsubscribe(&c->member, topic, detail);
 }
 
-enum rmq_error rmqi_push_consumer_set_suspended(rmq_push_consumer *c, bool is_suspended)
+enum rmq_error rmqi_push_consumer_set_suspended(rmq_push_consumer *c, bool is_suspended,
+						rmq_error_detail *detail)
 {
-	return rmqi_member_set_suspended(&c->member, is_suspended);
+	return rmqi_member_set_suspended(&c->member, is_suspended, detail);
 }
 
 size_t rmqi_push_consumer_queue_count(const rmq_push_consumer *c)

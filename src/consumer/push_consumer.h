@@ -36,12 +36,12 @@ enum rmq_error rmqi_push_consumer_subscribe(rmq_push_consumer *c, const char *to
 enum rmq_error rmqi_push_consumer_unsubscribe(rmq_push_consumer *c, const char *topic,
 					      rmq_error_detail *detail) RMQI_MUST_USE;
 enum rmq_error rmqi_push_consumer_set_listener(rmq_push_consumer *c, rmq_consume_fn listener,
-					       void *arg) RMQI_MUST_USE;
+					       void *arg, rmq_error_detail *detail) RMQI_MUST_USE;
 enum rmq_error rmqi_push_consumer_start(rmq_push_consumer *c,
 					rmq_error_detail *detail) RMQI_MUST_USE;
 /* RMQ_ERR_STATE once it is closing. Before start: it starts suspended. */
-enum rmq_error rmqi_push_consumer_set_suspended(rmq_push_consumer *c,
-						bool is_suspended) RMQI_MUST_USE;
+enum rmq_error rmqi_push_consumer_set_suspended(rmq_push_consumer *c, bool is_suspended,
+						rmq_error_detail *detail) RMQI_MUST_USE;
 enum rmq_error rmqi_push_consumer_close(rmq_push_consumer *c, int64_t timeout_ms,
 					rmq_error_detail *detail) RMQI_MUST_USE;
 void rmqi_push_consumer_free(rmq_push_consumer *c);

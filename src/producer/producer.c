@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "producer/producer.h"
 
-#include <string.h>
-
 #include "base/detail.h"
 #include "base/mem.h"
 #include "client/callbacks.h"
-#include "codec/names.h"
+#include "client/group.h"
 #include "send/sync.h"
 
 enum { CLOSE_TIMEOUT_MS = 5000 };
-
-static enum rmq_error check_group(const char *group, struct rmq_error_detail *detail)
-{
-	char why[256];
-	const char *problem = rmqi_group_problem(rmqi_str(group), why, sizeof(why));
-
-	if (!problem && strcmp(group, "DEFAULT_PRODUCER") == 0)
-		problem =
-			"producerGroup can not equal DEFAULT_PRODUCER, please specify another one.";
-	if (!problem)
-		return RMQ_OK;
-	return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL, "%s", problem);
-}
 
 /* Every producer announces its group; the broker asks it about transactions by that. */
 static enum rmq_error fill_heartbeat(void *arg, struct rmqi_heartbeat *h)
@@ -50,7 +35,7 @@ enum rmq_error rmqi_producer_new(const struct rmq_config *config, const char *gr
 				 struct rmq_producer **out, struct rmq_error_detail *detail)
 {
 	struct rmqi_client_owner owner = {.fill_heartbeat = fill_heartbeat};
-	enum rmq_error err = check_group(group, detail);
+	enum rmq_error err = rmqi_group_check("producerGroup", group, "DEFAULT_PRODUCER", detail);
 	struct rmq_producer *p;
 
 	if (err != RMQ_OK)

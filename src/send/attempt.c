@@ -78,11 +78,23 @@ void rmqi_attempt_failed(struct rmqi_send *s, enum rmq_error error, enum rmq_pha
 	rmqi_send_ended(s, &o, now_us);
 }
 
+static void tell_message(const struct rmqi_send *s, const struct rmqi_send_request *r,
+			 struct rmq_error_detail *detail)
+{
+	const struct rmqi_publish_queue *q = s->maybe_queue;
+	char *topic = q ? rmqi_str_dup(r->header.topic) : NULL;
+	struct rmq_queue queue = {topic, q ? q->broker_name : "", q ? q->queue_id : -1};
+
+	rmqi_detail_set_message(detail, r->uniq_key, topic ? &queue : NULL);
+	rmqi_free(topic);
+}
+
 enum rmq_error rmqi_attempt_conclude(const struct rmqi_send *s, const struct rmqi_send_request *r,
 				     const char *what, struct rmq_error_detail *detail)
 {
 	if (s->error == RMQ_OK || !detail)
 		return s->error;
+	tell_message(s, r, detail);
 	if (s->error == RMQ_ERR_NO_BROKER)
 		rmqi_detail_set(detail, s->error, s->flags,
 				"topic %.*s has no queue that can be written on a master now",

@@ -63,6 +63,7 @@ static void end(struct rmqi_send *s, enum rmq_error error)
 static void end_unusable(struct rmqi_send *s, enum rmq_error error)
 {
 	s->maybe_stored = true;
+	s->maybe_queue = s->queue;
 	end(s, error);
 	if (s->error != RMQ_OK)
 		s->flags = RMQ_ERROR_MAYBE_STORED;
@@ -219,7 +220,10 @@ static void on_failed(struct rmqi_send *s, enum rmq_error error, enum rmq_phase 
 		      int64_t now_us)
 {
 	s->error = error;
-	s->maybe_stored |= rmqi_send_may_be_stored(error, phase);
+	if (rmqi_send_may_be_stored(error, phase)) {
+		s->maybe_stored = true;
+		s->maybe_queue = s->queue;
+	}
 	s->is_route_stale |= rmqi_send_is_route_error(error);
 	if (is_brokers_fault(s, error))
 		put_aside(s, now_us);

@@ -74,6 +74,7 @@ struct rmqi_send {
 	bool was_busy;                          /* ... said so */
 	bool went_away;                         /* ... said GO_AWAY: the same attempt once more */
 	bool maybe_stored;                      /* by an attempt that failed */
+	const struct rmqi_publish_queue *maybe_queue; /* ... the last of them */
 	bool is_stored;      /* by an attempt, though maybe not as safely as asked */
 	bool is_route_stale; /* the driver has the routes fetched again, and clears it */
 	bool was_cancelled;  /* by the close, before another attempt */

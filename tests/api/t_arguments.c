@@ -70,18 +70,18 @@ START_TEST(null__message)
 	ck_assert_ptr_null(rmq_message_new("T", NULL, 1));
 	ck_assert_ptr_null(rmq_message_dup(NULL));
 	rmq_message_free(NULL);
-	INVALID(rmq_message_set_body(NULL, "x", 1));
-	INVALID(rmq_message_set_body(m, NULL, 1));
-	INVALID(rmq_message_set_tag(NULL, "x"));
-	INVALID(rmq_message_set_tag(m, NULL));
-	INVALID(rmq_message_set_keys(NULL, "x"));
-	INVALID(rmq_message_set_keys(m, NULL));
-	INVALID(rmq_message_set_property(NULL, "a", "b"));
-	INVALID(rmq_message_set_property(m, NULL, "b"));
-	INVALID(rmq_message_set_property(m, "a", NULL));
-	INVALID(rmq_message_set_flag(NULL, 1));
-	INVALID(rmq_message_set_delay_level(NULL, 1));
-	INVALID(rmq_message_set_wait_store_ok(NULL, true));
+	INVALID_TOLD(rmq_message_set_body(NULL, "x", 1, &d));
+	INVALID_TOLD(rmq_message_set_body(m, NULL, 1, &d));
+	INVALID_TOLD(rmq_message_set_tag(NULL, "x", &d));
+	INVALID_TOLD(rmq_message_set_tag(m, NULL, &d));
+	INVALID_TOLD(rmq_message_set_keys(NULL, "x", &d));
+	INVALID_TOLD(rmq_message_set_keys(m, NULL, &d));
+	INVALID_TOLD(rmq_message_set_property(NULL, "a", "b", &d));
+	INVALID_TOLD(rmq_message_set_property(m, NULL, "b", &d));
+	INVALID_TOLD(rmq_message_set_property(m, "a", NULL, &d));
+	INVALID_TOLD(rmq_message_set_flag(NULL, 1, &d));
+	INVALID_TOLD(rmq_message_set_delay_level(NULL, 1, &d));
+	INVALID_TOLD(rmq_message_set_wait_store_ok(NULL, true, &d));
 	ck_assert_str_eq(rmq_message_topic(NULL), "");
 	ck_assert_ptr_nonnull(rmq_message_body(NULL, &len));
 	ck_assert_uint_eq(len, 0);
@@ -130,6 +130,7 @@ START_TEST(null__producer)
 	INVALID_TOLD(rmq_producer_send(NULL, m, NULL, &r, &d));
 	INVALID_TOLD(rmq_producer_close(NULL, -1, &d));
 	rmq_producer_free(NULL);
+	ck_assert_str_eq(rmq_producer_client_id(NULL), "");
 	INVALID_TOLD(rmq_send_options_set_timeout(NULL, 1, &d));
 	rmq_send_options_free(NULL);
 	ck_assert_int_eq(rmq_producer_new(c, "g", &p, NULL), RMQ_OK);
@@ -179,10 +180,10 @@ START_TEST(null__push_consumer)
 	ck_assert_ptr_null(k);
 	INVALID_TOLD(rmq_push_consumer_subscribe(NULL, "T", "*", &d));
 	INVALID_TOLD(rmq_push_consumer_unsubscribe(NULL, "T", &d));
-	INVALID(rmq_push_consumer_set_listener(NULL, listener, NULL));
+	INVALID_TOLD(rmq_push_consumer_set_listener(NULL, listener, NULL, &d));
 	INVALID_TOLD(rmq_push_consumer_start(NULL, &d));
-	INVALID(rmq_push_consumer_suspend(NULL));
-	INVALID(rmq_push_consumer_resume(NULL));
+	INVALID_TOLD(rmq_push_consumer_suspend(NULL, &d));
+	INVALID_TOLD(rmq_push_consumer_resume(NULL, &d));
 	INVALID_TOLD(rmq_push_consumer_close(NULL, -1, &d));
 	rmq_push_consumer_free(NULL);
 	ck_assert_uint_eq(rmq_push_consumer_queue_count(NULL), 0);
@@ -190,7 +191,7 @@ START_TEST(null__push_consumer)
 	ck_assert_int_eq(rmq_push_consumer_new(c, "g", &k, NULL), RMQ_OK);
 	INVALID_TOLD(rmq_push_consumer_subscribe(k, NULL, "*", &d));
 	INVALID_TOLD(rmq_push_consumer_unsubscribe(k, NULL, &d));
-	INVALID(rmq_push_consumer_set_listener(k, NULL, NULL));
+	INVALID_TOLD(rmq_push_consumer_set_listener(k, NULL, NULL, &d));
 	rmq_push_consumer_free(k);
 	rmq_config_free(c);
 }
@@ -513,16 +514,16 @@ START_TEST(states__of_a_consumer)
 	STATE_TOLD(rmq_push_consumer_start(k, &d)); /* no listener, no subscription */
 	ck_assert_int_eq(rmq_push_consumer_subscribe(k, "T", "*", NULL), RMQ_OK);
 	STATE_TOLD(rmq_push_consumer_start(k, &d)); /* no listener */
-	ck_assert_int_eq(rmq_push_consumer_set_listener(k, listener, NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_push_consumer_set_listener(k, listener, NULL, NULL), RMQ_OK);
 	ck_assert_int_eq(rmq_push_consumer_unsubscribe(k, "T", NULL), RMQ_OK);
 	STATE_TOLD(rmq_push_consumer_start(k, &d)); /* no subscription */
 	ck_assert_int_eq(rmq_push_consumer_subscribe(k, "T", "*", NULL), RMQ_OK);
 	ck_assert_int_eq(rmq_push_consumer_start(k, NULL), RMQ_OK);
 	STATE_TOLD(rmq_push_consumer_start(k, &d));
-	ck_assert_int_eq(rmq_push_consumer_set_listener(k, listener, NULL), RMQ_ERR_STATE);
-	ck_assert_int_eq(rmq_push_consumer_suspend(k), RMQ_OK);
-	ck_assert_int_eq(rmq_push_consumer_suspend(k), RMQ_OK);
-	ck_assert_int_eq(rmq_push_consumer_resume(k), RMQ_OK);
+	STATE_TOLD(rmq_push_consumer_set_listener(k, listener, NULL, &d));
+	ck_assert_int_eq(rmq_push_consumer_suspend(k, NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_push_consumer_suspend(k, NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_push_consumer_resume(k, NULL), RMQ_OK);
 	ck_assert_int_eq(rmq_push_consumer_close(k, -1, NULL), RMQ_OK);
 	STATE_TOLD(rmq_push_consumer_start(k, &d));
 	STATE_TOLD(rmq_push_consumer_subscribe(k, "T", "*", &d));

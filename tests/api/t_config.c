@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* t_config.c - the table of configuration, seen from outside. */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "tests/api/api.h"
 
@@ -223,6 +224,43 @@ START_TEST(log__callback_gets_lines_up_to_its_level)
 }
 END_TEST
 
+static int log_to(char *out, size_t size, enum rmq_log_level level, const char *text)
+{
+	int pair[2], saved = dup(STDERR_FILENO);
+	ssize_t len;
+
+	ck_assert_int_eq(pipe(pair), 0);
+	ck_assert_int_ge(dup2(pair[1], STDERR_FILENO), 0);
+	rmq_log_stderr(level, text, NULL);
+	ck_assert_int_ge(dup2(saved, STDERR_FILENO), 0);
+	close(saved);
+	close(pair[1]);
+	len = read(pair[0], out, size - 1);
+	ck_assert_int_gt(len, 0);
+	out[len] = '\0';
+	close(pair[0]);
+	return (int)len;
+}
+
+START_TEST(log__stderr_line_has_time_level_and_text)
+{
+	char line[2048], text[1024];
+	int year, len;
+
+	log_to(line, sizeof(line), RMQ_LOG_WARN, "a text");
+	ck_assert_msg(sscanf(line, "%d-%*d-%*dT%*d:%*d:%*d.%*3dZ", &year) == 1 && year > 2000, "%s",
+		      line);
+	ck_assert_str_eq(line + strlen("2026-01-31T12:00:00.123Z "), "WARN  a text\n");
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	len = log_to(line, sizeof(line), RMQ_LOG_ERROR, text);
+	ck_assert_int_eq(line[len - 1], '\n');
+	ck_assert_ptr_nonnull(strstr(line, text));
+	(void)log_to(line, sizeof(line), (enum rmq_log_level)99, NULL);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -235,6 +273,7 @@ int main(void)
 		config__unknown_key_reads_as_null,
 		config__text_keys_with_a_form_are_checked_too,
 		log__callback_gets_lines_up_to_its_level,
+		log__stderr_line_has_time_level_and_text,
 	};
 
 	return run_suite("config", tests, sizeof(tests) / sizeof(tests[0]));

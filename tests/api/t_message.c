@@ -19,9 +19,9 @@ START_TEST(message__copies_what_it_is_given)
 	char name[] = "name", value[] = "value";
 	rmq_message *m = rmq_message_new(topic, body, 4);
 
-	ck_assert_int_eq(rmq_message_set_tag(m, tag), RMQ_OK);
-	ck_assert_int_eq(rmq_message_set_keys(m, keys), RMQ_OK);
-	ck_assert_int_eq(rmq_message_set_property(m, name, value), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_tag(m, tag, NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_keys(m, keys, NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_property(m, name, value, NULL), RMQ_OK);
 	memset(topic, 'x', 5);
 	memset(body, 'x', 4);
 	memset(tag, 'x', 3);
@@ -66,15 +66,17 @@ START_TEST(message__setters_replace)
 {
 	rmq_message *m = rmq_message_new("T", "one", 3);
 
-	ck_assert_int_eq(rmq_message_set_body(m, "longer one", 10), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_body(m, "longer one", 10, NULL), RMQ_OK);
 	ck_assert_mem_eq(body_of(m, 10), "longer one", 10);
-	ck_assert_int_eq(rmq_message_set_body(m, (const char *)body_of(m, 10) + 7, 3), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_body(m, (const char *)body_of(m, 10) + 7, 3, NULL),
+			 RMQ_OK);
 	ck_assert_mem_eq(body_of(m, 3), "one", 3); /* a part of its own body */
-	ck_assert_int_eq(rmq_message_set_body(m, NULL, 0), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_body(m, NULL, 0, NULL), RMQ_OK);
 	body_of(m, 0);
 	for (int i = 0; i < 3; i++) {
-		ck_assert_int_eq(rmq_message_set_tag(m, i == 2 ? "B" : "A"), RMQ_OK);
-		ck_assert_int_eq(rmq_message_set_property(m, "p", i == 2 ? "y" : "x"), RMQ_OK);
+		ck_assert_int_eq(rmq_message_set_tag(m, i == 2 ? "B" : "A", NULL), RMQ_OK);
+		ck_assert_int_eq(rmq_message_set_property(m, "p", i == 2 ? "y" : "x", NULL),
+				 RMQ_OK);
 	}
 	ck_assert_str_eq(rmq_message_tag(m), "B");
 	ck_assert_str_eq(rmq_message_property(m, "p"), "y");
@@ -92,7 +94,7 @@ START_TEST(message__properties_can_be_walked)
 
 	for (int i = 0; i < 100; i++) {
 		snprintf(text, sizeof(text), "n%d", i);
-		ck_assert_int_eq(rmq_message_set_property(m, text, text), RMQ_OK);
+		ck_assert_int_eq(rmq_message_set_property(m, text, text, NULL), RMQ_OK);
 	}
 	ck_assert_uint_eq(rmq_message_property_count(m), 100);
 	for (size_t i = 0; (p = rmq_message_property_at(m, i)); i++) {
@@ -117,12 +119,12 @@ START_TEST(message__illegal_properties_are_refused)
 	rmq_message *m = rmq_message_new("T", "x", 1);
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		ck_assert_int_eq(rmq_message_set_property(m, bad[i], "v"),
+		ck_assert_int_eq(rmq_message_set_property(m, bad[i], "v", NULL),
 				 RMQ_ERR_INVALID_ARGUMENT);
-		ck_assert_int_eq(rmq_message_set_property(m, "n", bad[i]),
+		ck_assert_int_eq(rmq_message_set_property(m, "n", bad[i], NULL),
 				 RMQ_ERR_INVALID_ARGUMENT);
-		ck_assert_int_eq(rmq_message_set_tag(m, bad[i]), RMQ_ERR_INVALID_ARGUMENT);
-		ck_assert_int_eq(rmq_message_set_keys(m, bad[i]), RMQ_ERR_INVALID_ARGUMENT);
+		ck_assert_int_eq(rmq_message_set_tag(m, bad[i], NULL), RMQ_ERR_INVALID_ARGUMENT);
+		ck_assert_int_eq(rmq_message_set_keys(m, bad[i], NULL), RMQ_ERR_INVALID_ARGUMENT);
 	}
 	ck_assert_uint_eq(rmq_message_property_count(m), 0);
 	rmq_message_free(m);
@@ -148,8 +150,35 @@ START_TEST(message__reserved_property_names_are_refused)
 	rmq_message *m = rmq_message_new("T", "x", 1);
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (rmq_message_set_property(m, names[i], "v") != RMQ_ERR_INVALID_ARGUMENT)
+		if (rmq_message_set_property(m, names[i], "v", NULL) != RMQ_ERR_INVALID_ARGUMENT)
 			ck_abort_msg("%s is accepted", names[i]);
+	rmq_message_free(m);
+}
+END_TEST
+
+static void refused(enum rmq_error error, rmq_error_detail **detail, const char *argument,
+		    const char *given, const char *allowed)
+{
+	api_failed(error, RMQ_ERR_INVALID_ARGUMENT, detail);
+	api_names(*detail, argument);
+	api_names(*detail, given);
+	api_names(*detail, allowed);
+	rmq_error_detail_free(*detail);
+	*detail = NULL;
+}
+
+START_TEST(message__setters_name_the_argument_what_was_given_and_what_is_allowed)
+{
+	rmq_message *m = rmq_message_new("T", "x", 1);
+	rmq_error_detail *d = NULL;
+
+	refused(rmq_message_set_delay_level(m, 19, &d), &d, "level", "19", "0..18");
+	refused(rmq_message_set_property(m, "UNIQ_KEY", "v", &d), &d, "name", "UNIQ_KEY",
+		"your own");
+	refused(rmq_message_set_property(m, "n", "a\x02", &d), &d, "value", "place 1", "allowed");
+	refused(rmq_message_set_tag(m, "", &d), &d, "tag", "\"\"", "1 byte");
+	refused(rmq_message_set_body(m, NULL, 7, &d), &d, "body", "7", "len");
+	api_ok(rmq_message_set_tag(m, "TagA", &d), &d);
 	rmq_message_free(m);
 }
 END_TEST
@@ -158,14 +187,14 @@ START_TEST(message__delay_levels_are_0_to_18)
 {
 	rmq_message *m = rmq_message_new("T", "x", 1);
 
-	ck_assert_int_eq(rmq_message_set_delay_level(m, -1), RMQ_ERR_INVALID_ARGUMENT);
-	ck_assert_int_eq(rmq_message_set_delay_level(m, 19), RMQ_ERR_INVALID_ARGUMENT);
-	ck_assert_int_eq(rmq_message_set_delay_level(m, INT32_MAX), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_message_set_delay_level(m, -1, NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_message_set_delay_level(m, 19, NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_message_set_delay_level(m, INT32_MAX, NULL), RMQ_ERR_INVALID_ARGUMENT);
 	ck_assert_uint_eq(rmq_message_property_count(m), 0);
 	for (int level = 1; level <= 18; level++)
-		ck_assert_int_eq(rmq_message_set_delay_level(m, level), RMQ_OK);
+		ck_assert_int_eq(rmq_message_set_delay_level(m, level, NULL), RMQ_OK);
 	ck_assert_str_eq(rmq_message_property(m, "DELAY"), "18");
-	ck_assert_int_eq(rmq_message_set_delay_level(m, 0), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_delay_level(m, 0, NULL), RMQ_OK);
 	ck_assert_ptr_null(rmq_message_property(m, "DELAY"));
 	rmq_message_free(m);
 }
@@ -175,13 +204,13 @@ START_TEST(message__dup_is_independent)
 {
 	rmq_message *m = rmq_message_new("T", "body", 4), *d;
 
-	ck_assert_int_eq(rmq_message_set_tag(m, "A"), RMQ_OK);
-	ck_assert_int_eq(rmq_message_set_property(m, "p", "x"), RMQ_OK);
-	ck_assert_int_eq(rmq_message_set_flag(m, -7), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_tag(m, "A", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_property(m, "p", "x", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_flag(m, -7, NULL), RMQ_OK);
 	d = rmq_message_dup(m);
-	ck_assert_int_eq(rmq_message_set_tag(m, "B"), RMQ_OK);
-	ck_assert_int_eq(rmq_message_set_property(d, "p", "y"), RMQ_OK);
-	ck_assert_int_eq(rmq_message_set_body(d, "other", 5), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_tag(m, "B", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_property(d, "p", "y", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_body(d, "other", 5, NULL), RMQ_OK);
 
 	ck_assert_str_eq(rmq_message_tag(d), "A");
 	ck_assert_int_eq(rmq_message_flag(d), -7);
@@ -272,6 +301,12 @@ START_TEST(version__macros_agree)
 }
 END_TEST
 
+START_TEST(version__of_the_library_is_that_of_the_headers)
+{
+	ck_assert_str_eq(rmq_version(), RMQ_VERSION_STRING);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -281,11 +316,13 @@ int main(void)
 		message__properties_can_be_walked,
 		message__illegal_properties_are_refused,
 		message__reserved_property_names_are_refused,
+		message__setters_name_the_argument_what_was_given_and_what_is_allowed,
 		message__delay_levels_are_0_to_18,
 		message__dup_is_independent,
 		error__every_code_has_a_text_of_its_own,
 		error__detail_lists_the_attempts,
 		version__macros_agree,
+		version__of_the_library_is_that_of_the_headers,
 	};
 
 	return run_suite("message", tests, sizeof(tests) / sizeof(tests[0]));

@@ -353,7 +353,7 @@ static void open_world(struct world *w, rmq_consume_fn listener, void *arg,
 	api_ok(rmq_producer_start(w->producer, &d), &d);
 	api_ok(rmq_push_consumer_new(w->config, "g", &w->consumer, &d), &d);
 	api_ok(rmq_push_consumer_subscribe(w->consumer, "Topic", "*", &d), &d);
-	ck_assert_int_eq(rmq_push_consumer_set_listener(w->consumer, listener, arg), RMQ_OK);
+	ck_assert_int_eq(rmq_push_consumer_set_listener(w->consumer, listener, arg, NULL), RMQ_OK);
 	api_ok(rmq_push_consumer_start(w->consumer, &d), &d);
 	for (int i = 0; i < MESSAGES; i++)
 		api_send_ok(w->producer, "Topic");
@@ -453,7 +453,7 @@ static uint64_t trace_of(uint64_t seed)
 	rmq_config_set_environment(w.config, rmq_mock_cluster_environment(w.cluster));
 	api_ok(rmq_push_consumer_new(w.config, "g", &w.consumer, &d), &d);
 	api_ok(rmq_push_consumer_subscribe(w.consumer, "Topic", "*", &d), &d);
-	ck_assert_int_eq(rmq_push_consumer_set_listener(w.consumer, let_fall, &f), RMQ_OK);
+	ck_assert_int_eq(rmq_push_consumer_set_listener(w.consumer, let_fall, &f, NULL), RMQ_OK);
 	api_ok(rmq_push_consumer_start(w.consumer, &d), &d);
 	ck_assert_int_eq(rmq_mock_cluster_advance(w.cluster, 600 * 1000, NULL), RMQ_OK);
 	trace = rmq_mock_cluster_request_count(w.cluster, -1) * 1000003u +

@@ -271,7 +271,8 @@ START_TEST(bad_peer__first_in_the_list_does_no_harm)
 		api_set(c, "mqClientApiTimeout", "500");
 		api_ok(rmq_push_consumer_new(c, group, &k, &d), &d);
 		api_ok(rmq_push_consumer_subscribe(k, topic, "*", &d), &d);
-		ck_assert_int_eq(rmq_push_consumer_set_listener(k, count_messages, &n), RMQ_OK);
+		ck_assert_int_eq(rmq_push_consumer_set_listener(k, count_messages, &n, NULL),
+				 RMQ_OK);
 		api_ok(rmq_push_consumer_start(k, &d), &d);
 		p = api_producer(c);
 		for (int i = 0; i < 3; i++)
@@ -349,7 +350,7 @@ START_TEST(close__does_not_wait_for_the_dead)
 
 	api_ok(rmq_push_consumer_new(c, "group", &k, &d), &d);
 	api_ok(rmq_push_consumer_subscribe(k, "Topic", "*", &d), &d);
-	ck_assert_int_eq(rmq_push_consumer_set_listener(k, count_messages, &n), RMQ_OK);
+	ck_assert_int_eq(rmq_push_consumer_set_listener(k, count_messages, &n, NULL), RMQ_OK);
 	api_ok(rmq_push_consumer_start(k, &d), &d);
 	api_ok(rmq_push_consumer_close(k, 3000, &d), &d);
 	rmq_push_consumer_free(k);

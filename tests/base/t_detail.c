@@ -100,6 +100,29 @@ START_TEST(detail__set_keeps_attempts_and_clear_drops_them)
 }
 END_TEST
 
+START_TEST(detail__tells_the_message_and_where_it_may_be)
+{
+	struct rmq_error_detail *d = rmqi_detail_new(), *copy = rmqi_detail_new();
+
+	ck_assert_str_eq(rmq_error_detail_message_id(d), "");
+	ck_assert_int_eq(rmq_error_detail_queue(d)->queue_id, -1);
+	ck_assert_int_eq(rmq_error_detail_queue(NULL)->queue_id, -1);
+	rmqi_detail_set_message(d, "ID", &(struct rmq_queue){"T", "broker-a", 3});
+	rmqi_detail_copy(copy, d);
+	rmqi_detail_clear(d);
+
+	ck_assert_str_eq(rmq_error_detail_message_id(copy), "ID");
+	ck_assert_str_eq(rmq_error_detail_queue(copy)->topic, "T");
+	ck_assert_str_eq(rmq_error_detail_queue(copy)->broker_name, "broker-a");
+	ck_assert_int_eq(rmq_error_detail_queue(copy)->queue_id, 3);
+	rmqi_detail_set_message(copy, "ID2", NULL);
+	ck_assert_int_eq(rmq_error_detail_queue(copy)->queue_id, -1);
+	ck_assert_str_eq(rmq_error_detail_message_id(d), "");
+	rmq_error_detail_free(d);
+	rmq_error_detail_free(copy);
+}
+END_TEST
+
 START_TEST(detail__loses_text_but_not_the_code_when_memory_is_out)
 {
 	struct rmq_error_detail *d = rmqi_detail_new();
@@ -171,6 +194,7 @@ int main(void)
 		detail__sentence_may_quote_the_one_it_replaces,
 		detail__keeps_the_first_15_attempts_and_the_last,
 		detail__set_keeps_attempts_and_clear_drops_them,
+		detail__tells_the_message_and_where_it_may_be,
 		detail__loses_text_but_not_the_code_when_memory_is_out,
 		detail__new_is_null_when_memory_is_out,
 		detail_out__a_failure_always_has_a_sentence,

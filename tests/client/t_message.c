@@ -48,9 +48,9 @@ START_TEST(message__a_property_set_again_is_replaced)
 {
 	struct rmq_message *m = own("abc");
 
-	ck_assert_int_eq(rmq_message_set_property(m, "a", "1"), RMQ_OK);
-	ck_assert_int_eq(rmq_message_set_property(m, "b", "2"), RMQ_OK);
-	ck_assert_int_eq(rmq_message_set_property(m, "a", "3"), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_property(m, "a", "1", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_property(m, "b", "2", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_property(m, "a", "3", NULL), RMQ_OK);
 
 	ck_assert_uint_eq(rmq_message_property_count(m), 2);
 	ck_assert_str_eq(rmq_message_property(m, "a"), "3");
@@ -66,15 +66,17 @@ START_TEST(message__refuses_names_and_values_that_would_not_survive)
 {
 	struct rmq_message *m = own("abc");
 
-	ck_assert_int_eq(rmq_message_set_property(m, "KEYS", "x"), RMQ_ERR_INVALID_ARGUMENT);
-	ck_assert_int_eq(rmq_message_set_property(m, "UNIQ_KEY", "x"), RMQ_ERR_INVALID_ARGUMENT);
-	ck_assert_int_eq(rmq_message_set_property(m, "", "x"), RMQ_ERR_INVALID_ARGUMENT);
-	ck_assert_int_eq(rmq_message_set_property(m, "a", ""), RMQ_ERR_INVALID_ARGUMENT);
-	ck_assert_int_eq(rmq_message_set_property(m, "a", "x\x01y"), RMQ_ERR_INVALID_ARGUMENT);
-	ck_assert_int_eq(rmq_message_set_property(m, "a\x02", "x"), RMQ_ERR_INVALID_ARGUMENT);
-	ck_assert_int_eq(rmq_message_set_tag(m, NULL), RMQ_ERR_INVALID_ARGUMENT);
-	ck_assert_int_eq(rmq_message_set_delay_level(m, 19), RMQ_ERR_INVALID_ARGUMENT);
-	ck_assert_int_eq(rmq_message_set_delay_level(m, -1), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_message_set_property(m, "KEYS", "x", NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_message_set_property(m, "UNIQ_KEY", "x", NULL),
+			 RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_message_set_property(m, "", "x", NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_message_set_property(m, "a", "", NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_message_set_property(m, "a", "x\x01y", NULL),
+			 RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_message_set_property(m, "a\x02", "x", NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_message_set_tag(m, NULL, NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_message_set_delay_level(m, 19, NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_message_set_delay_level(m, -1, NULL), RMQ_ERR_INVALID_ARGUMENT);
 	ck_assert_uint_eq(rmq_message_property_count(m), 0);
 	rmq_message_free(m);
 }
@@ -84,11 +86,11 @@ START_TEST(message__delay_level_is_a_property)
 {
 	struct rmq_message *m = own("abc");
 
-	ck_assert_int_eq(rmq_message_set_delay_level(m, 18), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_delay_level(m, 18, NULL), RMQ_OK);
 	ck_assert_str_eq(rmq_message_property(m, "DELAY"), "18");
-	ck_assert_int_eq(rmq_message_set_delay_level(m, 3), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_delay_level(m, 3, NULL), RMQ_OK);
 	ck_assert_str_eq(rmq_message_property(m, "DELAY"), "3");
-	ck_assert_int_eq(rmq_message_set_delay_level(m, 0), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_delay_level(m, 0, NULL), RMQ_OK);
 	ck_assert_ptr_null(rmq_message_property(m, "DELAY"));
 	rmq_message_free(m);
 }
@@ -100,7 +102,7 @@ START_TEST(message__body_may_be_replaced_by_a_part_of_itself)
 	size_t len;
 	const char *body = rmq_message_body(m, &len);
 
-	ck_assert_int_eq(rmq_message_set_body(m, body + 3, 3), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_body(m, body + 3, 3, NULL), RMQ_OK);
 	ck_assert_mem_eq(rmq_message_body(m, &len), "def", 3);
 	rmq_message_free(m);
 }
@@ -312,7 +314,7 @@ START_TEST(message__dup_of_a_received_one_outlives_its_block)
 	ck_assert_str_eq(rmq_message_queue(m)->broker_name, "broker-a");
 	ck_assert_int_eq(rmq_message_queue(m)->queue_id, 3);
 	ck_assert_str_eq(rmq_message_offset_id(m), "0506070800002A9F00000000000003F0");
-	ck_assert_int_eq(rmq_message_set_tag(m, "B"), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_tag(m, "B", NULL), RMQ_OK);
 	ck_assert_str_eq(rmq_message_tag(m), "B");
 	rmq_message_free(m);
 }
@@ -327,8 +329,9 @@ START_TEST(message__received_cannot_be_changed_or_freed)
 	add_record(&wire, "T", "", text("one"), 0, 8);
 	ck_assert_int_eq(rmqi_message_block_new(rmqi_buf_cursor(&wire), "a", &b), RMQ_OK);
 
-	ck_assert_int_eq(rmq_message_set_tag(&b->messages[0], "x"), RMQ_ERR_INVALID_ARGUMENT);
-	ck_assert_int_eq(rmq_message_set_body(&b->messages[0], "x", 1), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_message_set_tag(&b->messages[0], "x", NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_int_eq(rmq_message_set_body(&b->messages[0], "x", 1, NULL),
+			 RMQ_ERR_INVALID_ARGUMENT);
 	rmq_message_free(&b->messages[0]);
 	ck_assert_str_eq(rmq_message_topic(&b->messages[0]), "T");
 	rmqi_message_block_unref(b);
@@ -340,11 +343,16 @@ START_TEST(message__survives_every_failed_allocation)
 {
 	for (uint64_t n = 1; n <= 6; n++) {
 		struct rmq_message *m, *copy;
+		rmq_error_detail *detail = NULL;
+		enum rmq_error err;
 
 		rmqi_mem_fail_after(n, 1);
 		m = rmq_message_new("T", "abc", 3);
 		if (m) {
-			(void)rmq_message_set_property(m, "a", "b");
+			err = rmq_message_set_property(m, "a", "b", &detail);
+			ck_assert(err == RMQ_OK || err == RMQ_ERR_NO_MEMORY);
+			ck_assert_int_eq(detail == NULL || rmq_error_detail_code(detail) == err, 1);
+			rmq_error_detail_free(detail);
 			copy = rmq_message_dup(m);
 			rmq_message_free(copy);
 		}

@@ -255,7 +255,7 @@ static int is_closing(void *arg)
 {
 	struct opener *o = arg;
 
-	return rmq_push_consumer_resume(o->consumer) == RMQ_ERR_STATE;
+	return rmq_push_consumer_resume(o->consumer, NULL) == RMQ_ERR_STATE;
 }
 
 static void *open_when_closing(void *arg)

@@ -129,7 +129,7 @@ static void consume__suspend_and_resume(void)
 
 	sink_expect_queues(s, ALL_QUEUES);
 	let_pass(QUIET_MS);
-	expect_int(rmq_push_consumer_suspend(s->consumer), RMQ_OK);
+	expect_int(rmq_push_consumer_suspend(s->consumer, NULL), RMQ_OK);
 	/* One a queue: ends the pulls that are held already; what they bring is delivered. */
 	for (int i = 0; i < EACH; i++)
 		send_text(p, topic, NULL, "may come");
@@ -139,7 +139,7 @@ static void consume__suspend_and_resume(void)
 	let_pass(QUIET_MS);
 	expect_int(sink_count_body(s, "must wait"), 0);
 
-	expect_int(rmq_push_consumer_resume(s->consumer), RMQ_OK);
+	expect_int(rmq_push_consumer_resume(s->consumer, NULL), RMQ_OK);
 	sink_expect(s, 2 * EACH);
 	expect_int(sink_count_body(s, "must wait"), EACH);
 }
@@ -231,7 +231,7 @@ static void consume__listener_may_send(void)
 	end = sink_open(NULL, two, NULL, NULL, NULL);
 	for (int i = 0; i < MESSAGES; i++) {
 		m = audit_message(audit, one, 64, &id);
-		expect_int(rmq_message_set_keys(m, two), RMQ_OK);
+		expect_int(rmq_message_set_keys(m, two, NULL), RMQ_OK);
 		send_message(p, m);
 	}
 	sink_expect(end, MESSAGES);

@@ -160,13 +160,13 @@ static void send__properties_of_any_text_survive(void)
 	const rmq_message *got;
 	char name[32];
 
-	expect_int(rmq_message_set_tag(m, "TagA"), RMQ_OK);
-	expect_int(rmq_message_set_keys(m, "key-1 key-2"), RMQ_OK);
+	expect_int(rmq_message_set_tag(m, "TagA", NULL), RMQ_OK);
+	expect_int(rmq_message_set_keys(m, "key-1 key-2", NULL), RMQ_OK);
 	for (int i = 0; i < ODD_VALUES; i++) {
 		snprintf(name, sizeof(name), "p%d", i);
-		expect_int(rmq_message_set_property(m, name, odd_values[i]), RMQ_OK);
+		expect_int(rmq_message_set_property(m, name, odd_values[i], NULL), RMQ_OK);
 	}
-	expect_int(rmq_message_set_property(m, "\xd0\xb8\xd0\xbc\xd1\x8f", "name"), RMQ_OK);
+	expect_int(rmq_message_set_property(m, "\xd0\xb8\xd0\xbc\xd1\x8f", "name", NULL), RMQ_OK);
 	send_message(p, m);
 
 	sink_expect(s, 1);
@@ -191,7 +191,7 @@ static void send__flag_survives(void)
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
 		m = rmq_message_new(topic, "body", 4);
-		expect_int(rmq_message_set_flag(m, flags[i]), RMQ_OK);
+		expect_int(rmq_message_set_flag(m, flags[i], NULL), RMQ_OK);
 		send_message(p, m);
 		if (!sink_wait(s, i + 1, SOON_MS))
 			fail("message %zu did not arrive", i);
@@ -303,7 +303,7 @@ static void refuse(rmq_producer *p, const char *topic, size_t len, enum rmq_erro
 
 	if (len > 0)
 		random_bytes(len, body, len);
-	expect_int(rmq_message_set_body(m, body, len), RMQ_OK);
+	expect_int(rmq_message_set_body(m, body, len, NULL), RMQ_OK);
 	expect_int(send_within(p, m, 10 * 1000, &r, &detail), code);
 	expect(r == NULL && detail != NULL);
 	expect_int(rmq_error_detail_code(detail), code);
@@ -361,7 +361,7 @@ static void send__properties_over_32_kib_are_refused(void)
 	memset(value, 'v', 40 * KIB - 1);
 	value[40 * KIB - 1] = '\0';
 	/* Either of the two may refuse it, nobody may cut it. */
-	error = rmq_message_set_property(m, "large", value);
+	error = rmq_message_set_property(m, "large", value, NULL);
 	if (error == RMQ_OK) {
 		error = rmq_producer_send(p, m, NULL, NULL, &detail);
 		expect(detail != NULL);
@@ -391,7 +391,7 @@ static void send__delayed_messages_arrive_in_time_and_not_before(void)
 	sink_expect_queues(s, BROKERS);
 	for (int level = 3; level >= 0; level--) {
 		m = rmq_message_new(topic, bodies[level], strlen(bodies[level]));
-		expect_int(rmq_message_set_delay_level(m, level), RMQ_OK);
+		expect_int(rmq_message_set_delay_level(m, level, NULL), RMQ_OK);
 		send_message(p, m);
 	}
 

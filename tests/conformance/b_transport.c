@@ -20,8 +20,8 @@ static void full_round_trip(const char *producer_settings, const char *consumer_
 
 	audit_send(audit, p, topic, MESSAGES, 500);
 	m = rmq_message_new(topic, "special", 7);
-	expect_int(rmq_message_set_tag(m, "Special"), RMQ_OK);
-	expect_int(rmq_message_set_property(m, "text", "a=b \xe4\xb8\xad"), RMQ_OK);
+	expect_int(rmq_message_set_tag(m, "Special", NULL), RMQ_OK);
+	expect_int(rmq_message_set_property(m, "text", "a=b \xe4\xb8\xad", NULL), RMQ_OK);
 	send_message(p, m);
 
 	sink_expect(s, MESSAGES + 1);

@@ -44,8 +44,8 @@ static void send_one(rmq_producer *p, long number)
 
 	snprintf(body, sizeof(body), "%s%ld", options.prefix, number);
 	m = rmq_message_new(options.topic, body, strlen(body));
-	if (!m || (options.tag && rmq_message_set_tag(m, options.tag) != RMQ_OK) ||
-	    (options.keys && rmq_message_set_keys(m, options.keys) != RMQ_OK))
+	if (!m || (options.tag && rmq_message_set_tag(m, options.tag, NULL) != RMQ_OK) ||
+	    (options.keys && rmq_message_set_keys(m, options.keys, NULL) != RMQ_OK))
 		die("not a message", NULL);
 	if (rmq_send_options_set_timeout(patient, 10 * 1000, &detail) != RMQ_OK ||
 	    rmq_producer_send(p, m, patient, NULL, &detail) != RMQ_OK)
@@ -120,7 +120,7 @@ static int do_consume(void)
 
 	if (rmq_push_consumer_new(config, options.group, &c, &detail) != RMQ_OK ||
 	    rmq_push_consumer_subscribe(c, options.topic, options.tag, &detail) != RMQ_OK ||
-	    rmq_push_consumer_set_listener(c, on_messages, NULL) != RMQ_OK ||
+	    rmq_push_consumer_set_listener(c, on_messages, NULL, NULL) != RMQ_OK ||
 	    rmq_push_consumer_start(c, &detail) != RMQ_OK)
 		die("consumer", detail);
 	all = wait_for_all();

@@ -46,7 +46,7 @@ int member_main(int argc, char **argv)
 		    RMQ_OK ||
 	    rmq_push_consumer_new(config, argv[4], &consumer, NULL) != RMQ_OK ||
 	    rmq_push_consumer_subscribe(consumer, argv[3], "*", NULL) != RMQ_OK ||
-	    rmq_push_consumer_set_listener(consumer, on_messages, NULL) != RMQ_OK ||
+	    rmq_push_consumer_set_listener(consumer, on_messages, NULL, NULL) != RMQ_OK ||
 	    rmq_push_consumer_start(consumer, NULL) != RMQ_OK)
 		return 1;
 	for (;;)

@@ -329,7 +329,7 @@ const rmq_send_result *send_text(rmq_producer *p, const char *topic, const char 
 	rmq_message *m = rmq_message_new(topic, body, strlen(body));
 
 	if (m && tag)
-		expect_int(rmq_message_set_tag(m, tag), RMQ_OK);
+		expect_int(rmq_message_set_tag(m, tag, NULL), RMQ_OK);
 	return send_message(p, m);
 }
 

@@ -54,7 +54,7 @@ struct sink *sink_new(const char *group, const char *topic, const char *expressi
 		  detail);
 	if (topic)
 		sink_subscribe(s, topic, expression);
-	expect_int(rmq_push_consumer_set_listener(s->consumer, on_messages, s), RMQ_OK);
+	expect_int(rmq_push_consumer_set_listener(s->consumer, on_messages, s, NULL), RMQ_OK);
 	return s;
 }
 

@@ -117,7 +117,7 @@ struct rig *rig_new(uint64_t seed, int queues, const char *settings)
 	r->born_ms = rmqi_clock_wall_ms(r->env.clock);
 	err = rmqi_push_consumer_new(r->config, "G", &r->consumer, NULL);
 	assert(err == RMQ_OK);
-	err = rmqi_push_consumer_set_listener(r->consumer, listen, r);
+	err = rmqi_push_consumer_set_listener(r->consumer, listen, r, NULL);
 	assert(err == RMQ_OK);
 	return r;
 }

@@ -99,7 +99,7 @@ START_TEST(beside__pulls_go_on_while_threads_call_on_the_same_client)
 	rmqi_event_init(&s.all_seen, env);
 	config = make_config();
 	ck_assert_int_eq(rmqi_push_consumer_new(config, "G", &s.consumer, NULL), RMQ_OK);
-	ck_assert_int_eq(rmqi_push_consumer_set_listener(s.consumer, listen, NULL), RMQ_OK);
+	ck_assert_int_eq(rmqi_push_consumer_set_listener(s.consumer, listen, NULL, NULL), RMQ_OK);
 	ck_assert_int_eq(rmqi_push_consumer_subscribe(s.consumer, "T", "*", NULL), RMQ_OK);
 	ck_assert_int_eq(rmqi_push_consumer_start(s.consumer, NULL), RMQ_OK);
 

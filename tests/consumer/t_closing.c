@@ -30,7 +30,7 @@ START_TEST(close__before_start_is_fine)
 	ck_assert_int_eq(rmqi_push_consumer_close(r->consumer, -1, NULL), RMQ_OK);
 	ck_assert_int_eq(rmqi_push_consumer_start(r->consumer, NULL), RMQ_ERR_STATE);
 	ck_assert_int_eq(rmqi_push_consumer_subscribe(r->consumer, "T", NULL, NULL), RMQ_ERR_STATE);
-	ck_assert_int_eq(rmqi_push_consumer_set_suspended(r->consumer, true), RMQ_ERR_STATE);
+	ck_assert_int_eq(rmqi_push_consumer_set_suspended(r->consumer, true, NULL), RMQ_ERR_STATE);
 	rig_free(r);
 }
 END_TEST
@@ -256,7 +256,7 @@ static void world_open(struct world *w, rmq_consume_fn listener)
 	must(rmqi_config_set(w->config, "namesrvAddr", fake_broker_address(w->broker), NULL));
 	must(rmqi_config_set(w->config, "consumeThreadMax", "2", NULL));
 	must(rmqi_push_consumer_new(w->config, "G", &w->consumer, NULL));
-	must(rmqi_push_consumer_set_listener(w->consumer, listener, w));
+	must(rmqi_push_consumer_set_listener(w->consumer, listener, w, NULL));
 	must(rmqi_push_consumer_subscribe(w->consumer, "T", "*", NULL));
 	must(rmqi_push_consumer_start(w->consumer, NULL));
 	ck_assert(rmqi_event_wait(&w->entered, rmqi_clock_deadline(env->clock, 10000)));

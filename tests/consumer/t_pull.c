@@ -337,13 +337,13 @@ START_TEST(flow__a_quick_listener_that_is_slow_once_holds_up_nothing_for_long)
 	rig_advance(r, 100);
 	ck_assert_uint_lt(atomic_load(&r->consumer->service.call_us), 20);
 
-	ck_assert_int_eq(rmqi_push_consumer_set_suspended(r->consumer, true), RMQ_OK);
+	ck_assert_int_eq(rmqi_push_consumer_set_suspended(r->consumer, true, NULL), RMQ_OK);
 	for (int i = 0; i < 100; i++) {
 		snprintf(body, sizeof(body), "late-%d", i);
 		fake_broker_put(r->broker, "T", 0, body, NULL);
 	}
 	before = rig_now(r);
-	ck_assert_int_eq(rmqi_push_consumer_set_suspended(r->consumer, false), RMQ_OK);
+	ck_assert_int_eq(rmqi_push_consumer_set_suspended(r->consumer, false, NULL), RMQ_OK);
 	rig_advance(r, 8000);
 	ck_assert_uint_eq(others_during, 99);
 	for (size_t i = 401; i < r->seen_count; i++)
@@ -372,13 +372,13 @@ START_TEST(suspend__delivers_nothing_until_resume)
 
 	rig_start(r);
 	rig_advance(r, 1000);
-	ck_assert_int_eq(rmqi_push_consumer_set_suspended(r->consumer, true), RMQ_OK);
+	ck_assert_int_eq(rmqi_push_consumer_set_suspended(r->consumer, true, NULL), RMQ_OK);
 	fake_broker_put(r->broker, "T", 0, "late", NULL);
 	rig_advance(r, 60000);
 	ck_assert_uint_eq(r->seen_count, 5);
 	ck_assert_uint_eq(fake_broker_held(r->broker), 0);
 
-	ck_assert_int_eq(rmqi_push_consumer_set_suspended(r->consumer, false), RMQ_OK);
+	ck_assert_int_eq(rmqi_push_consumer_set_suspended(r->consumer, false, NULL), RMQ_OK);
 	rig_advance(r, 1);
 	ck_assert_int_eq(rig_seen(r, "late"), 1);
 	rig_free(r);
@@ -389,11 +389,11 @@ START_TEST(suspend__before_start_starts_suspended)
 {
 	struct rig *r = begin(1, 5, NULL);
 
-	ck_assert_int_eq(rmqi_push_consumer_set_suspended(r->consumer, true), RMQ_OK);
+	ck_assert_int_eq(rmqi_push_consumer_set_suspended(r->consumer, true, NULL), RMQ_OK);
 	rig_start(r);
 	rig_advance(r, 30000);
 	ck_assert_uint_eq(r->seen_count, 0);
-	ck_assert_int_eq(rmqi_push_consumer_set_suspended(r->consumer, false), RMQ_OK);
+	ck_assert_int_eq(rmqi_push_consumer_set_suspended(r->consumer, false, NULL), RMQ_OK);
 	rig_advance(r, 1);
 	check_seen(r, 5, 1);
 	rig_free(r);

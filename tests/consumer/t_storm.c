@@ -172,7 +172,8 @@ START_TEST(restart__loses_nothing)
 		rig_free_consumer(r);
 		ck_assert_int_eq(rmqi_push_consumer_new(r->config, "G", &r->consumer, NULL),
 				 RMQ_OK);
-		ck_assert_int_eq(rmqi_push_consumer_set_listener(r->consumer, listener, r), RMQ_OK);
+		ck_assert_int_eq(rmqi_push_consumer_set_listener(r->consumer, listener, r, NULL),
+				 RMQ_OK);
 		rig_start(r);
 	}
 	rig_advance(r, 30000);

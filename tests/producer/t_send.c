@@ -372,6 +372,11 @@ START_TEST(send__that_one_attempt_may_have_stored_is_not_forgotten)
 	ck_assert_int_eq(send_it(), RMQ_ERR_BROKER);
 
 	ck_assert_uint_eq(rmq_error_detail_flags(detail), RMQ_ERROR_FATAL | RMQ_ERROR_MAYBE_STORED);
+	/* Where it may be, not where it was refused. */
+	ck_assert_str_eq(rmq_error_detail_queue(detail)->topic, "T");
+	ck_assert_str_eq(rmq_error_detail_queue(detail)->broker_name, "a");
+	ck_assert_int_ge(rmq_error_detail_queue(detail)->queue_id, 0);
+	ck_assert_uint_eq(strlen(rmq_error_detail_message_id(detail)), 32);
 	tear_down();
 }
 END_TEST

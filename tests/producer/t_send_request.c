@@ -127,7 +127,7 @@ START_TEST(request__has_the_fields_of_java)
 
 	set_up();
 	start();
-	ck_assert_int_eq(rmq_message_set_flag(message, 7), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_flag(message, 7, NULL), RMQ_OK);
 	snprintf(born, sizeof(born), "%lld", (long long)rmqi_clock_wall_ms(world.env.clock));
 
 	r = send_it();
@@ -195,10 +195,10 @@ START_TEST(properties__are_those_of_the_message_and_wait_and_uniq_key)
 
 	set_up();
 	start();
-	ck_assert_int_eq(rmq_message_set_tag(message, "tag"), RMQ_OK);
-	ck_assert_int_eq(rmq_message_set_keys(message, "k1 k2"), RMQ_OK);
-	ck_assert_int_eq(rmq_message_set_property(message, "mine", "its value"), RMQ_OK);
-	ck_assert_int_eq(rmq_message_set_delay_level(message, 3), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_tag(message, "tag", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_keys(message, "k1 k2", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_property(message, "mine", "its value", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_delay_level(message, 3, NULL), RMQ_OK);
 
 	r = send_it();
 
@@ -216,7 +216,7 @@ START_TEST(properties__wait_is_left_as_it_was_set)
 {
 	set_up();
 	start();
-	ck_assert_int_eq(rmq_message_set_wait_store_ok(message, false), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_wait_store_ok(message, false, NULL), RMQ_OK);
 
 	ck_assert_str_eq(property(send_it(), "WAIT"), "false");
 	tear_down();
@@ -327,7 +327,7 @@ START_TEST(received__is_delayed_again_when_that_is_asked_for)
 	was_received();
 	put("DELAY", "3");
 	put("REAL_TOPIC", "T");
-	ck_assert_int_eq(rmq_message_set_delay_level(message, 5), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_delay_level(message, 5, NULL), RMQ_OK);
 
 	ck_assert_str_eq(property(send_it(), "DELAY"), "5");
 	tear_down();

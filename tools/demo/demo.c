@@ -135,7 +135,7 @@ static int send_line(struct demo *d, size_t at)
 	enum rmq_error err = RMQ_ERR_NO_MEMORY;
 
 	snprintf(text, sizeof(text), "%" PRId64, start);
-	if (m && rmq_message_set_property(m, "sentUs", text) == RMQ_OK)
+	if (m && rmq_message_set_property(m, "sentUs", text, &detail) == RMQ_OK)
 		err = rmq_producer_send(d->producer, m, NULL, &result, &detail);
 	rmq_message_free(m);
 	if (err != RMQ_OK)
@@ -244,7 +244,8 @@ static int start_clients(struct demo *d, struct member *members)
 		members[i].number = i;
 		ok = rmq_push_consumer_new(config, group, c, &detail) == RMQ_OK &&
 		     rmq_push_consumer_subscribe(*c, topic, "*", &detail) == RMQ_OK &&
-		     rmq_push_consumer_set_listener(*c, on_messages, &members[i]) == RMQ_OK &&
+		     rmq_push_consumer_set_listener(*c, on_messages, &members[i], &detail) ==
+			     RMQ_OK &&
 		     rmq_push_consumer_start(*c, &detail) == RMQ_OK;
 	}
 	rmq_config_free(config);
