@@ -37,7 +37,7 @@ doc/html/index.html: doc/gen_reference$(EXEEXT) $(reference_pages)
 	$(AM_V_GEN)doc/gen_reference$(EXEEXT) $(PACKAGE_VERSION) $(reference_pages) >$@.new && mv $@.new $@
 CLEANFILES += doc/html/index.html doc/html/index.html.new
 
-EXTRA_DIST += doc/CONFIGURATION.md doc/architecture.md doc/protocol.md
+EXTRA_DIST += doc/CONFIGURATION.md doc/api.md doc/architecture.md doc/protocol.md
 
 .PHONY: update-docs
 update-docs: doc/gen_protocol$(EXEEXT) doc/gen_configuration$(EXEEXT)

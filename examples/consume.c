@@ -61,6 +61,12 @@ int main(int argc, char **argv)
 	     rmq_push_consumer_subscribe(consumer, argv[1], "*", &detail) == RMQ_OK &&
 	     rmq_push_consumer_set_listener(consumer, print_messages, NULL, &detail) == RMQ_OK &&
 	     rmq_push_consumer_start(consumer, &detail) == RMQ_OK;
+	if (ok && rmq_push_consumer_wait_ready(consumer, -1, &detail) != RMQ_OK) {
+		/* It goes on joining: a cluster may come later. */
+		fprintf(stderr, "consume: %s\n", rmq_error_detail_message(detail));
+		rmq_error_detail_free(detail);
+		detail = NULL;
+	}
 	if (ok) {
 		sigwait(&signals, &caught);
 		/* Waits for running listeners and commits the offsets. */

@@ -2,7 +2,7 @@
 /*
  * common.h - what every public header needs: visibility and C++ linkage.
  *
- * Conventions of the whole API
+ * Conventions of the whole API (doc/api.md has them with the reasons)
  *   - Strings are UTF-8 and NUL-terminated; bodies are pointer + length.
  *   - Functions copy what they are given unless the comment says "borrowed".
  *   - "owned" results are freed by the caller with the named function; every

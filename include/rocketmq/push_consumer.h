@@ -63,6 +63,17 @@ RMQ_API RMQ_MUST_USE enum rmq_error rmq_push_consumer_set_listener(rmq_push_cons
  * that is away. RMQ_ERR_STATE: started before, no listener, or no subscription. */
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_push_consumer_start(rmq_push_consumer *c,
 							    rmq_error_detail **detail);
+/* Waits until it holds its share of the queues of every topic, which is none where there are more members
+ * than queues: what is sent from then on is delivered to this member or another one. timeout_ms: 0.. (0:
+ * looks once); -1: 10000. Else the cause why not, and it goes on joining:
+ *   RMQ_ERR_STATE     it is not started, or was closed (meanwhile, too)
+ *   RMQ_ERR_NO_ROUTE  no name server knows the topic
+ *   RMQ_ERR_CONNECT, RMQ_ERR_RESOLVE, RMQ_ERR_TLS, ...  no name server, or no broker, was reached
+ *   RMQ_ERR_BROKER    the broker refused the heartbeat, with code and remark in the detail
+ *   RMQ_ERR_TIMEOUT   the sentence tells: no route yet, not registered, not counted among the members
+ * Not from a log callback. */
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_push_consumer_wait_ready(rmq_push_consumer *c, int64_t timeout_ms, rmq_error_detail **detail);
 /* Suspended, the consumer keeps its queues and hands nothing new to the listener; what a listener has
  * already is finished. Before start: it starts suspended. Idempotent. RMQ_ERR_STATE: it was closed. */
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_push_consumer_suspend(rmq_push_consumer *c,

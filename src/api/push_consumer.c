@@ -88,6 +88,21 @@ enum rmq_error rmq_push_consumer_start(rmq_push_consumer *c, rmq_error_detail **
 	return rmqi_detail_end(detail, d, rmqi_push_consumer_start(c, d));
 }
 
+enum rmq_error rmq_push_consumer_wait_ready(rmq_push_consumer *c, int64_t timeout_ms,
+					    rmq_error_detail **detail)
+{
+	struct rmq_error_detail *d;
+
+	if (!c)
+		return rmqi_detail_null(detail, __func__, "c");
+	if (timeout_ms < -1)
+		return rmqi_detail_argument(
+			detail, "%s: timeout_ms is %" PRId64 ", allowed are -1 and from 0",
+			__func__, timeout_ms);
+	d = rmqi_detail_begin(detail);
+	return rmqi_detail_end(detail, d, rmqi_push_consumer_wait_ready(c, timeout_ms, d));
+}
+
 enum rmq_error rmq_push_consumer_suspend(rmq_push_consumer *c, rmq_error_detail **detail)
 {
 	struct rmq_error_detail *d;

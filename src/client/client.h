@@ -27,7 +27,10 @@
 #include "client/route.h"
 #include "codec/body.h"
 #include "codec/ids.h"
+#include "net/address.h"
 #include "net/rpc.h"
+
+enum { RMQI_TROUBLE_SIZE = 320 };
 
 struct rmqi_client;
 struct rmqi_faults;
@@ -116,6 +119,14 @@ void rmqi_client_unwatch(struct rmqi_client *c, const char *topic);
 void rmqi_client_refresh_routes(struct rmqi_client *c);
 /* Sends heartbeats to all brokers now. */
 void rmqi_client_heartbeat(struct rmqi_client *c);
+/* Why the last heartbeat was not taken; false: the last one was, or there was none. */
+struct rmqi_client_trouble {
+	enum rmq_error error; /* RMQ_ERR_BROKER: refused with `code` */
+	int32_t code;
+	char address[RMQI_ADDRESS_MAX];
+	char why[RMQI_TROUBLE_SIZE]; /* the remark, or why there was no answer */
+};
+bool rmqi_client_trouble(struct rmqi_client *c, struct rmqi_client_trouble *out);
 /* The version a broker showed in its heartbeat answer; 0: not known. */
 int32_t rmqi_client_broker_version(struct rmqi_client *c, const char *address);
 

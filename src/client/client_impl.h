@@ -62,7 +62,8 @@ struct rmqi_client {
 	int64_t refreshed_us; /* loop; last refresh of all routes; the route timer counts from it */
 
 	struct rmqi_mutex mu;
-	struct rmqi_map topics;  /* mu; name -> struct rmqi_topic; only the loop adds and removes */
+	struct rmqi_map topics; /* mu; name -> struct rmqi_topic; only the loop adds and removes */
+	struct rmqi_client_trouble trouble; /* mu; RMQ_OK: none */
 	struct rmqi_map brokers; /* mu; address -> struct rmqi_broker; only the loop changes it */
 };
 

@@ -41,8 +41,6 @@ void rmqi_client_free_brokers(struct rmqi_client *c)
 	rmqi_map_deinit(&c->brokers, free_broker);
 }
 
-enum { WHY_SIZE = 320 };
-
 /* One heartbeat under way. The broker may leave the table meanwhile, so it is found by address. */
 struct beat {
 	struct rmqi_call call;
@@ -68,6 +66,29 @@ static void note_answer(struct rmqi_client *c, struct rmqi_broker *b, int32_t ve
 		c->owner.on_registered(c->owner.arg, b->address);
 }
 
+/* Why the heartbeat was not taken; RMQ_OK: it was. */
+static void read_trouble(const struct beat *beat, enum rmq_error error,
+			 const struct rmqi_command *response, struct rmqi_client_trouble *out)
+{
+	*out = (struct rmqi_client_trouble){.error = error};
+	snprintf(out->address, sizeof(out->address), "%s", beat->address);
+	if (error != RMQ_OK) {
+		rmqi_call_explain(&beat->call, error, out->why, sizeof(out->why));
+	} else if (response->code != RMQI_RESP_SUCCESS) {
+		out->error = RMQ_ERR_BROKER;
+		out->code = response->code;
+		snprintf(out->why, sizeof(out->why), "%.*s", RMQI_STR_ARG(response->remark));
+	}
+}
+
+bool rmqi_client_trouble(struct rmqi_client *c, struct rmqi_client_trouble *out)
+{
+	rmqi_mutex_lock(&c->mu);
+	*out = c->trouble;
+	rmqi_mutex_unlock(&c->mu);
+	return out->error != RMQ_OK;
+}
+
 static void on_response(struct beat *beat, struct rmqi_broker *b,
 			const struct rmqi_command *response)
 {
@@ -88,15 +109,19 @@ static void on_answer(struct rmqi_call *call, enum rmq_error error,
 	struct beat *beat = RMQI_CONTAINER(call, struct beat, call);
 	struct rmqi_client *c = beat->client;
 	struct rmqi_broker *b = find_broker(c, beat->address);
-	char why[WHY_SIZE];
+	struct rmqi_client_trouble trouble;
 
 	if (b)
 		b->is_calling = false;
+	read_trouble(beat, error, response, &trouble);
+	rmqi_mutex_lock(&c->mu);
+	c->trouble = trouble;
+	rmqi_mutex_unlock(&c->mu);
 	if (error == RMQ_OK)
 		on_response(beat, b, response);
 	else
 		RMQI_LOG(c->log, error == RMQ_ERR_CANCELLED ? RMQ_LOG_DEBUG : RMQ_LOG_WARN,
-			 "heartbeat: %s", rmqi_call_explain(call, error, why, sizeof(why)));
+			 "heartbeat: %s", trouble.why);
 	if (b && b->is_outdated && !b->is_calling) {
 		b->is_outdated = false;
 		beat_again(c, b);
@@ -309,7 +334,7 @@ static void on_goodbye(struct rmqi_call *call, enum rmq_error error,
 {
 	struct goodbye *g = RMQI_CONTAINER(call, struct goodbye, call);
 	struct farewell *f = g->farewell;
-	char why[WHY_SIZE];
+	char why[RMQI_TROUBLE_SIZE];
 
 	(void)response;
 	if (error != RMQ_OK)

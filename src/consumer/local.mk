@@ -29,6 +29,8 @@ src_libconsumer_la_SOURCES = \
 	src/consumer/rebalance.h \
 	src/consumer/remote_offsets.c \
 	src/consumer/remote_offsets.h \
+	src/consumer/ready.c \
+	src/consumer/ready.h \
 	src/consumer/send_back.c \
 	src/consumer/send_back.h \
 	src/consumer/settings.c \

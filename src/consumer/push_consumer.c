@@ -4,6 +4,7 @@
 #include "base/detail.h"
 #include "base/mem.h"
 #include "consumer/pull.h"
+#include "consumer/ready.h"
 
 /* --- What it is ---------------------------------------------------------------------------------- */
 
@@ -95,6 +96,12 @@ enum rmq_error rmqi_push_consumer_start(rmq_push_consumer *c, rmq_error_detail *
 	enum rmq_error err = check_start(c, detail);
 
 	return err != RMQ_OK ? err : rmqi_member_start(&c->member, detail);
+}
+
+enum rmq_error rmqi_push_consumer_wait_ready(rmq_push_consumer *c, int64_t timeout_ms,
+					     rmq_error_detail *detail)
+{
+	return rmqi_member_wait_ready(&c->member, timeout_ms, detail);
 }
 
 enum rmq_error rmqi_push_consumer_close(rmq_push_consumer *c, int64_t timeout_ms,

@@ -42,6 +42,9 @@ enum rmq_error rmqi_push_consumer_start(rmq_push_consumer *c,
 /* RMQ_ERR_STATE once it is closing. Before start: it starts suspended. */
 enum rmq_error rmqi_push_consumer_set_suspended(rmq_push_consumer *c, bool is_suspended,
 						rmq_error_detail *detail) RMQI_MUST_USE;
+/* ready.h */
+enum rmq_error rmqi_push_consumer_wait_ready(rmq_push_consumer *c, int64_t timeout_ms,
+					     rmq_error_detail *detail) RMQI_MUST_USE;
 enum rmq_error rmqi_push_consumer_close(rmq_push_consumer *c, int64_t timeout_ms,
 					rmq_error_detail *detail) RMQI_MUST_USE;
 void rmqi_push_consumer_free(rmq_push_consumer *c);

@@ -182,6 +182,7 @@ START_TEST(null__push_consumer)
 	INVALID_TOLD(rmq_push_consumer_unsubscribe(NULL, "T", &d));
 	INVALID_TOLD(rmq_push_consumer_set_listener(NULL, listener, NULL, &d));
 	INVALID_TOLD(rmq_push_consumer_start(NULL, &d));
+	INVALID_TOLD(rmq_push_consumer_wait_ready(NULL, 1, &d));
 	INVALID_TOLD(rmq_push_consumer_suspend(NULL, &d));
 	INVALID_TOLD(rmq_push_consumer_resume(NULL, &d));
 	INVALID_TOLD(rmq_push_consumer_close(NULL, -1, &d));
@@ -438,6 +439,7 @@ START_TEST(ranges__timeouts)
 	rmq_send_options_free(o);
 	INVALID_TOLD(rmq_producer_close(p, -2, &d));
 	INVALID_TOLD(rmq_push_consumer_close(k, -2, &d));
+	INVALID_TOLD(rmq_push_consumer_wait_ready(k, -2, &d));
 	INVALID_TOLD(rmq_admin_options_set_timeout(ao, 0, &d));
 	INVALID_TOLD(rmq_admin_options_set_timeout(ao, -2, &d));
 	/* The longest possible: no overflow on the way to a deadline. */
@@ -516,7 +518,8 @@ START_TEST(states__of_a_consumer)
 	STATE_TOLD(rmq_push_consumer_start(k, &d)); /* no listener */
 	ck_assert_int_eq(rmq_push_consumer_set_listener(k, listener, NULL, NULL), RMQ_OK);
 	ck_assert_int_eq(rmq_push_consumer_unsubscribe(k, "T", NULL), RMQ_OK);
-	STATE_TOLD(rmq_push_consumer_start(k, &d)); /* no subscription */
+	STATE_TOLD(rmq_push_consumer_start(k, &d));            /* no subscription */
+	STATE_TOLD(rmq_push_consumer_wait_ready(k, 1000, &d)); /* not started */
 	ck_assert_int_eq(rmq_push_consumer_subscribe(k, "T", "*", NULL), RMQ_OK);
 	ck_assert_int_eq(rmq_push_consumer_start(k, NULL), RMQ_OK);
 	STATE_TOLD(rmq_push_consumer_start(k, &d));
@@ -525,6 +528,7 @@ START_TEST(states__of_a_consumer)
 	ck_assert_int_eq(rmq_push_consumer_suspend(k, NULL), RMQ_OK);
 	ck_assert_int_eq(rmq_push_consumer_resume(k, NULL), RMQ_OK);
 	ck_assert_int_eq(rmq_push_consumer_close(k, -1, NULL), RMQ_OK);
+	STATE_TOLD(rmq_push_consumer_wait_ready(k, 1000, &d));
 	STATE_TOLD(rmq_push_consumer_start(k, &d));
 	STATE_TOLD(rmq_push_consumer_subscribe(k, "T", "*", &d));
 	ck_assert_int_eq(rmq_push_consumer_close(k, -1, NULL), RMQ_OK);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* b_rebalance.c - members of a group that come, go and die. */
+#include <string.h>
+
 #include "tests/conformance/behaviour.h"
 #include "tests/conformance/member.h"
 #include "tests/conformance/scene.h"
@@ -176,7 +178,42 @@ static void rebalance__others_take_over_when_a_member_is_killed(void)
 	expect(sink_count(s) >= 200);
 }
 
+static void rebalance__ready_when_the_queues_are_held(void)
+{
+	const char *topic = new_topic(QUEUES);
+	struct sink *s = sink_open(NULL, topic, NULL, NULL, NULL);
+	rmq_error_detail *detail = NULL;
+
+	expect_ok(rmq_push_consumer_wait_ready(s->consumer, SOON_MS, &detail), detail);
+	expect_int(rmq_push_consumer_queue_count(s->consumer), ALL_QUEUES);
+}
+
+static void rebalance__not_ready_tells_of_an_unknown_topic(void)
+{
+	const char *topic = new_name("T");
+	struct sink *s = sink_open(NULL, topic, NULL, NULL, NULL);
+	rmq_error_detail *detail = NULL;
+
+	expect_int(rmq_push_consumer_wait_ready(s->consumer, 2000, &detail), RMQ_ERR_NO_ROUTE);
+	expect_int(rmq_error_detail_broker_code(detail), 17);
+	expect(strstr(rmq_error_detail_message(detail), topic) != NULL);
+	rmq_error_detail_free(detail);
+}
+
+static void rebalance__not_ready_tells_of_a_dead_name_server(void)
+{
+	struct sink *s = sink_open(NULL, new_name("T"), NULL, "namesrvAddr=127.0.0.1:1", NULL);
+	rmq_error_detail *detail = NULL;
+
+	expect_int(rmq_push_consumer_wait_ready(s->consumer, 2000, &detail), RMQ_ERR_CONNECT);
+	expect(strstr(rmq_error_detail_message(detail), "127.0.0.1:1") != NULL);
+	rmq_error_detail_free(detail);
+}
+
 static const struct behaviour rebalance_list[] = {
+	BEHAVIOUR(rebalance__ready_when_the_queues_are_held, 0),
+	BEHAVIOUR(rebalance__not_ready_tells_of_an_unknown_topic, 0),
+	BEHAVIOUR(rebalance__not_ready_tells_of_a_dead_name_server, 0),
 	BEHAVIOUR(rebalance__two_members_halve_the_queues, 0),
 	BEHAVIOUR(rebalance__three_members_share_by_average, 0),
 	BEHAVIOUR(rebalance__three_members_share_by_circle, 0),

@@ -2,11 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/detail.h"
 #include "base/macros.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
-#include "tests/support/suite.h"
 #include "tests/consumer/rig.h"
+#include "tests/support/suite.h"
 
 #define OWN_ID "10.0.0.1@me"
 
@@ -299,6 +300,93 @@ START_TEST(subscribe__refuses_what_cannot_be_parsed)
 }
 END_TEST
 
+/* --- wait_ready -------------------------------------------------------------------------------------- */
+
+static rmq_error_detail *not_ready(struct rig *r, int64_t ms, enum rmq_error error)
+{
+	rmq_error_detail *d = rmqi_detail_new();
+	int64_t start = rig_now(r);
+
+	ck_assert_int_eq(rmqi_push_consumer_wait_ready(r->consumer, ms, d), error);
+	ck_assert_int_le(rig_now(r) - start, ms + 1);
+	ck_assert_int_eq(rmq_error_detail_code(d), error);
+	return d;
+}
+
+START_TEST(ready__when_it_holds_its_share)
+{
+	struct rig *r = rig_new(1, 8, NULL);
+
+	rig_start(r);
+	ck_assert_int_eq(rmqi_push_consumer_wait_ready(r->consumer, -1, NULL), RMQ_OK);
+	ck_assert_uint_eq(queues(r), 8);
+	ck_assert_int_eq(rmqi_push_consumer_wait_ready(r->consumer, 0, NULL), RMQ_OK);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(ready__not_while_a_topic_is_unknown)
+{
+	struct rig *r = rig_new(1, 8, NULL);
+	rmq_error_detail *d;
+
+	ck_assert_int_eq(rmqi_push_consumer_subscribe(r->consumer, "Later", "*", NULL), RMQ_OK);
+	rig_start(r);
+	d = not_ready(r, 2000, RMQ_ERR_NO_ROUTE);
+	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(d), "Later"));
+	ck_assert_int_eq(rmq_error_detail_broker_code(d), RMQI_RESP_TOPIC_NOT_EXIST);
+	fake_broker_topic(r->broker, "Later", 2);
+	ck_assert_int_eq(rmqi_push_consumer_wait_ready(r->consumer, 60000, NULL), RMQ_OK);
+	ck_assert_uint_eq(queues(r), 10);
+	rmq_error_detail_free(d);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(ready__not_while_the_heartbeat_is_refused)
+{
+	struct rig *r = rig_new(1, 8, NULL);
+	rmq_error_detail *d;
+
+	fake_broker_refuse(r->broker, RMQI_REQ_HEART_BEAT, RMQI_RESP_SYSTEM_ERROR, 1);
+	rig_start(r);
+	d = not_ready(r, 2000, RMQ_ERR_BROKER);
+	ck_assert_int_eq(rmq_error_detail_broker_code(d), RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(d), "refused"));
+	ck_assert_int_eq(rmqi_push_consumer_wait_ready(r->consumer, 60000, NULL), RMQ_OK);
+	rmq_error_detail_free(d);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(ready__not_while_nobody_counts_us_in)
+{
+	struct rig *r = rig_new(1, 8, NULL);
+	rmq_error_detail *d;
+
+	fake_broker_members(r->broker, "0.0.0.0@another");
+	rig_start(r);
+	d = not_ready(r, 3000, RMQ_ERR_TIMEOUT);
+	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(d), "members of group G"));
+	fake_broker_members(r->broker, NULL);
+	ck_assert_int_eq(rmqi_push_consumer_wait_ready(r->consumer, 10000, NULL), RMQ_OK);
+	rmq_error_detail_free(d);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(ready__never_when_closed)
+{
+	struct rig *r = rig_new(1, 8, NULL);
+
+	rmq_error_detail_free(not_ready(r, 1000, RMQ_ERR_STATE));
+	rig_start(r);
+	ck_assert_int_eq(rmqi_push_consumer_close(r->consumer, -1, NULL), RMQ_OK);
+	rmq_error_detail_free(not_ready(r, 1000, RMQ_ERR_STATE));
+	rig_free(r);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -316,6 +404,11 @@ int main(void)
 		unsubscribe__while_running_takes_effect_at_once,
 		subscribe__again_has_a_larger_version_and_the_new_filter,
 		subscribe__refuses_what_cannot_be_parsed,
+		ready__when_it_holds_its_share,
+		ready__not_while_a_topic_is_unknown,
+		ready__not_while_the_heartbeat_is_refused,
+		ready__not_while_nobody_counts_us_in,
+		ready__never_when_closed,
 	};
 	struct suite s;
 

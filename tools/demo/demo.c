@@ -248,6 +248,8 @@ static int start_clients(struct demo *d, struct member *members)
 			     RMQ_OK &&
 		     rmq_push_consumer_start(*c, &detail) == RMQ_OK;
 	}
+	for (int i = 0; ok && i < MEMBERS; i++)
+		ok = rmq_push_consumer_wait_ready(d->consumers[i], -1, &detail) == RMQ_OK;
 	rmq_config_free(config);
 	return ok ? 0 : fail("client", detail);
 }
