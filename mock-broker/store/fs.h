@@ -6,8 +6,7 @@
  * synced. Paths are NUL-terminated; names under a store come from validated
  * topic names only, so they hold neither '/' nor "..".
  *
- * Errors: RMQ_ERR_NOT_FOUND, RMQ_ERR_EXISTS is folded into RMQ_ERR_IO, RMQ_ERR_LOCKED,
- * RMQ_ERR_NO_MEMORY, RMQ_ERR_IO (errno kept in errno).
+ * Errors: RMQ_ERR_NOT_FOUND, RMQ_ERR_LOCKED, RMQ_ERR_NO_MEMORY, else RMQ_ERR_IO (errno kept in errno).
  *
  * Thread: any, for different files.
  */

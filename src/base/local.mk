@@ -1,4 +1,5 @@
-# src/base - memory, error, buf, cursor, list, map, heap, clock, log, queue, thread.
+# src/base - memory, errors, texts, buffers, cursor, list, maps, heap, clock and timers,
+# threads, executors, simulation, settings.
 # Uses libc and threads only.
 #
 # To add a source: one line here, headers too (a header that is not listed is not
