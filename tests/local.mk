@@ -42,7 +42,7 @@ AM_TESTS_ENVIRONMENT = \
 include $(srcdir)/tests/lint/local.mk
 if HAVE_CHECK
 check_LTLIBRARIES += tests/libsuite.la
-tests_libsuite_la_SOURCES = tests/support/suite.c tests/support/suite.h tests/base/suite.h
+tests_libsuite_la_SOURCES = tests/support/suite.c tests/support/suite.h
 tests_libsuite_la_CPPFLAGS = $(TEST_CPPFLAGS)
 include $(srcdir)/tests/base/local.mk
 include $(srcdir)/tests/codec/local.mk

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* t_daemon.c - rmq-mock as a process, over TCP and in real time. */
-#include <check.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,14 +7,15 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <check.h>
+
 #include "codec/body.h"
 #include "codec/codes.h"
 #include "codec/message.h"
 #include "codec/schema.h"
 #include "net/rpc.h"
-#include "tests/support/child.h"
-
 #include "tests/broker/rig.h"
+#include "tests/support/child.h"
 
 enum { START_MS = 20000, STOP_MS = 20000, CALL_MS = 10000 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* t_mock_api.c - <rocketmq/mock.h>, over TCP and under virtual time. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <check.h>
 
 #include <rocketmq/mock.h>
 

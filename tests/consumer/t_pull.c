@@ -5,8 +5,8 @@
 #include "base/macros.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
-#include "tests/support/suite.h"
 #include "tests/consumer/rig.h"
+#include "tests/support/suite.h"
 
 /* Every one of m0000 .. m<count-1> was seen so often. */
 static void check_seen(const struct rig *r, int count, int times)

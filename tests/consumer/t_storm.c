@@ -11,8 +11,8 @@
 #include "base/macros.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
-#include "tests/support/suite.h"
 #include "tests/consumer/rig.h"
+#include "tests/support/suite.h"
 
 enum { MESSAGES = 400, QUEUES = 4, ROUNDS = 60 };
 

@@ -7,12 +7,15 @@
 #
 # Includes go downward only; rooms of the same height do not know each other. The
 # mock uses base, codec and net. Programs use the public headers.
+#
+# And in which order: a source's own header, libc, libraries, <rocketmq/...>, ours;
+# each group sorted (.clang-format says the same, `make format` does it).
 
 . "$(dirname "$0")/lib.sh"
 
 # Every include of the tree: "file:line kind target", kind is q(uoted) or a(ngle).
 list() {
-	sources "$1" src mock-broker include tools compat examples bench | (cd "$1" && xargs "$awk" '
+	sources "$1" src mock-broker include tools examples bench | (cd "$1" && xargs "$awk" '
 	/^[ \t]*#[ \t]*include/ {
 		if (match($0, /"[^"]*"/)) kind = "q"
 		else if (match($0, /<[^>]*>/)) kind = "a"
@@ -80,6 +83,29 @@ findings() {
 	}'
 }
 
+# A run of includes ends at the first line that is neither one nor blank.
+order() {
+	sources "$1" src mock-broker include tools examples bench doc tests |
+		(cd "$1" && LC_ALL=C xargs "$awk" '
+	function stem(path) { sub(/.*\//, "", path); sub(/\.[^.]*$/, "", path); return path }
+	function rank(line) {
+		if (line ~ /^#include "/) return 4
+		if (line ~ /^#include <rocketmq\//) return 3
+		if (line ~ /^#include <(check|event2\/.*|jansson|libdeflate|lz4.*|openssl\/.*|zlib|zstd)\.h>/) return 2
+		return 1
+	}
+	FNR == 1 { last = 0; text = "" }
+	/^[ \t]*$/ { next }
+	!/^#include [<"]/ { last = 0; text = ""; next }
+	{
+		now = rank($0)
+		if (!last && FILENAME ~ /\.c$/ && now == 4 && stem($2) == stem(FILENAME)) next
+		if (now < last || (now == last && $0 < text))
+			print FILENAME ":" FNR ": " $2 " stands behind " text
+		last = now; text = $0
+	}' /dev/null)
+}
+
 bad=$scratch/bad
 put "$bad/src/base/a.c" '#include "codec/frame.h"'
 put "$bad/src/base/b.c" '#include <jansson.h>'
@@ -109,6 +135,19 @@ finds "refuses src in a public header" '^include/rocketmq/i.h:1' findings "$bad"
 finds "refuses src in an example" '^examples/j.c:1' findings "$bad"
 finds "refuses the client in rmq-mock" '^tools/rmq_mock.c:1' findings "$bad"
 
+put "$bad/src/net/k.c" '#include "net/k.h"
+
+#include "base/buf.h"
+
+#include <string.h>'
+put "$bad/tests/net/t_l.c" '#include <check.h>
+#include <stdio.h>'
+put "$bad/src/net/m.h" '#include "net/b.h"
+#include "net/a.h"'
+finds "refuses libc behind ours" '^src/net/k.c:5: <string.h>' order "$bad"
+finds "refuses libc behind a library" '^tests/net/t_l.c:2: <stdio.h>' order "$bad"
+finds "refuses a group that is not sorted" '^src/net/m.h:2: "net/a.h"' order "$bad"
+
 good=$scratch/good
 put "$good/src/consumer/a.c" '#include "config.h"
 #include "consumer/pull.h"
@@ -119,6 +158,22 @@ put "$good/src/codec/b.c" '# include <jansson.h>'
 put "$good/mock-broker/store/c.c" '#include "mock-broker/store/log.h"
 #include "net/loop.h"'
 clean "accepts what is allowed" findings "$good"
+put "$good/src/consumer/a.c" '#include "consumer/a.h"
+
+#include <stdlib.h>
+#include <sys/uio.h>
+
+#include <jansson.h>
+
+#include <rocketmq/error.h>
+
+#include "client/route.h"
+#include "config.h"
+
+#define HEADER(h)
+#include "codec/schema.def"'
+clean "accepts the order" order "$good"
 
 clean "this tree keeps the order of the rooms" findings "$srcdir"
+clean "this tree keeps the order of its includes" order "$srcdir"
 finish

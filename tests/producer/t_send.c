@@ -13,8 +13,8 @@
 #include "client/message.h"
 #include "codec/codes.h"
 #include "producer/producer.h"
-#include "tests/support/suite.h"
 #include "tests/support/fake_peer.h"
+#include "tests/support/suite.h"
 
 enum { SEND = RMQI_REQ_SEND_MESSAGE_V2, ROUTE = RMQI_REQ_GET_ROUTEINFO_BY_TOPIC };
 enum { BUSY = RMQI_RESP_SYSTEM_BUSY, DEFAULT_TIMEOUT_MS = 3000 };

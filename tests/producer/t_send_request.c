@@ -12,8 +12,8 @@
 #include "codec/names.h"
 #include "codec/properties.h"
 #include "producer/producer.h"
-#include "tests/support/suite.h"
 #include "tests/support/fake_peer.h"
+#include "tests/support/suite.h"
 
 enum { SEND = RMQI_REQ_SEND_MESSAGE_V2 };
 
