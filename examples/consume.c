@@ -37,6 +37,13 @@ static enum rmq_consume_status print_messages(rmq_push_consumer *consumer,
 	return RMQ_CONSUME_SUCCESS;
 }
 
+/* Thread: a callback thread of the consumer. */
+static void print_event(const rmq_event *event, void *arg)
+{
+	(void)arg;
+	fprintf(stderr, "consume: %s\n", rmq_event_text(event));
+}
+
 int main(int argc, char **argv)
 {
 	rmq_config *config = rmq_config_new(); /* name servers come from NAMESRV_ADDR */
@@ -57,6 +64,7 @@ int main(int argc, char **argv)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	rmq_config_set_event_fn(config, print_event, NULL);
 	ok = rmq_push_consumer_new(config, argv[2], &consumer, &detail) == RMQ_OK &&
 	     rmq_push_consumer_subscribe(consumer, argv[1], "*", &detail) == RMQ_OK &&
 	     rmq_push_consumer_set_listener(consumer, print_messages, NULL, &detail) == RMQ_OK &&

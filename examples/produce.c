@@ -44,6 +44,7 @@ int main(int argc, char **argv)
 		rmq_config_free(config);
 		return 2;
 	}
+	rmq_config_set_log(config, rmq_log_stderr, RMQ_LOG_WARN, NULL);
 	if (rmq_producer_new(config, "example-producer", &producer, &detail) != RMQ_OK ||
 	    rmq_producer_start(producer, &detail) != RMQ_OK) {
 		fprintf(stderr, "produce: %s\n", rmq_error_detail_message(detail));

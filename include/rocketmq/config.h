@@ -17,6 +17,7 @@
 
 #include <rocketmq/common.h>
 #include <rocketmq/error.h>
+#include <rocketmq/event.h>
 #include <rocketmq/log.h>
 
 RMQ_BEGIN_DECLS
@@ -57,6 +58,9 @@ RMQ_API const char *rmq_config_key_help(const rmq_config_key *k);
 
 /* `fn` NULL: silent (the default). Lines above `level` are not made. */
 RMQ_API void rmq_config_set_log(rmq_config *c, rmq_log_fn fn, enum rmq_log_level level, void *arg);
+
+/* What clients made with it tell (event.h). NULL: nobody (the default). arg must outlive them. */
+RMQ_API void rmq_config_set_event_fn(rmq_config *c, rmq_event_fn fn, void *arg);
 
 /* Where a client runs: real threads and time (NULL, the default), or the simulation of a mock
  * cluster (rocketmq/mock.h). Borrowed: must outlive every client made with it. */

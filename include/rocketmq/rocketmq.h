@@ -9,6 +9,7 @@
 #include <rocketmq/common.h>
 #include <rocketmq/config.h>
 #include <rocketmq/error.h>
+#include <rocketmq/event.h>
 #include <rocketmq/log.h>
 #include <rocketmq/message.h>
 #include <rocketmq/producer.h>

@@ -86,6 +86,14 @@ void rmq_config_set_log(rmq_config *c, rmq_log_fn fn, enum rmq_log_level level, 
 		c->log = (struct rmqi_log){.fn = fn, .arg = arg, .level = level};
 }
 
+void rmq_config_set_event_fn(rmq_config *c, rmq_event_fn fn, void *arg)
+{
+	if (!c)
+		return;
+	c->event_fn = fn;
+	c->event_arg = arg;
+}
+
 void rmq_config_set_environment(rmq_config *c, const rmq_environment *environment)
 {
 	if (c)

@@ -5,6 +5,7 @@ rocketmqinclude_HEADERS += \
 	include/rocketmq/common.h \
 	include/rocketmq/config.h \
 	include/rocketmq/error.h \
+	include/rocketmq/event.h \
 	include/rocketmq/log.h \
 	include/rocketmq/message.h \
 	include/rocketmq/producer.h \

@@ -255,6 +255,8 @@ enum rmq_error rmqi_client_new(const struct rmq_config *config,
 		goto out;
 	rmqi_loop_call(c->loop, init_timers, &setup);
 	err = setup.error;
+	if (err == RMQ_OK && c->config->event_fn)
+		err = rmqi_events_new(c, &c->events);
 	if (err == RMQ_OK)
 		*out = c;
 out:
@@ -347,6 +349,7 @@ void rmqi_client_free(struct rmqi_client *c)
 		rmqi_rpc_free(c->rpc);
 	}
 	rmqi_callbacks_free(atomic_load(&c->callbacks));
+	rmqi_events_unref(c->events);
 	if (c->loop) {
 		rmqi_loop_call(c->loop, deinit_timers, c);
 		rmqi_loop_free(c->loop);

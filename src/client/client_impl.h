@@ -20,17 +20,20 @@ struct rmqi_topic {
 	struct rmqi_topic_route *route; /* mu; NULL: none yet */
 	bool is_watched;                /* loop */
 	bool is_fetching;               /* loop */
+	bool is_told_missing;           /* loop; that no name server knows it */
 };
 
 /* A broker address that heartbeats go to. Thread: loop. */
 struct rmqi_broker {
 	char *address; /* owned */
 	bool is_master;
-	bool is_registered; /* it took a heartbeat on the connection that is open now */
-	bool is_calling;    /* a heartbeat is under way */
-	bool is_outdated;   /* another one was asked for meanwhile: what it says may be old */
-	bool is_wanted;     /* mark of the sweep: still in a route */
-	int32_t version;    /* mu */
+	bool is_registered;       /* it took a heartbeat on the connection that is open now */
+	bool is_calling;          /* a heartbeat is under way */
+	bool has_joined;          /* once; told */
+	enum rmq_event_kind told; /* last; 0: nothing */
+	bool is_outdated;         /* another one was asked for meanwhile: what it says may be old */
+	bool is_wanted;           /* mark of the sweep: still in a route */
+	int32_t version;          /* mu */
 };
 
 struct rmqi_client {
@@ -51,6 +54,7 @@ struct rmqi_client {
 	 * CLOSED             the rpc is closed */
 	struct rmqi_life life;
 	struct rmqi_faults faults;
+	struct rmqi_events *events;                 /* immutable; NULL: nobody is told */
 	_Atomic(struct rmqi_callbacks *) callbacks; /* NULL: none needed yet */
 
 	struct rmqi_rand rand; /* loop */
@@ -58,6 +62,7 @@ struct rmqi_client {
 	struct rmqi_timer route_timer;
 	struct rmqi_timer heartbeat_timer;
 	struct rmqi_timer missing_timer; /* looks again for routes of watched topics */
+	bool is_told_unreached;          /* loop; that no name server answers */
 	int64_t missing_delay_ms;        /* loop; of its next round */
 	int64_t refreshed_us; /* loop; last refresh of all routes; the route timer counts from it */
 
@@ -73,6 +78,24 @@ bool rmqi_client_is_open(const struct rmqi_client *c);
 /* callbacks.c. Calls what is left; waits no longer for what runs. The loop must run, but hand over
  * nothing any more. Not on the loop. */
 void rmqi_callbacks_free(struct rmqi_callbacks *cb);
+
+/*
+ * events.c: tells the user of a client what became of it (rocketmq/event.h). The loop appends, one task of
+ * the callback threads calls, so they come in order though there are several threads. The queue is
+ * bounded. Nothing is told once the client closes. Counted: a callback that does not return
+ * outlives the client.
+ */
+enum { RMQI_EVENTS_MAX = 64 };
+
+struct rmqi_events;
+
+/* Only when the configuration has a function. */
+enum rmq_error rmqi_events_new(struct rmqi_client *c, struct rmqi_events **out) RMQI_MUST_USE;
+void rmqi_events_unref(struct rmqi_events *e); /* NULL is harmless */
+/* The texts are copied; topic, address and remark may be NULL. Thread: loop. */
+void rmqi_client_tell(struct rmqi_client *c, enum rmq_event_kind kind, const char *topic,
+		      const char *address, int code, const char *remark, const char *format, ...)
+	RMQI_PRINTF(7, 8);
 
 /* heartbeat.c; thread: loop. */
 void rmqi_client_update_brokers(struct rmqi_client *c);

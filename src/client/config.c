@@ -71,6 +71,8 @@ struct rmq_config *rmqi_config_dup(const struct rmq_config *from)
 		return NULL;
 	memcpy(c->number, from->number, sizeof(c->number));
 	c->log = from->log;
+	c->event_fn = from->event_fn;
+	c->event_arg = from->event_arg;
 	c->env = from->env;
 	for (int i = 0; i < RMQI_CFG_COUNT; i++) {
 		if (!from->text[i])

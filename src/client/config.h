@@ -44,6 +44,8 @@ struct rmq_config {
 	char *text[RMQI_CFG_COUNT];     /* owned; NULL: the default */
 	int64_t number[RMQI_CFG_COUNT]; /* integers, booleans 0/1, enums their index */
 	struct rmqi_log log;
+	rmq_event_fn event_fn; /* NULL: nobody */
+	void *event_arg;
 	const struct rmqi_env *env; /* never NULL */
 };
 

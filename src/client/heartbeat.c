@@ -89,6 +89,46 @@ bool rmqi_client_trouble(struct rmqi_client *c, struct rmqi_client_trouble *out)
 	return out->error != RMQ_OK;
 }
 
+/* Once a change, not once a heartbeat. */
+static void tell_trouble(struct rmqi_client *c, struct rmqi_broker *b,
+			 const struct rmqi_client_trouble *t)
+{
+	enum rmq_event_kind kind =
+		t->error == RMQ_ERR_BROKER ? RMQ_EVENT_REFUSED : RMQ_EVENT_CANNOT_REACH;
+
+	if (b->told == kind || t->error == RMQ_ERR_CANCELLED)
+		return;
+	b->told = kind;
+	if (kind == RMQ_EVENT_REFUSED)
+		rmqi_client_tell(c, kind, NULL, b->address, t->code, t->why,
+				 "broker %s refused the heartbeat with code %d: %s", b->address,
+				 t->code, t->why);
+	else
+		rmqi_client_tell(c, kind, NULL, b->address, -1, NULL,
+				 "broker %s is not reached: %s", b->address, t->why);
+}
+
+static void tell_taken(struct rmqi_client *c, struct rmqi_broker *b)
+{
+	bool is_first = !b->has_joined;
+
+	if (b->told == RMQ_EVENT_JOINED || b->told == RMQ_EVENT_OVER)
+		return;
+	b->has_joined = true;
+	b->told = is_first ? RMQ_EVENT_JOINED : RMQ_EVENT_OVER;
+	rmqi_client_tell(c, b->told, NULL, b->address, -1, NULL,
+			 is_first ? "broker %s has taken our heartbeat"
+				  : "broker %s takes our heartbeats again",
+			 b->address);
+}
+
+static void tell_lost(struct rmqi_client *c, struct rmqi_broker *b)
+{
+	b->told = RMQ_EVENT_LOST;
+	rmqi_client_tell(c, RMQ_EVENT_LOST, NULL, b->address, -1, NULL,
+			 "the connection to broker %s is lost", b->address);
+}
+
 static void on_response(struct beat *beat, struct rmqi_broker *b,
 			const struct rmqi_command *response)
 {
@@ -117,6 +157,10 @@ static void on_answer(struct rmqi_call *call, enum rmq_error error,
 	rmqi_mutex_lock(&c->mu);
 	c->trouble = trouble;
 	rmqi_mutex_unlock(&c->mu);
+	if (b && trouble.error != RMQ_OK)
+		tell_trouble(c, b, &trouble);
+	else if (b)
+		tell_taken(c, b);
 	if (error == RMQ_OK)
 		on_response(beat, b, response);
 	else
@@ -227,6 +271,8 @@ void rmqi_client_broker_state(struct rmqi_client *c, const char *address, bool i
 	/* When an old connection closes late, the new one may have been greeted. */
 	if (!b || (!is_open && rmqi_rpc_is_connected(c->rpc, address)))
 		return;
+	if (b->is_registered && !is_open)
+		tell_lost(c, b);
 	b->is_registered = false;
 	if (is_open)
 		beat_some(c, true);

@@ -10,6 +10,7 @@ src_libclient_la_SOURCES = \
 	src/client/config.c \
 	src/client/config.def \
 	src/client/config.h \
+	src/client/events.c \
 	src/client/fault.c \
 	src/client/fault.h \
 	src/client/group.c \

@@ -356,6 +356,44 @@ struct refresh {
 	bool unwatch;
 };
 
+/* Does any name server answer? */
+static void tell_namesrvs(struct rmqi_client *c, enum rmq_error error,
+			  const struct rmq_error_detail *detail)
+{
+	bool is_reached = error == RMQ_OK || error == RMQ_ERR_NO_ROUTE || error == RMQ_ERR_BROKER;
+
+	if (error == RMQ_ERR_CANCELLED || error == RMQ_ERR_NO_MEMORY ||
+	    is_reached != c->is_told_unreached)
+		return;
+	c->is_told_unreached = !is_reached;
+	if (is_reached)
+		rmqi_client_tell(c, RMQ_EVENT_OVER, NULL, NULL, -1, NULL,
+				 "a name server answers again");
+	else
+		rmqi_client_tell(c, RMQ_EVENT_CANNOT_REACH, NULL, NULL, -1, NULL,
+				 "no name server is reached: %s",
+				 detail ? rmq_error_detail_message(detail) : rmq_error_text(error));
+}
+
+static void tell_topic(struct rmqi_client *c, struct rmqi_topic *t, enum rmq_error error,
+		       const struct rmq_error_detail *detail)
+{
+	bool is_missing = error == RMQ_ERR_NO_ROUTE && !t->route;
+
+	/* The broker makes a retry topic when it first sees the group. */
+	if (rmqi_topic_is_retry(rmqi_str(t->name)) || is_missing == t->is_told_missing ||
+	    (!is_missing && error != RMQ_OK))
+		return;
+	t->is_told_missing = is_missing;
+	if (is_missing)
+		rmqi_client_tell(
+			c, RMQ_EVENT_REFUSED, t->name, NULL, rmq_error_detail_broker_code(detail),
+			rmq_error_detail_remark(detail), "no name server knows topic %s", t->name);
+	else
+		rmqi_client_tell(c, RMQ_EVENT_OVER, t->name, NULL, -1, NULL,
+				 "topic %s has a route now", t->name);
+}
+
 static void on_refreshed(void *arg, enum rmq_error error, struct rmqi_topic_route *route,
 			 const struct rmq_error_detail *detail)
 {
@@ -363,9 +401,11 @@ static void on_refreshed(void *arg, enum rmq_error error, struct rmqi_topic_rout
 	struct rmqi_client *c = r->client;
 	struct rmqi_topic *t = find_topic(c, r->topic);
 
-	(void)detail;
 	if (t)
 		t->is_fetching = false;
+	tell_namesrvs(c, error, detail);
+	if (t)
+		tell_topic(c, t, error, detail);
 	rmqi_topic_route_unref(route);
 	if (error == RMQ_ERR_NO_ROUTE && t && !t->route && c->owner.on_route)
 		c->owner.on_route(c->owner.arg, r->topic, NULL);

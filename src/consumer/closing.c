@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "base/detail.h"
+#include "client/callbacks.h"
 #include "consumer/member.h"
 #include "consumer/mq.h"
 
@@ -113,6 +114,8 @@ static enum rmq_error close_running(struct rmqi_member *m, int64_t timeout_ms,
 	rmqi_loop_call(c->loop, read_verdict, &v);
 	rmqi_client_close(c->client, deadline);
 	rmqi_loop_call(c->loop, let_go, c);
+	if (!rmqi_client_end_callbacks(c->client, deadline) && !left)
+		left = " a callback still runs";
 	return tell(c, left, &v, detail);
 }
 

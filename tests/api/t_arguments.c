@@ -50,6 +50,17 @@ START_TEST(null__config)
 	rmq_config_set_log(c, NULL, RMQ_LOG_DEBUG, NULL);
 	rmq_config_set_environment(NULL, NULL);
 	rmq_config_set_environment(c, NULL);
+	rmq_config_set_event_fn(NULL, NULL, NULL);
+	rmq_config_set_event_fn(c, NULL, NULL);
+	(void)rmq_event_kind(NULL);
+	ck_assert_str_eq(rmq_event_client_id(NULL), "");
+	ck_assert_str_eq(rmq_event_group(NULL), "");
+	ck_assert_str_eq(rmq_event_topic(NULL), "");
+	ck_assert_str_eq(rmq_event_address(NULL), "");
+	ck_assert_int_eq(rmq_event_code(NULL), -1);
+	ck_assert_str_eq(rmq_event_remark(NULL), "");
+	ck_assert_str_eq(rmq_event_text(NULL), "");
+	ck_assert_uint_eq(rmq_event_missed(NULL), 0);
 	ck_assert_str_eq(rmq_config_key_name(NULL), "");
 	ck_assert_str_eq(rmq_config_key_type(NULL), "");
 	ck_assert_str_eq(rmq_config_key_range(NULL), "");

@@ -38,6 +38,11 @@ tests_client_t_namesrv_SOURCES = tests/client/t_namesrv.c $(client_scene)
 tests_client_t_namesrv_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_client_t_namesrv_LDADD = $(TEST_CLIENT_LIBS)
 
+check_PROGRAMS += tests/client/t_events
+tests_client_t_events_SOURCES = tests/client/t_events.c $(client_scene)
+tests_client_t_events_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_client_t_events_LDADD = $(TEST_CLIENT_LIBS)
+
 check_PROGRAMS += tests/client/t_route
 tests_client_t_route_SOURCES = tests/client/t_route.c
 tests_client_t_route_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -212,6 +212,62 @@ static int can_send(void *arg)
 	return error == RMQ_OK;
 }
 
+static enum rmq_consume_status take_all(rmq_push_consumer *c, const rmq_message *const *messages,
+					size_t count, rmq_consume_context *context, void *arg)
+{
+	(void)c;
+	(void)messages;
+	(void)count;
+	(void)context;
+	(void)arg;
+	return RMQ_CONSUME_SUCCESS;
+}
+
+/* Bits of 1 << kind; the event function of TCP targets runs on another thread. */
+static atomic_uint told;
+
+static void note_event(const rmq_event *event, void *arg)
+{
+	(void)arg;
+	note("event: %s", rmq_event_text(event));
+	atomic_fetch_or(&told, 1u << rmq_event_kind(event));
+}
+
+static int is_told(void *arg)
+{
+	unsigned *bits = arg;
+
+	return (atomic_load(&told) & *bits) == *bits;
+}
+
+static void restart__of_brokers_is_told_by_events(void)
+{
+	unsigned joined = 1u << RMQ_EVENT_JOINED, lost = 1u << RMQ_EVENT_LOST;
+	unsigned over = 1u << RMQ_EVENT_OVER;
+	const char *topic = new_topic(QUEUES);
+	rmq_config *c = new_config("heartbeatBrokerInterval=1000");
+	rmq_push_consumer *k = NULL;
+	rmq_error_detail *detail = NULL;
+
+	atomic_store(&told, 0);
+	rmq_config_set_event_fn(c, note_event, NULL);
+	expect_ok(rmq_push_consumer_new(c, new_name("G"), &k, &detail), detail);
+	expect_ok(rmq_push_consumer_subscribe(k, topic, "*", &detail), detail);
+	expect_ok(rmq_push_consumer_set_listener(k, take_all, NULL, &detail), detail);
+	expect_ok(rmq_push_consumer_start(k, &detail), detail);
+	if (!wait_until(is_told, &joined, SOON_MS))
+		fail("nobody tells that the brokers were joined");
+	for (int b = 0; b < BROKERS; b++)
+		scene.target->broker_stop(brokers[b]);
+	if (!wait_until(is_told, &lost, SOON_MS))
+		fail("nobody tells that the brokers are lost");
+	for (int b = 0; b < BROKERS; b++)
+		scene.target->broker_start(brokers[b]);
+	if (!wait_until(is_told, &over, 3 * SOON_MS))
+		fail("nobody tells that it is over");
+	rmq_push_consumer_free(k);
+}
+
 static void restart__new_clients_work_after_a_name_server_restart(void)
 {
 	const char *topic = new_topic(QUEUES);
@@ -339,6 +395,7 @@ static const struct behaviour restart_list[] = {
 	BEHAVIOUR(restart__broker_is_killed_while_consuming, NEED_NODES),
 	BEHAVIOUR(restart__topics_and_queue_offsets_survive, NEED_NODES),
 	BEHAVIOUR(restart__name_server_is_not_needed_while_routes_are_known, NEED_NODES),
+	BEHAVIOUR(restart__of_brokers_is_told_by_events, NEED_NODES),
 	BEHAVIOUR(restart__new_clients_work_after_a_name_server_restart, NEED_NODES),
 	BEHAVIOUR(restart__second_name_server_answers_for_the_first,
 		  NEED_NODES | NEED_TWO_NAMESRVS),

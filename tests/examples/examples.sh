@@ -32,7 +32,7 @@ sed 's/^/# /' "$work/sent"
 test "$status" -eq 0 && test "$(wc -l <"$work/sent")" -eq 3
 result 1 $? "produce sends a message a line"
 
-timeout 60 examples/consume ExampleTopic example-group 3 >"$work/got" 2>&1
+timeout 60 examples/consume ExampleTopic example-group 3 >"$work/got" 2>"$work/events"
 status=$?
 sed 's/^/# /' "$work/got"
 cut -d' ' -f2- "$work/got" | sort >"$work/lines"
