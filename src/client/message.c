@@ -280,7 +280,7 @@ enum rmq_error rmq_message_set_flag(struct rmq_message *m, int32_t flag, rmq_err
 }
 
 /* A copy of a message that was delivered late carries its old DELAY beside REAL_TOPIC; a send drops
- * that DELAY (producer/send_request.c). The one set here is meant. */
+ * that DELAY (send/request.c). The one set here is meant. */
 static enum rmq_error forget_old_delay(struct rmq_message *m)
 {
 	enum rmq_error err = RMQ_OK;

@@ -3,7 +3,7 @@
  * core.h - one send: what to do next, and what the end of an attempt means
  * (DefaultMQProducerImpl.sendDefaultImpl, MQClientAPIImpl.onExceptionImpl). It
  * decides and does no I/O, reads no clock and knows no client; the drivers
- * (sync.c, async.c, oneway.c) do what it says.
+ * (sync.c, async.c) do what it says.
  *
  *                  next: TRY              ended
  *        READY ----------------> TRYING --------> READY or ENDED
