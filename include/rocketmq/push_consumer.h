@@ -64,8 +64,9 @@ RMQ_API RMQ_MUST_USE enum rmq_error rmq_push_consumer_set_listener(rmq_push_cons
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_push_consumer_start(rmq_push_consumer *c,
 							    rmq_error_detail **detail);
 /* Waits until it holds its share of the queues of every topic, which is none where there are more members
- * than queues: what is sent from then on is delivered to this member or another one. timeout_ms: 0.. (0:
- * looks once); -1: 10000. Else the cause why not, and it goes on joining:
+ * than queues: what is sent from then on is delivered to this member or another one. Who held them until
+ * now may not have let go of them yet: for as long a message may come to both. timeout_ms: 0.. (0: looks
+ * once); -1: 10000. Else the cause why not, and it goes on joining:
  *   RMQ_ERR_STATE     it is not started, or was closed (meanwhile, too)
  *   RMQ_ERR_NO_ROUTE  no name server knows the topic
  *   RMQ_ERR_CONNECT, RMQ_ERR_RESOLVE, RMQ_ERR_TLS, ...  no name server, or no broker, was reached

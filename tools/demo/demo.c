@@ -223,6 +223,34 @@ static int start_cluster(struct demo *d)
 	return 0;
 }
 
+/* What went wrong, and that it is over: in a demo nobody should see a line. */
+static void on_event(const rmq_event *event, void *arg)
+{
+	(void)arg;
+	if (rmq_event_kind(event) != RMQ_EVENT_JOINED)
+		printf("event       %s\n", rmq_event_text(event));
+}
+
+static void print_clients(const struct demo *d)
+{
+	printf("clients     rocketmq-c %s: producer %s, consumers", rmq_version(),
+	       rmq_producer_client_id(d->producer));
+	for (int i = 0; i < MEMBERS; i++)
+		printf("%s %s", i > 0 ? "," : "", rmq_push_consumer_client_id(d->consumers[i]));
+	printf("\n");
+}
+
+/* Each queue has one reader: before, lines of a queue that changes hands may come twice. */
+static bool is_shared_out(void *arg)
+{
+	const struct demo *d = arg;
+	size_t held = 0;
+
+	for (int i = 0; i < MEMBERS; i++)
+		held += rmq_push_consumer_queue_count(d->consumers[i]);
+	return held == (size_t)BROKERS * QUEUES;
+}
+
 static int start_clients(struct demo *d, struct member *members)
 {
 	rmq_config *config = rmq_config_new();
@@ -231,6 +259,7 @@ static int start_clients(struct demo *d, struct member *members)
 
 	if (!config)
 		return fail("configuration", NULL);
+	rmq_config_set_event_fn(config, on_event, NULL);
 	ok = rmq_config_set(config, "namesrvAddr", rmq_mock_cluster_namesrv(d->cluster), &detail) ==
 		     RMQ_OK &&
 	     rmq_config_set(config, "consumeFromWhere", "CONSUME_FROM_FIRST_OFFSET", &detail) ==
@@ -251,7 +280,10 @@ static int start_clients(struct demo *d, struct member *members)
 	for (int i = 0; ok && i < MEMBERS; i++)
 		ok = rmq_push_consumer_wait_ready(d->consumers[i], -1, &detail) == RMQ_OK;
 	rmq_config_free(config);
-	return ok ? 0 : fail("client", detail);
+	if (!ok || !rmq_mock_cluster_run_until(d->cluster, is_shared_out, d, WAIT_S * 1000))
+		return fail("client", detail);
+	print_clients(d);
+	return 0;
 }
 
 static int compare_us(const void *a, const void *b)
