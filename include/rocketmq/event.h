@@ -7,6 +7,8 @@
  *     name servers   CANNOT_REACH --> OVER
  *     a topic        REFUSED (no name server knows it) --> OVER
  *
+ * A broker that left every route and came back is JOINED anew, in place of OVER.
+ *
  * An event is told where the state changes, not for each try. At most 64 wait; what
  * does not fit is counted and told with the next one.
  */

@@ -233,17 +233,19 @@ static void note_event(const rmq_event *event, void *arg)
 	atomic_fetch_or(&told, 1u << rmq_event_kind(event));
 }
 
+/* One of these kinds. */
 static int is_told(void *arg)
 {
 	unsigned *bits = arg;
 
-	return (atomic_load(&told) & *bits) == *bits;
+	return (atomic_load(&told) & *bits) != 0;
 }
 
 static void restart__of_brokers_is_told_by_events(void)
 {
 	unsigned joined = 1u << RMQ_EVENT_JOINED, lost = 1u << RMQ_EVENT_LOST;
-	unsigned over = 1u << RMQ_EVENT_OVER;
+	/* JOINED: the name server took the brokers out of the routes meanwhile. */
+	unsigned back = 1u << RMQ_EVENT_OVER | 1u << RMQ_EVENT_JOINED;
 	const char *topic = new_topic(QUEUES);
 	rmq_config *c = new_config("heartbeatBrokerInterval=1000");
 	rmq_push_consumer *k = NULL;
@@ -261,9 +263,10 @@ static void restart__of_brokers_is_told_by_events(void)
 		scene.target->broker_stop(brokers[b]);
 	if (!wait_until(is_told, &lost, SOON_MS))
 		fail("nobody tells that the brokers are lost");
+	atomic_store(&told, 0);
 	for (int b = 0; b < BROKERS; b++)
 		scene.target->broker_start(brokers[b]);
-	if (!wait_until(is_told, &over, 3 * SOON_MS))
+	if (!wait_until(is_told, &back, 3 * SOON_MS))
 		fail("nobody tells that it is over");
 	rmq_push_consumer_free(k);
 }
