@@ -234,6 +234,7 @@ enum rmq_error mb_node_new(const struct mb_node_config *config, struct mb_node *
 	n->config = *config;
 	rmqi_imap_init(&n->by_code);
 	n->door.node = n;
+	n->door.faults = config->faults;
 	mb_late_init(&n->door.late, config->loop);
 	err = add_handlers(n);
 	if (err == RMQ_OK)

@@ -79,6 +79,7 @@ struct mb_node_config {
 	void (*on_open)(void *arg, struct rmqi_conn *c);   /* may be NULL */
 	void (*on_closed)(void *arg, struct rmqi_conn *c); /* may be NULL */
 	void *arg;                                         /* the first argument of every handler */
+	struct mb_faults *faults; /* from the first connection on; may be NULL */
 };
 
 struct mb_route; /* a handler and its header */

@@ -21,6 +21,13 @@ TEST_PRODUCER_LIBS = src/libproducer.la $(TEST_SEND_LIBS)
 TEST_CONSUMER_LIBS = src/libconsumer.la $(TEST_SEND_LIBS)
 TEST_ADMIN_LIBS = src/libadmin.la $(TEST_SEND_LIBS)
 TEST_MOCK_LIBS = mock-broker/libmockbroker.la $(TEST_NET_LIBS)
+# The fakes of tests/support are made of the mock's node and tickets. The rooms do not
+# come to know the mock by it: their tests that need no peer link without.
+TEST_ADMIN_MOCK_LIBS = mock-broker/libmockbroker.la $(TEST_ADMIN_LIBS)
+TEST_CLIENT_MOCK_LIBS = mock-broker/libmockbroker.la $(TEST_CLIENT_LIBS)
+TEST_SEND_MOCK_LIBS = mock-broker/libmockbroker.la $(TEST_SEND_LIBS)
+TEST_PRODUCER_MOCK_LIBS = mock-broker/libmockbroker.la $(TEST_PRODUCER_LIBS)
+TEST_CONSUMER_MOCK_LIBS = mock-broker/libmockbroker.la $(TEST_CONSUMER_LIBS)
 # Through the public headers alone, as a user's program is.
 TEST_API_LIBS = librocketmq-c.la $(TEST_SUITE_LIBS)
 TEST_PUBLIC_LIBS = librocketmq-c-mock.la librocketmq-c.la $(TEST_SUITE_LIBS)

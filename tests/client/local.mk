@@ -1,17 +1,18 @@
 # tests/client - tests of src/client and src/admin, against scripted peers
 # (tests/support/fake_peer.h) where a cluster is needed.
-client_peer = tests/support/fake_peer.c tests/support/fake_peer.h
+client_peer = tests/support/fake_peer.c tests/support/fake_peer.h \
+	tests/support/fake_fields.c tests/support/fake_fields.h
 client_scene = tests/client/scene.c tests/client/scene.h $(client_peer)
 
 check_PROGRAMS += tests/client/t_admin
 tests_client_t_admin_SOURCES = tests/client/t_admin.c $(client_peer)
 tests_client_t_admin_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_client_t_admin_LDADD = $(TEST_ADMIN_LIBS)
+tests_client_t_admin_LDADD = $(TEST_ADMIN_MOCK_LIBS)
 
 check_PROGRAMS += tests/client/t_client
 tests_client_t_client_SOURCES = tests/client/t_client.c $(client_scene)
 tests_client_t_client_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_client_t_client_LDADD = $(TEST_CLIENT_LIBS)
+tests_client_t_client_LDADD = $(TEST_CLIENT_MOCK_LIBS)
 
 check_PROGRAMS += tests/client/t_config
 tests_client_t_config_SOURCES = tests/client/t_config.c
@@ -21,7 +22,7 @@ tests_client_t_config_LDADD = $(TEST_CLIENT_LIBS)
 check_PROGRAMS += tests/client/t_heartbeat
 tests_client_t_heartbeat_SOURCES = tests/client/t_heartbeat.c $(client_scene)
 tests_client_t_heartbeat_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_client_t_heartbeat_LDADD = $(TEST_CLIENT_LIBS)
+tests_client_t_heartbeat_LDADD = $(TEST_CLIENT_MOCK_LIBS)
 
 check_PROGRAMS += tests/client/t_life
 tests_client_t_life_SOURCES = tests/client/t_life.c
@@ -36,12 +37,12 @@ tests_client_t_message_LDADD = $(TEST_CLIENT_LIBS)
 check_PROGRAMS += tests/client/t_namesrv
 tests_client_t_namesrv_SOURCES = tests/client/t_namesrv.c $(client_scene)
 tests_client_t_namesrv_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_client_t_namesrv_LDADD = $(TEST_CLIENT_LIBS)
+tests_client_t_namesrv_LDADD = $(TEST_CLIENT_MOCK_LIBS)
 
 check_PROGRAMS += tests/client/t_events
 tests_client_t_events_SOURCES = tests/client/t_events.c $(client_scene)
 tests_client_t_events_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_client_t_events_LDADD = $(TEST_CLIENT_LIBS)
+tests_client_t_events_LDADD = $(TEST_CLIENT_MOCK_LIBS)
 
 check_PROGRAMS += tests/client/t_route
 tests_client_t_route_SOURCES = tests/client/t_route.c
@@ -51,4 +52,4 @@ tests_client_t_route_LDADD = $(TEST_CLIENT_LIBS)
 check_PROGRAMS += tests/client/t_routes
 tests_client_t_routes_SOURCES = tests/client/t_routes.c $(client_scene)
 tests_client_t_routes_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_client_t_routes_LDADD = $(TEST_CLIENT_LIBS)
+tests_client_t_routes_LDADD = $(TEST_CLIENT_MOCK_LIBS)

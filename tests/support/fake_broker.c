@@ -14,12 +14,14 @@
 #include "codec/names.h"
 #include "codec/properties.h"
 #include "codec/schema.h"
+#include "mock-broker/faults.h"
+#include "mock-broker/node.h"
+#include "mock-broker/ticket.h"
 #include "net/conn.h"
 #include "net/loop.h"
-#include "net/server.h"
+#include "tests/support/fake_fields.h"
 
-enum { QUEUES_MAX = 64, MEMBERS_MAX = 8, RULES_MAX = 16, CODES = 512, BODY_MAX = 1 << 24 };
-enum { PULL_COUNT_MAX = 32 };
+enum { QUEUES_MAX = 64, CLIENTS_MAX = 8, RULES_MAX = 16, CODES = 512, BODY_MAX = 1 << 24 };
 
 struct stored {
 	char body[64];
@@ -30,6 +32,7 @@ struct stored {
 };
 
 struct queue {
+	struct fake_broker *broker;
 	char topic[160];
 	int id;
 	int64_t min;
@@ -48,26 +51,28 @@ struct rule {
 struct held {
 	struct rmqi_list link;
 	struct rmqi_timer timer;
-	struct fake_broker *broker;
-	struct rmqi_conn *conn;
-	int32_t opaque;
-	enum rmqi_serialization serialization;
+	struct mb_ticket ticket; /* with a ref on its connection */
 	struct queue *queue;
 	struct rmqi_h_pull_message h;
 };
 
+struct client {
+	struct rmqi_conn *conn;
+	char *id; /* NULL: no heartbeat yet */
+};
+
 struct fake_broker {
 	struct rmqi_loop *loop;
-	struct rmqi_server *server;
+	struct mb_node *node;
+	struct mb_counters counters;
+	struct mb_faults faults;
+	uint64_t understood; /* requests that were applied, or that the test has taken */
 	struct queue queues[QUEUES_MAX];
 	size_t queue_count;
 	struct rule rules[RULES_MAX];
-	struct rmqi_conn *conns[MEMBERS_MAX];
-	char *members[MEMBERS_MAX]; /* by conn */
+	struct client clients[CLIENTS_MAX];
 	const char *member_override;
-	unsigned counts[CODES];
-	char *last[CODES]; /* key NUL value NUL ... */
-	size_t last_len[CODES];
+	struct fake_fields last[CODES];
 	char *heartbeat;
 	struct rmqi_list held;
 	bool stores_retries;
@@ -82,37 +87,22 @@ static struct queue *find_queue(struct fake_broker *b, struct rmqi_str topic, in
 	return NULL;
 }
 
-static struct queue *need_queue(struct fake_broker *b, const char *topic, int id)
+static struct queue *need_queue(struct fake_broker *b, struct rmqi_str topic, int id)
 {
-	struct queue *q = find_queue(b, rmqi_str(topic), id);
+	struct queue *q = find_queue(b, topic, id);
 
 	assert(q);
 	return q;
 }
 
-/* --- Answers ------------------------------------------------------------------------------ */
-
-static void reply(struct rmqi_conn *c, int32_t opaque, enum rmqi_serialization how, int code,
-		  const struct rmqi_header_desc *desc, const void *header, struct rmqi_buf *body)
+static void say_no(const struct mb_request *r, int code)
 {
-	struct rmqi_cursor piece = body ? rmqi_buf_cursor(body) : rmqi_cursor(NULL, 0);
-	struct rmqi_outgoing out = {.code = code,
-				    .desc = desc,
-				    .header = header,
-				    .body = &piece,
-				    .body_count = body ? 1 : 0};
-	enum rmq_error err;
-
-	if (code != RMQI_RESP_SUCCESS && !desc)
-		out.remark = RMQI_STR("said so by the test");
-	err = rmqi_conn_reply(c, opaque, how, &out);
-	(void)err; /* the client may be gone */
+	mb_answer_error(&r->ticket, code, "said so by the test");
 }
 
-static void answer(struct rmqi_conn *c, const struct rmqi_command *request, int code,
-		   const struct rmqi_header_desc *desc, const void *header, struct rmqi_buf *body)
+static void say_yes(const struct mb_request *r)
 {
-	reply(c, request->opaque, request->serialization, code, desc, header, body);
+	mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
 }
 
 /* --- Name server ----------------------------------------------------------------------------- */
@@ -126,136 +116,126 @@ static int count_queues(const struct fake_broker *b, struct rmqi_str topic)
 	return count;
 }
 
-static void on_route(struct fake_broker *b, struct rmqi_conn *c, const struct rmqi_command *request)
+static void on_route(void *node, struct mb_request *r)
 {
+	struct fake_broker *b = node;
+	const struct rmqi_h_get_route_info *h = r->header;
 	struct rmqi_broker_address address = {.id = 0};
 	struct rmqi_queue_data queue = {.perm = RMQI_PERM_READ | RMQI_PERM_WRITE};
 	struct rmqi_broker_data broker = {.addresses = &address, .address_count = 1};
 	struct rmqi_route route = {
 		.queues = &queue, .queue_count = 1, .brokers = &broker, .broker_count = 1};
-	struct rmqi_str topic = {0};
 	struct rmqi_buf body;
 	char name[] = "broker-a", cluster[] = "C", at[64];
-	int count;
+	int count = count_queues(b, h->topic);
 
-	(void)rmqi_command_ext(request, "topic", &topic);
-	count = count_queues(b, topic);
 	if (count == 0) {
-		answer(c, request, RMQI_RESP_TOPIC_NOT_EXIST, NULL, NULL, NULL);
+		say_no(r, RMQI_RESP_TOPIC_NOT_EXIST);
 		return;
 	}
-	snprintf(at, sizeof(at), "%s", rmqi_server_address(b->server));
+	snprintf(at, sizeof(at), "%s", mb_node_address(b->node));
 	address.address = at;
 	queue.broker_name = broker.broker_name = name;
 	broker.cluster = cluster;
 	queue.read_queue_nums = queue.write_queue_nums = count;
 	rmqi_buf_init(&body, BODY_MAX);
 	if (rmqi_route_encode(&route, true, &body) == RMQ_OK)
-		answer(c, request, RMQI_RESP_SUCCESS, NULL, NULL, &body);
+		mb_answer_body(&r->ticket, &body);
 	rmqi_buf_deinit(&body);
 }
 
 /* --- Clients ------------------------------------------------------------------------------------ */
 
-static size_t slot_of(struct fake_broker *b, struct rmqi_conn *c)
+/* NULL: a free one. */
+static struct client *client_of(struct fake_broker *b, const struct rmqi_conn *c)
 {
 	size_t i = 0;
 
-	while (i < MEMBERS_MAX && b->conns[i] != c)
+	while (i < CLIENTS_MAX && b->clients[i].conn != c)
 		i++;
-	return i;
+	assert(i < CLIENTS_MAX);
+	return &b->clients[i];
 }
 
-static void on_heartbeat(struct fake_broker *b, struct rmqi_conn *c,
-			 const struct rmqi_command *request)
+static void on_heartbeat(void *node, struct mb_request *r)
 {
+	struct fake_broker *b = node;
+	struct client *client = client_of(b, r->ticket.conn);
+	struct rmqi_cursor body = r->command->body;
 	struct rmqi_heartbeat h = {0};
-	size_t at = slot_of(b, c);
-	enum rmq_error err = rmqi_heartbeat_decode(request->body, &h);
+	enum rmq_error err = rmqi_heartbeat_decode(body, &h);
 
-	assert(err == RMQ_OK && at < MEMBERS_MAX);
-	rmqi_free(b->members[at]);
-	b->members[at] = rmqi_strdup(h.client_id);
+	assert(err == RMQ_OK);
+	rmqi_free(client->id);
+	client->id = rmqi_strdup(h.client_id);
 	rmqi_heartbeat_deinit(&h);
 	rmqi_free(b->heartbeat);
-	b->heartbeat = rmqi_strndup((const char *)request->body.ptr, request->body.len);
-	answer(c, request, RMQI_RESP_SUCCESS, NULL, NULL, NULL);
+	b->heartbeat = rmqi_strndup((const char *)body.ptr, body.len);
+	say_yes(r);
 }
 
-static void on_members(struct fake_broker *b, struct rmqi_conn *c,
-		       const struct rmqi_command *request)
+static void on_members(void *node, struct mb_request *r)
 {
-	char *ids[MEMBERS_MAX * 2], copy[1024] = "";
+	struct fake_broker *b = node;
+	char *ids[CLIENTS_MAX * 2], copy[1024];
 	size_t count = 0;
 	struct rmqi_buf body;
 
-	snprintf(copy, sizeof(copy), "%s", b->member_override ? b->member_override : "");
+	snprintf(copy, sizeof(copy), "%s", b->member_override ? b->member_override : "*");
 	for (char *save, *id = strtok_r(copy, ",", &save); id; id = strtok_r(NULL, ",", &save)) {
-		if (strcmp(id, "*") == 0) {
-			for (size_t i = 0; i < MEMBERS_MAX; i++)
-				if (b->members[i])
-					ids[count++] = b->members[i];
-		} else {
+		if (strcmp(id, "*") != 0)
 			ids[count++] = id;
-		}
-	}
-	for (size_t i = 0; i < MEMBERS_MAX && !b->member_override; i++) {
-		if (b->members[i])
-			ids[count++] = b->members[i];
+		for (size_t i = 0; i < CLIENTS_MAX && strcmp(id, "*") == 0; i++)
+			if (b->clients[i].id)
+				ids[count++] = b->clients[i].id;
 	}
 	rmqi_buf_init(&body, BODY_MAX);
 	if (count == 0)
-		answer(c, request, RMQI_RESP_SYSTEM_ERROR, NULL, NULL, NULL);
+		say_no(r, RMQI_RESP_SYSTEM_ERROR);
 	else if (rmqi_consumer_list_encode(ids, count, &body) == RMQ_OK)
-		answer(c, request, RMQI_RESP_SUCCESS, NULL, NULL, &body);
+		mb_answer_body(&r->ticket, &body);
 	rmqi_buf_deinit(&body);
 }
 
 /* --- Offsets --------------------------------------------------------------------------------------- */
 
-static void on_query_offset(struct fake_broker *b, struct rmqi_conn *c,
-			    const struct rmqi_command *request)
+static void on_query_offset(void *node, struct mb_request *r)
 {
-	struct rmqi_h_query_consumer_offset h = {0};
-	struct rmqi_h_query_consumer_offset_response r = {0};
-	enum rmq_error err =
-		rmqi_header_decode(&rmqi_desc_query_consumer_offset, request, &h, NULL);
-	struct queue *q = find_queue(b, h.topic, h.queueId);
+	const struct rmqi_h_query_consumer_offset *h = r->header;
+	struct rmqi_h_query_consumer_offset_response out = {
+		.offset = need_queue(node, h->topic, h->queueId)->committed};
 
-	assert(err == RMQ_OK && q);
-	r.offset = q->committed;
-	if (q->committed < 0)
-		answer(c, request, RMQI_RESP_QUERY_NOT_FOUND, NULL, NULL, NULL);
+	if (out.offset < 0)
+		say_no(r, RMQI_RESP_QUERY_NOT_FOUND);
 	else
-		answer(c, request, RMQI_RESP_SUCCESS, &rmqi_desc_query_consumer_offset_response, &r,
-		       NULL);
+		mb_answer_header(&r->ticket, &rmqi_desc_query_consumer_offset_response, &out);
 }
 
-static void on_update_offset(struct fake_broker *b, struct rmqi_conn *c,
-			     const struct rmqi_command *request)
+static void on_update_offset(void *node, struct mb_request *r)
 {
-	struct rmqi_h_update_consumer_offset h = {0};
-	enum rmq_error err =
-		rmqi_header_decode(&rmqi_desc_update_consumer_offset, request, &h, NULL);
-	struct queue *q = find_queue(b, h.topic, h.queueId);
+	const struct rmqi_h_update_consumer_offset *h = r->header;
 
-	assert(err == RMQ_OK && q);
-	q->committed = h.commitOffset;
-	if (!rmqi_command_is_oneway(request))
-		answer(c, request, RMQI_RESP_SUCCESS, NULL, NULL, NULL);
+	need_queue(node, h->topic, h->queueId)->committed = h->commitOffset;
+	say_yes(r);
 }
 
-static void on_edge(struct fake_broker *b, struct rmqi_conn *c, const struct rmqi_command *request)
+static void on_max_offset(void *node, struct mb_request *r)
 {
-	struct rmqi_h_get_max_offset h = {0};
-	struct rmqi_h_get_max_offset_response r = {0};
-	enum rmq_error err = rmqi_header_decode(&rmqi_desc_get_max_offset, request, &h, NULL);
-	struct queue *q = find_queue(b, h.topic, h.queueId);
+	const struct rmqi_h_get_max_offset *h = r->header;
+	struct rmqi_h_get_max_offset_response out = {
+		.offset = need_queue(node, h->topic, h->queueId)->max};
 
-	assert(err == RMQ_OK && q);
-	/* By time: a number that no other answer has. */
-	r.offset = request->code == RMQI_REQ_GET_MAX_OFFSET ? q->max : q->max - 1;
-	answer(c, request, RMQI_RESP_SUCCESS, &rmqi_desc_get_max_offset_response, &r, NULL);
+	mb_answer_header(&r->ticket, &rmqi_desc_get_max_offset_response, &out);
+}
+
+/* A number that no other answer has. */
+static void on_search_offset(void *node, struct mb_request *r)
+{
+	const struct rmqi_h_search_offset *h = r->header;
+	struct rmqi_h_search_offset_response out = {
+		.offset = need_queue(node, h->topic, h->queueId)->max - 1};
+
+	mb_answer_header(&r->ticket, &rmqi_desc_search_offset_response, &out);
 }
 
 /* --- Pull -------------------------------------------------------------------------------------------- */
@@ -276,7 +256,7 @@ static void encode_message(const struct queue *q, int64_t offset, struct rmqi_bu
 					.body = rmqi_cursor(s->body, strlen(s->body)),
 					.topic = rmqi_str(q->topic)};
 	struct rmqi_buf properties;
-	size_t before = out->len, len;
+	size_t before = out->len;
 	enum rmq_error err;
 
 	rmqi_buf_init(&properties, RMQI_PROPERTIES_MAX);
@@ -288,32 +268,34 @@ static void encode_message(const struct queue *q, int64_t offset, struct rmqi_bu
 	assert(err == RMQ_OK);
 	rmqi_buf_deinit(&properties);
 	/* The body stands behind 84 bytes and its length word. */
-	len = out->len - before;
 	if (s->is_corrupt)
 		rmqi_buf_patch_u32(out, before + 88, 0x3f3f3f3f);
-	assert(len > 92);
+	assert(out->len > before + 92);
 }
 
-static void answer_pull(struct rmqi_conn *c, int32_t opaque, enum rmqi_serialization how,
-			struct queue *q, const struct rmqi_h_pull_message *h)
+static void answer_pull(const struct mb_ticket *ticket, const struct queue *q,
+			const struct rmqi_h_pull_message *h)
 {
-	struct rmqi_h_pull_message_response r = {.minOffset = q->min, .maxOffset = q->max};
+	struct rmqi_h_pull_message_response r = {
+		.minOffset = q->min, .maxOffset = q->max, .nextBeginOffset = h->queueOffset};
+	struct rmqi_outgoing out = {.desc = &rmqi_desc_pull_message_response, .header = &r};
+	struct rmqi_cursor piece;
 	struct rmqi_buf body;
-	int code = RMQI_RESP_SUCCESS;
 
 	rmqi_buf_init(&body, BODY_MAX);
-	r.nextBeginOffset = h->queueOffset;
 	if (h->queueOffset < q->min || h->queueOffset > q->max) {
-		code = RMQI_RESP_PULL_OFFSET_MOVED;
+		out.code = RMQI_RESP_PULL_OFFSET_MOVED;
 		r.nextBeginOffset = h->queueOffset < q->min ? q->min : q->max;
 	} else if (h->queueOffset == q->max) {
-		code = RMQI_RESP_PULL_NOT_FOUND;
+		out.code = RMQI_RESP_PULL_NOT_FOUND;
 	}
-	while (code == RMQI_RESP_SUCCESS && r.nextBeginOffset < q->max &&
+	while (out.code == RMQI_RESP_SUCCESS && r.nextBeginOffset < q->max &&
 	       r.nextBeginOffset - h->queueOffset < h->maxMsgNums)
 		encode_message(q, r.nextBeginOffset++, &body);
-	reply(c, opaque, how, code, &rmqi_desc_pull_message_response, &r,
-	      code == RMQI_RESP_SUCCESS ? &body : NULL);
+	piece = rmqi_buf_cursor(&body);
+	out.body = &piece;
+	out.body_count = out.code == RMQI_RESP_SUCCESS;
+	mb_answer(ticket, &out);
 	rmqi_buf_deinit(&body);
 }
 
@@ -321,13 +303,13 @@ static void free_held(struct held *h)
 {
 	rmqi_list_remove(&h->link);
 	rmqi_timer_deinit(&h->timer);
-	rmqi_conn_unref(h->conn);
+	rmqi_conn_unref(h->ticket.conn);
 	rmqi_free(h);
 }
 
 static void release(struct held *h)
 {
-	answer_pull(h->conn, h->opaque, h->serialization, h->queue, &h->h);
+	answer_pull(&h->ticket, h->queue, &h->h);
 	free_held(h);
 }
 
@@ -336,62 +318,58 @@ static void on_hold_over(struct rmqi_timer *t)
 	release(RMQI_CONTAINER(t, struct held, timer));
 }
 
-static void on_pull(struct fake_broker *b, struct rmqi_conn *c, const struct rmqi_command *request)
+static void hold(struct queue *q, const struct mb_ticket *ticket,
+		 const struct rmqi_h_pull_message *h)
 {
-	struct rmqi_h_pull_message h = {0};
-	enum rmq_error err = rmqi_header_decode(&rmqi_desc_pull_message, request, &h, NULL);
-	struct queue *q = find_queue(b, h.topic, h.queueId);
-	struct held *held;
+	struct fake_broker *b = q->broker;
+	struct held *held = rmqi_calloc(1, sizeof(*held));
+	enum rmq_error err;
 
-	assert(err == RMQ_OK);
-	if (!q) {
-		answer(c, request, RMQI_RESP_TOPIC_NOT_EXIST, NULL, NULL, NULL);
-		return;
-	}
-	if (h.sysFlag & 1)
-		q->committed = h.commitOffset;
-	if (h.queueOffset != q->max) {
-		answer_pull(c, request->opaque, request->serialization, q, &h);
-		return;
-	}
-	held = rmqi_calloc(1, sizeof(*held));
 	assert(held);
-	held->broker = b;
-	held->conn = rmqi_conn_ref(c);
-	held->opaque = request->opaque;
-	held->serialization = request->serialization;
+	held->ticket = *ticket;
+	rmqi_conn_ref(ticket->conn);
 	held->queue = q;
-	held->h.queueOffset = h.queueOffset;
-	held->h.maxMsgNums = h.maxMsgNums;
+	held->h.queueOffset = h->queueOffset;
+	held->h.maxMsgNums = h->maxMsgNums;
 	rmqi_list_push(&b->held, &held->link);
 	err = rmqi_timer_init(&held->timer, rmqi_loop_timers(b->loop), on_hold_over);
 	assert(err == RMQ_OK);
-	rmqi_timer_start_ms(&held->timer, h.suspendTimeoutMillis);
+	rmqi_timer_start_ms(&held->timer, h->suspendTimeoutMillis);
+}
+
+static void on_pull(void *node, struct mb_request *r)
+{
+	const struct rmqi_h_pull_message *h = r->header;
+	struct queue *q = find_queue(node, h->topic, h->queueId);
+
+	if (!q) {
+		say_no(r, RMQI_RESP_TOPIC_NOT_EXIST);
+		return;
+	}
+	if (h->sysFlag & 1)
+		q->committed = h->commitOffset;
+	if (h->queueOffset == q->max)
+		hold(q, &r->ticket, h);
+	else
+		answer_pull(&r->ticket, q, h);
 }
 
 /* --- Storing -------------------------------------------------------------------------------------- */
 
-struct put_call {
-	struct fake_broker *broker;
-	struct queue *queue;
-};
-
 static void wake(void *arg)
 {
-	struct put_call *p = arg;
+	struct queue *q = arg;
 
-	RMQI_LIST_EACH(node, &p->broker->held) {
+	RMQI_LIST_EACH(node, &q->broker->held) {
 		struct held *h = RMQI_LIST_ITEM(node, struct held, link);
 
-		if (h->queue == p->queue)
+		if (h->queue == q)
 			release(h);
 	}
 }
 
-static int64_t store(struct fake_broker *b, struct queue *q, const char *body, const char *tag,
-		     int reconsume_times)
+static int64_t store(struct queue *q, const char *body, const char *tag, int reconsume_times)
 {
-	struct put_call p = {.broker = b, .queue = q};
 	struct stored *s;
 
 	q->messages = rmqi_realloc(q->messages, (size_t)(q->max + 1) * sizeof(*s));
@@ -404,148 +382,120 @@ static int64_t store(struct fake_broker *b, struct queue *q, const char *body, c
 		snprintf(s->retry_topic, sizeof(s->retry_topic), "T");
 	s->reconsume_times = reconsume_times;
 	q->max++;
-	rmqi_loop_call(b->loop, wake, &p);
+	rmqi_loop_call(q->broker->loop, wake, q);
 	return q->max - 1;
 }
 
-static void on_send_back(struct fake_broker *b, struct rmqi_conn *c,
-			 const struct rmqi_command *request)
+static void on_send_back(void *node, struct mb_request *r)
 {
-	struct rmqi_h_consumer_send_msg_back h = {0};
-	enum rmq_error err =
-		rmqi_header_decode(&rmqi_desc_consumer_send_msg_back, request, &h, NULL);
-	int64_t at = h.offset / 1000;
+	struct fake_broker *b = node;
+	const struct rmqi_h_consumer_send_msg_back *h = r->header;
+	int64_t at = h->offset / 1000;
 	struct stored s;
 
-	assert(err == RMQ_OK);
 	if (b->stores_retries) {
 		s = b->queues[at / 10000].messages[at % 10000];
-		store(b, need_queue(b, "%RETRY%G", 0), s.body, s.tag, s.reconsume_times + 1);
+		store(need_queue(b, RMQI_STR("%RETRY%G"), 0), s.body, s.tag, s.reconsume_times + 1);
 	}
-	answer(c, request, RMQI_RESP_SUCCESS, NULL, NULL, NULL);
+	say_yes(r);
 }
 
-static void on_send(struct fake_broker *b, struct rmqi_conn *c, const struct rmqi_command *request)
+static void on_send(void *node, struct mb_request *r)
 {
+	struct fake_broker *b = node;
+	const struct rmqi_h_send_message *h = r->header;
 	struct rmqi_h_send_message_response sent = {.msgId = RMQI_STR("0")};
-	struct rmqi_h_send_message h = {0};
-	enum rmq_error err = rmqi_header_decode(&rmqi_desc_send_message_v2, request, &h, NULL);
+	struct rmqi_cursor bytes = r->command->body;
 	char body[64];
 
-	assert(err == RMQ_OK);
-	snprintf(body, sizeof(body), "%.*s", (int)request->body.len,
-		 (const char *)request->body.ptr);
+	snprintf(body, sizeof(body), "%.*s", (int)bytes.len, (const char *)bytes.ptr);
 	if (b->stores_retries)
-		store(b, find_queue(b, h.topic, h.queueId), body, NULL, h.reconsumeTimes);
-	answer(c, request, RMQI_RESP_SUCCESS, &rmqi_desc_send_message_response, &sent, NULL);
+		store(need_queue(b, h->topic, h->queueId), body, NULL, h->reconsumeTimes);
+	mb_answer_header(&r->ticket, &rmqi_desc_send_message_response, &sent);
 }
 
 /* --- Requests ------------------------------------------------------------------------------------------ */
 
-static void remember(struct fake_broker *b, const struct rmqi_command *request)
-{
-	int code = request->code;
-	struct rmqi_buf text;
+static const struct mb_handler handlers[] = {
+	{RMQI_REQ_GET_ROUTEINFO_BY_TOPIC, on_route},
+	{RMQI_REQ_HEART_BEAT, on_heartbeat},
+	{RMQI_REQ_GET_CONSUMER_LIST_BY_GROUP, on_members},
+	{RMQI_REQ_QUERY_CONSUMER_OFFSET, on_query_offset},
+	{RMQI_REQ_UPDATE_CONSUMER_OFFSET, on_update_offset},
+	{RMQI_REQ_GET_MAX_OFFSET, on_max_offset},
+	{RMQI_REQ_SEARCH_OFFSET_BY_TIMESTAMP, on_search_offset},
+	{RMQI_REQ_PULL_MESSAGE, on_pull},
+	{RMQI_REQ_SEND_MESSAGE_V2, on_send},
+	{RMQI_REQ_CONSUMER_SEND_MSG_BACK, on_send_back},
+	{0, NULL},
+};
 
-	b->counts[code]++;
-	rmqi_buf_init(&text, BODY_MAX);
-	for (size_t i = 0; i < request->ext_count; i++) {
-		rmqi_buf_add_str(&text, request->ext[i].key);
-		rmqi_buf_add_u8(&text, 0);
-		rmqi_buf_add_str(&text, request->ext[i].value);
-		rmqi_buf_add_u8(&text, 0);
-	}
-	rmqi_free(b->last[code]);
-	b->last_len[code] = text.len;
-	b->last[code] = rmqi_calloc(1, text.len + 1);
-	if (b->last[code] && text.len > 0)
-		memcpy(b->last[code], rmqi_buf_data(&text), text.len);
-	rmqi_buf_deinit(&text);
+static bool is_handled(int32_t code)
+{
+	size_t i = 0;
+
+	while (handlers[i].handle && handlers[i].code != code)
+		i++;
+	return handlers[i].handle;
 }
 
-static bool is_refused(struct fake_broker *b, struct rmqi_conn *c,
-		       const struct rmqi_command *request)
+static bool is_refused(struct fake_broker *b, const struct mb_ticket *t)
 {
-	for (size_t i = 0; i < RULES_MAX; i++) {
-		struct rule *r = &b->rules[i];
+	struct rule *r = b->rules;
 
-		if (r->code != request->code || r->times == 0)
-			continue;
-		r->times--;
-		if (r->response == FAKE_CLOSE)
-			rmqi_conn_close(c, RMQ_OK);
-		else if (r->response != FAKE_NO_ANSWER)
-			answer(c, request, r->response, NULL, NULL, NULL);
+	while (r < b->rules + RULES_MAX && (r->code != t->code || r->times == 0))
+		r++;
+	if (r == b->rules + RULES_MAX)
+		return false;
+	r->times--;
+	if (r->response == FAKE_CLOSE)
+		rmqi_conn_close(t->conn, RMQ_OK);
+	else if (r->response != FAKE_NO_ANSWER)
+		mb_answer_error(t, r->response, "said so by the test");
+	return true;
+}
+
+/* False: the test, or the fake by itself, has dealt with it. */
+static bool receive(struct fake_broker *b, const struct mb_passage *p)
+{
+	const struct mb_ticket *t = p->ticket;
+
+	assert(t->code < CODES);
+	fake_fields_keep(&b->last[t->code], p->command);
+	if (is_refused(b, t))
+		return false;
+	if (is_handled(t->code))
 		return true;
-	}
+	mb_answer_code(t, RMQI_RESP_SUCCESS);
 	return false;
 }
 
-static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command *request)
+static bool on_stage(struct mb_faults *f, struct mb_passage *p)
 {
-	struct fake_broker *b = arg;
+	struct fake_broker *b = RMQI_CONTAINER(f, struct fake_broker, faults);
+	bool goes_on = p->stage != MB_STAGE_RECEIVED || receive(b, p);
 
-	assert(request->code < CODES);
-	remember(b, request);
-	if (is_refused(b, c, request))
-		return;
-	switch (request->code) {
-	case RMQI_REQ_GET_ROUTEINFO_BY_TOPIC:
-		on_route(b, c, request);
-		break;
-	case RMQI_REQ_HEART_BEAT:
-		on_heartbeat(b, c, request);
-		break;
-	case RMQI_REQ_GET_CONSUMER_LIST_BY_GROUP:
-		on_members(b, c, request);
-		break;
-	case RMQI_REQ_QUERY_CONSUMER_OFFSET:
-		on_query_offset(b, c, request);
-		break;
-	case RMQI_REQ_UPDATE_CONSUMER_OFFSET:
-		on_update_offset(b, c, request);
-		break;
-	case RMQI_REQ_GET_MAX_OFFSET:
-	case RMQI_REQ_SEARCH_OFFSET_BY_TIMESTAMP:
-		on_edge(b, c, request);
-		break;
-	case RMQI_REQ_PULL_MESSAGE:
-		on_pull(b, c, request);
-		break;
-	case RMQI_REQ_SEND_MESSAGE_V2:
-		on_send(b, c, request);
-		break;
-	case RMQI_REQ_CONSUMER_SEND_MSG_BACK:
-		on_send_back(b, c, request);
-		break;
-	default:
-		answer(c, request, RMQI_RESP_SUCCESS, NULL, NULL, NULL);
-		break;
-	}
+	if (p->stage == MB_STAGE_APPLY || !goes_on)
+		b->understood++;
+	return goes_on;
 }
 
 static void on_open(void *arg, struct rmqi_conn *c)
 {
-	struct fake_broker *b = arg;
-	size_t at = slot_of(b, NULL);
-
-	assert(at < MEMBERS_MAX);
-	b->conns[at] = c;
+	client_of(arg, NULL)->conn = c;
 }
 
 static void on_closed(void *arg, struct rmqi_conn *c)
 {
 	struct fake_broker *b = arg;
-	size_t at = slot_of(b, c);
+	struct client *client = client_of(b, c);
 
-	assert(at < MEMBERS_MAX);
-	b->conns[at] = NULL;
-	rmqi_free(b->members[at]);
-	b->members[at] = NULL;
+	rmqi_free(client->id);
+	*client = (struct client){0};
 	RMQI_LIST_EACH(node, &b->held) {
 		struct held *h = RMQI_LIST_ITEM(node, struct held, link);
 
-		if (h->conn == c)
+		if (h->ticket.conn == c)
 			free_held(h);
 	}
 }
@@ -554,20 +504,26 @@ static void on_closed(void *arg, struct rmqi_conn *c)
 
 struct fake_broker *fake_broker_new(const struct rmqi_env *env)
 {
+	static const struct mb_handler *const lists[] = {handlers, NULL};
 	struct fake_broker *b = rmqi_calloc(1, sizeof(*b));
-	struct rmqi_server_config config = {.host = "127.0.0.1",
-					    .on_request = on_request,
-					    .on_open = on_open,
-					    .on_closed = on_closed,
-					    .arg = b};
+	struct mb_node_config config = {.name = "fake-broker",
+					.host = "127.0.0.1",
+					.lists = lists,
+					.on_open = on_open,
+					.on_closed = on_closed,
+					.arg = b};
 	enum rmq_error err;
 
 	assert(b);
 	rmqi_list_init(&b->held);
+	mb_counters_init(&b->counters);
+	b->faults.on_stage = on_stage;
 	err = rmqi_loop_new(env, "fake-broker", &b->loop);
 	assert(err == RMQ_OK);
 	config.loop = b->loop;
-	err = rmqi_server_new(&config, &b->server, NULL);
+	config.counters = &b->counters;
+	config.faults = &b->faults;
+	err = mb_node_new(&config, &b->node, NULL);
 	assert(err == RMQ_OK);
 	return b;
 }
@@ -583,19 +539,22 @@ static void free_all_held(void *arg)
 void fake_broker_free(struct fake_broker *b)
 {
 	rmqi_loop_call(b->loop, free_all_held, b);
-	rmqi_server_free(b->server);
+	mb_node_free(b->node);
 	rmqi_loop_free(b->loop);
+	/* No request had a header that cannot be read. */
+	assert(b->understood == b->counters.received);
+	mb_counters_deinit(&b->counters);
 	for (size_t i = 0; i < b->queue_count; i++)
 		rmqi_free(b->queues[i].messages);
 	for (size_t i = 0; i < CODES; i++)
-		rmqi_free(b->last[i]);
+		fake_fields_deinit(&b->last[i]);
 	rmqi_free(b->heartbeat);
 	rmqi_free(b);
 }
 
 const char *fake_broker_address(const struct fake_broker *b)
 {
-	return rmqi_server_address(b->server);
+	return mb_node_address(b->node);
 }
 
 void fake_broker_topic(struct fake_broker *b, const char *topic, int queues)
@@ -604,6 +563,7 @@ void fake_broker_topic(struct fake_broker *b, const char *topic, int queues)
 		struct queue *q = &b->queues[b->queue_count++];
 
 		assert(b->queue_count <= QUEUES_MAX);
+		q->broker = b;
 		snprintf(q->topic, sizeof(q->topic), "%s", topic);
 		q->id = i;
 		q->number = (int64_t)b->queue_count - 1;
@@ -614,7 +574,7 @@ void fake_broker_topic(struct fake_broker *b, const char *topic, int queues)
 int64_t fake_broker_put(struct fake_broker *b, const char *topic, int queue, const char *body,
 			const char *tag)
 {
-	return store(b, need_queue(b, topic, queue), body, tag,
+	return store(need_queue(b, rmqi_str(topic), queue), body, tag,
 		     rmqi_topic_is_retry(rmqi_str(topic)));
 }
 
@@ -625,21 +585,21 @@ void fake_broker_retry(struct fake_broker *b)
 
 void fake_broker_trim(struct fake_broker *b, const char *topic, int queue, int64_t min)
 {
-	need_queue(b, topic, queue)->min = min;
+	need_queue(b, rmqi_str(topic), queue)->min = min;
 }
 
 void fake_broker_cut(struct fake_broker *b, const char *topic, int queue, int64_t max)
 {
-	struct put_call p = {.broker = b, .queue = need_queue(b, topic, queue)};
+	struct queue *q = need_queue(b, rmqi_str(topic), queue);
 
-	p.queue->max = max;
-	rmqi_loop_call(b->loop, wake, &p);
+	q->max = max;
+	rmqi_loop_call(b->loop, wake, q);
 }
 
 void fake_broker_corrupt(struct fake_broker *b, const char *topic, int queue, int64_t offset,
 			 bool is_corrupt)
 {
-	need_queue(b, topic, queue)->messages[offset].is_corrupt = is_corrupt;
+	need_queue(b, rmqi_str(topic), queue)->messages[offset].is_corrupt = is_corrupt;
 }
 
 void fake_broker_refuse(struct fake_broker *b, int code, int response, int times)
@@ -670,11 +630,10 @@ static void notify(void *arg)
 				    .desc = &rmqi_desc_notify_consumer_ids_changed,
 				    .header = &h};
 
-	for (size_t i = 0; i < MEMBERS_MAX; i++) {
-		enum rmq_error err = RMQ_OK;
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		struct client *client = &n->broker->clients[i];
+		enum rmq_error err = client->id ? rmqi_conn_oneway(client->conn, &out) : RMQ_OK;
 
-		if (n->broker->members[i])
-			err = rmqi_conn_oneway(n->broker->conns[i], &out);
 		(void)err; /* the connection may be closing */
 	}
 }
@@ -690,9 +649,9 @@ static void hang_up(void *arg)
 {
 	struct fake_broker *b = arg;
 
-	for (size_t i = 0; i < MEMBERS_MAX; i++) {
-		if (b->conns[i])
-			rmqi_conn_close(b->conns[i], RMQ_OK);
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		if (b->clients[i].conn)
+			rmqi_conn_close(b->clients[i].conn, RMQ_OK);
 	}
 }
 
@@ -703,31 +662,22 @@ void fake_broker_hang_up(struct fake_broker *b)
 
 void fake_broker_set_committed(struct fake_broker *b, const char *topic, int queue, int64_t offset)
 {
-	need_queue(b, topic, queue)->committed = offset;
+	need_queue(b, rmqi_str(topic), queue)->committed = offset;
 }
 
 int64_t fake_broker_committed(struct fake_broker *b, const char *topic, int queue)
 {
-	return need_queue(b, topic, queue)->committed;
+	return need_queue(b, rmqi_str(topic), queue)->committed;
 }
 
 unsigned fake_broker_count(const struct fake_broker *b, int code)
 {
-	return b->counts[code];
+	return (unsigned)mb_counters_get(&b->counters, code);
 }
 
 const char *fake_broker_last(const struct fake_broker *b, int code, const char *key)
 {
-	const char *at = b->last[code], *end = at ? at + b->last_len[code] : NULL;
-
-	while (at && at < end) {
-		const char *value = at + strlen(at) + 1;
-
-		if (strcmp(at, key) == 0)
-			return value;
-		at = value + strlen(value) + 1;
-	}
-	return "";
+	return fake_fields_get(&b->last[code], key);
 }
 
 const char *fake_broker_heartbeat(const struct fake_broker *b)

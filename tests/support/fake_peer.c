@@ -6,15 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/list.h"
 #include "base/mem.h"
 #include "base/sim.h"
 #include "codec/body.h"
 #include "codec/codes.h"
 #include "codec/properties.h"
+#include "mock-broker/faults.h"
+#include "mock-broker/node.h"
+#include "mock-broker/ticket.h"
 #include "net/conn.h"
 #include "net/loop.h"
-#include "net/server.h"
+#include "tests/support/fake_fields.h"
 
 enum { PLANS_MAX = 256, CONNS_MAX = 64, REQUESTS_MAX = 200000, BROKERS_MAX = 8 };
 
@@ -81,19 +83,12 @@ struct conn {
 	unsigned number;
 };
 
-struct late {
-	struct rmqi_list link;
-	struct rmqi_timer timer;
-	struct fake_peer *peer;
-	struct rmqi_conn *conn;
-	struct rmqi_command command; /* its texts are those of the kept request */
-};
-
 struct fake_peer {
 	const struct rmqi_env *env;
 	struct rmqi_loop *loop;
-	struct rmqi_server *server;
-	struct rmqi_list lates; /* loop */
+	struct mb_node *node;
+	struct mb_counters counters;
+	struct mb_faults faults;
 	struct rmqi_call call;
 	struct rmqi_mutex mu;
 	/* mu, all below */
@@ -115,24 +110,12 @@ struct fake_peer {
 
 /* --- Answers ------------------------------------------------------------------------------------ */
 
-static void reply(struct fake_peer *p, struct rmqi_conn *c, const struct rmqi_command *request,
-		  int code, const struct rmqi_header_desc *desc, const void *header,
-		  const char *body)
+static void reply_text(const struct mb_ticket *t, const char *body)
 {
-	struct rmqi_cursor piece = rmqi_cursor(body, body ? strlen(body) : 0);
-	struct rmqi_outgoing out = {.code = code,
-				    .desc = desc,
-				    .header = header,
-				    .body = &piece,
-				    .body_count = body ? 1 : 0};
-	enum rmq_error err;
+	struct rmqi_cursor piece = rmqi_cursor(body, strlen(body));
+	struct rmqi_outgoing out = {.body = &piece, .body_count = 1};
 
-	if (rmqi_command_is_oneway(request))
-		return;
-	if (code != RMQI_RESP_SUCCESS)
-		out.remark = rmqi_str(p->remark);
-	err = rmqi_conn_reply(c, request->opaque, request->serialization, &out);
-	(void)err; /* the client may be gone */
+	mb_answer(t, &out);
 }
 
 /* NAME=[HOST:PORT]:QUEUES[r][+HOST:PORT] */
@@ -164,8 +147,7 @@ static void write_broker(struct rmqi_str text, bool is_first, FILE *brokers, FIL
 		comma, RMQI_STR_ARG(name), colon + digits < master.len ? 4 : 6, count, count);
 }
 
-static void answer_route(struct fake_peer *p, struct rmqi_conn *c,
-			 const struct rmqi_command *request, const char *text)
+static void answer_route(const struct mb_ticket *t, const char *text)
 {
 	struct rmqi_str rest = rmqi_str(text), one;
 	char *brokers, *queues, *body;
@@ -183,7 +165,7 @@ static void answer_route(struct fake_peer *p, struct rmqi_conn *c,
 	if (asprintf(&body, "{\"brokerDatas\":[%s],\"filterServerTable\":{},\"queueDatas\":[%s]}",
 		     brokers, queues) < 0)
 		abort();
-	reply(p, c, request, RMQI_RESP_SUCCESS, NULL, NULL, body);
+	reply_text(t, body);
 	free(brokers);
 	free(queues);
 	free(body);
@@ -202,178 +184,77 @@ static char *route_of(struct fake_peer *p, struct rmqi_str topic)
 	return text;
 }
 
-static void on_route(struct fake_peer *p, struct rmqi_conn *c, const struct rmqi_command *request)
+static void on_route(void *node, struct mb_request *r)
 {
-	struct rmqi_str topic = {0};
-	char *text;
+	const struct rmqi_h_get_route_info *h = r->header;
+	char *text = route_of(node, h->topic);
 
-	(void)rmqi_command_ext(request, "topic", &topic);
-	text = route_of(p, topic);
 	if (text)
-		answer_route(p, c, request, text);
+		answer_route(&r->ticket, text);
 	else
-		reply(p, c, request, RMQI_RESP_TOPIC_NOT_EXIST, NULL, NULL, NULL);
+		mb_answer_code(&r->ticket, RMQI_RESP_TOPIC_NOT_EXIST);
 	free(text);
 }
 
-static void on_send(struct fake_peer *p, struct rmqi_conn *c, const struct rmqi_command *request,
-		    int code)
+static void on_cluster(void *node, struct mb_request *r)
 {
-	struct rmqi_h_send_message h = {0};
-	struct rmqi_h_send_message_response r = {.msgId = RMQI_STR("OFFSET-ID")};
-	enum rmq_error err = rmqi_header_decode(&rmqi_desc_send_message_v2, request, &h, NULL);
+	struct fake_peer *p = node;
 
-	assert(err == RMQ_OK);
-	r.queueId = h.queueId;
+	reply_text(&r->ticket, p->cluster);
+}
+
+static void on_send(void *node, struct mb_request *r)
+{
+	struct fake_peer *p = node;
+	const struct rmqi_h_send_message *h = r->header;
+	struct rmqi_h_send_message_response out = {.queueId = h->queueId,
+						   .msgId = RMQI_STR("OFFSET-ID")};
+
+	assert(!r->bad_field);
 	rmqi_mutex_lock(&p->mu);
-	r.queueOffset = p->next_offset++;
+	out.queueOffset = p->next_offset++;
 	rmqi_mutex_unlock(&p->mu);
-	RMQI_SET(&r, send_message_response, transactionId, RMQI_STR("TX"));
-	reply(p, c, request, code, &rmqi_desc_send_message_response, &r, NULL);
+	RMQI_SET(&out, send_message_response, transactionId, RMQI_STR("TX"));
+	mb_answer_header(&r->ticket, &rmqi_desc_send_message_response, &out);
 }
 
 /* Numbers that tell the questions apart: min q, max 100 + q, committed 50 + q. */
-static void on_offset(struct fake_peer *p, struct rmqi_conn *c, const struct rmqi_command *request)
+static void on_offset(void *node, struct mb_request *r)
 {
-	struct rmqi_h_get_max_offset_response r = {0};
+	struct rmqi_h_get_max_offset_response out = {0};
 	struct rmqi_str queue = {0};
+	int32_t code = r->command->code;
 	int64_t id = 0;
 
-	(void)rmqi_command_ext(request, "queueId", &queue);
+	(void)node;
+	(void)rmqi_command_ext(r->command, "queueId", &queue);
 	(void)rmqi_str_to_i64(queue, &id);
-	r.offset = id + (request->code == RMQI_REQ_GET_MAX_OFFSET          ? 100
-			 : request->code == RMQI_REQ_QUERY_CONSUMER_OFFSET ? 50
-									   : 0);
-	reply(p, c, request, RMQI_RESP_SUCCESS, &rmqi_desc_get_max_offset_response, &r, NULL);
+	out.offset = id + (code == RMQI_REQ_GET_MAX_OFFSET          ? 100
+			   : code == RMQI_REQ_QUERY_CONSUMER_OFFSET ? 50
+								    : 0);
+	mb_answer_header(&r->ticket, &rmqi_desc_get_max_offset_response, &out);
 }
 
-static void behave(struct fake_peer *p, struct rmqi_conn *c, const struct rmqi_command *request)
+static void on_other(void *node, struct mb_request *r)
 {
-	switch (request->code) {
-	case RMQI_REQ_GET_ROUTEINFO_BY_TOPIC:
-		on_route(p, c, request);
-		break;
-	case RMQI_REQ_GET_BROKER_CLUSTER_INFO:
-		reply(p, c, request, RMQI_RESP_SUCCESS, NULL, NULL, p->cluster);
-		break;
-	case RMQI_REQ_SEND_MESSAGE_V2:
-		on_send(p, c, request, RMQI_RESP_SUCCESS);
-		break;
-	case RMQI_REQ_GET_MAX_OFFSET:
-	case RMQI_REQ_GET_MIN_OFFSET:
-	case RMQI_REQ_QUERY_CONSUMER_OFFSET:
-		on_offset(p, c, request);
-		break;
-	case RMQI_REQ_HEART_BEAT:
-	case RMQI_REQ_UNREGISTER_CLIENT:
-	case RMQI_REQ_UPDATE_AND_CREATE_TOPIC:
-		reply(p, c, request, RMQI_RESP_SUCCESS, NULL, NULL, NULL);
-		break;
-	default:
-		reply(p, c, request, RMQI_RESP_REQUEST_CODE_NOT_SUPPORTED, NULL, NULL, NULL);
-		break;
-	}
+	(void)node;
+	mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
 }
 
-static bool is_stored_code(int code)
-{
-	return code == RMQI_RESP_FLUSH_DISK_TIMEOUT || code == RMQI_RESP_FLUSH_SLAVE_TIMEOUT ||
-	       code == RMQI_RESP_SLAVE_NOT_AVAILABLE;
-}
-
-static void react(struct fake_peer *p, struct rmqi_conn *c, const struct rmqi_command *request,
-		  int reaction)
-{
-	switch (reaction) {
-	case FAKE_SILENT:
-		break;
-	case FAKE_HANG_UP:
-		rmqi_conn_close(c, RMQ_OK);
-		break;
-	case FAKE_BEHAVE:
-		behave(p, c, request);
-		break;
-	case FAKE_EMPTY:
-		reply(p, c, request, RMQI_RESP_SUCCESS, NULL, NULL, NULL);
-		break;
-	case FAKE_GARBAGE:
-		reply(p, c, request, RMQI_RESP_SUCCESS, NULL, NULL, "{\"brokerDatas\":[{");
-		break;
-	default:
-		if (request->code == RMQI_REQ_SEND_MESSAGE_V2 && is_stored_code(reaction))
-			on_send(p, c, request, reaction);
-		else
-			reply(p, c, request, reaction, NULL, NULL, NULL);
-		break;
-	}
-}
-
-/* --- Late answers ---------------------------------------------------------------------------------- */
-
-static void free_late(struct late *l)
-{
-	rmqi_list_remove(&l->link);
-	rmqi_timer_deinit(&l->timer);
-	rmqi_conn_unref(l->conn);
-	free(l);
-}
-
-static void on_late(struct rmqi_timer *t)
-{
-	struct late *l = RMQI_CONTAINER(t, struct late, timer);
-
-	behave(l->peer, l->conn, &l->command);
-	free_late(l);
-}
-
-static void answer_late(struct fake_peer *p, struct rmqi_conn *c,
-			const struct rmqi_command *request, const struct fake_request *kept,
-			int64_t ms)
-{
-	struct late *l = need(calloc(1, sizeof(*l)));
-	const char *at = kept->fields;
-	enum rmq_error err;
-
-	l->peer = p;
-	l->conn = rmqi_conn_ref(c);
-	l->command.code = request->code;
-	l->command.flag = request->flag;
-	l->command.opaque = request->opaque;
-	l->command.serialization = request->serialization;
-	for (size_t i = 0; i < request->ext_count; i++) {
-		struct rmqi_ext *e = &l->command.ext[l->command.ext_count++];
-
-		e->key = rmqi_str(at);
-		at += e->key.len + 1;
-		e->value = rmqi_str(at);
-		at += e->value.len + 1;
-	}
-	rmqi_list_push(&p->lates, &l->link);
-	err = rmqi_timer_init(&l->timer, rmqi_loop_timers(p->loop), on_late);
-	assert(err == RMQ_OK);
-	rmqi_timer_start_ms(&l->timer, ms);
-}
+static const struct mb_handler handlers[] = {
+	{RMQI_REQ_GET_ROUTEINFO_BY_TOPIC | MB_LENIENT, on_route},
+	{RMQI_REQ_GET_BROKER_CLUSTER_INFO | MB_LENIENT, on_cluster},
+	{RMQI_REQ_SEND_MESSAGE_V2 | MB_LENIENT, on_send},
+	{RMQI_REQ_GET_MAX_OFFSET | MB_LENIENT, on_offset},
+	{RMQI_REQ_GET_MIN_OFFSET | MB_LENIENT, on_offset},
+	{RMQI_REQ_QUERY_CONSUMER_OFFSET | MB_LENIENT, on_offset},
+	{RMQI_REQ_HEART_BEAT | MB_LENIENT, on_other},
+	{RMQI_REQ_UNREGISTER_CLIENT | MB_LENIENT, on_other},
+	{RMQI_REQ_UPDATE_AND_CREATE_TOPIC | MB_LENIENT, on_other},
+	{0, NULL},
+};
 
 /* --- Requests ---------------------------------------------------------------------------------------- */
-
-static char *copy_fields(const struct rmqi_command *request, size_t *len)
-{
-	size_t total = 0;
-	char *text, *at;
-
-	for (size_t i = 0; i < request->ext_count; i++)
-		total += request->ext[i].key.len + request->ext[i].value.len + 2;
-	text = need(calloc(1, total + 1));
-	at = text;
-	for (size_t i = 0; i < request->ext_count; i++) {
-		rmqi_memcpy(at, request->ext[i].key.ptr, request->ext[i].key.len);
-		at += request->ext[i].key.len + 1;
-		rmqi_memcpy(at, request->ext[i].value.ptr, request->ext[i].value.len);
-		at += request->ext[i].value.len + 1;
-	}
-	*len = total;
-	return text;
-}
 
 /* @locks: mu held */
 static unsigned number_of(const struct fake_peer *p, const struct rmqi_conn *c)
@@ -385,8 +266,8 @@ static unsigned number_of(const struct fake_peer *p, const struct rmqi_conn *c)
 }
 
 /* @locks: mu held */
-static const struct fake_request *keep(struct fake_peer *p, struct rmqi_conn *c,
-				       const struct rmqi_command *request)
+static struct fake_request *keep(struct fake_peer *p, struct rmqi_conn *c,
+				 const struct rmqi_command *request)
 {
 	struct fake_request *r = need(calloc(1, sizeof(*r)));
 
@@ -396,7 +277,7 @@ static const struct fake_request *keep(struct fake_peer *p, struct rmqi_conn *c,
 	r->is_binary = request->serialization == RMQI_BINARY;
 	r->at_ms = rmqi_clock_us(p->env->clock) / 1000;
 	r->conn = number_of(p, c);
-	r->fields = copy_fields(request, &r->fields_len);
+	fake_fields_keep(&r->fields, request);
 	r->body = copy_text(request->body.ptr, request->body.len);
 	r->body_len = request->body.len;
 	assert(p->request_count < REQUESTS_MAX);
@@ -431,20 +312,62 @@ static int take_reaction(struct fake_peer *p, int32_t code)
 	return standing;
 }
 
-static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command *request)
+/* Was the message of this send stored all the same? */
+static bool is_stored(int32_t code, int reaction)
 {
-	struct fake_peer *p = arg;
-	const struct fake_request *kept;
-	int reaction;
+	return code == RMQI_REQ_SEND_MESSAGE_V2 && (reaction == RMQI_RESP_FLUSH_DISK_TIMEOUT ||
+						    reaction == RMQI_RESP_FLUSH_SLAVE_TIMEOUT ||
+						    reaction == RMQI_RESP_SLAVE_NOT_AVAILABLE);
+}
+
+/* True: it behaves; what is left to do is done to the answer. */
+static bool react(const struct mb_ticket *t, int reaction)
+{
+	if (reaction <= FAKE_LATE || reaction == FAKE_BEHAVE || is_stored(t->code, reaction))
+		return true;
+	if (reaction == FAKE_HANG_UP)
+		rmqi_conn_close(t->conn, RMQ_OK);
+	else if (reaction == FAKE_GARBAGE)
+		reply_text(t, "{\"brokerDatas\":[{");
+	else if (reaction != FAKE_SILENT)
+		mb_answer_code(t, reaction == FAKE_EMPTY ? RMQI_RESP_SUCCESS : reaction);
+	return false;
+}
+
+static bool receive(struct fake_peer *p, struct mb_ticket *t, const struct rmqi_command *request)
+{
+	struct fake_request *kept;
 
 	rmqi_mutex_lock(&p->mu);
-	kept = keep(p, c, request);
-	reaction = take_reaction(p, request->code);
+	kept = keep(p, t->conn, request);
+	kept->reaction = take_reaction(p, request->code);
 	rmqi_mutex_unlock(&p->mu);
-	if (reaction <= FAKE_LATE)
-		answer_late(p, c, request, kept, FAKE_LATE - reaction);
-	else
-		react(p, c, request, reaction);
+	t->rule = kept;
+	return react(t, kept->reaction);
+}
+
+static void finish(const struct fake_peer *p, struct mb_passage *passage)
+{
+	const struct fake_request *kept = passage->ticket->rule;
+	struct rmqi_outgoing *response = passage->response;
+
+	if (kept->reaction <= FAKE_LATE)
+		passage->delay_ms = FAKE_LATE - kept->reaction;
+	else if (is_stored(kept->code, kept->reaction))
+		response->code = kept->reaction;
+	if (response->code != RMQI_RESP_SUCCESS)
+		response->remark = rmqi_str(p->remark);
+}
+
+static bool on_stage(struct mb_faults *f, struct mb_passage *passage)
+{
+	struct fake_peer *p = RMQI_CONTAINER(f, struct fake_peer, faults);
+
+	if (passage->stage == MB_STAGE_RECEIVED)
+		return receive(p, passage->ticket, passage->command);
+	if (passage->stage == MB_STAGE_RESPONSE)
+		finish(p, passage);
+	return true;
 }
 
 static void on_open(void *arg, struct rmqi_conn *c)
@@ -475,11 +398,13 @@ static void on_closed(void *arg, struct rmqi_conn *c)
 struct fake_peer *fake_peer_new(const struct rmqi_env *env)
 {
 	struct fake_peer *p = need(calloc(1, sizeof(*p)));
-	struct rmqi_server_config config = {.host = "127.0.0.1",
-					    .on_request = on_request,
-					    .on_open = on_open,
-					    .on_closed = on_closed,
-					    .arg = p};
+	static const struct mb_handler *const lists[] = {handlers, NULL};
+	struct mb_node_config config = {.name = "fake-peer",
+					.host = "127.0.0.1",
+					.lists = lists,
+					.on_open = on_open,
+					.on_closed = on_closed,
+					.arg = p};
 	enum rmq_error err;
 
 	p->env = env;
@@ -487,32 +412,27 @@ struct fake_peer *fake_peer_new(const struct rmqi_env *env)
 	p->cluster = copy_text("{}", 2);
 	p->remark = copy_text("said so by the test", 19);
 	rmqi_mutex_init(&p->mu);
-	rmqi_list_init(&p->lates);
+	mb_counters_init(&p->counters);
+	p->faults.on_stage = on_stage;
 	err = rmqi_loop_new(env, "fake-peer", &p->loop);
 	assert(err == RMQ_OK);
 	config.loop = p->loop;
-	err = rmqi_server_new(&config, &p->server, NULL);
+	config.counters = &p->counters;
+	config.faults = &p->faults;
+	err = mb_node_new(&config, &p->node, NULL);
 	assert(err == RMQ_OK);
 	return p;
-}
-
-static void free_lates(void *arg)
-{
-	struct fake_peer *p = arg;
-
-	while (!rmqi_list_is_empty(&p->lates))
-		free_late(RMQI_LIST_ITEM(p->lates.next, struct late, link));
 }
 
 void fake_peer_free(struct fake_peer *p)
 {
 	if (!p)
 		return;
-	rmqi_loop_call(p->loop, free_lates, p);
-	rmqi_server_free(p->server);
+	mb_node_free(p->node);
 	rmqi_loop_free(p->loop);
+	mb_counters_deinit(&p->counters);
 	for (size_t i = 0; i < p->request_count; i++) {
-		free(p->requests[i]->fields);
+		fake_fields_deinit(&p->requests[i]->fields);
 		free(p->requests[i]->body);
 		free(p->requests[i]);
 	}
@@ -529,7 +449,7 @@ void fake_peer_free(struct fake_peer *p)
 
 const char *fake_peer_address(const struct fake_peer *p)
 {
-	return rmqi_server_address(p->server);
+	return mb_node_address(p->node);
 }
 
 /* --- The script ------------------------------------------------------------------------------------------ */
@@ -702,16 +622,7 @@ const struct fake_request *fake_peer_last(struct fake_peer *p, int32_t code)
 
 const char *fake_request_field(const struct fake_request *r, const char *key)
 {
-	const char *at = r->fields, *end = at + r->fields_len;
-
-	while (at < end) {
-		const char *value = at + strlen(at) + 1;
-
-		if (strcmp(at, key) == 0)
-			return value;
-		at = value + strlen(value) + 1;
-	}
-	return "";
+	return fake_fields_get(&r->fields, key);
 }
 
 const char *fake_request_property(const struct fake_request *r, const char *name)

@@ -5,7 +5,8 @@
  *
  * Left alone it behaves: routes of the topics it was given (code 17 for others), cluster info,
  * heartbeats, sends, offsets. fake_peer_next plans the reactions to the next requests of a code,
- * one by one; fake_peer_always what it does when no plan is left.
+ * one by one; fake_peer_always what it does when no plan is left. Made of the mock's node,
+ * tickets and faults.
  *
  * Thread: the test's. What the peer's loop shares with it stands under a mutex.
  */
@@ -20,6 +21,7 @@
 #include "codec/command.h"
 #include "codec/schema.h"
 #include "net/inproc.h"
+#include "tests/support/fake_fields.h"
 
 /* --- A simulation with its network ------------------------------------------------------- */
 
@@ -45,7 +47,7 @@ enum {
 	FAKE_BEHAVE = -3,
 	FAKE_EMPTY = -4,   /* SUCCESS without any field or body */
 	FAKE_GARBAGE = -5, /* SUCCESS with a body that is no JSON */
-	FAKE_LATE = -1000  /* FAKE_LATE - ms: behaves, but so many ms later */
+	FAKE_LATE = -1000  /* FAKE_LATE - ms: behaves, but its answer leaves so many ms later */
 };
 
 struct fake_peer;
@@ -84,8 +86,8 @@ struct fake_request {
 	bool is_binary; /* header */
 	int64_t at_ms;  /* peer's clock, ticks */
 	unsigned conn;  /* number of its connection, from 1 */
-	char *fields;   /* key NUL value NUL ... */
-	size_t fields_len;
+	int reaction;   /* to it */
+	struct fake_fields fields;
 	char *body; /* with a NUL behind it */
 	size_t body_len;
 };
