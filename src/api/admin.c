@@ -2,6 +2,7 @@
 #include "admin/admin.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 
 #include <rocketmq/admin.h>
 
@@ -80,43 +81,37 @@ static enum rmq_error check_count(const char *function, int count, rmq_error_det
 				    RMQI_ADMIN_QUEUES_MAX);
 }
 
-enum rmq_error rmq_topic_settings_set_queues(rmq_topic_settings *s, int count,
-					     rmq_error_detail **detail)
+static enum rmq_error set_counts(const char *function, rmq_topic_settings *s, int count,
+				 bool is_of_writers, bool is_of_readers, rmq_error_detail **detail)
 {
 	enum rmq_error err;
 
 	if (!s)
-		return rmqi_detail_null(detail, __func__, "s");
-	err = check_count(__func__, count, detail);
-	if (err == RMQ_OK)
-		s->write_queues = s->read_queues = count;
+		return rmqi_detail_null(detail, function, "s");
+	err = check_count(function, count, detail);
+	if (err == RMQ_OK && is_of_writers)
+		s->write_queues = count;
+	if (err == RMQ_OK && is_of_readers)
+		s->read_queues = count;
 	return err;
+}
+
+enum rmq_error rmq_topic_settings_set_queues(rmq_topic_settings *s, int count,
+					     rmq_error_detail **detail)
+{
+	return set_counts(__func__, s, count, true, true, detail);
 }
 
 enum rmq_error rmq_topic_settings_set_write_queues(rmq_topic_settings *s, int count,
 						   rmq_error_detail **detail)
 {
-	enum rmq_error err;
-
-	if (!s)
-		return rmqi_detail_null(detail, __func__, "s");
-	err = check_count(__func__, count, detail);
-	if (err == RMQ_OK)
-		s->write_queues = count;
-	return err;
+	return set_counts(__func__, s, count, true, false, detail);
 }
 
 enum rmq_error rmq_topic_settings_set_read_queues(rmq_topic_settings *s, int count,
 						  rmq_error_detail **detail)
 {
-	enum rmq_error err;
-
-	if (!s)
-		return rmqi_detail_null(detail, __func__, "s");
-	err = check_count(__func__, count, detail);
-	if (err == RMQ_OK)
-		s->read_queues = count;
-	return err;
+	return set_counts(__func__, s, count, false, true, detail);
 }
 
 enum rmq_error rmq_topic_settings_set_permission(rmq_topic_settings *s, unsigned permission,

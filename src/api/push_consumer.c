@@ -2,6 +2,7 @@
 #include "consumer/push_consumer.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 
 #include <rocketmq/push_consumer.h>
 
@@ -103,24 +104,25 @@ enum rmq_error rmq_push_consumer_wait_ready(rmq_push_consumer *c, int64_t timeou
 	return rmqi_detail_end(detail, d, rmqi_push_consumer_wait_ready(c, timeout_ms, d));
 }
 
-enum rmq_error rmq_push_consumer_suspend(rmq_push_consumer *c, rmq_error_detail **detail)
+static enum rmq_error set_suspended(const char *function, rmq_push_consumer *c, bool is_suspended,
+				    rmq_error_detail **detail)
 {
 	struct rmq_error_detail *d;
 
 	if (!c)
-		return rmqi_detail_null(detail, __func__, "c");
+		return rmqi_detail_null(detail, function, "c");
 	d = rmqi_detail_begin(detail);
-	return rmqi_detail_end(detail, d, rmqi_push_consumer_set_suspended(c, true, d));
+	return rmqi_detail_end(detail, d, rmqi_push_consumer_set_suspended(c, is_suspended, d));
+}
+
+enum rmq_error rmq_push_consumer_suspend(rmq_push_consumer *c, rmq_error_detail **detail)
+{
+	return set_suspended(__func__, c, true, detail);
 }
 
 enum rmq_error rmq_push_consumer_resume(rmq_push_consumer *c, rmq_error_detail **detail)
 {
-	struct rmq_error_detail *d;
-
-	if (!c)
-		return rmqi_detail_null(detail, __func__, "c");
-	d = rmqi_detail_begin(detail);
-	return rmqi_detail_end(detail, d, rmqi_push_consumer_set_suspended(c, false, d));
+	return set_suspended(__func__, c, false, detail);
 }
 
 enum rmq_error rmq_push_consumer_close(rmq_push_consumer *c, int64_t timeout_ms,
