@@ -20,6 +20,7 @@
 #include "codec/codes.h"
 #include "codec/command.h"
 #include "codec/schema.h"
+#include "codec/template.h"
 
 static struct rmqi_buf frame_json, frame_binary; /* a typical send response */
 static struct rmqi_buf out;
@@ -152,13 +153,59 @@ void run_binary_encode(long n)
 	run_encode(n, RMQI_BINARY);
 }
 
+static struct rmqi_template templates[RMQI_SERIALIZATIONS];
+
+static void make_templates(void)
+{
+	struct rmqi_h_send_message h = send_request();
+
+	for (unsigned i = 0; i < RMQI_SERIALIZATIONS; i++) {
+		struct rmqi_command_meta m =
+			meta_of((enum rmqi_serialization)i, RMQI_REQ_SEND_MESSAGE_V2, 0);
+
+		if (rmqi_template_init(&templates[i], &m, &rmqi_desc_send_message_v2, &h,
+				       RMQI_BIT_send_message_topic | RMQI_BIT_send_message_queueId |
+					       RMQI_BIT_send_message_sysFlag |
+					       RMQI_BIT_send_message_bornTimestamp |
+					       RMQI_BIT_send_message_flag |
+					       RMQI_BIT_send_message_properties |
+					       RMQI_BIT_send_message_bname) != RMQ_OK ||
+		    templates[i].hole_count == 0)
+			die("template");
+	}
+}
+
+static void run_template(long n, enum rmqi_serialization serialization)
+{
+	struct rmqi_h_send_message h = send_request();
+
+	while (n-- > 0) {
+		rmqi_buf_reset(&out);
+		if (rmqi_template_encode(&templates[serialization], &out, 12345, &h, 256) != RMQ_OK)
+			die("template");
+	}
+}
+
+void run_json_template(long n);
+void run_json_template(long n)
+{
+	run_template(n, RMQI_JSON);
+}
+
+void run_binary_template(long n);
+void run_binary_template(long n)
+{
+	run_template(n, RMQI_BINARY);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(long n);
 } benches[] = {
-	{"json_decode", run_json_decode},     {"binary_decode", run_binary_decode},
-	{"header_decode", run_header_decode}, {"json_encode", run_json_encode},
-	{"binary_encode", run_binary_encode},
+	{"json_decode", run_json_decode},         {"binary_decode", run_binary_decode},
+	{"header_decode", run_header_decode},     {"json_encode", run_json_encode},
+	{"binary_encode", run_binary_encode},     {"json_template", run_json_template},
+	{"binary_template", run_binary_template},
 };
 
 static void measure(size_t i, long n)
@@ -192,6 +239,7 @@ int main(int argc, char **argv)
 		frame_of(&frame_binary).header.len);
 	if (rmqi_command_decode(&command, &f) != RMQ_OK)
 		die("decode");
+	make_templates();
 	for (size_t i = 0; i < RMQI_COUNT(benches); i++)
 		if (!name || strcmp(name, benches[i].name) == 0)
 			measure(i, n);

@@ -14,10 +14,16 @@
 #include "bench/support/measure.h"
 #include "bench/support/mock.h"
 #include "bench/support/raw.h"
+#include "bench/support/ring.h"
 #include "bench/support/scene.h"
 #include "client/client.h"
 
-enum { WINDOW = 1000, MESSAGES = 200 * 1000, LONG_MESSAGES = 300 * 1000, PATIENCE_MS = 60 * 1000 };
+enum {
+	WINDOW = RING_WINDOW,
+	MESSAGES = 200 * 1000,
+	LONG_MESSAGES = 300 * 1000,
+	PATIENCE_MS = 60 * 1000
+};
 
 struct form {
 	const char *name;
@@ -28,82 +34,13 @@ struct form {
 	struct rmqi_buf properties;
 	uint8_t body[SCENE_BODY];
 	struct raw raw;
+	struct ring ring;
 	struct rmqi_client *client;
 };
 
-/* --- The raw loop --------------------------------------------------------------------- */
-
-/* The window's requests, one behind the other; number i has the opaque FIRST + i and goes to queue
- * i % SCENE_QUEUES. What was answered is sent again, in order. */
-struct ring {
-	struct rmqi_buf bytes;
-	size_t ends[WINDOW]; /* where each one ends */
-	size_t next;         /* to be sent */
-	size_t awaited;
-};
-
-enum { FIRST_OPAQUE = 1000000 };
-
-static void fill_ring(struct ring *r, const struct form *f)
-{
-	struct rmqi_h_send_message h;
-
-	*r = (struct ring){0};
-	rmqi_buf_init(&r->bytes, 1024 * 1024);
-	scene_send_header(&h, f->topic, 0, &f->properties);
-	for (int32_t i = 0; i < WINDOW; i++) {
-		h.queueId = i % SCENE_QUEUES;
-		raw_encode(&r->bytes, f->serialization, RMQI_REQ_SEND_MESSAGE_V2, FIRST_OPAQUE + i,
-			   &rmqi_desc_send_message_v2, &h, rmqi_cursor(f->body, sizeof(f->body)));
-		r->ends[i] = r->bytes.len;
-	}
-}
-
-/* In one write, or two where the ring turns. */
-static void send_ring(struct raw *raw, struct ring *r, size_t count)
-{
-	while (count > 0) {
-		size_t n = count < WINDOW - r->next ? count : WINDOW - r->next;
-		size_t from = r->next ? r->ends[r->next - 1] : 0, to = r->ends[r->next + n - 1];
-
-		raw_write(raw, rmqi_buf_data(&r->bytes) + from, to - from);
-		r->next = (r->next + n) % WINDOW;
-		count -= n;
-	}
-}
-
-static size_t take_answers(struct raw *raw, struct ring *r)
-{
-	struct raw_answer a;
-	size_t count = 0;
-
-	for (; raw_take(raw, &a); count++) {
-		if (a.code != 0 || a.opaque != FIRST_OPAQUE + (int32_t)r->awaited)
-			bench_die("raw: code %d, opaque %d", (int)a.code, (int)a.opaque);
-		r->awaited = (r->awaited + 1) % WINDOW;
-	}
-	return count;
-}
-
 static void raw_run(struct form *f, size_t total)
 {
-	size_t sent = total < WINDOW ? total : WINDOW, done = 0;
-	struct ring ring;
-
-	fill_ring(&ring, f);
-	send_ring(&f->raw, &ring, sent);
-	while (done < total) {
-		size_t n;
-
-		raw_read(&f->raw);
-		n = take_answers(&f->raw, &ring);
-		done += n;
-		if (n > total - sent)
-			n = total - sent;
-		send_ring(&f->raw, &ring, n);
-		sent += n;
-	}
-	rmqi_buf_deinit(&ring.bytes);
+	ring_run(&f->ring, &f->raw, total);
 }
 
 /* --- Ours ----------------------------------------------------------------------------- */
@@ -228,6 +165,7 @@ static void run(struct form *f, const struct bench_options *o)
 	scene_properties(&f->properties, 1);
 	scene_body(f->body, 0, 0);
 	raw_open(&f->raw, f->broker);
+	ring_init(&f->ring, f->serialization, f->topic, rmqi_cursor(f->body, sizeof(f->body)));
 	open_client(f);
 	measure(f, raw_run, count / 10);
 	measure(f, our_run, count / 10);
@@ -244,6 +182,7 @@ static void run(struct form *f, const struct bench_options *o)
 			  (unsigned long long)f->sent, (unsigned long long)scene_stored(f->topic));
 	rmqi_client_free(f->client);
 	raw_close(&f->raw);
+	ring_deinit(&f->ring);
 	rmqi_buf_deinit(&f->properties);
 	mock_stop();
 }

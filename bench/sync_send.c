@@ -26,6 +26,7 @@ struct form {
 	const char *name;
 	enum rmqi_serialization serialization;
 	const char *topic;
+	const char *spin_us;
 	uint64_t sent; /* by both sides */
 	/* raw */
 	struct raw raw;
@@ -121,6 +122,7 @@ static void open_producer(struct form *f)
 	rmq_error_detail *detail = NULL;
 	uint8_t body[SCENE_BODY];
 
+	scene_set(config, "spinMicros", f->spin_us);
 	if (rmq_producer_new(config, SCENE_GROUP, &f->producer, &detail) != RMQ_OK ||
 	    rmq_producer_start(f->producer, &detail) != RMQ_OK)
 		bench_die("producer: %s", rmq_error_detail_message(detail));
@@ -167,8 +169,12 @@ static void run(struct form *f, const struct bench_options *o)
 int main(int argc, char **argv)
 {
 	struct form forms[] = {
-		{.name = "json", .serialization = RMQI_JSON, .topic = "sync_json"},
-		{.name = "binary", .serialization = RMQI_BINARY, .topic = "sync_binary"},
+		{.name = "json", .serialization = RMQI_JSON, .topic = "sync_json", .spin_us = "0"},
+		{.name = "binary",
+		 .serialization = RMQI_BINARY,
+		 .topic = "sync_binary",
+		 .spin_us = "0"},
+		{.name = "spin", .serialization = RMQI_JSON, .topic = "sync_spin", .spin_us = "50"},
 	};
 	struct bench_options options;
 

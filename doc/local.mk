@@ -23,8 +23,20 @@ reference_pages = \
 	$(srcdir)/include/rocketmq/config.h \
 	$(srcdir)/include/rocketmq/queue.h \
 	$(srcdir)/include/rocketmq/message.h \
+	$(srcdir)/include/rocketmq/messages.h \
 	$(srcdir)/include/rocketmq/producer.h \
+	$(srcdir)/include/rocketmq/send.h \
+	$(srcdir)/include/rocketmq/hooks.h \
+	$(srcdir)/include/rocketmq/transaction.h \
+	$(srcdir)/include/rocketmq/request.h \
+	$(srcdir)/include/rocketmq/statistics.h \
+	$(srcdir)/include/rocketmq/flow.h \
 	$(srcdir)/include/rocketmq/push_consumer.h \
+	$(srcdir)/include/rocketmq/consume_hooks.h \
+	$(srcdir)/include/rocketmq/lite_pull_consumer.h \
+	$(srcdir)/include/rocketmq/pull_consumer.h \
+	$(srcdir)/include/rocketmq/simple_consumer.h \
+	$(srcdir)/include/rocketmq/dedup.h \
 	$(srcdir)/include/rocketmq/admin.h \
 	$(srcdir)/include/rocketmq/mock.h \
 	include/rocketmq/version.h
@@ -37,7 +49,8 @@ doc/html/index.html: doc/gen_reference$(EXEEXT) $(reference_pages)
 	$(AM_V_GEN)doc/gen_reference$(EXEEXT) $(PACKAGE_VERSION) $(reference_pages) >$@.new && mv $@.new $@
 CLEANFILES += doc/html/index.html doc/html/index.html.new
 
-EXTRA_DIST += doc/CONFIGURATION.md doc/api.md doc/architecture.md doc/protocol.md
+EXTRA_DIST += doc/CONFIGURATION.md doc/api.md doc/architecture.md doc/protocol.md doc/statistics.schema.json \
+	doc/consumer_statistics.schema.json
 
 .PHONY: update-docs
 update-docs: doc/gen_protocol$(EXEEXT) doc/gen_configuration$(EXEEXT)

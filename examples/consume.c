@@ -64,6 +64,7 @@ int main(int argc, char **argv)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	rmq_config_set_log(config, rmq_log_stderr, RMQ_LOG_WARN, NULL);
 	rmq_config_set_event_fn(config, print_event, NULL);
 	ok = rmq_push_consumer_new(config, argv[2], &consumer, &detail) == RMQ_OK &&
 	     rmq_push_consumer_subscribe(consumer, argv[1], "*", &detail) == RMQ_OK &&

@@ -7,6 +7,7 @@
 
 #include "base/detail.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "mock-broker/cluster_state.h"
 #include "mock-broker/store/fs.h"
 #include "mock-broker/temp_folder.h"
@@ -17,6 +18,19 @@ enum {
 	CONF_MAX = 1024 * 1024,
 	TEMP_COMMIT_LOG_SIZE = 64 * 1024 * 1024, /* stores of tests are small */
 };
+
+enum rmq_error mb_cluster_check_caller(const struct rmq_mock_cluster *c,
+				       struct rmq_error_detail *detail)
+{
+	if (c->loop && rmqi_loop_is_current(c->loop))
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL,
+				       "a log callback may not call the cluster that logs");
+	if (!rmqi_env_is_foreign(c->env))
+		return RMQ_OK;
+	return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL,
+			       "under virtual time every call belongs to the thread that made the "
+			       "mock cluster; this is another one");
+}
 
 bool mb_slot_claim(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state from,
 		   enum mb_slot_state to)
@@ -84,6 +98,7 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 		.fs = c->is_temporary ? &c->temp_fs : NULL,
 		.tls = c->tls,
 		.rpc_tls = c->rpc_tls,
+		.acl = c->acl,
 		.seed = c->seed + (uint64_t)(s - c->brokers) + 1,
 	};
 	struct mb_broker *b = NULL;
@@ -100,8 +115,10 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 static enum rmq_error start(struct rmq_mock_cluster *c, struct mb_slot *s, bool is_broker,
 			    struct rmq_error_detail *detail)
 {
-	enum rmq_error err;
+	enum rmq_error err = mb_cluster_check_caller(c, detail);
 
+	if (err != RMQ_OK)
+		return err;
 	if (!mb_slot_claim(c, s, MB_SLOT_STOPPED, MB_SLOT_STARTING))
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "the node is running already");
 	err = is_broker ? start_broker(c, s, detail) : start_namesrv(c, s, detail);
@@ -112,6 +129,10 @@ static enum rmq_error start(struct rmq_mock_cluster *c, struct mb_slot *s, bool 
 static enum rmq_error stop(struct rmq_mock_cluster *c, struct mb_slot *s, bool is_crash,
 			   struct rmq_error_detail *detail)
 {
+	enum rmq_error err = mb_cluster_check_caller(c, detail);
+
+	if (err != RMQ_OK)
+		return err;
 	if (!mb_slot_claim(c, s, MB_SLOT_RUNNING, MB_SLOT_STOPPING))
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "the node is not running");
 	if (s->broker && is_crash)
@@ -289,6 +310,34 @@ static enum rmq_error make_tls(struct rmq_mock_cluster *c, const struct mb_clust
 	return err;
 }
 
+/* What is left of a cluster when nobody has its environment any more. */
+static void free_rest(struct rmq_mock_cluster *c)
+{
+	if (c->loop)
+		rmqi_loop_free(c->loop);
+	if (c->own_env.env.inproc)
+		rmqi_inproc_free(c->own_env.env.inproc);
+	if (c->own_env.env.sim)
+		rmqi_sim_free(c->own_env.env.sim);
+	mb_acl_free(c->acl);
+	mb_counters_deinit(&c->counters);
+	rmqi_mutex_deinit(&c->mu);
+	rmqi_free(c->host);
+	rmqi_free(c->root);
+	rmqi_free(c->kv_path);
+	rmqi_free(c);
+}
+
+/* The last one may be a configuration that another thread frees: that cannot run the lanes of the loop to
+ * their end, and leaves them. */
+static void free_owned(struct rmqi_env_owner *o)
+{
+	struct rmq_mock_cluster *c = RMQI_CONTAINER(o, struct rmq_mock_cluster, owner);
+
+	if (!rmqi_env_is_foreign(c->env))
+		free_rest(c);
+}
+
 static enum rmq_error make_env(struct rmq_mock_cluster *c, const struct mb_cluster_options *o)
 {
 	struct rmqi_env *own = &c->own_env.env;
@@ -302,6 +351,7 @@ static enum rmq_error make_env(struct rmq_mock_cluster *c, const struct mb_clust
 	if (err != RMQ_OK)
 		return err;
 	own->clock = rmqi_sim_clock(own->sim);
+	own->owner = &c->owner;
 	return rmqi_inproc_new(own->sim, &own->inproc);
 }
 
@@ -322,12 +372,22 @@ static enum rmq_error make_root(struct rmq_mock_cluster *c, const struct mb_clus
 	return rmqi_detail_set(detail, RMQ_ERR_IO, 0, "no temporary folder: %s", strerror(errno));
 }
 
+/* Virtual time has addresses of its own, unless another one was asked for. */
+static const char *host_of(const struct mb_cluster_options *o)
+{
+	static const char usual[] = "127.0.0.1";
+
+	if (o->virtual_time && (!o->host || strcmp(o->host, usual) == 0))
+		return RMQI_INPROC_HOST;
+	return o->host ? o->host : usual;
+}
+
 static enum rmq_error make_parts(struct rmq_mock_cluster *c, const struct mb_cluster_options *o,
 				 struct rmq_error_detail *detail)
 {
 	enum rmq_error err = make_env(c, o);
 
-	c->host = rmqi_strdup(o->host ? o->host : "127.0.0.1");
+	c->host = rmqi_strdup(host_of(o));
 	if (err == RMQ_OK && !c->host)
 		err = RMQ_ERR_NO_MEMORY;
 	if (o->kv_path) {
@@ -339,10 +399,14 @@ static enum rmq_error make_parts(struct rmq_mock_cluster *c, const struct mb_clu
 		err = make_root(c, o, detail);
 	if (err == RMQ_OK)
 		err = make_tls(c, o, detail);
+	if (err == RMQ_OK && o->access_key)
+		err = mb_acl_new(o->access_key, o->secret_key, &c->acl);
 	if (err == RMQ_OK)
 		err = rmqi_loop_new(c->env, "rmq-mock", &c->loop);
 	if (err == RMQ_OK)
 		err = rmqi_pool_new(c->env, "rmq-mock-flush", 1, &c->flusher);
+	if (err == RMQ_ERR_SYSTEM)
+		(void)rmqi_detail_set(detail, err, 0, "no descriptor or no thread is left");
 	return err;
 }
 
@@ -402,6 +466,9 @@ enum rmq_error mb_cluster_new(const struct mb_cluster_options *options,
 
 	if (!c)
 		return RMQ_ERR_NO_MEMORY;
+	c->process = rmqi_process_mark();
+	atomic_init(&c->owner.refs, 1);
+	c->owner.free = free_owned;
 	rmqi_mutex_init(&c->mu);
 	mb_counters_init(&c->counters);
 	c->log = (struct rmqi_log){options->log, options->log_arg, options->log_level};
@@ -422,10 +489,14 @@ enum rmq_error mb_cluster_new(const struct mb_cluster_options *options,
 	return RMQ_OK;
 }
 
-void mb_cluster_free(struct rmq_mock_cluster *c)
+bool mb_cluster_is_inherited(const struct rmq_mock_cluster *c)
 {
-	if (!c)
-		return;
+	return rmqi_process_is_child(c->process);
+}
+
+/* Nothing listens and nothing is told any more; clients find their connections closed. */
+static void stop_all(struct rmq_mock_cluster *c)
+{
 	for (size_t i = 0; i < c->broker_count; i++)
 		(void)!stop(c, &c->brokers[i], false, NULL);
 	for (size_t i = 0; i < c->namesrv_count; i++)
@@ -435,20 +506,19 @@ void mb_cluster_free(struct rmq_mock_cluster *c)
 	if (c->flusher)
 		rmqi_pool_close(c->flusher, rmqi_clock_deadline(c->env->clock, POOL_CLOSE_MS),
 				NULL);
-	if (c->loop)
-		rmqi_loop_free(c->loop);
-	rmqi_tls_free(c->tls);
-	rmqi_tls_free(c->rpc_tls);
-	if (c->own_env.env.inproc)
-		rmqi_inproc_free(c->own_env.env.inproc);
-	if (c->own_env.env.sim)
-		rmqi_sim_free(c->own_env.env.sim);
 	if (c->is_temporary)
 		mb_temp_folder_remove(c->root);
-	mb_counters_deinit(&c->counters);
-	rmqi_mutex_deinit(&c->mu);
-	rmqi_free(c->host);
-	rmqi_free(c->root);
-	rmqi_free(c->kv_path);
-	rmqi_free(c);
+	c->log = (struct rmqi_log){0};
+	rmqi_tls_free(c->tls);
+	rmqi_tls_free(c->rpc_tls);
+}
+
+void mb_cluster_free(struct rmq_mock_cluster *c)
+{
+	if (!c || mb_cluster_check_caller(c, NULL) != RMQ_OK)
+		return;
+	stop_all(c);
+	/* With virtual time clients may still have its environment. */
+	if (atomic_fetch_sub(&c->owner.refs, 1) == 1)
+		free_rest(c);
 }

@@ -52,6 +52,8 @@ struct mb_cluster_options {
 	const char *tls_key_file;
 	const char *tls_ca_file;
 	bool tls_required;
+	const char *access_key; /* brokers admit this account only; NULL: everybody */
+	const char *secret_key;
 	rmq_log_fn log;
 	void *log_arg;
 	enum rmq_log_level log_level;
@@ -61,6 +63,8 @@ struct mb_cluster_options {
 enum rmq_error mb_cluster_new(const struct mb_cluster_options *options,
 			      struct rmq_mock_cluster **out,
 			      struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Was it made before a fork, and is this the child? Then nothing of it may be touched but its texts. */
+bool mb_cluster_is_inherited(const struct rmq_mock_cluster *c);
 /* Stops it cleanly; NULL is fine. */
 void mb_cluster_free(struct rmq_mock_cluster *c);
 

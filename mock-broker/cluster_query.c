@@ -71,8 +71,18 @@ static void ask_on_loop(void *arg)
 static int64_t ask(struct question *q)
 {
 	q->answer = -1;
+	if (rmqi_env_is_foreign(q->c->env))
+		return -1;
 	rmqi_loop_call(q->c->loop, ask_on_loop, q);
 	return q->answer;
+}
+
+/* The same of what cannot be negative. */
+static int64_t count(struct question *q)
+{
+	int64_t n = ask(q);
+
+	return n > 0 ? n : 0;
 }
 
 static void ask_requests(struct question *q, struct mb_broker *b)
@@ -85,7 +95,7 @@ uint64_t mb_cluster_request_count(struct rmq_mock_cluster *c, int32_t code)
 {
 	struct question q = {.c = c, .number = code, .ask = ask_requests};
 
-	return (uint64_t)ask(&q);
+	return (uint64_t)count(&q);
 }
 
 static void ask_unsupported(struct question *q, struct mb_broker *b)
@@ -98,7 +108,7 @@ uint64_t mb_cluster_unsupported_count(struct rmq_mock_cluster *c)
 {
 	struct question q = {.c = c, .ask = ask_unsupported};
 
-	return (uint64_t)ask(&q);
+	return (uint64_t)count(&q);
 }
 
 static void ask_max_offset(struct question *q, struct mb_broker *b)
@@ -156,9 +166,11 @@ static void ask_create_topic(struct question *q, struct mb_broker *b)
 enum rmq_error mb_cluster_create_topic(struct rmq_mock_cluster *c, const char *topic, int queues,
 				       struct rmq_error_detail *detail)
 {
-	enum rmq_error err = RMQ_OK;
+	enum rmq_error err = mb_cluster_check_caller(c, detail);
 	bool has_one = false;
 
+	if (err != RMQ_OK)
+		return err;
 	for (size_t i = 0; i < c->broker_count; i++) {
 		struct mb_slot *s = &c->brokers[i];
 		struct question q = {.c = c,
@@ -187,16 +199,39 @@ enum rmq_error mb_cluster_create_topic(struct rmq_mock_cluster *c, const char *t
 enum rmq_error mb_cluster_advance(struct rmq_mock_cluster *c, int64_t ms,
 				  struct rmq_error_detail *detail)
 {
+	enum rmq_error err = mb_cluster_check_caller(c, detail);
+	const struct rmqi_env *env;
+	int64_t most_ms;
+
+	if (err != RMQ_OK)
+		return err;
 	if (!c->env->sim)
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL,
 				       "the time of this cluster is real: it was made without "
 				       "virtualTime");
-	if (ms < 0 || ms > INT64_MAX / 1000)
+	/* Timers may be set behind it. */
+	most_ms = (INT64_MAX / 2 - rmqi_clock_us(c->env->clock)) / 1000;
+	if (ms < 0 || ms > most_ms)
 		return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL,
-				       "time moves by 0..%lld ms, not %lld",
-				       (long long)(INT64_MAX / 1000), (long long)ms);
-	rmqi_sim_advance(c->env->sim, ms * 1000);
+				       "time moves by 0..%lld ms, not %lld", (long long)most_ms,
+				       (long long)ms);
+	env = c->env;
+	rmqi_env_ref(env);
+	rmqi_sim_advance(env->sim, ms * 1000);
+	rmqi_env_unref(env);
 	return RMQ_OK;
+}
+
+/* The cluster may be freed by what runs. */
+static bool run_sim(const struct rmqi_env *env, bool (*done)(void *arg), void *arg,
+		    int64_t deadline_us)
+{
+	bool is_done;
+
+	rmqi_env_ref(env);
+	is_done = rmqi_sim_run_until(env->sim, done, arg, deadline_us);
+	rmqi_env_unref(env);
+	return is_done;
 }
 
 bool mb_cluster_run_until(struct rmq_mock_cluster *c, bool (*done)(void *arg), void *arg,
@@ -206,8 +241,10 @@ bool mb_cluster_run_until(struct rmq_mock_cluster *c, bool (*done)(void *arg), v
 	struct rmqi_event never; /* never set: waiting for it is the pause */
 	bool is_over = false;
 
+	if (mb_cluster_check_caller(c, NULL) != RMQ_OK)
+		return false;
 	if (c->env->sim)
-		return rmqi_sim_run_until(c->env->sim, done, arg, deadline_us);
+		return run_sim(c->env, done, arg, deadline_us);
 	rmqi_event_init(&never, c->env);
 	while (!is_over && rmqi_clock_us(c->env->clock) < deadline_us) {
 		is_over = done(arg);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/sim.h"
 #include "base/thread.h"
+#include "mock-broker/acl.h"
 #include "mock-broker/broker/broker.h"
 #include "mock-broker/cluster.h"
 #include "mock-broker/namesrv/namesrv.h"
@@ -35,9 +36,11 @@ struct mb_slot {
 };
 
 struct rmq_mock_cluster {
+	uint64_t process;     /* where it was made (base/process.h) */
 	struct rmqi_mutex mu; /* guards slot states only; never held across a call */
 	const struct rmqi_env *env;
 	struct rmq_environment own_env; /* virtual time; what clients are given */
+	struct rmqi_env_owner owner;    /* of own_env: us, and who has it */
 	struct rmqi_loop *loop;
 	struct rmqi_pool *flusher;
 	struct rmqi_log log;
@@ -45,6 +48,7 @@ struct rmq_mock_cluster {
 	struct rmqi_tls *tls;        /* of servers */
 	struct rmqi_tls *rpc_tls;    /* of brokers towards name servers */
 	bool tls_required;
+	struct mb_acl *acl; /* of brokers; NULL: everybody is admitted */
 	uint64_t seed;
 	char *host;
 	char *root; /* of all stores; owned */
@@ -59,6 +63,10 @@ struct rmq_mock_cluster {
 	size_t broker_count;
 };
 
+/* RMQ_OK, or RMQ_ERR_STATE: the caller is another thread than that of the simulation, or the loop (a log
+ * callback). */
+enum rmq_error mb_cluster_check_caller(const struct rmq_mock_cluster *c,
+				       struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* True: the slot was in `from` and is now in `to`, and the caller's. */
 bool mb_slot_claim(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state from,
 		   enum mb_slot_state to);

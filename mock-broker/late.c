@@ -39,7 +39,7 @@ static bool encode(struct answer *a, int32_t opaque, enum rmqi_serialization ser
 		.serialization = serialization,
 		.code = response->code,
 		.language = RMQI_LANGUAGE_CPP,
-		.version = RMQI_VERSION,
+		.version = rmqi_conn_version(a->conn),
 		.opaque = opaque,
 		.flag = RMQI_FLAG_RESPONSE,
 		.remark = response->remark,

@@ -6,10 +6,14 @@
 
 noinst_LTLIBRARIES += mock-broker/libmockbroker.la
 mock_broker_libmockbroker_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
-mock_broker_libmockbroker_la_LIBADD = $(JANSSON_LIBS)
 mock_broker_libmockbroker_la_SOURCES = \
+	mock-broker/acl.c \
+	mock-broker/acl.h \
+	mock-broker/broker/assignment.c \
 	mock-broker/broker/broker.c \
 	mock-broker/broker/broker.h \
+	mock-broker/broker/check_points.c \
+	mock-broker/broker/check_points.h \
 	mock-broker/broker/clients.c \
 	mock-broker/broker/clients.h \
 	mock-broker/broker/config.c \
@@ -20,9 +24,14 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/config_names.h \
 	mock-broker/broker/connections.c \
 	mock-broker/broker/delay.c \
+	mock-broker/broker/forward.c \
+	mock-broker/broker/forward.h \
 	mock-broker/broker/group_admin.c \
+	mock-broker/broker/figures.c \
+	mock-broker/broker/figures.h \
 	mock-broker/broker/groups.c \
 	mock-broker/broker/groups.h \
+	mock-broker/broker/half_resume.c \
 	mock-broker/broker/handlers.h \
 	mock-broker/broker/heartbeat.c \
 	mock-broker/broker/hold.c \
@@ -31,29 +40,73 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/lock_batch.c \
 	mock-broker/broker/locks.c \
 	mock-broker/broker/locks.h \
+	mock-broker/broker/message_filter.c \
+	mock-broker/broker/message_filter.h \
+	mock-broker/broker/notification.c \
 	mock-broker/broker/offset_requests.c \
 	mock-broker/broker/offsets.c \
 	mock-broker/broker/offsets.h \
+	mock-broker/broker/pop.h \
+	mock-broker/broker/pop_ack.c \
+	mock-broker/broker/pop_check.c \
+	mock-broker/broker/pop_message.c \
+	mock-broker/broker/pop_order.c \
+	mock-broker/broker/pop_order.h \
+	mock-broker/broker/pop_order_file.c \
+	mock-broker/broker/pop_read.c \
+	mock-broker/broker/pop_wait.c \
+	mock-broker/broker/pop_wait.h \
+	mock-broker/broker/pops.c \
 	mock-broker/broker/pull.c \
 	mock-broker/broker/pull.h \
 	mock-broker/broker/pull_check.c \
+	mock-broker/broker/recall.c \
 	mock-broker/broker/registration.c \
 	mock-broker/broker/registration.h \
+	mock-broker/broker/reply.c \
+	mock-broker/broker/request_mode.c \
+	mock-broker/broker/request_mode.h \
+	mock-broker/broker/revive.c \
+	mock-broker/broker/revive.h \
+	mock-broker/broker/revive_log.c \
+	mock-broker/broker/revive_log.h \
 	mock-broker/broker/runtime.c \
 	mock-broker/broker/schedule.c \
 	mock-broker/broker/schedule.h \
 	mock-broker/broker/send.c \
 	mock-broker/broker/send.h \
 	mock-broker/broker/send_back.c \
+	mock-broker/broker/send_place.c \
+	mock-broker/broker/send_place.h \
 	mock-broker/broker/send_properties.c \
 	mock-broker/broker/send_properties.h \
 	mock-broker/broker/send_wait.c \
+	mock-broker/broker/static_mapping.c \
+	mock-broker/broker/static_mapping.h \
+	mock-broker/broker/static_topics.c \
+	mock-broker/broker/static_topics.h \
 	mock-broker/broker/stats.c \
+	mock-broker/broker/timers.c \
+	mock-broker/broker/timers.h \
 	mock-broker/broker/topic_admin.c \
 	mock-broker/broker/topic_attributes.c \
 	mock-broker/broker/topic_attributes.h \
 	mock-broker/broker/topics.c \
 	mock-broker/broker/topics.h \
+	mock-broker/broker/end_transaction.c \
+	mock-broker/broker/transaction_check.c \
+	mock-broker/broker/transactions.c \
+	mock-broker/broker/transactions.h \
+	mock-broker/filter/expression.c \
+	mock-broker/filter/expression.h \
+	mock-broker/filter/lexer.c \
+	mock-broker/filter/lexer.h \
+	mock-broker/filter/node.c \
+	mock-broker/filter/node.h \
+	mock-broker/filter/parser.c \
+	mock-broker/filter/parser.h \
+	mock-broker/filter/value.c \
+	mock-broker/filter/value.h \
 	mock-broker/cluster.c \
 	mock-broker/cluster.h \
 	mock-broker/cluster_query.c \
@@ -129,7 +182,7 @@ LIBROCKETMQ_C_MOCK_VERSION_INFO = 0:0:0
 lib_LTLIBRARIES += librocketmq-c-mock.la
 librocketmq_c_mock_la_SOURCES =
 librocketmq_c_mock_la_LIBADD = mock-broker/libmockbroker.la librocketmq-c.la
-librocketmq_c_mock_la_LDFLAGS = $(AM_LDFLAGS) $(SHLIB_LDFLAGS) -no-undefined \
+librocketmq_c_mock_la_LDFLAGS = $(WHOLE_LDFLAGS) $(SHLIB_LDFLAGS) -no-undefined \
 	-version-info $(LIBROCKETMQ_C_MOCK_VERSION_INFO)
 EXTRA_librocketmq_c_mock_la_DEPENDENCIES = mock-broker/rocketmq-c-mock.exports
 if HAVE_VERSION_SCRIPT

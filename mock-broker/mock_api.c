@@ -4,7 +4,7 @@
  */
 #include <rocketmq/mock.h>
 
-#include "base/detail_out.h"
+#include "base/entry.h"
 #include "mock-broker/cluster.h"
 #include "mock-broker/options.h"
 
@@ -25,12 +25,12 @@ void rmq_mock_options_free(rmq_mock_options *o)
 enum rmq_error rmq_mock_options_set(rmq_mock_options *o, const char *key, const char *value,
 				    rmq_error_detail **detail)
 {
-	struct rmq_error_detail *d;
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (!o || !key || !value)
-		return rmqi_detail_argument(detail, "rmq_mock_options_set: an argument is NULL");
-	d = rmqi_detail_begin(detail);
-	return rmqi_detail_end(detail, d, mb_options_set(o, key, value, d));
+	if (rmqi_entry_has(&entry, "o", o) && rmqi_entry_has(&entry, "key", key) &&
+	    rmqi_entry_has(&entry, "value", value))
+		entry.error = mb_options_set(o, key, value, entry.detail);
+	return rmqi_entry_end(&entry);
 }
 
 const char *rmq_mock_options_get(const rmq_mock_options *o, const char *key)
@@ -90,36 +90,46 @@ const char *rmq_mock_option_help(const rmq_mock_option *row)
 
 /* --- A cluster ------------------------------------------------------------------------------- */
 
+/* Not NULL, and made in this process. */
+static bool has_cluster(struct rmqi_entry *entry, const rmq_mock_cluster *c)
+{
+	if (!rmqi_entry_has(entry, "c", c))
+		return false;
+	return !mb_cluster_is_inherited(c) || rmqi_entry_refuse_child(entry);
+}
+
 static enum rmq_error make(const struct rmq_mock_options *o, rmq_mock_cluster **out,
 			   struct rmq_error_detail *detail)
 {
+	struct rmq_mock_options *defaults = o ? NULL : mb_options_new();
 	struct mb_cluster_options resolved;
-	enum rmq_error err = mb_options_resolve(o, &resolved, detail);
+	enum rmq_error err = RMQ_ERR_NO_MEMORY;
 
-	return err == RMQ_OK ? mb_cluster_new(&resolved, out, detail) : err;
+	if (o || defaults)
+		err = mb_options_resolve(o ? o : defaults, &resolved, detail);
+	if (err == RMQ_OK)
+		err = mb_cluster_new(&resolved, out, detail);
+	mb_options_free(defaults);
+	return err;
 }
 
 enum rmq_error rmq_mock_cluster_new(const rmq_mock_options *options, rmq_mock_cluster **out,
 				    rmq_error_detail **detail)
 {
-	struct rmq_mock_options *defaults = NULL;
-	struct rmq_error_detail *d;
-	enum rmq_error err = RMQ_ERR_NO_MEMORY;
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (!out)
-		return rmqi_detail_argument(detail, "rmq_mock_cluster_new: out is NULL");
-	d = rmqi_detail_begin(detail);
-	if (!options)
-		options = defaults = mb_options_new();
-	if (options)
-		err = make(options, out, d);
-	mb_options_free(defaults);
-	return rmqi_detail_end(detail, d, err);
+	if (rmqi_entry_has(&entry, "out", out))
+		entry.error = make(options, out, entry.detail);
+	return rmqi_entry_end(&entry);
 }
 
 void rmq_mock_cluster_free(rmq_mock_cluster *c)
 {
+	if (!c || mb_cluster_is_inherited(c))
+		return;
+	rmqi_guard_enter();
 	mb_cluster_free(c);
+	rmqi_guard_leave();
 }
 
 const char *rmq_mock_cluster_namesrv(const rmq_mock_cluster *c)
@@ -140,19 +150,22 @@ const rmq_environment *rmq_mock_cluster_environment(const rmq_mock_cluster *c)
 	return env && env->sim ? (const rmq_environment *)(const void *)env : NULL;
 }
 
+static bool has_count(struct rmqi_entry *entry, int queues)
+{
+	return (queues >= 1 && queues <= MAX_QUEUES) ||
+	       rmqi_entry_refuse(entry, "%s: queues is %d, allowed are 1..%d", entry->function,
+				 queues, MAX_QUEUES);
+}
+
 enum rmq_error rmq_mock_cluster_create_topic(rmq_mock_cluster *c, const char *topic, int queues,
 					     rmq_error_detail **detail)
 {
-	struct rmq_error_detail *d;
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (!c || !topic)
-		return rmqi_detail_argument(detail,
-					    "rmq_mock_cluster_create_topic: an argument is NULL");
-	if (queues < 1 || queues > MAX_QUEUES)
-		return rmqi_detail_argument(detail, "queues: %d is not in 1..%d", queues,
-					    MAX_QUEUES);
-	d = rmqi_detail_begin(detail);
-	return rmqi_detail_end(detail, d, mb_cluster_create_topic(c, topic, queues, d));
+	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "topic", topic) &&
+	    has_count(&entry, queues))
+		entry.error = mb_cluster_create_topic(c, topic, queues, entry.detail);
+	return rmqi_entry_end(&entry);
 }
 
 /* --- Its nodes ------------------------------------------------------------------------------- */
@@ -160,67 +173,60 @@ enum rmq_error rmq_mock_cluster_create_topic(rmq_mock_cluster *c, const char *to
 enum rmq_error rmq_mock_broker_stop(rmq_mock_cluster *c, const char *broker,
 				    rmq_error_detail **detail)
 {
-	struct rmq_error_detail *d;
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (!c || !broker)
-		return rmqi_detail_argument(detail, "rmq_mock_broker_stop: an argument is NULL");
-	d = rmqi_detail_begin(detail);
-	return rmqi_detail_end(detail, d, mb_cluster_broker_stop(c, broker, false, d));
+	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker))
+		entry.error = mb_cluster_broker_stop(c, broker, false, entry.detail);
+	return rmqi_entry_end(&entry);
 }
 
 enum rmq_error rmq_mock_broker_crash(rmq_mock_cluster *c, const char *broker,
 				     rmq_error_detail **detail)
 {
-	struct rmq_error_detail *d;
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (!c || !broker)
-		return rmqi_detail_argument(detail, "rmq_mock_broker_crash: an argument is NULL");
-	d = rmqi_detail_begin(detail);
-	return rmqi_detail_end(detail, d, mb_cluster_broker_stop(c, broker, true, d));
+	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker))
+		entry.error = mb_cluster_broker_stop(c, broker, true, entry.detail);
+	return rmqi_entry_end(&entry);
 }
 
 enum rmq_error rmq_mock_broker_start(rmq_mock_cluster *c, const char *broker,
 				     rmq_error_detail **detail)
 {
-	struct rmq_error_detail *d;
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (!c || !broker)
-		return rmqi_detail_argument(detail, "rmq_mock_broker_start: an argument is NULL");
-	d = rmqi_detail_begin(detail);
-	return rmqi_detail_end(detail, d, mb_cluster_broker_start(c, broker, d));
+	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker))
+		entry.error = mb_cluster_broker_start(c, broker, entry.detail);
+	return rmqi_entry_end(&entry);
 }
 
 enum rmq_error rmq_mock_namesrv_stop(rmq_mock_cluster *c, int index, rmq_error_detail **detail)
 {
-	struct rmq_error_detail *d;
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (!c)
-		return rmqi_detail_argument(detail, "rmq_mock_namesrv_stop: the cluster is NULL");
-	d = rmqi_detail_begin(detail);
-	return rmqi_detail_end(detail, d, mb_cluster_namesrv_stop(c, index, d));
+	if (has_cluster(&entry, c))
+		entry.error = mb_cluster_namesrv_stop(c, index, entry.detail);
+	return rmqi_entry_end(&entry);
 }
 
 enum rmq_error rmq_mock_namesrv_start(rmq_mock_cluster *c, int index, rmq_error_detail **detail)
 {
-	struct rmq_error_detail *d;
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (!c)
-		return rmqi_detail_argument(detail, "rmq_mock_namesrv_start: the cluster is NULL");
-	d = rmqi_detail_begin(detail);
-	return rmqi_detail_end(detail, d, mb_cluster_namesrv_start(c, index, d));
+	if (has_cluster(&entry, c))
+		entry.error = mb_cluster_namesrv_start(c, index, entry.detail);
+	return rmqi_entry_end(&entry);
 }
 
 /* --- Its time ---------------------------------------------------------------------------------- */
 
 enum rmq_error rmq_mock_cluster_advance(rmq_mock_cluster *c, int64_t ms, rmq_error_detail **detail)
 {
-	struct rmq_error_detail *d;
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (!c)
-		return rmqi_detail_argument(detail,
-					    "rmq_mock_cluster_advance: the cluster is NULL");
-	d = rmqi_detail_begin(detail);
-	return rmqi_detail_end(detail, d, mb_cluster_advance(c, ms, d));
+	if (has_cluster(&entry, c))
+		entry.error = mb_cluster_advance(c, ms, entry.detail);
+	return rmqi_entry_end(&entry);
 }
 
 int64_t rmq_mock_cluster_now_ms(const rmq_mock_cluster *c)
@@ -231,36 +237,76 @@ int64_t rmq_mock_cluster_now_ms(const rmq_mock_cluster *c)
 bool rmq_mock_cluster_run_until(rmq_mock_cluster *c, rmq_mock_done_fn done, void *arg,
 				int64_t max_ms)
 {
-	return c && done && mb_cluster_run_until(c, done, arg, max_ms);
+	bool is_done = false;
+
+	if (c && done && !mb_cluster_is_inherited(c)) {
+		rmqi_guard_enter();
+		is_done = mb_cluster_run_until(c, done, arg, max_ms);
+		rmqi_guard_leave();
+	}
+	return is_done;
 }
 
 /* --- What is in it ------------------------------------------------------------------------------ */
 
 uint64_t rmq_mock_cluster_request_count(rmq_mock_cluster *c, int request_code)
 {
-	return c ? mb_cluster_request_count(c, request_code) : 0;
+	uint64_t n = 0;
+
+	if (c && !mb_cluster_is_inherited(c)) {
+		rmqi_guard_enter();
+		n = mb_cluster_request_count(c, request_code);
+		rmqi_guard_leave();
+	}
+	return n;
 }
 
 uint64_t rmq_mock_cluster_unsupported_count(rmq_mock_cluster *c)
 {
-	return c ? mb_cluster_unsupported_count(c) : 0;
+	uint64_t n = 0;
+
+	if (c && !mb_cluster_is_inherited(c)) {
+		rmqi_guard_enter();
+		n = mb_cluster_unsupported_count(c);
+		rmqi_guard_leave();
+	}
+	return n;
 }
 
 int64_t rmq_mock_cluster_max_offset(rmq_mock_cluster *c, const char *broker, const char *topic,
 				    int queue_id)
 {
-	return c && broker && topic ? mb_cluster_max_offset(c, broker, topic, queue_id) : -1;
+	int64_t n = -1;
+
+	if (c && broker && topic && !mb_cluster_is_inherited(c)) {
+		rmqi_guard_enter();
+		n = mb_cluster_max_offset(c, broker, topic, queue_id);
+		rmqi_guard_leave();
+	}
+	return n;
 }
 
 int64_t rmq_mock_cluster_consumer_offset(rmq_mock_cluster *c, const char *broker, const char *group,
 					 const char *topic, int queue_id)
 {
-	if (!c || !broker || !group || !topic)
-		return -1;
-	return mb_cluster_consumer_offset(c, broker, group, topic, queue_id);
+	int64_t n = -1;
+
+	if (c && broker && group && topic && !mb_cluster_is_inherited(c)) {
+		rmqi_guard_enter();
+		n = mb_cluster_consumer_offset(c, broker, group, topic, queue_id);
+		rmqi_guard_leave();
+	}
+	return n;
 }
 
 int rmq_mock_cluster_group_size(rmq_mock_cluster *c, const char *broker, const char *group)
 {
-	return c && broker && group ? mb_cluster_group_size(c, broker, group) : -1;
+	int n = -1;
+
+	if (c && broker && group && !mb_cluster_is_inherited(c)) {
+		rmqi_guard_enter();
+		n = mb_cluster_group_size(c, broker, group);
+		rmqi_guard_leave();
+	}
+	return n;
 }

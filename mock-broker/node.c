@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "mock-broker/acl.h"
 
 enum { HEADER_MAX = 1024 }; /* bytes of the largest header struct of a request */
 
@@ -145,7 +146,9 @@ static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command
 	};
 
 	count_request(n->config.counters, route, command->code);
-	if (pass(n, &r, MB_STAGE_RECEIVED, NULL))
+	if (!pass(n, &r, MB_STAGE_RECEIVED, NULL))
+		return;
+	if (!n->config.acl || mb_acl_admits(n->config.acl, &r.ticket, command))
 		dispatch(n, route, &r);
 }
 
@@ -220,6 +223,7 @@ enum rmq_error mb_node_new(const struct mb_node_config *config, struct mb_node *
 		.log = config->log,
 		.host = config->host,
 		.port = config->port,
+		.version = config->version,
 		.tls = config->tls,
 		.require_tls = config->require_tls,
 		.on_request = on_request,

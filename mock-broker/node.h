@@ -3,7 +3,7 @@
  * node.h - what name server and broker have in common: a listening server and the
  * dispatch of requests.
  *
- *     frame --> counted --> handler by code --> header decoded --> handler --> answer (ticket.h)
+ *     frame --> counted --> admitted --> handler by code --> header decoded --> handler --> answer (ticket.h)
  *
  * A request code is looked up in the lists of {code, handler} that the node was
  * made with; which header it has stands in codec/schema.h. A code with no handler is
@@ -66,6 +66,8 @@ struct mb_handler {
 	void (*handle)(void *node, struct mb_request *r); /* NULL ends a list */
 };
 
+struct mb_acl;
+
 struct mb_node_config {
 	struct rmqi_loop *loop;
 	const struct rmqi_log *log;   /* may be NULL */
@@ -73,6 +75,7 @@ struct mb_node_config {
 	const char *name;             /* for the log */
 	const char *host;
 	uint16_t port;        /* 0: any */
+	int32_t version;      /* of its answers (MQVersion.java); 0: RMQI_VERSION */
 	struct rmqi_tls *tls; /* NULL: plain only */
 	bool require_tls;
 	const struct mb_handler *const *lists;             /* ends with NULL */
@@ -80,6 +83,8 @@ struct mb_node_config {
 	void (*on_closed)(void *arg, struct rmqi_conn *c); /* may be NULL */
 	void *arg;                                         /* the first argument of every handler */
 	struct mb_faults *faults; /* from the first connection on; may be NULL */
+	const struct mb_acl
+		*acl; /* who is admitted (acl.h); NULL: everybody; must outlive the node */
 };
 
 struct mb_route; /* a handler and its header */

@@ -77,7 +77,8 @@ static enum rmq_error check(const struct rmq_mock_option *row, const char *label
 		return rmqi_setting_refuse(&row->type, label, value, detail);
 	if (row->is_address && rmqi_address_parse(value, &a) != RMQ_OK)
 		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
-				       "%s: \"%.*s\" is not host:port", label, RMQI_STR_ARG(value));
+				       "%s: \"%.*s\" is not host:port: %s", label,
+				       RMQI_STR_ARG(value), rmqi_address_problem(value));
 	return RMQ_OK;
 }
 
@@ -151,6 +152,8 @@ static const char *contradiction(const struct mb_cluster_options *c)
 {
 	if (!c->tls_cert_file != !c->tls_key_file)
 		return "tlsCertFile and tlsKeyFile go together";
+	if (!c->access_key != !c->secret_key)
+		return "accessKey and secretKey go together";
 	if (!c->tls_cert_file && c->tls_required)
 		return "tlsRequired needs tlsCertFile and tlsKeyFile";
 	if (!c->tls_cert_file && c->tls_ca_file)
@@ -180,6 +183,8 @@ enum rmq_error mb_options_resolve(const struct rmq_mock_options *o, struct mb_cl
 		.tls_key_file = mb_options_text(o, MB_OPTION_tlsKeyFile),
 		.tls_ca_file = mb_options_text(o, MB_OPTION_tlsCaFile),
 		.tls_required = o->number[MB_OPTION_tlsRequired] != 0,
+		.access_key = mb_options_text(o, MB_OPTION_accessKey),
+		.secret_key = mb_options_text(o, MB_OPTION_secretKey),
 		.log = o->log,
 		.log_arg = o->log_arg,
 		.log_level = o->log_level,

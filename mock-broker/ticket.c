@@ -21,6 +21,7 @@ static void send_through(struct mb_faults *f, struct mb_ticket t, struct rmqi_ou
 {
 	struct mb_passage p = {.ticket = &t, .response = &response};
 
+	response.templates = NULL; /* a fault may change what they take for granted */
 	if (t.stage == MB_STAGE_APPLY) {
 		p.stage = t.stage = MB_STAGE_APPLIED;
 		if (!f->on_stage(f, &p))

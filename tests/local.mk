@@ -23,11 +23,11 @@ TEST_ADMIN_LIBS = src/libadmin.la $(TEST_SEND_LIBS)
 TEST_MOCK_LIBS = mock-broker/libmockbroker.la $(TEST_NET_LIBS)
 # The fakes of tests/support are made of the mock's node and tickets. The rooms do not
 # come to know the mock by it: their tests that need no peer link without.
-TEST_ADMIN_MOCK_LIBS = mock-broker/libmockbroker.la $(TEST_ADMIN_LIBS)
-TEST_CLIENT_MOCK_LIBS = mock-broker/libmockbroker.la $(TEST_CLIENT_LIBS)
-TEST_SEND_MOCK_LIBS = mock-broker/libmockbroker.la $(TEST_SEND_LIBS)
-TEST_PRODUCER_MOCK_LIBS = mock-broker/libmockbroker.la $(TEST_PRODUCER_LIBS)
-TEST_CONSUMER_MOCK_LIBS = mock-broker/libmockbroker.la $(TEST_CONSUMER_LIBS)
+TEST_ADMIN_MOCK_LIBS = tests/libfakes.la mock-broker/libmockbroker.la $(TEST_ADMIN_LIBS)
+TEST_CLIENT_MOCK_LIBS = tests/libfakes.la mock-broker/libmockbroker.la $(TEST_CLIENT_LIBS)
+TEST_SEND_MOCK_LIBS = tests/libfakes.la mock-broker/libmockbroker.la $(TEST_SEND_LIBS)
+TEST_PRODUCER_MOCK_LIBS = tests/libfakes.la mock-broker/libmockbroker.la $(TEST_PRODUCER_LIBS)
+TEST_CONSUMER_MOCK_LIBS = tests/libfakes.la mock-broker/libmockbroker.la $(TEST_CONSUMER_LIBS)
 # Through the public headers alone, as a user's program is.
 TEST_API_LIBS = librocketmq-c.la $(TEST_SUITE_LIBS)
 TEST_PUBLIC_LIBS = librocketmq-c-mock.la librocketmq-c.la $(TEST_SUITE_LIBS)
@@ -51,6 +51,27 @@ if HAVE_CHECK
 check_LTLIBRARIES += tests/libsuite.la
 tests_libsuite_la_SOURCES = tests/support/suite.c tests/support/suite.h
 tests_libsuite_la_CPPFLAGS = $(TEST_CPPFLAGS)
+# The fakes, once: a program takes of it what it calls.
+check_LTLIBRARIES += tests/libfakes.la
+tests_libfakes_la_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_libfakes_la_SOURCES = \
+	tests/support/fake_broker.c \
+	tests/support/fake_broker.h \
+	tests/support/fake_broker_impl.h \
+	tests/support/fake_broker_locks.c \
+	tests/support/fake_broker_lite.c \
+	tests/support/fake_broker_pop.c \
+	tests/support/fake_broker_queues.c \
+	tests/support/fake_fields.c \
+	tests/support/fake_fields.h \
+	tests/support/fake_peer.c \
+	tests/support/fake_peer.h \
+	tests/support/fake_peer_answers.c \
+	tests/support/fake_peer_impl.h \
+	tests/support/fake_world.c \
+	tests/support/fake_world.h \
+	tests/support/stage.c \
+	tests/support/stage.h
 include $(srcdir)/tests/base/local.mk
 include $(srcdir)/tests/codec/local.mk
 include $(srcdir)/tests/net/local.mk

@@ -7,11 +7,17 @@ tools_rmq_mock_SOURCES = \
 	tools/rmq_mock.c \
 	tools/rmq_mock_help.c \
 	tools/rmq_mock_help.h
+tools_rmq_mock_LDFLAGS = $(WHOLE_LDFLAGS)
 tools_rmq_mock_LDADD = mock-broker/libmockbroker.la src/libnet.la src/libcodec.la src/libbase.la
 
 noinst_PROGRAMS += tools/rmq-demo
 tools_rmq_demo_SOURCES = \
+	tools/demo/clients.c \
 	tools/demo/demo.c \
-	tools/demo/lines.c \
-	tools/demo/lines.h
+	tools/demo/demo.h \
+	tools/demo/orders.c \
+	tools/demo/orders.h \
+	tools/demo/report.c \
+	tools/demo/show.c \
+	tools/demo/show.h
 tools_rmq_demo_LDADD = librocketmq-c-mock.la librocketmq-c.la

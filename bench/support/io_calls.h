@@ -3,7 +3,7 @@
  * io_calls.h - counts this process's system calls on sockets, pipes and pollers.
  *
  * io_calls.c stands before the C library's send, recv, poll, epoll_wait, read,
- * write and their kin, those that libevent makes too. Not seen: futexes (a
+ * write and their kin, those that libraries make too. Not seen: futexes (a
  * blocked one is a context switch) and what the C library calls by itself.
  *
  * Thread: any.

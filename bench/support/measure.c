@@ -134,7 +134,7 @@ void bench_figure_of(const char *what, const char *form, const char *unit, doubl
 {
 	char metric[64];
 
-	snprintf(metric, sizeof(metric), "%s_%s", what, form);
+	snprintf(metric, sizeof(metric), "%s%s%s", what, *form ? "_" : "", form);
 	bench_figure(metric, unit, value, raw);
 }
 
@@ -230,6 +230,8 @@ struct bench_usage bench_usage_since(const struct bench_usage *start)
 
 static double rate_of(const struct bench_usage *u, double n)
 {
+	if (isnan(u->wall_us))
+		return NAN;
 	return u->wall_us > 0 ? n / u->wall_us * 1e6 : 0;
 }
 

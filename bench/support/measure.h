@@ -40,7 +40,7 @@ void bench_say(const char *format, ...) RMQI_PRINTF(1, 2);
 
 /* Adds a sample; a figure is known by its metric. NAN as raw: there is none. */
 void bench_figure(const char *metric, const char *unit, double value, double raw);
-/* The same for the metric "<what>_<form>". */
+/* The same for the metric "<what>_<form>", or "<what>" of the form "". */
 void bench_figure_of(const char *what, const char *form, const char *unit, double value,
 		     double raw);
 /* The median of what a figure has so far. */

@@ -42,14 +42,22 @@ static void find_program(const char *argv0, char *out, size_t size)
 		bench_die("%s: %s (make tools/rmq-mock, or set RMQ_MOCK)", out, strerror(errno));
 }
 
-static _Noreturn void run_program(const char *program, int out)
+static _Noreturn void run_program(const char *program, const char *const *flags, int out)
 {
+	const char *args[2 + MOCK_FLAGS + 1] = {program, "cluster"};
+	union {
+		const char **in;
+		char **out;
+	} argv = {.in = args}; /* only read */
+
+	for (size_t i = 0; flags && flags[i] && i < MOCK_FLAGS; i++)
+		args[2 + i] = flags[i];
 #ifdef __linux__
 	prctl(PR_SET_PDEATHSIG, SIGTERM); /* we may be killed: it must not stay */
 #endif
 	setenv("TMPDIR", folder, 1);
 	dup2(out, STDOUT_FILENO);
-	execl(program, program, "cluster", (char *)NULL);
+	execv(program, argv.out);
 	fprintf(stderr, "%s: %s\n", program, strerror(errno));
 	_exit(127);
 }
@@ -85,6 +93,7 @@ static void end_program(void)
 	if (pid <= 0)
 		return;
 	kill(pid, SIGTERM);
+	kill(pid, SIGCONT); /* it may be frozen */
 	while (!(p.revents & POLLHUP) && poll(&p, 1, PATIENCE_MS) > 0)
 		;
 	if (!(p.revents & POLLHUP))
@@ -126,10 +135,39 @@ static void start_once(void)
 
 void mock_start(const char *argv0)
 {
+	mock_start_with(argv0, NULL);
+}
+
+bool mock_is_given(void)
+{
+	const char *given = getenv("BENCH_NAMESRV");
+
+	return given && *given;
+}
+
+void mock_freeze(void)
+{
+	if (pid <= 0)
+		bench_die("a cluster that was given cannot be stopped");
+	kill(pid, SIGSTOP);
+}
+
+void mock_thaw(void)
+{
+	if (pid > 0)
+		kill(pid, SIGCONT);
+}
+
+void mock_start_with(const char *argv0, const char *const *flags)
+{
 	const char *tmp = getenv("TMPDIR");
 	char program[PATH_MAX];
 	int out[2];
 
+	if (mock_is_given()) {
+		snprintf(namesrv, sizeof(namesrv), "%s", getenv("BENCH_NAMESRV"));
+		return;
+	}
 	find_program(argv0, program, sizeof(program));
 	snprintf(folder, sizeof(folder), "%s/rmq-bench-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	if (!mkdtemp(folder))
@@ -142,7 +180,7 @@ void mock_start(const char *argv0)
 		bench_die("fork: %s", strerror(errno));
 	if (pid == 0) {
 		close(out[0]);
-		run_program(program, out[1]);
+		run_program(program, flags, out[1]);
 	}
 	close(out[1]);
 	output = out[0];

@@ -116,6 +116,7 @@ bool raw_take(struct raw *r, struct raw_answer *out)
 		out->code = json_number(p + RMQI_FRAME_PREFIX, header_len, "\"code\":");
 		out->opaque = json_number(p + RMQI_FRAME_PREFIX, header_len, "\"opaque\":");
 	}
+	out->frame = rmqi_cursor(p, len);
 	out->body = rmqi_cursor(p + RMQI_FRAME_PREFIX + header_len,
 				len - RMQI_FRAME_PREFIX - header_len);
 	r->at += len;

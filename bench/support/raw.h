@@ -29,7 +29,8 @@ struct raw {
 struct raw_answer {
 	int32_t code;
 	int32_t opaque;
-	struct rmqi_cursor body; /* until the next raw_read */
+	struct rmqi_cursor frame; /* all of it; until the next raw_read, as `body` */
+	struct rmqi_cursor body;
 };
 
 /* Numeric address. */

@@ -13,6 +13,13 @@
 #include "codec/body.h"
 #include "codec/properties.h"
 
+static const char *const *extra_pairs;
+
+void scene_settings(const char *const *pairs)
+{
+	extra_pairs = pairs;
+}
+
 rmq_config *scene_config(enum rmqi_serialization serialization)
 {
 	rmq_config *c = rmq_config_new();
@@ -21,6 +28,8 @@ rmq_config *scene_config(enum rmqi_serialization serialization)
 		bench_die("out of memory");
 	scene_set(c, "namesrvAddr", mock_namesrv());
 	scene_set(c, "serializeType", serialization == RMQI_BINARY ? "ROCKETMQ" : "JSON");
+	for (const char *const *pair = extra_pairs; pair && *pair; pair += 2)
+		scene_set(c, pair[0], pair[1]);
 	return c;
 }
 
@@ -46,11 +55,16 @@ static rmq_admin *open_admin(void)
 
 void scene_topic(const char *topic)
 {
+	scene_topic_of(topic, SCENE_QUEUES);
+}
+
+void scene_topic_of(const char *topic, size_t queues)
+{
 	rmq_admin *a = open_admin();
 	rmq_topic_settings *settings = rmq_topic_settings_new();
 	rmq_error_detail *detail = NULL;
 
-	if (rmq_topic_settings_set_queues(settings, SCENE_QUEUES, &detail) != RMQ_OK ||
+	if (rmq_topic_settings_set_queues(settings, (int)queues, &detail) != RMQ_OK ||
 	    rmq_admin_create_topic(a, NULL, topic, settings, NULL, &detail) != RMQ_OK)
 		bench_die("topic %s: %s", topic, rmq_error_detail_message(detail));
 	rmq_topic_settings_free(settings);
@@ -67,8 +81,12 @@ uint64_t scene_stored(const char *topic)
 
 	if (rmq_admin_topic_offsets(a, topic, NULL, NULL, &offsets, &detail) != RMQ_OK)
 		bench_die("offsets of %s: %s", topic, rmq_error_detail_message(detail));
-	for (size_t i = 0; (q = rmq_topic_offsets_at(offsets, i)); i++)
+	for (size_t i = 0; (q = rmq_topic_offsets_at(offsets, i)); i++) {
+		if (rmq_queue_offsets_error(q) != RMQ_OK)
+			bench_die("offsets of %s: %s", topic,
+				  rmq_error_detail_message(rmq_queue_offsets_detail(q)));
 		sum += (uint64_t)rmq_queue_offsets_max(q);
+	}
 	rmq_topic_offsets_free(offsets);
 	rmq_admin_free(a);
 	return sum;
@@ -83,8 +101,20 @@ void scene_encode_route(struct rmqi_buf *out, const char *topic)
 		   &h, rmqi_cursor(NULL, 0));
 }
 
+/* The only one; of a cluster that was given the one that all requests name. */
+static const struct rmqi_broker_data *choose(const struct rmqi_route *route)
+{
+	if (route->broker_count == 1)
+		return &route->brokers[0];
+	for (size_t i = 0; mock_is_given() && i < route->broker_count; i++)
+		if (strcmp(route->brokers[i].broker_name, "broker-a") == 0)
+			return &route->brokers[i];
+	return NULL;
+}
+
 void scene_broker(const char *topic, char *address)
 {
+	const struct rmqi_broker_data *broker = NULL;
 	struct rmqi_route route = {0};
 	struct raw_answer answer;
 	struct rmqi_buf request;
@@ -94,10 +124,11 @@ void scene_broker(const char *topic, char *address)
 	scene_encode_route(&request, topic);
 	raw_open(&r, mock_namesrv());
 	raw_call(&r, rmqi_buf_data(&request), request.len, &answer);
-	if (answer.code != 0 || rmqi_route_decode(answer.body, &route) != RMQ_OK ||
-	    route.broker_count != 1 || route.brokers[0].address_count != 1)
+	if (answer.code == 0 && rmqi_route_decode(answer.body, &route) == RMQ_OK)
+		broker = choose(&route);
+	if (!broker || broker->address_count != 1)
 		bench_die("no route of %s with one broker", topic);
-	snprintf(address, SCENE_ADDRESS, "%s", route.brokers[0].addresses[0].address);
+	snprintf(address, SCENE_ADDRESS, "%s", broker->addresses[0].address);
 	rmqi_route_deinit(&route);
 	raw_close(&r);
 	rmqi_buf_deinit(&request);

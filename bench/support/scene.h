@@ -17,11 +17,15 @@ enum { SCENE_BODY = 128, SCENE_QUEUES = 8, SCENE_ADDRESS = 64 };
 
 #define SCENE_GROUP "bench_group"
 
+/* Pairs of key and value for every configuration from now on, for a mock that wants them; NULL ends
+ * them, NULL alone: none. Borrowed. */
+void scene_settings(const char *const *pairs);
 /* A configuration for the running mock. */
 rmq_config *scene_config(enum rmqi_serialization serialization);
 void scene_set(rmq_config *c, const char *key, const char *value);
 /* Makes the topic, with SCENE_QUEUES queues. */
 void scene_topic(const char *topic);
+void scene_topic_of(const char *topic, size_t queues);
 /* Asks the name server, raw, for the master of the topic. `address`: SCENE_ADDRESS bytes. */
 void scene_broker(const char *topic, char *address);
 /* The request by which scene_broker asks. */

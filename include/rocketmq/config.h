@@ -62,8 +62,35 @@ RMQ_API void rmq_config_set_log(rmq_config *c, rmq_log_fn fn, enum rmq_log_level
 /* What clients made with it tell (event.h). NULL: nobody (the default). arg must outlive them. */
 RMQ_API void rmq_config_set_event_fn(rmq_config *c, rmq_event_fn fn, void *arg);
 
+/*
+ * Credentials that change (rotation, temporary keys), instead of accessKey, secretKey and securityToken.
+ *
+ * The function is asked
+ *   - once by the _new of each client, on the thread that calls it; if it gives none, _new fails;
+ *   - then every credentialsRefreshInterval, and when a peer denied access (RMQ_ERR_DENIED), but no sooner than a
+ *     second after it was last asked: on a callback thread, one question of a client at a time.
+ * Never for a single message, never on the client's loop and never under a lock: it may take its time. What it
+ * gave is used by every request that is made from then on. If it gives none, the ones before stay, and the next
+ * question comes as above. A call that was denied is not made again by itself; the next one has the new keys.
+ */
+typedef struct rmq_credentials rmq_credentials;
+
+/* RMQ_OK after rmq_credentials_set; anything else: there are none now. */
+typedef enum rmq_error (*rmq_credentials_fn)(rmq_credentials *credentials, void *arg);
+
+/* Only during the function. The texts are copied, so they may be wiped; security_token may be NULL. RMQ_ERR_CONFIG,
+ * with a sentence: a key is empty, or has a line end in it. */
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_credentials_set(rmq_credentials *credentials, const char *access_key, const char *secret_key,
+		    const char *security_token, rmq_error_detail **detail);
+/* NULL: nobody (the default). arg must outlive the clients, and a question that a close did not wait for. Keys and
+ * a function exclude each other: RMQ_ERR_CONFIG of _new. */
+RMQ_API void rmq_config_set_credentials_fn(rmq_config *c, rmq_credentials_fn fn, void *arg);
+
 /* Where a client runs: real threads and time (NULL, the default), or the simulation of a mock
- * cluster (rocketmq/mock.h). Borrowed: must outlive every client made with it. */
+ * cluster (rocketmq/mock.h). Counted: it lives as long as the cluster, a configuration or a client that has
+ * it. The calls of such a client belong to the thread that made the cluster; from another one, or from a log
+ * callback, they fail with RMQ_ERR_STATE and free does nothing. */
 typedef struct rmq_environment rmq_environment;
 RMQ_API void rmq_config_set_environment(rmq_config *c, const rmq_environment *environment);
 

@@ -29,11 +29,13 @@ enum rmq_error {
 	RMQ_ERR_INVALID_ARGUMENT = 10, /* NULL, out of range, illegal name */
 	RMQ_ERR_STATE = 11,            /* not started, already started, closed */
 	RMQ_ERR_CONFIG = 12,           /* unknown key or a value out of range */
-	RMQ_ERR_NO_MEMORY = 13,
-	RMQ_ERR_TOO_LARGE = 14, /* over a named limit (body, frame, properties) */
-	RMQ_ERR_BUSY = 15,      /* a bounded queue is full */
-	RMQ_ERR_CANCELLED = 16, /* the client was closed before the call ended */
-	RMQ_ERR_TIMEOUT = 17,   /* no answer within the caller's time */
+	RMQ_ERR_NO_MEMORY = 13,        /* nothing was changed; the client goes on (doc/api.md) */
+	RMQ_ERR_TOO_LARGE = 14,        /* over a named limit (body, frame, properties) */
+	RMQ_ERR_BUSY = 15,             /* a bounded queue is full */
+	RMQ_ERR_CANCELLED = 16,        /* the client was closed before the call ended */
+	RMQ_ERR_TIMEOUT = 17,          /* no answer within the caller's time */
+	RMQ_ERR_FORKED = 18,           /* it was made before a fork, and this is the child */
+	RMQ_ERR_NO_REPLY = 19,         /* the request is stored, but no reply came in time */
 
 	/* The network. */
 	RMQ_ERR_ADDRESS = 30,         /* not host:port */
@@ -50,6 +52,11 @@ enum rmq_error {
 	RMQ_ERR_BROKER = 53,     /* the peer answered with an error code: see the detail */
 	RMQ_ERR_NOT_FOUND = 54,
 	RMQ_ERR_UNSUPPORTED = 55, /* not built in, or not spoken by the peer */
+	RMQ_ERR_DENIED = 56,      /* access control: no or wrong credentials, or no permission */
+	/* Stored, but not as safely as asked (errorWhenNotStoreOK). */
+	RMQ_ERR_WEAKLY_STORED = 57,
+	RMQ_ERR_EXPIRED =
+		58, /* a popped message: its invisible time is over, it is delivered again */
 
 	/* Files. */
 	RMQ_ERR_IO = 70,
@@ -94,15 +101,16 @@ RMQ_API const struct rmq_queue *rmq_error_detail_queue(const rmq_error_detail *d
  * seen the request, and never will: what waits for a connection when its time is over is taken back.
  */
 enum rmq_phase {
-	RMQ_PHASE_RESOLVE, /* the host name: nothing was sent */
-	RMQ_PHASE_CONNECT, /* to one of its addresses: nothing was sent */
-	RMQ_PHASE_TLS,     /* the handshake: nothing of the request was sent */
-	RMQ_PHASE_WRITE,   /* not all of the request was sent: the peer cannot have acted on it */
-	RMQ_PHASE_WAIT,    /* sent, or being sent: the peer may have acted on it, no answer came */
-	RMQ_PHASE_ANSWER   /* the peer answered; with a refusal, broker_code says which */
+	RMQ_PHASE_COMPRESS, /* the body of a send: nobody was asked; the attempt has no address */
+	RMQ_PHASE_RESOLVE,  /* the host name: nothing was sent */
+	RMQ_PHASE_CONNECT,  /* to one of its addresses: nothing was sent */
+	RMQ_PHASE_TLS,      /* the handshake: nothing of the request was sent */
+	RMQ_PHASE_WRITE,    /* not all of the request was sent: the peer cannot have acted on it */
+	RMQ_PHASE_WAIT,     /* sent, or being sent: the peer may have acted on it, no answer came */
+	RMQ_PHASE_ANSWER    /* the peer answered; with a refusal, broker_code says which */
 };
 
-/* "resolve", "connect", "tls", "write", "wait", "answer". Never NULL. */
+/* "compress", "resolve", "connect", "tls", "write", "wait", "answer". Never NULL. */
 RMQ_API const char *rmq_phase_text(enum rmq_phase phase);
 
 /* One try of one peer. Borrowed, as long as the detail. */

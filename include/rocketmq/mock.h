@@ -16,7 +16,8 @@
  *     rmq_mock_options_free(options);
  *
  * Thread: options: one owner at a time. A cluster over TCP: any (locks inside);
- * in virtual time: the thread that made it.
+ * in virtual time: the thread that made it. Calls of another one, and of a log callback of the cluster,
+ * fail with RMQ_ERR_STATE, or count and free nothing.
  */
 #ifndef ROCKETMQ_MOCK_H
 #define ROCKETMQ_MOCK_H
@@ -81,14 +82,16 @@ typedef struct rmq_mock_cluster rmq_mock_cluster;
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_new(const rmq_mock_options *options,
 							 rmq_mock_cluster **out,
 							 rmq_error_detail **detail);
-/* Stops everything cleanly. Clients with its environment must be freed before. */
+/* Stops everything cleanly. Clients with its environment find their connections closed, and what they share
+ * with it goes with the last of them. */
 RMQ_API void rmq_mock_cluster_free(rmq_mock_cluster *c);
 
 /* "127.0.0.1:40113;127.0.0.1:40115"; borrowed, as long as the cluster. */
 RMQ_API const char *rmq_mock_cluster_namesrv(const rmq_mock_cluster *c);
 /* NULL for an unknown name. It stays the same over stop and start; borrowed, as long as the cluster. */
 RMQ_API const char *rmq_mock_cluster_broker_address(const rmq_mock_cluster *c, const char *broker);
-/* For rmq_config_set_environment; borrowed, as long as the cluster. NULL when time is real. */
+/* For rmq_config_set_environment, which counts it; borrowed, as long as the cluster. NULL when time is real.
+ * A client without it is told so (RMQ_ERR_ADDRESS) when it is made: the addresses are those of no host. */
 RMQ_API const rmq_environment *rmq_mock_cluster_environment(const rmq_mock_cluster *c);
 
 /* Creates or alters a topic with that many queues (1..1024) on every running broker and registers it.

@@ -8,13 +8,25 @@
 #include <rocketmq/admin.h>
 #include <rocketmq/common.h>
 #include <rocketmq/config.h>
+#include <rocketmq/consume_hooks.h>
+#include <rocketmq/dedup.h>
 #include <rocketmq/error.h>
 #include <rocketmq/event.h>
+#include <rocketmq/flow.h>
+#include <rocketmq/hooks.h>
+#include <rocketmq/lite_pull_consumer.h>
 #include <rocketmq/log.h>
 #include <rocketmq/message.h>
+#include <rocketmq/messages.h>
 #include <rocketmq/producer.h>
+#include <rocketmq/pull_consumer.h>
 #include <rocketmq/push_consumer.h>
 #include <rocketmq/queue.h>
+#include <rocketmq/request.h>
+#include <rocketmq/send.h>
+#include <rocketmq/simple_consumer.h>
+#include <rocketmq/statistics.h>
+#include <rocketmq/transaction.h>
 #include <rocketmq/version.h>
 
 #endif

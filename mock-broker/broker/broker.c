@@ -11,24 +11,37 @@
 #include "mock-broker/broker/config_file.h"
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
+#include "mock-broker/broker/pop_wait.h"
 #include "mock-broker/broker/pull.h"
 #include "net/local_ip.h"
 
 enum { FAREWELL_MS = 3000, RPC_CLOSE_MS = 5000 };
 
+#define OLD_LISTS                                                                                  \
+	mb_send_handlers, mb_pull_handlers, mb_heartbeat_handlers, mb_offset_handlers,             \
+		mb_lock_handlers, mb_send_back_handlers, mb_half_handlers, mb_topic_handlers,      \
+		mb_group_handlers, mb_stats_handlers, mb_connection_handlers, mb_runtime_handlers, \
+		mb_forward_handlers, mb_reply_handlers, mb_recall_handlers, mb_resume_handlers
+
 static const struct mb_handler *const lists[] = {
-	mb_send_handlers,  mb_pull_handlers,       mb_heartbeat_handlers, mb_offset_handlers,
-	mb_lock_handlers,  mb_send_back_handlers,  mb_topic_handlers,     mb_group_handlers,
-	mb_stats_handlers, mb_connection_handlers, mb_runtime_handlers,   NULL,
+	OLD_LISTS,       mb_assignment_handlers,   mb_pop_handlers,
+	mb_ack_handlers, mb_notification_handlers, NULL,
 };
+
+/* Before 5.0 there was no POP. */
+static const struct mb_handler *const lists_before_pop[] = {OLD_LISTS, NULL};
 
 /* What happens after a message was stored, in this order. */
 static void listen_to_store(struct mb_broker *b)
 {
 	b->schedule.arrivals.arrived = mb_schedule_arrived;
 	mb_store_listen(b->store, &b->schedule.arrivals);
+	b->timers.arrivals.arrived = mb_timers_arrived;
+	mb_store_listen(b->store, &b->timers.arrivals);
 	b->holds.arrivals.arrived = mb_holds_arrived;
 	mb_store_listen(b->store, &b->holds.arrivals);
+	b->pops.arrivals.arrived = mb_pop_arrived;
+	mb_store_listen(b->store, &b->pops.arrivals);
 }
 
 /* Everything that a failed start has to undo is in a defined state after it. */
@@ -37,7 +50,9 @@ static enum rmq_error init_nouns(struct mb_broker *b)
 	enum rmq_error errors[] = {
 		mb_registrar_init(b, b->start_detail),
 		mb_sends_init(b),
+		mb_transactions_init(b),
 		mb_holds_init(b),
+		mb_pops_init(b),
 		mb_clients_init(b),
 	};
 
@@ -68,12 +83,17 @@ static enum rmq_error open_store(struct mb_broker *b)
 	s.consume_queue_file_size = (size_t)c->consume_queue_file_size;
 	s.flush_interval_ms = c->flush_interval_ms;
 	s.sync_flush_timeout_ms = c->sync_flush_timeout_ms;
+	s.slave_timeout_ms = c->slave_timeout_ms;
+	s.flush_delay_ms = c->flush_delay_ms;
 	s.max_message_size = (size_t)c->max_message_size;
 	s.check_crc_on_recover = c->check_crc_on_recover;
 	err = mb_store_open(&s, &store, b->start_detail);
 	if (err != RMQ_OK)
 		return err;
 	b->store = store;
+	/* Not that there is one. But it waits, as if there were (CommitLog.handleHA). */
+	if (c->in_sync_replicas > 1)
+		mb_durable_set_slaves(mb_store_durable(store), MB_SLAVES_NEAR);
 	listen_to_store(b);
 	return RMQ_OK;
 }
@@ -85,11 +105,19 @@ static enum rmq_error load_tables(struct mb_broker *b)
 	if (err == RMQ_OK)
 		err = mb_topics_load(b);
 	if (err == RMQ_OK)
+		err = mb_static_topics_load(b);
+	if (err == RMQ_OK)
 		err = mb_groups_load(b);
 	if (err == RMQ_OK)
 		err = mb_offsets_load(b);
 	if (err == RMQ_OK)
 		err = mb_schedule_load(b);
+	if (err == RMQ_OK)
+		err = mb_timers_load(b);
+	if (err == RMQ_OK)
+		err = mb_pops_load(b);
+	if (err == RMQ_OK)
+		err = mb_request_modes_load(b);
 	return err;
 }
 
@@ -103,12 +131,14 @@ static enum rmq_error listen_on(struct mb_broker *b)
 		.name = c->broker_name,
 		.host = c->bind_address,
 		.port = (uint16_t)c->listen_port,
+		.version = mb_release_version((enum mb_release)c->release),
 		.tls = b->options->tls,
 		.require_tls = c->tls_mode == MB_TLS_ENFORCING,
-		.lists = lists,
+		.lists = c->release < MB_RELEASE_5_3_3 ? lists_before_pop : lists,
 		.on_open = mb_peer_opened,
 		.on_closed = mb_peer_closed,
 		.arg = b,
+		.acl = b->options->acl,
 	};
 
 	return mb_node_new(&node, &b->node, b->start_detail);
@@ -139,6 +169,7 @@ static void start_on_loop(void *arg)
 	enum rmq_error err = init_nouns(b);
 
 	b->boot_ms = mb_broker_wall_ms(b);
+	mb_figures_init(b);
 	if (err == RMQ_OK)
 		err = open_store(b);
 	if (err == RMQ_OK)
@@ -151,6 +182,9 @@ static void start_on_loop(void *arg)
 		rmqi_uniq_init(&b->uniq, rmqi_loop_clock(b->loop), &b->store_host,
 			       (uint32_t)getpid(), (uint32_t)b->options->seed);
 		mb_schedule_start(b);
+		mb_timers_start(b);
+		mb_pops_start(b);
+		mb_transactions_start(b);
 		mb_registrar_start(b);
 		RMQI_LOG(b->log, RMQ_LOG_INFO,
 			 "The broker[%s, %s] boot success. serializeType=JSON%s%s",
@@ -164,12 +198,17 @@ static void start_on_loop(void *arg)
 static void deinit_nouns(struct mb_broker *b)
 {
 	mb_holds_deinit(b);
+	mb_pops_deinit(b);
+	mb_request_modes_deinit(&b->request_modes);
 	mb_sends_deinit(&b->sends);
+	mb_transactions_deinit(&b->transactions);
 	mb_schedule_deinit(&b->schedule);
+	mb_timers_deinit(&b->timers);
 	mb_clients_deinit(&b->clients);
 	mb_locks_deinit(&b->locks);
 	mb_offsets_deinit(&b->offsets);
 	mb_groups_deinit(&b->groups);
+	mb_static_topics_deinit(&b->static_topics);
 	mb_topics_deinit(&b->topics);
 }
 
@@ -178,10 +217,13 @@ static void close_on_loop(void *arg)
 	struct mb_broker *b = arg;
 
 	if (b->store) {
+		mb_transactions_save(b);
 		mb_topics_save(b);
 		mb_groups_save(b);
+		mb_pops_save(b);
 		mb_offsets_save(b);
 		mb_schedule_save(b);
+		mb_timers_save(b);
 	}
 	mb_store_close(b->store);
 	deinit_nouns(b);
@@ -238,6 +280,7 @@ static void dispose(struct mb_broker *b, void (*end)(void *arg))
 	rmqi_loop_call(b->loop, end, b);
 	rmqi_loop_call(b->loop, registrar_deinit_on_loop, b);
 	mb_node_free(b->node); /* the last ticket is gone */
+	mb_figures_deinit(&b->figures);
 	rmqi_buf_deinit(&b->properties);
 	rmqi_buf_deinit(&b->body);
 	rmqi_free(b);
@@ -320,6 +363,7 @@ static void stop_on_loop(void *arg)
 
 	rmqi_timer_stop(&b->offsets.flush);
 	rmqi_timer_stop(&b->schedule.flush);
+	mb_transactions_stop(b);
 	mb_registrar_stop(b);
 	b->is_stopping = true;
 	mb_holds_release(b);
@@ -340,6 +384,7 @@ static void silence_on_loop(void *arg)
 
 	rmqi_timer_stop(&b->offsets.flush);
 	rmqi_timer_stop(&b->schedule.flush);
+	mb_transactions_stop(b);
 	mb_registrar_silence(b);
 	b->is_stopping = true;
 }

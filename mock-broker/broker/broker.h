@@ -33,6 +33,7 @@ struct mb_broker_options {
 	const struct mb_fs *fs;                /* NULL: mb_fs_posix() */
 	struct rmqi_tls *tls;                  /* of the server; NULL: plain only */
 	struct rmqi_tls *rpc_tls;              /* towards name servers; NULL: plain */
+	const struct mb_acl *acl;              /* who is admitted; NULL: everybody */
 	uint64_t seed;                         /* of its random choices */
 };
 

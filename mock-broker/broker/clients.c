@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "mock-broker/broker/internal.h"
+#include "mock-broker/broker/message_filter.h"
 
 enum { SCAN_MS = 10000 }; /* ClientHousekeepingService */
 
@@ -14,11 +15,17 @@ static void subscription_free(void *subscription)
 	rmqi_subscription_free(subscription);
 }
 
+static void filter_unref(void *expression)
+{
+	mb_expression_unref(expression);
+}
+
 static void group_free(struct mb_client_group *g)
 {
 	if (!g)
 		return;
 	rmqi_map_deinit(&g->subscriptions, subscription_free);
+	rmqi_map_deinit(&g->filters, filter_unref);
 	rmqi_free(g->consume_type);
 	rmqi_free(g->message_model);
 	rmqi_free(g->consume_from_where);
@@ -38,6 +45,7 @@ static struct mb_client_group *group_get(struct rmqi_map *groups, struct rmqi_st
 		return NULL;
 	rmqi_list_init(&g->channels);
 	rmqi_map_init(&g->subscriptions);
+	rmqi_map_init(&g->filters);
 	g->is_consumer = is_consumer;
 	g->name = rmqi_str_dup(name);
 	if (g->name && rmqi_map_set(groups, name, g, NULL) == RMQ_OK)
@@ -72,8 +80,10 @@ struct mb_channel *mb_channel_find(const struct mb_client_group *g, const struct
 	return NULL;
 }
 
-static void channel_free(struct mb_channel *ch)
+static void channel_free(struct mb_clients *c, struct mb_channel *ch)
 {
+	if (!ch->group->is_consumer)
+		rmqi_map_remove(&c->by_id, rmqi_str(ch->client_id));
 	rmqi_list_remove(&ch->of_peer);
 	rmqi_list_remove(&ch->of_group);
 	ch->group->channel_count--;
@@ -88,11 +98,11 @@ static struct mb_channel *channel_touch(struct mb_broker *b, struct mb_client_gr
 {
 	struct mb_channel *ch = mb_channel_find(g, peer);
 
-	*is_new = !ch;
 	if (ch && !rmqi_str_is(client_id, ch->client_id)) {
-		channel_free(ch);
+		channel_free(&b->clients, ch);
 		ch = NULL;
 	}
+	*is_new = !ch;
 	if (!ch) {
 		ch = rmqi_calloc(1, sizeof(*ch));
 		if (!ch)
@@ -125,6 +135,26 @@ static bool is_in(const struct rmqi_consumer_data *data, struct rmqi_str topic)
 	return false;
 }
 
+/* ConsumerFilterManager.register: one that cannot be compiled takes the place of the one before, too; its
+ * pulls are told. */
+static enum rmq_error take_filter(struct mb_client_group *g, const struct rmqi_subscription *s)
+{
+	struct mb_expression *compiled = NULL;
+	void *before = NULL;
+	enum rmq_error err = RMQ_ERR_INVALID_ARGUMENT;
+
+	if (mb_subscription_is_by_properties(s))
+		err = mb_filter_compile(s->expression_type, s->sub_string, &compiled, NULL);
+	if (err == RMQ_OK)
+		err = rmqi_map_set(&g->filters, rmqi_str(s->topic), compiled, &before);
+	else
+		before = rmqi_map_remove(&g->filters, rmqi_str(s->topic));
+	if (err != RMQ_OK)
+		mb_expression_unref(compiled);
+	mb_expression_unref(before);
+	return err == RMQ_ERR_INVALID_ARGUMENT ? RMQ_OK : err;
+}
+
 static enum rmq_error take_subscription(struct mb_client_group *g,
 					const struct rmqi_subscription *s, bool *is_changed)
 {
@@ -141,7 +171,7 @@ static enum rmq_error take_subscription(struct mb_client_group *g,
 	err = rmqi_map_set(&g->subscriptions, rmqi_str(s->topic), copy, &before);
 	rmqi_subscription_free(err == RMQ_OK ? before : copy);
 	*is_changed = *is_changed || !old;
-	return err;
+	return err == RMQ_OK ? take_filter(g, copy) : err;
 }
 
 /* ConsumerGroupInfo.updateSubscription */
@@ -159,6 +189,7 @@ static enum rmq_error take_subscriptions(struct mb_client_group *g,
 			i++;
 			continue;
 		}
+		mb_expression_unref(rmqi_map_remove(&g->filters, topic));
 		rmqi_subscription_free(rmqi_map_remove(&g->subscriptions, topic));
 		*is_changed = true;
 	}
@@ -221,14 +252,23 @@ enum rmq_error mb_producer_register(struct mb_broker *b, struct mb_peer *peer,
 				    struct rmqi_str group)
 {
 	struct mb_client_group *g = group_get(&b->clients.producers, group, false);
+	struct mb_channel *ch;
 	bool is_new;
 
 	if (!g)
 		return RMQ_ERR_NO_MEMORY;
-	if (channel_touch(b, g, peer, command, client_id, &is_new))
+	ch = channel_touch(b, g, peer, command, client_id, &is_new);
+	if (ch && (!is_new || rmqi_map_set(&b->clients.by_id, client_id, ch, NULL) == RMQ_OK))
 		return RMQ_OK;
+	if (ch)
+		channel_free(&b->clients, ch);
 	group_drop_empty(&b->clients, g);
 	return RMQ_ERR_NO_MEMORY;
+}
+
+const struct mb_channel *mb_producer_by_id(const struct mb_broker *b, struct rmqi_str client_id)
+{
+	return rmqi_map_get(&b->clients.by_id, client_id);
 }
 
 struct mb_client_group *mb_consumers_find(const struct mb_broker *b, struct rmqi_str group)
@@ -275,7 +315,7 @@ void mb_consumer_unregister(struct mb_broker *b, struct mb_peer *peer, struct rm
 
 	if (!ch)
 		return;
-	channel_free(ch);
+	channel_free(&b->clients, ch);
 	if (wants_notice(b, g))
 		mb_consumers_notify(b, g);
 	group_drop_empty(&b->clients, g);
@@ -288,7 +328,7 @@ void mb_producer_unregister(struct mb_broker *b, struct mb_peer *peer, struct rm
 
 	if (!ch)
 		return;
-	channel_free(ch);
+	channel_free(&b->clients, ch);
 	group_drop_empty(&b->clients, g);
 }
 
@@ -321,7 +361,7 @@ void mb_peer_closed(void *broker, struct rmqi_conn *c)
 		struct mb_channel *ch = RMQI_LIST_ITEM(node, struct mb_channel, of_peer);
 		struct mb_client_group *g = ch->group;
 
-		channel_free(ch);
+		channel_free(&b->clients, ch);
 		/* Whatever the notify flag of the group says (ConsumerManager.doChannelCloseEvent). */
 		if (g->is_consumer && !g->is_broadcasting && !b->is_stopping)
 			mb_consumers_notify(b, g);
@@ -348,7 +388,7 @@ static bool expire_one(struct mb_broker *b, struct rmqi_map *groups)
 			RMQI_LOG(b->log, RMQ_LOG_WARN,
 				 "broker: client %s of group %s is silent, dropped", ch->client_id,
 				 g->name);
-			channel_free(ch);
+			channel_free(&b->clients, ch);
 			group_drop_empty(&b->clients, g);
 			rmqi_conn_close(conn, RMQ_ERR_TIMEOUT);
 			return true;
@@ -373,6 +413,7 @@ enum rmq_error mb_clients_init(struct mb_broker *b)
 
 	rmqi_map_init(&c->consumers);
 	rmqi_map_init(&c->producers);
+	rmqi_map_init(&c->by_id);
 	if (err == RMQ_OK)
 		rmqi_timer_start_ms(&c->scan, SCAN_MS);
 	return err;
@@ -383,6 +424,7 @@ void mb_clients_deinit(struct mb_clients *c)
 	rmqi_timer_deinit(&c->scan);
 	rmqi_map_deinit(&c->consumers, NULL);
 	rmqi_map_deinit(&c->producers, NULL);
+	rmqi_map_deinit(&c->by_id, NULL);
 }
 
 const char *mb_language_name(int32_t language)

@@ -41,6 +41,8 @@ struct mb_client_group {
 	size_t channel_count;
 	/* Consumers only; those of the latest heart-beat. */
 	struct rmqi_map subscriptions; /* topic -> struct rmqi_subscription */
+	struct rmqi_map
+		filters; /* topic -> struct mb_expression, of those that could be compiled */
 	char *consume_type;
 	char *message_model;
 	char *consume_from_where;
@@ -63,6 +65,9 @@ struct mb_channel {
 struct mb_clients {
 	struct rmqi_map consumers; /* group -> struct mb_client_group */
 	struct rmqi_map producers;
+	/* client id -> struct mb_channel: the producer that came last under it; when one of that id goes,
+	 * the id goes (ProducerManager.clientChannelTable) */
+	struct rmqi_map by_id;
 	struct rmqi_timer scan; /* for silent channels */
 };
 
@@ -77,6 +82,8 @@ void mb_peer_closed(void *broker, struct rmqi_conn *c);
 /* NULL: nobody of the group is connected. */
 struct mb_client_group *mb_consumers_find(const struct mb_broker *b, struct rmqi_str group);
 struct mb_client_group *mb_producers_find(const struct mb_broker *b, struct rmqi_str group);
+/* Where a reply for this client goes; NULL: it is not connected. */
+const struct mb_channel *mb_producer_by_id(const struct mb_broker *b, struct rmqi_str client_id);
 struct mb_channel *mb_channel_find(const struct mb_client_group *g, const struct mb_peer *peer);
 
 /* One consumer group of a heart-beat. *is_changed: a member or a topic is new or gone. */

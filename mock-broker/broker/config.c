@@ -6,6 +6,8 @@
 #include "base/detail.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "codec/command.h"
+#include "codec/version.h"
 #include "mock-broker/broker/config_names.h"
 
 enum kind { TEXT, NUMBER, BOOLEAN, CHOICE };
@@ -39,6 +41,7 @@ struct key {
 
 /* Sorted by name. */
 static const struct key keys[] = {
+	KEY_BOOL("allowRecallWhenBrokerNotWriteable", recall_when_not_writeable, "true"),
 	KEY_BOOL("autoCreateSubscriptionGroup", auto_create_group, "true"),
 	KEY_BOOL("autoCreateTopicEnable", auto_create_topic, "true"),
 	KEY_TEXT("bindAddress", bind_address, "127.0.0.1"),
@@ -54,16 +57,24 @@ static const struct key keys[] = {
 	KEY_BOOL("clusterTopicEnable", cluster_topic, "true"),
 	KEY_NUMBER("consumerOffsetUpdateVersionStep", consumer_offset_version_step, "500", 1,
 		   INT32_MAX),
+	KEY_CHOICE("defaultMessageRequestMode", default_request_mode, "PULL", "PULL|POP"),
+	KEY_NUMBER("defaultPopShareQueueNum", default_pop_share_queues, "-1", INT32_MIN, INT32_MAX),
 	KEY_NUMBER("defaultTopicQueueNums", default_topic_queue_nums, "8", 1, 65536),
 	KEY_NUMBER("delayOffsetUpdateVersionStep", delay_offset_version_step, "200", 1, INT32_MAX),
 	KEY_BOOL("enableCreateSysGroup", create_sys_group, "true"),
 	KEY_BOOL("enableMixedMessageType", mixed_message_type, "false"),
+	KEY_BOOL("enablePropertyFilter", property_filter, "false"),
+	KEY_BOOL("enableRetryTopicV2", retry_topic_v2, "false"),
+	KEY_NUMBER("fileReservedTime", file_reserved_hours, "72", 1, INT32_MAX),
 	KEY_NUMBER("flushConsumerOffsetInterval", flush_consumer_offset_interval_ms, "5000", 1,
 		   INT32_MAX),
+	KEY_NUMBER("flushDelay", flush_delay_ms, "0", 0, 60000), /* ours */
 	KEY_NUMBER("flushDelayOffsetInterval", flush_delay_offset_interval_ms, "10000", 1,
 		   INT32_MAX),
 	KEY_CHOICE("flushDiskType", flush_disk_type, "ASYNC_FLUSH", "ASYNC_FLUSH|SYNC_FLUSH"),
 	KEY_NUMBER("flushIntervalCommitLog", flush_interval_ms, "500", 1, INT32_MAX),
+	KEY_NUMBER("inSyncReplicas", in_sync_replicas, "1", 1, 100),
+	KEY_BOOL("initPopOffsetByCheckMsgInMem", pop_init_by_memory, "true"),
 	KEY_NUMBER("listenPort", listen_port, "10911", 0, 65535),
 	KEY_BOOL("litePullMessageEnable", lite_pull, "true"),
 	KEY_BOOL("longPollingEnable", long_polling, "true"),
@@ -72,6 +83,7 @@ static const struct key keys[] = {
 	KEY_NUMBER("mappedFileSizeConsumeQueue", consume_queue_file_size, "6000000", 20,
 		   INT64_C(1) << 31),
 	KEY_NUMBER("maxMessageSize", max_message_size, "4194304", 1, 16777216),
+	KEY_NUMBER("maxPopPollingSize", pop_polling_max, "100000", 0, INT32_MAX),
 	KEY_NUMBER("maxTransferBytesOnMessageInMemory", max_transfer_bytes, "262144", 1,
 		   8 * 1024 * 1024),
 	KEY_NUMBER("maxTransferCountOnMessageInMemory", max_transfer_count, "32", 1, 1024),
@@ -79,15 +91,26 @@ static const struct key keys[] = {
 	KEY_TEXT("msgTraceTopicName", trace_topic_name, "RMQ_SYS_TRACE_TOPIC"),
 	KEY_TEXT("namesrvAddr", namesrv_addr, ""),
 	KEY_BOOL("notifyConsumerIdsChangedEnable", notify_consumer_ids_changed, "true"),
+	KEY_NUMBER("popFromRetryProbability", pop_retry_percent, "20", 0, 100),
+	KEY_NUMBER("popPollingSize", pop_polling_of_queue, "1024", 0, INT32_MAX),
+	KEY_BOOL("recallMessageEnable", recall_message, "false"),
 	KEY_TEXT("regionId", region_id, "DefaultRegion"),
 	KEY_NUMBER("registerBrokerTimeoutMills", register_timeout_ms, "24000", 1, INT32_MAX),
 	KEY_NUMBER("registerNameServerPeriod", register_period_ms, "30000", 1, INT32_MAX),
 	KEY_BOOL("rejectPullConsumerEnable", reject_pull_consumer, "false"),
+	KEY_BOOL("rejectTransactionMessage", reject_transaction, "false"),
+	KEY_CHOICE("release", release, "5.3.3", "4.9.7|5.3.3|5.4.0|5.5.0"),
+	KEY_BOOL("retrieveMessageFromPopRetryTopicV1", pop_retry_v1_too, "true"),
 	KEY_NUMBER("reviveQueueNum", revive_queue_num, "8", 1, 65536),
+	KEY_BOOL("serverLoadBalancerEnable", server_load_balancer, "true"),
 	KEY_NUMBER("shortPollingTimeMills", short_polling_ms, "1000", 1, INT32_MAX),
+	KEY_NUMBER("slaveTimeout", slave_timeout_ms, "3000", 1, INT32_MAX),
 	KEY_NUMBER("startAcceptSendRequestTimeStamp", start_accept_send_ms, "0", 0, INT64_MAX),
 	KEY_TEXT("storePathRootDir", store_path, ""),
+	KEY_BOOL("storeReplyMessageEnable", store_reply_message, "true"),
 	KEY_NUMBER("syncFlushTimeout", sync_flush_timeout_ms, "5000", 1, INT32_MAX),
+	KEY_NUMBER("timerMaxDelaySec", timer_max_delay_sec, "259200", 1, INT32_MAX),
+	KEY_NUMBER("timerPrecisionMs", timer_precision_ms, "1000", 1, 60000),
 	KEY_BOOL("timerWheelEnable", timer_wheel, "true"),
 	KEY_TEXT("tls.server.certPath", tls_cert_path, ""),
 	KEY_TEXT("tls.server.keyPath", tls_key_path, ""),
@@ -96,9 +119,35 @@ static const struct key keys[] = {
 	KEY_TEXT("tls.server.trustCertPath", tls_trust_cert_path, ""),
 	KEY_BOOL("traceOn", trace_on, "true"),
 	KEY_BOOL("traceTopicEnable", trace_topic, "false"),
+	KEY_NUMBER("transactionCheckInterval", transaction_check_interval_ms, "30000", 1,
+		   INT32_MAX),
+	KEY_NUMBER("transactionCheckMax", transaction_check_max, "15", 1, INT32_MAX),
+	KEY_NUMBER("transactionOpBatchInterval", transaction_op_interval_ms, "3000", 1, INT32_MAX),
+	KEY_NUMBER("transactionOpMsgMaxSize", transaction_op_max_size, "4096", 1, 65536),
+	KEY_NUMBER("transactionTimeOut", transaction_timeout_ms, "6000", 0, INT32_MAX),
 	KEY_BOOL("useServerSideResetOffset", server_side_reset, "true"),
 	KEY_BOOL("validateSystemTopicWhenUpdateTopic", validate_system_topic, "true"),
 };
+
+static const struct {
+	int32_t version;
+	const char *name;
+} releases[] = {
+	[MB_RELEASE_4_9_7] = {407, "V4_9_7"},
+	[MB_RELEASE_5_3_3] = {RMQI_VERSION, "V5_3_3"},
+	[MB_RELEASE_5_4_0] = {RMQI_VERSION_PRIORITY, "V5_4_0"},
+	[MB_RELEASE_5_5_0] = {RMQI_VERSION_LITE, "V5_5_0"},
+};
+
+int32_t mb_release_version(enum mb_release release)
+{
+	return releases[release].version;
+}
+
+const char *mb_release_name(enum mb_release release)
+{
+	return releases[release].name;
+}
 
 static const struct key *find(struct rmqi_str name)
 {

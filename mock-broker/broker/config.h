@@ -25,6 +25,9 @@
 
 enum mb_flush_disk { MB_ASYNC_FLUSH, MB_SYNC_FLUSH };
 enum mb_broker_role { MB_ASYNC_MASTER, MB_SYNC_MASTER };
+/* As what it answers, and what it makes of POP, priorities and lite topics; all else is that of 5.3.3. */
+enum mb_release { MB_RELEASE_4_9_7, MB_RELEASE_5_3_3, MB_RELEASE_5_4_0, MB_RELEASE_5_5_0 };
+enum mb_request_mode { MB_REQUEST_PULL, MB_REQUEST_POP };
 enum mb_tls_mode { MB_TLS_DISABLED, MB_TLS_PERMISSIVE, MB_TLS_ENFORCING };
 
 struct mb_broker_config {
@@ -33,6 +36,11 @@ struct mb_broker_config {
 	char *broker_name;
 	int64_t broker_id;
 	int64_t broker_role; /* enum mb_broker_role */
+	/* SYNC_MASTER: so many must have a message, this one included. There is never another one, so with more
+	 * than 1 a send is answered after slaveTimeout with FLUSH_SLAVE_TIMEOUT (GroupTransferService). */
+	int64_t in_sync_replicas;
+	int64_t slave_timeout_ms;
+	int64_t release; /* enum mb_release */
 	/* Network. */
 	char *namesrv_addr; /* "": none */
 	char *bind_address;
@@ -52,6 +60,7 @@ struct mb_broker_config {
 	int64_t flush_disk_type; /* enum mb_flush_disk */
 	int64_t flush_interval_ms;
 	int64_t sync_flush_timeout_ms;
+	int64_t flush_delay_ms; /* flushDelay, not Apache's: a disk so slow that each flush begins later */
 	int64_t max_message_size;
 	bool check_crc_on_recover;
 	int64_t flush_consumer_offset_interval_ms;
@@ -69,6 +78,10 @@ struct mb_broker_config {
 	bool trace_topic;
 	char *trace_topic_name;
 	bool timer_wheel;
+	int64_t timer_precision_ms;
+	int64_t timer_max_delay_sec;
+	bool recall_message;
+	bool recall_when_not_writeable;
 	int64_t revive_queue_num;
 	int64_t default_topic_queue_nums;
 	bool validate_system_topic;
@@ -80,14 +93,37 @@ struct mb_broker_config {
 	bool long_polling;
 	int64_t short_polling_ms;
 	bool lite_pull;
+	bool property_filter; /* SQL92 */
+	bool store_reply_message;
 	bool reject_pull_consumer;
 	int64_t max_transfer_bytes;
 	int64_t max_transfer_count;
 	bool notify_consumer_ids_changed;
 	int64_t channel_expired_ms;
 	bool server_side_reset;
+	/* POP, and who pops what. */
+	int64_t default_request_mode; /* enum mb_request_mode */
+	int64_t default_pop_share_queues;
+	bool server_load_balancer;
+	bool retry_topic_v2;
+	bool pop_retry_v1_too;     /* with V2: what was retried before is found, too */
+	bool pop_init_by_memory;   /* CONSUME_FROM_MAX begins at 0 while message 0 is in memory */
+	int64_t pop_retry_percent; /* of the pops read the retry topic first */
+	int64_t pop_polling_of_queue;
+	int64_t pop_polling_max;
+	/* Transactions. */
+	bool reject_transaction;
+	int64_t transaction_timeout_ms; /* age of a half message before it is asked about */
+	int64_t transaction_check_interval_ms;
+	int64_t transaction_check_max;
+	int64_t transaction_op_interval_ms;
+	int64_t transaction_op_max_size;
+	int64_t file_reserved_hours; /* of a half message; files are kept for ever */
 };
 
+/* MQVersion.java: the place in the enum, and its name. */
+int32_t mb_release_version(enum mb_release release);
+const char *mb_release_name(enum mb_release release);
 /* All defaults. */
 enum rmq_error mb_broker_config_init(struct mb_broker_config *c) RMQI_MUST_USE;
 void mb_broker_config_deinit(struct mb_broker_config *c);

@@ -123,13 +123,17 @@ void mb_config_file_save_later(struct mb_store *s, struct rmqi_executor *flusher
 	rmqi_post(flusher, &j->task);
 }
 
-json_t *mb_version_json(const struct rmqi_data_version *v)
+void mb_version_write(struct rmqi_jw *w, const struct rmqi_data_version *v)
 {
-	return json_pack("{s:I,s:I,s:I}", "counter", (json_int_t)v->counter, "stateVersion",
-			 (json_int_t)v->state_version, "timestamp", (json_int_t)v->timestamp);
+	rmqi_jw_name(w, "dataVersion");
+	rmqi_jw_open(w, '{');
+	rmqi_jw_member_i64(w, "counter", v->counter);
+	rmqi_jw_member_i64(w, "stateVersion", v->state_version);
+	rmqi_jw_member_i64(w, "timestamp", v->timestamp);
+	rmqi_jw_close(w, '}');
 }
 
-void mb_version_read(const json_t *object, struct rmqi_data_version *out)
+void mb_version_read(const struct rmqi_json *object, struct rmqi_data_version *out)
 {
 	out->counter = rmqi_json_i64(object, "counter", 0);
 	out->state_version = rmqi_json_i64(object, "stateVersion", 0);

@@ -33,9 +33,9 @@ void mb_config_file_save(struct mb_store *s, const char *name, const struct rmqi
 void mb_config_file_save_later(struct mb_store *s, struct rmqi_executor *flusher, const char *name,
 			       const struct rmqi_log *log, const struct rmqi_buf *text);
 
-/* DataVersion.java as a JSON object; a new reference. */
-json_t *mb_version_json(const struct rmqi_data_version *v);
-void mb_version_read(const json_t *object, struct rmqi_data_version *out);
+/* The member "dataVersion" (DataVersion.java). */
+void mb_version_write(struct rmqi_jw *w, const struct rmqi_data_version *v);
+void mb_version_read(const struct rmqi_json *object, struct rmqi_data_version *out);
 /* DataVersion.nextVersion */
 void mb_version_next(struct rmqi_data_version *v, int64_t now_ms);
 

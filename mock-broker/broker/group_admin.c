@@ -6,21 +6,8 @@
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
 
-static void answer_json(struct mb_broker *b, struct mb_request *r, json_t *o)
-{
-	enum rmq_error err;
-
-	rmqi_buf_reset(&b->body);
-	err = o ? rmqi_json_write(o, &b->body) : RMQ_ERR_NO_MEMORY;
-	json_decref(o);
-	if (err == RMQ_OK)
-		mb_answer_body(&r->ticket, &b->body);
-	else
-		mb_answer_failure(&r->ticket, err);
-}
-
 /* True: the group was taken; else it was answered. */
-static bool update_one(struct mb_broker *b, struct mb_request *r, const json_t *config)
+static bool update_one(struct mb_broker *b, struct mb_request *r, const struct rmqi_json *config)
 {
 	char problem[512];
 	enum rmq_error err = mb_group_update(b, config, problem, sizeof(problem));
@@ -34,21 +21,21 @@ static bool update_one(struct mb_broker *b, struct mb_request *r, const json_t *
 
 static void update_group(void *arg, struct mb_request *r)
 {
-	json_t *root = NULL;
+	struct rmqi_json *root;
 	enum rmq_error err = rmqi_json_parse(r->command->body, &root);
 
-	if (err != RMQ_OK)
+	if (err != RMQ_OK) {
 		mb_answer_failure(&r->ticket, err);
-	else if (update_one(arg, r, root))
+		return;
+	}
+	if (update_one(arg, r, root))
 		mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
-	json_decref(root);
+	rmqi_json_free(root);
 }
 
 static void update_groups(void *arg, struct mb_request *r)
 {
-	json_t *root = NULL;
-	json_t *one;
-	size_t at;
+	struct rmqi_json *root;
 	bool is_taken = true;
 	enum rmq_error err = rmqi_json_parse(r->command->body, &root);
 
@@ -56,12 +43,12 @@ static void update_groups(void *arg, struct mb_request *r)
 		mb_answer_failure(&r->ticket, err);
 		return;
 	}
-	json_array_foreach(json_object_get(root, "groupConfigList"), at, one) {
+	RMQI_JSON_EACH(one, rmqi_json_get(root, "groupConfigList")) {
 		is_taken = is_taken && update_one(arg, r, one);
 	}
 	if (is_taken)
 		mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
-	json_decref(root);
+	rmqi_json_free(root);
 }
 
 static void delete_group(void *arg, struct mb_request *r)
@@ -84,12 +71,10 @@ static void get_all_groups(void *arg, struct mb_request *r)
 					 .header = &answer,
 					 .body = &piece,
 					 .body_count = 1};
-	json_t *o = mb_groups_json(&b->groups);
 	enum rmq_error err;
 
 	rmqi_buf_reset(&b->body);
-	err = o ? rmqi_json_write(o, &b->body) : RMQ_ERR_NO_MEMORY;
-	json_decref(o);
+	err = mb_groups_write(&b->groups, false, &b->body);
 	if (err != RMQ_OK) {
 		mb_answer_failure(&r->ticket, err);
 		return;
@@ -105,13 +90,20 @@ static void get_group_config(void *arg, struct mb_request *r)
 	struct mb_broker *b = arg;
 	const struct rmqi_h_get_subscription_group_config *h = r->header;
 	const struct mb_group *g;
+	enum rmq_error err;
 
 	g = mb_group_get(b, h->group);
-	if (g)
-		answer_json(b, r, mb_group_json(g));
-	else
+	if (!g) {
 		mb_answer_error(&r->ticket, RMQI_RESP_SUBSCRIPTION_GROUP_NOT_EXIST,
 				"No group in this broker. group: %.*s", RMQI_STR_ARG(h->group));
+		return;
+	}
+	rmqi_buf_reset(&b->body);
+	err = mb_group_write(g, &b->body);
+	if (err == RMQ_OK)
+		mb_answer_body(&r->ticket, &b->body);
+	else
+		mb_answer_failure(&r->ticket, err);
 }
 
 const struct mb_handler mb_group_handlers[] = {

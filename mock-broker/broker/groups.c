@@ -16,16 +16,16 @@ static void group_free(void *group)
 	if (!g)
 		return;
 	rmqi_free(g->name);
-	json_decref(g->attributes);
-	json_decref(g->retry_policy);
-	json_decref(g->subscriptions);
+	rmqi_free(g->attributes);
+	rmqi_free(g->retry_policy);
+	rmqi_free(g->subscriptions);
 	rmqi_free(g);
 }
 
 void mb_groups_deinit(struct mb_groups *g)
 {
 	rmqi_map_deinit(&g->by_name, group_free);
-	json_decref(g->forbidden);
+	rmqi_free(g->forbidden);
 	g->forbidden = NULL;
 }
 
@@ -65,17 +65,23 @@ static struct mb_group *put(struct mb_groups *groups, struct mb_group *g)
 	return g;
 }
 
-static json_t *member(const json_t *object, const char *name)
+/* The text of a member; NULL: absent, null, or *err. */
+static char *member(const struct rmqi_json *object, const char *name, enum rmq_error *err)
 {
-	json_t *value = json_object_get(object, name);
+	const struct rmqi_json *value = rmqi_json_get(object, name);
+	char *copy = NULL;
 
-	return json_is_null(value) ? NULL : json_incref(value);
+	if (!value || value->kind == RMQI_JSON_NULL || *err != RMQ_OK)
+		return NULL;
+	*err = rmqi_json_dup_text(value, &copy);
+	return copy;
 }
 
 /* Members that are absent keep the defaults of the class. */
-static struct mb_group *group_read(struct rmqi_str name, const json_t *o)
+static struct mb_group *group_read(struct rmqi_str name, const struct rmqi_json *o)
 {
 	struct mb_group *g = group_new(name);
+	enum rmq_error err = RMQ_OK;
 
 	if (!g)
 		return NULL;
@@ -90,36 +96,55 @@ static struct mb_group *group_read(struct rmqi_str name, const json_t *o)
 	g->consume_timeout_minute = (int32_t)rmqi_json_i64(o, "consumeTimeoutMinute", 15);
 	g->broker_id = rmqi_json_i64(o, "brokerId", 0);
 	g->slow_broker_id = rmqi_json_i64(o, "whichBrokerWhenConsumeSlowly", 1);
-	g->attributes = member(o, "attributes");
-	g->retry_policy = member(o, "groupRetryPolicy");
-	g->subscriptions = member(o, "subscriptionDataSet");
-	return g;
+	g->attributes = member(o, "attributes", &err);
+	g->retry_policy = member(o, "groupRetryPolicy", &err);
+	g->subscriptions = member(o, "subscriptionDataSet", &err);
+	if (err == RMQ_OK)
+		return g;
+	group_free(g);
+	return NULL;
 }
 
-json_t *mb_group_json(const struct mb_group *g)
+static enum rmq_error write_kept(struct rmqi_jw *w, const char *name, const char *text,
+				 const char *otherwise)
 {
-	json_t *o = json_pack("{s:o}", "attributes",
-			      g->attributes ? json_incref(g->attributes) : json_object());
-	json_t *policy = g->retry_policy ? json_incref(g->retry_policy)
-					 : json_pack("{s:s}", "type", "CUSTOMIZED");
+	rmqi_jw_name(w, name);
+	return rmqi_jw_parsed(w, rmqi_str(text ? text : otherwise));
+}
 
-	json_object_set_new(o, "brokerId", json_integer(g->broker_id));
-	json_object_set_new(o, "consumeBroadcastEnable", json_boolean(g->consume_broadcast_enable));
-	json_object_set_new(o, "consumeEnable", json_boolean(g->consume_enable));
-	json_object_set_new(o, "consumeFromMinEnable", json_boolean(g->consume_from_min_enable));
-	json_object_set_new(o, "consumeMessageOrderly", json_boolean(g->consume_message_orderly));
-	json_object_set_new(o, "consumeTimeoutMinute", json_integer(g->consume_timeout_minute));
-	json_object_set_new(o, "groupName", json_string(g->name));
-	json_object_set_new(o, "groupRetryPolicy", policy);
-	json_object_set_new(o, "groupSysFlag", json_integer(g->group_sys_flag));
-	json_object_set_new(o, "notifyConsumerIdsChangedEnable",
-			    json_boolean(g->notify_ids_changed));
-	json_object_set_new(o, "retryMaxTimes", json_integer(g->retry_max_times));
-	json_object_set_new(o, "retryQueueNums", json_integer(g->retry_queue_nums));
-	if (g->subscriptions)
-		json_object_set(o, "subscriptionDataSet", g->subscriptions);
-	json_object_set_new(o, "whichBrokerWhenConsumeSlowly", json_integer(g->slow_broker_id));
-	return o;
+static enum rmq_error write_group(struct rmqi_jw *w, const struct mb_group *g)
+{
+	enum rmq_error err;
+
+	rmqi_jw_open(w, '{');
+	err = write_kept(w, "attributes", g->attributes, "{}");
+	rmqi_jw_member_i64(w, "brokerId", g->broker_id);
+	rmqi_jw_member_bool(w, "consumeBroadcastEnable", g->consume_broadcast_enable);
+	rmqi_jw_member_bool(w, "consumeEnable", g->consume_enable);
+	rmqi_jw_member_bool(w, "consumeFromMinEnable", g->consume_from_min_enable);
+	rmqi_jw_member_bool(w, "consumeMessageOrderly", g->consume_message_orderly);
+	rmqi_jw_member_i64(w, "consumeTimeoutMinute", g->consume_timeout_minute);
+	rmqi_jw_member_str(w, "groupName", g->name);
+	if (err == RMQ_OK)
+		err = write_kept(w, "groupRetryPolicy", g->retry_policy,
+				 "{\"type\":\"CUSTOMIZED\"}");
+	rmqi_jw_member_i64(w, "groupSysFlag", g->group_sys_flag);
+	rmqi_jw_member_bool(w, "notifyConsumerIdsChangedEnable", g->notify_ids_changed);
+	rmqi_jw_member_i64(w, "retryMaxTimes", g->retry_max_times);
+	rmqi_jw_member_i64(w, "retryQueueNums", g->retry_queue_nums);
+	if (err == RMQ_OK && g->subscriptions)
+		err = write_kept(w, "subscriptionDataSet", g->subscriptions, "[]");
+	rmqi_jw_member_i64(w, "whichBrokerWhenConsumeSlowly", g->slow_broker_id);
+	rmqi_jw_close(w, '}');
+	return err;
+}
+
+enum rmq_error mb_group_write(const struct mb_group *g, struct rmqi_buf *out)
+{
+	struct rmqi_jw w = {.out = out};
+	enum rmq_error err = write_group(&w, g);
+
+	return err == RMQ_OK ? rmqi_buf_status(out) : err;
 }
 
 static int by_name(const void *a, const void *b)
@@ -129,43 +154,58 @@ static int by_name(const void *a, const void *b)
 	return strcmp((*x)->name, (*y)->name);
 }
 
-json_t *mb_groups_json(const struct mb_groups *groups)
+static enum rmq_error write_table(struct rmqi_jw *w, const struct mb_groups *groups)
 {
 	const struct mb_group **all = rmqi_calloc(groups->by_name.count, sizeof(*all));
-	json_t *table = json_object();
-	json_t *o = json_object();
+	enum rmq_error err = RMQ_OK;
 
-	for (size_t i = 0; all && i < groups->by_name.count; i++)
+	if (!all)
+		return RMQ_ERR_NO_MEMORY;
+	for (size_t i = 0; i < groups->by_name.count; i++)
 		all[i] = rmqi_map_at(&groups->by_name, i, NULL);
-	if (all)
-		qsort(all, groups->by_name.count, sizeof(*all), by_name);
-	for (size_t i = 0; all && i < groups->by_name.count; i++)
-		json_object_set_new(table, all[i]->name, mb_group_json(all[i]));
+	qsort(all, groups->by_name.count, sizeof(*all), by_name);
+	rmqi_jw_name(w, "subscriptionGroupTable");
+	rmqi_jw_open(w, '{');
+	for (size_t i = 0; err == RMQ_OK && i < groups->by_name.count; i++) {
+		rmqi_jw_name(w, all[i]->name);
+		err = write_group(w, all[i]);
+	}
+	rmqi_jw_close(w, '}');
 	rmqi_free(all);
-	json_object_set_new(o, "dataVersion", mb_version_json(&groups->version));
-	json_object_set_new(o, "forbiddenTable",
-			    groups->forbidden ? json_incref(groups->forbidden) : json_object());
-	json_object_set_new(o, "subscriptionGroupTable", table);
-	return o;
+	return err;
+}
+
+enum rmq_error mb_groups_write(const struct mb_groups *groups, bool is_pretty, struct rmqi_buf *out)
+{
+	struct rmqi_jw w = {.out = out, .is_pretty = is_pretty};
+	enum rmq_error err;
+
+	rmqi_jw_open(&w, '{');
+	mb_version_write(&w, &groups->version);
+	err = write_kept(&w, "forbiddenTable", groups->forbidden, "{}");
+	if (err == RMQ_OK)
+		err = write_table(&w, groups);
+	rmqi_jw_close(&w, '}');
+	return err == RMQ_OK ? rmqi_buf_status(out) : err;
 }
 
 static enum rmq_error decode(void *arg, struct rmqi_cursor text)
 {
 	struct mb_broker *b = arg;
-	json_t *root = NULL;
-	const char *name;
-	json_t *value;
+	struct rmqi_json *root;
 	enum rmq_error err = rmqi_json_parse(text, &root);
 
-	json_object_foreach(json_object_get(root, "subscriptionGroupTable"), name, value) {
-		if (err == RMQ_OK && !put(&b->groups, group_read(rmqi_str(name), value)))
+	if (err != RMQ_OK)
+		return err;
+	RMQI_JSON_EACH(value, rmqi_json_get(root, "subscriptionGroupTable")) {
+		if (err == RMQ_OK && !put(&b->groups, group_read(rmqi_json_name(value), value)))
 			err = RMQ_ERR_NO_MEMORY;
 	}
 	if (err == RMQ_OK) {
-		mb_version_read(json_object_get(root, "dataVersion"), &b->groups.version);
-		b->groups.forbidden = member(root, "forbiddenTable");
+		mb_version_read(rmqi_json_get(root, "dataVersion"), &b->groups.version);
+		b->groups.forbidden = member(root, "forbiddenTable", &err);
 	}
-	json_decref(root);
+	rmqi_json_free(root);
 	return err;
 }
 
@@ -188,14 +228,12 @@ enum rmq_error mb_groups_load(struct mb_broker *b)
 
 void mb_groups_save(struct mb_broker *b)
 {
-	json_t *o = mb_groups_json(&b->groups);
 	struct rmqi_buf text;
 
 	rmqi_buf_init(&text, RMQI_JSON_SIZE_MAX);
-	if (rmqi_json_write_pretty(o, false, &text) == RMQ_OK)
+	if (mb_groups_write(&b->groups, true, &text) == RMQ_OK)
 		mb_config_file_save(b->store, "subscriptionGroup.json", b->log, &text);
 	rmqi_buf_deinit(&text);
-	json_decref(o);
 }
 
 static void changed(struct mb_broker *b)
@@ -227,7 +265,7 @@ struct mb_group *mb_group_get(struct mb_broker *b, struct rmqi_str name)
 	return g;
 }
 
-enum rmq_error mb_group_update(struct mb_broker *b, const json_t *config, char *problem,
+enum rmq_error mb_group_update(struct mb_broker *b, const struct rmqi_json *config, char *problem,
 			       size_t size)
 {
 	struct rmqi_str name = rmqi_str(rmqi_json_str(config, "groupName", ""));

@@ -35,15 +35,15 @@ struct mb_group {
 	int32_t consume_timeout_minute;
 	int64_t broker_id;
 	int64_t slow_broker_id;
-	json_t *attributes;    /* owned; NULL: {} */
-	json_t *retry_policy;  /* NULL: {"type":"CUSTOMIZED"} */
-	json_t *subscriptions; /* NULL: absent */
+	char *attributes;    /* JSON text, owned; NULL: {} */
+	char *retry_policy;  /* the same; NULL: {"type":"CUSTOMIZED"} */
+	char *subscriptions; /* the same; NULL: absent */
 };
 
 struct mb_groups {
 	struct rmqi_map by_name; /* -> struct mb_group */
 	struct rmqi_data_version version;
-	json_t *forbidden; /* kept as it was found; NULL: {} */
+	char *forbidden; /* JSON text, kept as it was found; NULL: {} */
 };
 
 /* Boot groups, then subscriptionGroup.json over them. */
@@ -58,12 +58,13 @@ struct mb_group *mb_group_find(const struct mb_broker *b, struct rmqi_str name);
 struct mb_group *mb_group_get(struct mb_broker *b, struct rmqi_str name);
 /* From the body of UPDATE_AND_CREATE_SUBSCRIPTIONGROUP. RMQ_ERR_INVALID_ARGUMENT: illegal name;
  * the reason is in problem. */
-enum rmq_error mb_group_update(struct mb_broker *b, const json_t *config, char *problem,
+enum rmq_error mb_group_update(struct mb_broker *b, const struct rmqi_json *config, char *problem,
 			       size_t size) RMQI_MUST_USE;
 void mb_group_delete(struct mb_broker *b, struct rmqi_str name);
-/* SubscriptionGroupConfig as JSON; a new reference, NULL when memory is out. */
-json_t *mb_group_json(const struct mb_group *g);
-/* {"dataVersion":..,"forbiddenTable":..,"subscriptionGroupTable":..}; a new reference. */
-json_t *mb_groups_json(const struct mb_groups *g);
+/* Appends SubscriptionGroupConfig as JSON; half of it may stand there on failure. */
+enum rmq_error mb_group_write(const struct mb_group *g, struct rmqi_buf *out) RMQI_MUST_USE;
+/* {"dataVersion":..,"forbiddenTable":..,"subscriptionGroupTable":..}, by name. */
+enum rmq_error mb_groups_write(const struct mb_groups *g, bool is_pretty,
+			       struct rmqi_buf *out) RMQI_MUST_USE;
 
 #endif

@@ -7,14 +7,19 @@
 
 #include "mock-broker/node.h"
 
+extern const struct mb_handler mb_assignment_handlers[]; /* assignment.c: 400, 401 */
 extern const struct mb_handler mb_heartbeat_handlers[];  /* heartbeat.c: 34, 35, 38, 46 */
 extern const struct mb_handler mb_lock_handlers[];       /* lock_batch.c: 41, 42 */
 extern const struct mb_handler mb_offset_handlers[];     /* offset_requests.c */
 extern const struct mb_handler mb_send_back_handlers[];  /* send_back.c: 36 */
+extern const struct mb_handler mb_reply_handlers[];      /* reply.c: 324, 325 */
 extern const struct mb_handler mb_topic_handlers[];      /* topic_admin.c */
 extern const struct mb_handler mb_group_handlers[];      /* group_admin.c */
 extern const struct mb_handler mb_stats_handlers[];      /* stats.c: 202, 208, 222, 300, 343 */
 extern const struct mb_handler mb_connection_handlers[]; /* connections.c: 203, 204, 328 */
-extern const struct mb_handler mb_runtime_handlers[];    /* runtime.c: 26, 28, 33, 43, 45 */
+extern const struct mb_handler mb_forward_handlers[];    /* forward.c: 223, 307, 309 */
+extern const struct mb_handler mb_half_handlers[];       /* end_transaction.c: 37 */
+extern const struct mb_handler mb_resume_handlers[];     /* half_resume.c: 323 */
+extern const struct mb_handler mb_runtime_handlers[];    /* runtime.c: 26, 28, 33, 43, 45, 315 */
 
 #endif

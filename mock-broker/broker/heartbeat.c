@@ -9,6 +9,7 @@
 #include "codec/names.h"
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
+#include "mock-broker/broker/message_filter.h"
 
 /* Does the group subscribe to a topic whose messages are ordered? */
 static bool has_order_topic(const struct mb_broker *b, const struct rmqi_consumer_data *data)
@@ -145,26 +146,52 @@ static void get_consumer_list(void *arg, struct mb_request *r)
 	mb_answer_body(&r->ticket, &b->body);
 }
 
-static void check_client_config(void *arg, struct mb_request *r)
+/* What a broker thinks of an expression, before anything is pulled with it. */
+static void judge_expression(struct mb_broker *b, const struct mb_request *r, const char *type,
+			     const char *text)
 {
-	json_t *root = NULL;
-	const json_t *s;
-	const char *type;
+	struct mb_expression *expression = NULL;
+	struct rmqi_buf why;
+	enum rmq_error err;
 
-	(void)arg;
-	if (rmqi_json_parse(r->command->body, &root) != RMQ_OK) {
-		mb_answer_failure(&r->ticket, RMQ_ERR_PROTOCOL);
+	if (!b->config->property_filter) {
+		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR,
+				"The broker does not support consumer to filter message by %s",
+				type);
 		return;
 	}
-	s = json_object_get(root, "subscriptionData");
+	rmqi_buf_init(&why, MB_REMARK_MAX);
+	err = mb_filter_compile(type, text, &expression, &why);
+	if (err == RMQ_OK)
+		mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
+	else if (err == RMQ_ERR_INVALID_ARGUMENT)
+		mb_answer_error(&r->ticket, RMQI_RESP_SUBSCRIPTION_PARSE_FAILED, "%s",
+				rmqi_buf_text(&why));
+	else
+		mb_answer_failure(&r->ticket, err);
+	mb_expression_unref(expression);
+	rmqi_buf_deinit(&why);
+}
+
+static void check_client_config(void *arg, struct mb_request *r)
+{
+	enum rmq_error err;
+	struct rmqi_json *root;
+	const struct rmqi_json *s;
+	const char *type;
+
+	err = rmqi_json_parse(r->command->body, &root);
+	if (err != RMQ_OK) {
+		mb_answer_failure(&r->ticket, err);
+		return;
+	}
+	s = rmqi_json_get(root, "subscriptionData");
 	type = rmqi_json_str(s, "expressionType", "TAG");
 	if (!s || strcmp(type, "TAG") == 0)
 		mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
 	else
-		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR,
-				"The broker does not support consumer to filter message by %s",
-				type);
-	json_decref(root);
+		judge_expression(arg, r, type, rmqi_json_str(s, "subString", ""));
+	rmqi_json_free(root);
 }
 
 const struct mb_handler mb_heartbeat_handlers[] = {

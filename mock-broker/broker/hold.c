@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/hold.h"
 
+#include <assert.h>
+
 #include "base/mem.h"
 #include "mock-broker/broker/internal.h"
+
+struct rmqi_str mb_parked_text(char **at, struct rmqi_str text)
+{
+	struct rmqi_str copy = rmqi_str_n(*at, text.len);
+
+	rmqi_memcpy(*at, text.ptr, text.len);
+	*at += text.len;
+	return copy;
+}
 
 enum { CHECK_MS = 5000 }; /* PullRequestHoldService.run; short polling: shortPollingTimeMills */
 
@@ -16,9 +27,20 @@ struct hold_topic {
 	struct rmqi_imap queues; /* queue id -> struct hold_queue */
 };
 
+/* It has been woken, or is gone. */
+static void leave_list(struct mb_parked *p)
+{
+	struct mb_hold_list *l = p->list;
+
+	p->list = NULL;
+	if (l && --l->count == 0)
+		rmqi_list_remove(&l->link);
+}
+
 /* From here on it is the owner's alone. */
 static void unpark(struct mb_parked *p)
 {
+	leave_list(p);
 	rmqi_timer_deinit(&p->timeout);
 	rmqi_list_remove(&p->of_queue);
 	rmqi_list_remove(&p->of_peer);
@@ -92,19 +114,62 @@ static struct hold_queue *queue_get(struct mb_holds *h, struct rmqi_str topic, i
 	return NULL;
 }
 
+static enum rmq_error park(struct mb_broker *b, struct mb_parked *p, struct rmqi_list *where,
+			   struct rmqi_list *of_peer, int64_t timeout_ms)
+{
+	enum rmq_error err = rmqi_timer_init(&p->timeout, rmqi_loop_timers(b->loop), on_timeout);
+
+	if (err != RMQ_OK)
+		return err;
+	p->holds = &b->holds;
+	p->list = NULL;
+	b->holds.count++;
+	rmqi_list_push(where, &p->of_queue);
+	rmqi_list_push(of_peer, &p->of_peer);
+	rmqi_timer_start_ms(&p->timeout, timeout_ms < 0 ? 0 : timeout_ms);
+	return RMQ_OK;
+}
+
 enum rmq_error mb_holds_park(struct mb_broker *b, struct mb_parked *p, struct rmqi_str topic,
 			     int32_t queue_id, struct rmqi_list *of_peer, int64_t timeout_ms)
 {
 	struct hold_queue *q = queue_get(&b->holds, topic, queue_id);
 
-	if (!q || rmqi_timer_init(&p->timeout, rmqi_loop_timers(b->loop), on_timeout) != RMQ_OK)
-		return RMQ_ERR_NO_MEMORY;
-	p->holds = &b->holds;
-	b->holds.count++;
-	rmqi_list_push(&q->parked, &p->of_queue);
-	rmqi_list_push(of_peer, &p->of_peer);
-	rmqi_timer_start_ms(&p->timeout, timeout_ms < 0 ? 0 : timeout_ms);
+	return q ? park(b, p, &q->parked, of_peer, timeout_ms) : RMQ_ERR_NO_MEMORY;
+}
+
+enum rmq_error mb_holds_park_in(struct mb_broker *b, struct mb_parked *p, struct mb_hold_list *list,
+				struct rmqi_list *of_peer, int64_t timeout_ms)
+{
+	enum rmq_error err = park(b, p, &list->parked, of_peer, timeout_ms);
+
+	if (err != RMQ_OK)
+		return err;
+	p->list = list;
+	if (list->count++ == 0)
+		rmqi_list_push(&b->holds.lists, &list->link);
 	return RMQ_OK;
+}
+
+void mb_hold_list_init(struct mb_hold_list *l)
+{
+	rmqi_list_init(&l->parked);
+	rmqi_list_init(&l->link);
+	l->count = 0;
+}
+
+void mb_hold_list_deinit(struct mb_hold_list *l)
+{
+	/* Whoever waits would not know that it is gone. */
+	assert(l->count == 0);
+	(void)l;
+}
+
+struct mb_parked *mb_hold_list_first(const struct mb_hold_list *l)
+{
+	return rmqi_list_is_empty(&l->parked)
+		       ? NULL
+		       : RMQI_LIST_ITEM(l->parked.next, struct mb_parked, of_queue);
 }
 
 static void wake(struct rmqi_task *task)
@@ -118,10 +183,11 @@ static void wake(struct rmqi_task *task)
 		resume(RMQI_LIST_ITEM(batch.next, struct mb_parked, of_queue));
 }
 
-static void wake_later(struct mb_broker *b, struct mb_parked *p)
+void mb_holds_wake(struct mb_broker *b, struct mb_parked *p)
 {
 	struct mb_holds *h = &b->holds;
 
+	leave_list(p);
 	rmqi_list_remove(&p->of_queue);
 	rmqi_list_push(&h->woken, &p->of_queue);
 	rmqi_loop_defer(b->loop, &h->wake);
@@ -143,7 +209,7 @@ void mb_holds_arrived(struct mb_arrival_listener *listener, const struct mb_arri
 		struct mb_parked *p = RMQI_LIST_ITEM(node, struct mb_parked, of_queue);
 
 		if (!p->wants || p->wants(p, a))
-			wake_later(b, p);
+			mb_holds_wake(b, p);
 	}
 }
 
@@ -159,7 +225,7 @@ static void check_queue(struct mb_broker *b, const struct hold_topic *t, const s
 		struct mb_parked *p = RMQI_LIST_ITEM(node, struct mb_parked, of_queue);
 
 		if (max > p->offset)
-			wake_later(b, p);
+			mb_holds_wake(b, p);
 	}
 }
 
@@ -191,6 +257,8 @@ static void move_parked(struct mb_holds *h, struct rmqi_list *to)
 	void *queue;
 
 	rmqi_list_move_all(&h->woken, to);
+	RMQI_LIST_EACH(node, &h->lists)
+		rmqi_list_move_all(&RMQI_LIST_ITEM(node, struct mb_hold_list, link)->parked, to);
 	for (size_t i = 0; i < h->topics.count; i++) {
 		const struct hold_topic *t = rmqi_map_at(&h->topics, i, NULL);
 
@@ -215,6 +283,7 @@ enum rmq_error mb_holds_init(struct mb_broker *b)
 	enum rmq_error err = rmqi_timer_init(&h->check, rmqi_loop_timers(b->loop), check);
 
 	rmqi_map_init(&h->topics);
+	rmqi_list_init(&h->lists);
 	rmqi_list_init(&h->woken);
 	h->wake.run = wake;
 	if (err == RMQ_OK)

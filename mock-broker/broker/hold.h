@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hold.h - whatever waits for a message of a queue: a pull today
- * (PullRequestHoldService.java), a pop or a notification tomorrow.
+ * hold.h - whatever waits for messages: a pull for one queue (PullRequestHoldService.java), a pop and a
+ * notification in a list of their own (pop_wait.h), which whoever keeps it wakes as it likes.
  *
  *     parked --message that it wants, periodic check--> woken --end of wake-up--> resume
  *     parked --its time is over--> resume
@@ -26,9 +26,17 @@
 #include "base/list.h"
 #include "base/macros.h"
 #include "base/map.h"
+#include "base/str.h"
 #include "mock-broker/store/arrival.h"
 
 struct mb_broker;
+
+/* What waits for something else than a message of one queue, in the order of parking. */
+struct mb_hold_list {
+	struct rmqi_list parked; /* struct mb_parked.of_queue */
+	size_t count;
+	struct rmqi_list link; /* hold.c's: of those that are not empty */
+};
 
 /* Embedded in what waits. */
 struct mb_parked {
@@ -42,10 +50,15 @@ struct mb_parked {
 	struct rmqi_list of_peer;
 	struct rmqi_timer timeout;
 	struct mb_holds *holds;
+	struct mb_hold_list *list; /* where it is parked; NULL: at a queue, or woken */
 };
+
+/* A text of the request that waits, copied to *at, which moves behind it: it is gone when the request is. */
+struct rmqi_str mb_parked_text(char **at, struct rmqi_str text);
 
 struct mb_holds {
 	struct rmqi_map topics; /* topic -> struct hold_topic */
+	struct rmqi_list lists; /* struct mb_hold_list.link */
 	struct rmqi_list woken;
 	size_t count;          /* parked */
 	struct rmqi_task wake; /* deferred while something is woken */
@@ -61,6 +74,17 @@ void mb_holds_deinit(struct mb_broker *b);
 enum rmq_error mb_holds_park(struct mb_broker *b, struct mb_parked *p, struct rmqi_str topic,
 			     int32_t queue_id, struct rmqi_list *of_peer,
 			     int64_t timeout_ms) RMQI_MUST_USE;
+/* The same in a list; nothing but mb_holds_wake, its time and its connection ends it. `offset` and `wants`
+ * mean nothing. */
+enum rmq_error mb_holds_park_in(struct mb_broker *b, struct mb_parked *p, struct mb_hold_list *list,
+				struct rmqi_list *of_peer, int64_t timeout_ms) RMQI_MUST_USE;
+/* It is resumed at the end of the wake-up. */
+void mb_holds_wake(struct mb_broker *b, struct mb_parked *p);
+void mb_hold_list_init(struct mb_hold_list *l);
+/* It is empty. */
+void mb_hold_list_deinit(struct mb_hold_list *l);
+/* The one that was parked first; NULL: nothing is. */
+struct mb_parked *mb_hold_list_first(const struct mb_hold_list *l);
 /* Of broker->holds.arrivals: wakes those whom the message concerns. */
 void mb_holds_arrived(struct mb_arrival_listener *listener, const struct mb_arrival *a);
 /* The connection is gone: drops all that wait for it. */

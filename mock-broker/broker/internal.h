@@ -14,14 +14,20 @@
 #include "codec/ids.h"
 #include "mock-broker/broker/broker.h"
 #include "mock-broker/broker/clients.h"
+#include "mock-broker/broker/figures.h"
 #include "mock-broker/broker/groups.h"
 #include "mock-broker/broker/hold.h"
 #include "mock-broker/broker/locks.h"
 #include "mock-broker/broker/offsets.h"
+#include "mock-broker/broker/pop.h"
 #include "mock-broker/broker/registration.h"
+#include "mock-broker/broker/request_mode.h"
 #include "mock-broker/broker/schedule.h"
 #include "mock-broker/broker/send.h"
+#include "mock-broker/broker/static_topics.h"
+#include "mock-broker/broker/timers.h"
 #include "mock-broker/broker/topics.h"
+#include "mock-broker/broker/transactions.h"
 #include "mock-broker/store/store.h"
 #include "net/address.h"
 #include "net/rpc.h"
@@ -43,13 +49,18 @@ struct mb_broker {
 	int64_t boot_ms; /* wall clock */
 
 	struct mb_topics topics;
+	struct mb_static_topics static_topics;
 	struct mb_groups groups;
 	struct mb_offsets offsets;
 	struct mb_clients clients;
 	struct mb_locks locks;
 	struct mb_holds holds;
+	struct mb_pops pops;
+	struct mb_request_modes request_modes;
 	struct mb_schedule schedule;
+	struct mb_timers timers;
 	struct mb_sends sends;
+	struct mb_transactions transactions;
 	struct mb_registrar registrar;
 
 	struct rmqi_rand rand;
@@ -58,6 +69,7 @@ struct mb_broker {
 	struct rmqi_buf body;          /* of the answer under way */
 	struct mb_get_result got;      /* of the pull under way */
 	uint64_t put_count, get_count; /* messages, for runtime info */
+	struct mb_figures figures;
 	uint64_t put_bytes;
 
 	/* Hand-over between mb_broker_new and the loop. */

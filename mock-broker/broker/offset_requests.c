@@ -28,8 +28,11 @@ static void query_consumer_offset(void *arg, struct mb_request *r)
 	struct mb_broker *b = arg;
 	const struct rmqi_h_query_consumer_offset *h = r->header;
 	const struct mb_queue_offsets *row;
+	struct mb_place place;
 
-	row = mb_offsets_find(&b->offsets, h->topic, h->consumerGroup, h->queueId);
+	if (!mb_place_find(b, &r->ticket, r->command, h->topic, h->queueId, &place))
+		return;
+	row = mb_offsets_find(&b->offsets, h->topic, h->consumerGroup, place.queue_id);
 	if (row && row->reset != MB_NO_OFFSET)
 		answer_offset(r, row->reset);
 	else if (row && row->committed != MB_NO_OFFSET)
@@ -37,7 +40,7 @@ static void query_consumer_offset(void *arg, struct mb_request *r)
 	else if (RMQI_HAS(h, query_consumer_offset, setZeroIfNotFound) && !h->setZeroIfNotFound)
 		mb_answer_error(&r->ticket, RMQI_RESP_QUERY_NOT_FOUND,
 				"Not found, do not set to zero, maybe this group boot first");
-	else if (is_young(b, h->topic, h->queueId))
+	else if (is_young(b, h->topic, place.queue_id))
 		answer_offset(r, 0);
 	else
 		mb_answer_error(&r->ticket, RMQI_RESP_QUERY_NOT_FOUND,
@@ -45,10 +48,10 @@ static void query_consumer_offset(void *arg, struct mb_request *r)
 }
 
 static void commit(struct mb_broker *b, struct mb_request *r,
-		   const struct rmqi_h_update_consumer_offset *h)
+		   const struct rmqi_h_update_consumer_offset *h, int32_t queue_id)
 {
 	const struct mb_queue_offsets *row =
-		mb_offsets_find(&b->offsets, h->topic, h->consumerGroup, h->queueId);
+		mb_offsets_find(&b->offsets, h->topic, h->consumerGroup, queue_id);
 	enum rmq_error err;
 
 	if (row && row->reset != MB_NO_OFFSET) {
@@ -58,7 +61,7 @@ static void commit(struct mb_broker *b, struct mb_request *r,
 		mb_answer(&r->ticket, &response);
 		return;
 	}
-	err = mb_offsets_commit(b, h->topic, h->consumerGroup, h->queueId, h->commitOffset);
+	err = mb_offsets_commit(b, h->topic, h->consumerGroup, queue_id, h->commitOffset);
 	if (err == RMQ_OK)
 		mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
 	else
@@ -69,7 +72,11 @@ static void update_consumer_offset(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
 	const struct rmqi_h_update_consumer_offset *h = r->header;
+	struct mb_place place;
 
+	if (!r->bad_field &&
+	    !mb_place_find(b, &r->ticket, r->command, h->topic, h->queueId, &place))
+		return;
 	if (!mb_group_find(b, h->consumerGroup))
 		mb_answer_error(&r->ticket, RMQI_RESP_SUBSCRIPTION_GROUP_NOT_EXIST,
 				"Group %.*s not exist!", RMQI_STR_ARG(h->consumerGroup));
@@ -83,34 +90,41 @@ static void update_consumer_offset(void *arg, struct mb_request *r)
 		mb_answer_error(&r->ticket, RMQI_RESP_INVALID_PARAMETER,
 				"Offset is null, topic is %.*s", RMQI_STR_ARG(h->topic));
 	else
-		commit(b, r, h);
+		commit(b, r, h, place.queue_id);
 }
 
 static void search_offset(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
 	const struct rmqi_h_search_offset *h = r->header;
+	struct mb_place place;
 	bool upper;
 
+	if (!mb_place_find(b, &r->ticket, r->command, h->topic, h->queueId, &place))
+		return;
 	upper = h->boundaryType.len == 5 && strncasecmp(h->boundaryType.ptr, "UPPER", 5) == 0;
-	answer_offset(r,
-		      mb_store_offset_by_time(b->store, h->topic, h->queueId, h->timestamp, upper));
+	answer_offset(r, mb_store_offset_by_time(b->store, h->topic, place.queue_id, h->timestamp,
+						 upper));
 }
 
 static void get_max_offset(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
 	const struct rmqi_h_get_max_offset *h = r->header;
+	struct mb_place place;
 
-	answer_offset(r, mb_store_max_offset(b->store, h->topic, h->queueId));
+	if (mb_place_find(b, &r->ticket, r->command, h->topic, h->queueId, &place))
+		answer_offset(r, mb_store_max_offset(b->store, h->topic, place.queue_id));
 }
 
 static void get_min_offset(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
 	const struct rmqi_h_get_min_offset *h = r->header;
+	struct mb_place place;
 
-	answer_offset(r, mb_store_min_offset(b->store, h->topic, h->queueId));
+	if (mb_place_find(b, &r->ticket, r->command, h->topic, h->queueId, &place))
+		answer_offset(r, mb_store_min_offset(b->store, h->topic, place.queue_id));
 }
 
 static void get_earliest_time(void *arg, struct mb_request *r)
@@ -118,7 +132,11 @@ static void get_earliest_time(void *arg, struct mb_request *r)
 	struct mb_broker *b = arg;
 	const struct rmqi_h_get_earliest_msg_storetime *h = r->header;
 	struct rmqi_h_get_earliest_msg_storetime_response answer = {0};
+	struct mb_place place;
 
+	if (!mb_place_find(b, &r->ticket, r->command, h->topic, h->queueId, &place))
+		return;
+	/* Java keeps the logical id here. */
 	answer.timestamp = mb_store_earliest_time(b->store, h->topic, h->queueId);
 	mb_answer_header(&r->ticket, &rmqi_desc_get_earliest_msg_storetime_response, &answer);
 }

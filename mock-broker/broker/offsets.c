@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/offsets.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "mock-broker/broker/config_file.h"
 #include "mock-broker/broker/internal.h"
+#include "mock-broker/broker/pop_order.h"
 
 enum { FLUSH_FIRST_MS = 10000, KEY_MAX = 1024 };
 
@@ -35,6 +36,7 @@ void mb_offsets_deinit(struct mb_offsets *o)
 {
 	rmqi_timer_deinit(&o->flush);
 	rmqi_map_deinit(&o->table, group_offsets_free);
+	rmqi_free(o->revive_logs);
 }
 
 /* The first row whose queue is not below `queue_id`. */
@@ -190,78 +192,182 @@ void mb_offsets_remove_group(struct mb_offsets *o, struct rmqi_str group)
 	remove_where(o, group, false);
 }
 
-static json_t *rows_json(const struct mb_group_offsets *g)
+bool mb_group_offsets_committed(const struct mb_group_offsets *g)
 {
-	json_t *rows = json_object();
-	char name[16];
+	for (size_t i = 0; i < g->count; i++)
+		if (g->rows[i].committed != MB_NO_OFFSET)
+			return true;
+	return false;
+}
 
+static void write_rows(struct rmqi_jw *w, const struct mb_group_offsets *g)
+{
+	rmqi_jw_open(w, '{');
 	for (size_t i = 0; i < g->count; i++) {
 		if (g->rows[i].committed == MB_NO_OFFSET)
 			continue;
-		snprintf(name, sizeof(name), "%d", (int)g->rows[i].queue_id);
-		json_object_set_new(rows, name, json_integer(g->rows[i].committed));
+		rmqi_jw_name_i64(w, g->rows[i].queue_id);
+		rmqi_jw_i64(w, g->rows[i].committed);
 	}
-	return rows;
+	rmqi_jw_close(w, '}');
 }
 
-/* The topics of each group; derived, for people who read the file. */
-static json_t *groups_json(const json_t *table)
+static int compare_groups(const void *a, const void *b)
 {
-	json_t *groups = json_object();
-	const char *key;
-	json_t *rows;
+	const struct mb_group_offsets *const *x = a, *const *y = b;
+	int order = rmqi_str_cmp((*x)->group, (*y)->group);
 
-	json_object_foreach((json_t *)(uintptr_t)table, key, rows) {
-		const char *at = strchr(key, '@');
-		json_t *topics = json_object_get(groups, at + 1);
+	return order != 0 ? order : rmqi_str_cmp((*x)->topic, (*y)->topic);
+}
 
-		if (!topics) {
-			topics = json_array();
-			json_object_set_new(groups, at + 1, topics);
+/* The topics of each group; derived, for people who read the file. `all` is sorted by group. */
+static void write_groups(struct rmqi_jw *w, const struct mb_group_offsets *const *all, size_t count)
+{
+	rmqi_jw_name(w, "groupTopicMap");
+	rmqi_jw_open(w, '{');
+	for (size_t i = 0; i < count; i++) {
+		bool is_first = i == 0 || !rmqi_str_eq(all[i]->group, all[i - 1]->group);
+		bool is_last = i + 1 == count || !rmqi_str_eq(all[i]->group, all[i + 1]->group);
+
+		if (is_first) {
+			rmqi_jw_name_str(w, all[i]->group);
+			rmqi_jw_open(w, '[');
 		}
-		json_array_append_new(topics, json_stringn(key, (size_t)(at - key)));
+		rmqi_jw_str(w, all[i]->topic);
+		if (is_last)
+			rmqi_jw_close(w, ']');
 	}
-	return groups;
+	rmqi_jw_close(w, '}');
 }
 
-json_t *mb_offsets_json(const struct mb_offsets *o, bool with_groups)
+static void write_table(struct rmqi_jw *w, const struct mb_offsets *o)
 {
-	json_t *root = json_object();
-	json_t *table = json_object();
 	struct rmqi_str key;
 
+	rmqi_jw_name(w, "offsetTable");
+	rmqi_jw_open(w, '{');
 	for (size_t i = 0; i < o->table.count; i++) {
 		const struct mb_group_offsets *g = rmqi_map_at(&o->table, i, &key);
-		json_t *rows = rows_json(g);
 
-		if (json_object_size(rows))
-			json_object_set_new(table, key.ptr, rows);
-		else
-			json_decref(rows); /* only pulled, never committed */
+		if (!mb_group_offsets_committed(g))
+			continue;
+		rmqi_jw_name_str(w, key);
+		write_rows(w, g);
 	}
-	json_object_set_new(root, "dataVersion", mb_version_json(&o->version));
-	if (with_groups)
-		json_object_set_new(root, "groupTopicMap", groups_json(table));
-	json_object_set_new(root, "offsetTable", table);
-	return root;
+	rmqi_jw_close(w, '}');
 }
 
-static enum rmq_error read_rows(struct mb_offsets *o, const char *key, const json_t *rows)
+/* --- How far the revive log is known ---------------------------------------------------------------- */
+
+bool mb_offsets_is_behind(const struct mb_offsets *o, size_t revive_log, int64_t record)
+{
+	return revive_log >= o->revive_log_count || record > o->revive_logs[revive_log];
+}
+
+static bool make_logs(struct mb_offsets *o, size_t count)
+{
+	int64_t *logs = rmqi_calloc(count, sizeof(*logs));
+
+	if (!logs)
+		return false;
+	rmqi_free(o->revive_logs);
+	o->revive_logs = logs;
+	o->revive_log_count = count;
+	return true;
+}
+
+/* Without memory the file says nothing of them, which is safe. */
+static void note_logs(struct mb_broker *b)
+{
+	struct mb_offsets *o = &b->offsets;
+	const struct mb_pops *pops = &b->pops;
+
+	if (pops->log_count == 0 ||
+	    (o->revive_log_count != pops->log_count && !make_logs(o, pops->log_count)))
+		return;
+	for (size_t i = 0; i < pops->log_count; i++)
+		o->revive_logs[i] = pops->logs[i].last;
+}
+
+/* Only what was popped makes them. */
+static bool has_logs(const struct mb_offsets *o)
+{
+	for (size_t i = 0; i < o->revive_log_count; i++)
+		if (o->revive_logs[i] >= 0)
+			return true;
+	return false;
+}
+
+static void write_logs(struct rmqi_jw *w, const struct mb_offsets *o)
+{
+	rmqi_jw_name(w, "reviveLogs");
+	rmqi_jw_open(w, '[');
+	for (size_t i = 0; i < o->revive_log_count; i++)
+		rmqi_jw_i64(w, o->revive_logs[i]);
+	rmqi_jw_close(w, ']');
+}
+
+static enum rmq_error read_logs(struct mb_offsets *o, const struct rmqi_json *logs)
+{
+	size_t count = 0;
+
+	RMQI_JSON_EACH(value, logs)
+		count += value->kind == RMQI_JSON_INTEGER;
+	if (count == 0)
+		return RMQ_OK;
+	if (!make_logs(o, count))
+		return RMQ_ERR_NO_MEMORY;
+	count = 0;
+	RMQI_JSON_EACH(value, logs) {
+		if (value->kind == RMQI_JSON_INTEGER)
+			o->revive_logs[count++] = value->integer;
+	}
+	return RMQ_OK;
+}
+
+/* --- The file ---------------------------------------------------------------------------------------- */
+
+static bool encode(const struct mb_offsets *o, struct rmqi_buf *text)
+{
+	struct rmqi_jw w = {.out = text, .is_pretty = true};
+	const struct mb_group_offsets **all = rmqi_calloc(o->table.count, sizeof(*all));
+	size_t count = 0;
+
+	if (!all)
+		return false;
+	for (size_t i = 0; i < o->table.count; i++) {
+		const struct mb_group_offsets *g = rmqi_map_at(&o->table, i, NULL);
+
+		if (mb_group_offsets_committed(g))
+			all[count++] = g;
+	}
+	qsort(all, count, sizeof(*all), compare_groups);
+	rmqi_jw_open(&w, '{');
+	mb_version_write(&w, &o->version);
+	write_groups(&w, all, count);
+	write_table(&w, o);
+	if (has_logs(o))
+		write_logs(&w, o);
+	rmqi_jw_close(&w, '}');
+	rmqi_free(all);
+	return rmqi_buf_status(text) == RMQ_OK;
+}
+
+static enum rmq_error read_rows(struct mb_offsets *o, const struct rmqi_json *rows)
 {
 	struct rmqi_str topic;
-	struct rmqi_str group = rmqi_str_cut(rmqi_str(key), "@", &topic, NULL);
+	struct rmqi_str group = rmqi_str_cut(rmqi_json_name(rows), "@", &topic, NULL);
 	struct mb_queue_offsets *row;
-	const char *name;
-	json_t *value;
 	int32_t queue_id;
 
-	json_object_foreach((json_t *)(uintptr_t)rows, name, value) {
-		if (!group.len || !rmqi_str_to_i32(rmqi_str(name), &queue_id))
+	RMQI_JSON_EACH(value, rows) {
+		if (!group.len || value->kind != RMQI_JSON_INTEGER ||
+		    !rmqi_str_to_i32(rmqi_json_name(value), &queue_id))
 			continue;
 		row = get(o, topic, group, queue_id);
 		if (!row)
 			return RMQ_ERR_NO_MEMORY;
-		row->committed = json_integer_value(value);
+		row->committed = value->integer;
 	}
 	return RMQ_OK;
 }
@@ -269,28 +375,21 @@ static enum rmq_error read_rows(struct mb_offsets *o, const char *key, const jso
 static enum rmq_error decode(void *arg, struct rmqi_cursor text)
 {
 	struct mb_offsets *o = arg;
-	json_t *root = NULL;
-	const char *key;
-	json_t *rows;
+	struct rmqi_json *root;
 	enum rmq_error err = rmqi_json_parse(text, &root);
 
-	json_object_foreach(json_object_get(root, "offsetTable"), key, rows) {
+	if (err != RMQ_OK)
+		return err;
+	RMQI_JSON_EACH(rows, rmqi_json_get(root, "offsetTable")) {
 		if (err == RMQ_OK)
-			err = read_rows(o, key, rows);
+			err = read_rows(o, rows);
 	}
 	if (err == RMQ_OK)
-		mb_version_read(json_object_get(root, "dataVersion"), &o->version);
-	json_decref(root);
+		err = read_logs(o, rmqi_json_get(root, "reviveLogs"));
+	if (err == RMQ_OK)
+		mb_version_read(rmqi_json_get(root, "dataVersion"), &o->version);
+	rmqi_json_free(root);
 	return err;
-}
-
-static bool encode(struct mb_broker *b, struct rmqi_buf *text)
-{
-	json_t *root = mb_offsets_json(&b->offsets, true);
-	enum rmq_error err = rmqi_json_write_pretty(root, true, text);
-
-	json_decref(root);
-	return err == RMQ_OK;
 }
 
 static void flush(struct rmqi_timer *t)
@@ -299,10 +398,12 @@ static void flush(struct rmqi_timer *t)
 	struct rmqi_buf text;
 
 	rmqi_timer_start_ms(t, b->config->flush_consumer_offset_interval_ms);
+	mb_pop_orders_save(b, false); /* BrokerController: the same turn writes both */
 	if (!b->offsets.is_dirty)
 		return;
+	note_logs(b);
 	rmqi_buf_init(&text, RMQI_JSON_SIZE_MAX);
-	if (encode(b, &text)) {
+	if (encode(&b->offsets, &text)) {
 		mb_config_file_save_later(b->store, b->flusher, "consumerOffset.json", b->log,
 					  &text);
 		b->offsets.is_dirty = false;
@@ -314,8 +415,9 @@ void mb_offsets_save(struct mb_broker *b)
 {
 	struct rmqi_buf text;
 
+	note_logs(b);
 	rmqi_buf_init(&text, RMQI_JSON_SIZE_MAX);
-	if (encode(b, &text))
+	if (encode(&b->offsets, &text))
 		mb_config_file_save(b->store, "consumerOffset.json", b->log, &text);
 	b->offsets.is_dirty = false;
 	rmqi_buf_deinit(&text);

@@ -43,6 +43,10 @@ struct mb_group_offsets {
 struct mb_offsets {
 	struct rmqi_map table; /* "topic@group" -> struct mb_group_offsets */
 	struct rmqi_data_version version;
+	/* Which records of the revive log these offsets know: the last of each of its queues (pop.h). A member
+	 * "reviveLogs" of the file, of ours; Java leaves it out. */
+	int64_t *revive_logs; /* owned */
+	size_t revive_log_count;
 	int64_t commits; /* since the start; each n-th makes a new version */
 	bool is_dirty;   /* differs from the file */
 	struct rmqi_timer flush;
@@ -64,9 +68,12 @@ void mb_offsets_pulled(struct mb_broker *b, struct rmqi_str topic, struct rmqi_s
 /* Parks a reset for the next pull and commits it. */
 enum rmq_error mb_offsets_reset(struct mb_broker *b, struct rmqi_str topic, struct rmqi_str group,
 				int32_t queue_id, int64_t offset) RMQI_MUST_USE;
+/* Has the group committed anything there? One that has only pulled is no consumer to operators: Java keeps
+ * its offsets in a table of its own. */
+bool mb_group_offsets_committed(const struct mb_group_offsets *g);
+/* Is this record of the revive log younger than the file that was loaded? */
+bool mb_offsets_is_behind(const struct mb_offsets *o, size_t revive_log, int64_t record);
 void mb_offsets_remove_topic(struct mb_offsets *o, struct rmqi_str topic);
 void mb_offsets_remove_group(struct mb_offsets *o, struct rmqi_str group);
-/* The document; a new reference. `with_groups`: with groupTopicMap, as in the file. */
-json_t *mb_offsets_json(const struct mb_offsets *o, bool with_groups);
 
 #endif

@@ -10,23 +10,20 @@ enum { COMMIT_OFFSET = 1, SUSPEND = 2 }; /* PullSysFlag.java */
 struct held {
 	struct mb_parked parked;
 	struct mb_broker *b;
-	struct mb_ticket ticket;          /* holds a ref on the connection */
-	struct rmqi_h_pull_message h;     /* its texts point into `texts` */
-	struct rmqi_subscription *filter; /* owned; NULL: everything */
+	struct mb_ticket ticket;      /* holds a ref on the connection */
+	struct rmqi_h_pull_message h; /* its texts point into `texts` */
+	bool is_static;
+	struct mb_message_filter filter;
+	struct rmqi_subscription *subscription; /* of the filter; owned */
 	char texts[];
 };
 
 static void process(struct mb_pull *p, bool may_suspend);
 
-static bool match_code(const struct mb_filter *f, int64_t tags_code)
-{
-	return rmqi_subscription_matches_code(f->arg, tags_code);
-}
-
 static void get(const struct mb_pull *p, struct mb_get_result *got)
 {
 	const struct rmqi_h_pull_message *h = p->h;
-	const struct mb_filter filter = {.match_code = match_code, .arg = p->filter};
+	struct mb_filter room;
 	int64_t most = p->b->config->max_transfer_count;
 	struct mb_get_limits limits = {
 		.max_messages = h->maxMsgNums < most ? h->maxMsgNums : (int32_t)most,
@@ -36,7 +33,7 @@ static void get(const struct mb_pull *p, struct mb_get_result *got)
 	if (limits.max_messages < 1)
 		limits.max_messages = 1;
 	mb_store_get(p->b->store, h->topic, h->queueId, h->queueOffset, &limits,
-		     p->filter ? &filter : NULL, got);
+		     mb_message_filter_of(&p->filter, &room), got);
 }
 
 /* PullMessageProcessor.composeResponseHeader */
@@ -61,6 +58,23 @@ static int32_t code_of(enum mb_get_status status, int64_t offset)
 	return RMQI_RESP_SYSTEM_ERROR;
 }
 
+/* PullMessageProcessor.rewriteResponseForStaticTopic, for a queue that is mapped once: the end of the queue
+ * is waited at from beyond, too. */
+static int32_t static_code(int32_t code, int64_t offset, struct mb_get_result *got)
+{
+	if (code == RMQI_RESP_SUCCESS)
+		return code;
+	if (offset < got->min_offset) {
+		got->next_begin_offset = got->min_offset;
+		return RMQI_RESP_PULL_OFFSET_MOVED;
+	}
+	if (offset < got->max_offset)
+		return code;
+	if (code == RMQI_RESP_PULL_OFFSET_MOVED && offset > got->max_offset)
+		got->next_begin_offset = got->max_offset;
+	return RMQI_RESP_PULL_NOT_FOUND;
+}
+
 static void reply(const struct mb_pull *p, int32_t code, const char *remark,
 		  const struct mb_get_result *got)
 {
@@ -77,8 +91,11 @@ static void reply(const struct mb_pull *p, int32_t code, const char *remark,
 					 .body = got->records,
 					 .body_count = got->count};
 
+	if (p->is_static)
+		RMQI_SET(&h, pull_message_response, offsetDelta, 0);
 	RMQI_SET(&h, pull_message_response, topicSysFlag, p->topic->config.topic_sys_flag);
 	RMQI_SET(&h, pull_message_response, groupSysFlag, p->group->group_sys_flag);
+	mb_figures_got(p->b, p->h->topic, p->h->consumerGroup, got->count);
 	p->b->get_count += got->count;
 	mb_answer(&p->ticket, &response);
 }
@@ -108,7 +125,8 @@ static void held_free(struct mb_parked *parked)
 {
 	struct held *held = RMQI_CONTAINER(parked, struct held, parked);
 
-	rmqi_subscription_free(held->filter);
+	rmqi_subscription_free(held->subscription);
+	mb_expression_unref(held->filter.expression);
 	rmqi_conn_unref(held->ticket.conn);
 	rmqi_free(held);
 }
@@ -116,10 +134,11 @@ static void held_free(struct mb_parked *parked)
 static void held_resume(struct mb_parked *parked)
 {
 	struct held *held = RMQI_CONTAINER(parked, struct held, parked);
-	struct mb_pull p = {.b = held->b, .ticket = held->ticket, .h = &held->h};
+	struct mb_pull p = {
+		.b = held->b, .ticket = held->ticket, .h = &held->h, .is_static = held->is_static};
 
 	process(&p, false);
-	rmqi_subscription_free(p.given);
+	mb_pull_deinit(&p);
 	held_free(parked);
 }
 
@@ -127,16 +146,7 @@ static bool held_wants(struct mb_parked *parked, const struct mb_arrival *a)
 {
 	const struct held *held = RMQI_CONTAINER(parked, struct held, parked);
 
-	return !held->filter || rmqi_subscription_matches_code(held->filter, a->tags_code);
-}
-
-static struct rmqi_str keep(char **at, struct rmqi_str text)
-{
-	struct rmqi_str copy = rmqi_str_n(*at, text.len);
-
-	rmqi_memcpy(*at, text.ptr, text.len);
-	*at += text.len;
-	return copy;
+	return mb_message_filter_wants(&held->filter, a);
 }
 
 static struct held *held_new(const struct mb_pull *p)
@@ -156,18 +166,23 @@ static struct held *held_new(const struct mb_pull *p)
 	held->b = p->b;
 	held->ticket = p->ticket;
 	held->h = *h;
-	held->h.consumerGroup = keep(&at, h->consumerGroup);
-	held->h.topic = keep(&at, h->topic);
-	held->h.subscription = keep(&at, h->subscription);
-	held->h.expressionType = keep(&at, h->expressionType);
+	held->is_static = p->is_static;
+	held->h.consumerGroup = mb_parked_text(&at, h->consumerGroup);
+	held->h.topic = mb_parked_text(&at, h->topic);
+	held->h.subscription = mb_parked_text(&at, h->subscription);
+	held->h.expressionType = mb_parked_text(&at, h->expressionType);
 	held->h.bname = (struct rmqi_str){0};
 	held->h.proxyFrowardClientId = (struct rmqi_str){0};
-	held->filter = NULL;
+	held->subscription = NULL;
 	/* The filter in force; a group's own may change meanwhile. */
-	if (p->filter && rmqi_subscription_dup(p->filter, &held->filter) != RMQ_OK) {
+	if (p->filter.subscription &&
+	    rmqi_subscription_dup(p->filter.subscription, &held->subscription) != RMQ_OK) {
 		rmqi_free(held);
 		return NULL;
 	}
+	held->filter.subscription = held->subscription;
+	held->filter.expression =
+		p->filter.expression ? mb_expression_ref(p->filter.expression) : NULL;
 	rmqi_conn_ref(held->ticket.conn);
 	return held;
 }
@@ -198,19 +213,25 @@ static bool park(const struct mb_pull *p)
 static void process(struct mb_pull *p, bool may_suspend)
 {
 	struct mb_broker *b = p->b;
-	const struct rmqi_h_pull_message *h = p->h;
+	const struct rmqi_h_pull_message *h;
 	struct mb_get_result *got = &b->got;
 	int32_t code;
 
 	if (!mb_pull_check(p) || take_reset(p))
 		return;
+	h = p->h;
 	get(p, got);
 	if (got->status == MB_GET_NO_MATCHED_LOGIC_QUEUE)
 		got->status =
 			MB_GET_NO_MESSAGE_IN_QUEUE; /* Java makes the queue when it is asked */
 	code = code_of(got->status, h->queueOffset);
+	if (p->is_static)
+		code = static_code(code, h->queueOffset, got);
 	if (code != RMQI_RESP_PULL_NOT_FOUND || !may_suspend || !park(p))
-		reply(p, code, mb_get_status_name(got->status), got);
+		reply(p, code,
+		      p->is_static && code != RMQI_RESP_SUCCESS ? NULL
+								: mb_get_status_name(got->status),
+		      got);
 	mb_offsets_pulled(b, h->topic, h->consumerGroup, h->queueId, got->next_begin_offset);
 	if (may_suspend && (h->sysFlag & COMMIT_OFFSET) &&
 	    mb_offsets_commit(b, h->topic, h->consumerGroup, h->queueId, h->commitOffset) != RMQ_OK)
@@ -220,10 +241,10 @@ static void process(struct mb_pull *p, bool may_suspend)
 
 static void pull_message(void *arg, struct mb_request *r)
 {
-	struct mb_pull p = {.b = arg, .ticket = r->ticket, .h = r->header};
+	struct mb_pull p = {.b = arg, .ticket = r->ticket, .command = r->command, .h = r->header};
 
 	process(&p, true);
-	rmqi_subscription_free(p.given);
+	mb_pull_deinit(&p);
 }
 
 const struct mb_handler mb_pull_handlers[] = {

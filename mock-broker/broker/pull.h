@@ -14,8 +14,10 @@
 
 #include <stdbool.h>
 
+#include "codec/command.h"
 #include "codec/schema.h"
 #include "codec/subscription.h"
+#include "mock-broker/broker/message_filter.h"
 #include "mock-broker/node.h"
 
 struct mb_broker;
@@ -26,17 +28,23 @@ struct mb_topic;
 struct mb_pull {
 	struct mb_broker *b;
 	struct mb_ticket ticket;
-	const struct rmqi_h_pull_message *h; /* borrowed */
+	const struct rmqi_command *command;  /* borrowed; NULL: it was parked, its queue is ours */
+	const struct rmqi_h_pull_message *h; /* borrowed, or `of_ours` */
+	struct rmqi_h_pull_message of_ours;  /* of a static topic: with our queue */
+	bool is_static;
 	/* What the check finds. */
 	struct mb_group *group;
 	struct mb_topic *topic;
-	const struct rmqi_subscription *filter; /* in force; NULL: everything */
-	struct rmqi_subscription *given;        /* the request's own; owned */
+	struct mb_message_filter filter;        /* in force */
+	struct rmqi_subscription *given;        /* the request's own; owned, as the next */
+	struct mb_expression *given_expression; /* NULL: none */
 };
 
 extern const struct mb_handler mb_pull_handlers[];
 
 /* May it be served, and with which filter? False: it was answered. */
 bool mb_pull_check(struct mb_pull *p);
+/* What the check has made. */
+void mb_pull_deinit(struct mb_pull *p);
 
 #endif

@@ -59,6 +59,24 @@ static bool check_broker_and_group(struct mb_pull *p)
 	return true;
 }
 
+/* From here on the pull is one of a queue of ours. */
+static bool take_place(struct mb_pull *p)
+{
+	struct mb_place place;
+
+	if (!p->command)
+		return true;
+	if (!mb_place_find(p->b, &p->ticket, p->command, p->h->topic, p->h->queueId, &place))
+		return false;
+	if (place.is_static) {
+		p->is_static = true;
+		p->of_ours = *p->h;
+		p->of_ours.queueId = place.queue_id;
+		p->h = &p->of_ours;
+	}
+	return true;
+}
+
 static bool check_topic(struct mb_pull *p)
 {
 	const struct mb_ticket *t = &p->ticket;
@@ -74,16 +92,21 @@ static bool check_topic(struct mb_pull *p)
 	if (!(p->topic->config.perm & RMQI_PERM_READ))
 		return forbid(p, FORBIDDEN_TOPIC, "the topic[", h->topic,
 			      "] pulling message is forbidden");
-	if (h->queueId < 0 || h->queueId >= p->topic->config.read_queue_nums) {
-		mb_answer_error(
-			t, RMQI_RESP_INVALID_PARAMETER,
+	return true;
+}
+
+static bool check_queue(struct mb_pull *p)
+{
+	const struct rmqi_h_pull_message *h = p->h;
+
+	if (h->queueId >= 0 && h->queueId < p->topic->config.read_queue_nums)
+		return true;
+	mb_answer_error(&p->ticket, RMQI_RESP_INVALID_PARAMETER,
 			"queueId[%d] is illegal, topic:[%.*s] topicConfig.readQueueNums:[%d] "
 			"consumer:[%s]",
 			(int)h->queueId, RMQI_STR_ARG(h->topic),
-			(int)p->topic->config.read_queue_nums, rmqi_conn_peer_text(t->conn));
-		return false;
-	}
-	return true;
+			(int)p->topic->config.read_queue_nums, rmqi_conn_peer_text(p->ticket.conn));
+	return false;
 }
 
 static bool is_all(struct rmqi_str expression)
@@ -91,15 +114,18 @@ static bool is_all(struct rmqi_str expression)
 	return expression.len == 0 || rmqi_str_is(expression, "*");
 }
 
-static bool is_tag_type(struct rmqi_str type)
-{
-	return type.len == 0 || rmqi_str_is(type, "TAG");
-}
-
-static bool refuse_sql(const struct mb_pull *p)
+static bool refuse_sql(const struct mb_pull *p, struct rmqi_str type)
 {
 	mb_answer_error(&p->ticket, RMQI_RESP_SYSTEM_ERROR,
-			"The broker does not support consumer to filter message by SQL92");
+			"The broker does not support consumer to filter message by %.*s",
+			RMQI_STR_ARG(type));
+	return false;
+}
+
+static bool refuse_given(const struct mb_pull *p)
+{
+	mb_answer_error(&p->ticket, RMQI_RESP_SUBSCRIPTION_PARSE_FAILED,
+			"parse the consumer's subscription failed");
 	return false;
 }
 
@@ -107,19 +133,39 @@ static bool refuse_sql(const struct mb_pull *p)
 static bool take_given_filter(struct mb_pull *p)
 {
 	const struct rmqi_h_pull_message *h = p->h;
+	bool is_tag = h->expressionType.len == 0 || rmqi_str_is(h->expressionType, "TAG");
 
-	if (is_tag_type(h->expressionType) && is_all(h->subscription))
+	if (is_tag && is_all(h->subscription))
 		return true;
 	if (!p->given && rmqi_subscription_new(h->topic, h->subscription, h->expressionType,
-					       h->subVersion, &p->given) != RMQ_OK) {
-		mb_answer_error(&p->ticket, RMQI_RESP_SUBSCRIPTION_PARSE_FAILED,
-				"parse the consumer's subscription failed");
+					       h->subVersion, &p->given) != RMQ_OK)
+		return refuse_given(p);
+	if (!is_tag && !p->b->config->property_filter)
+		return refuse_sql(p, h->expressionType);
+	/* Java looks for a failure with an assertion, which is off. */
+	if (!is_tag && !p->given_expression &&
+	    mb_filter_compile(p->given->expression_type, p->given->sub_string, &p->given_expression,
+			      NULL) == RMQ_ERR_NO_MEMORY)
+		return refuse_given(p);
+	p->filter.subscription = p->given;
+	p->filter.expression = p->given_expression;
+	return true;
+}
+
+/* That of the group's heart-beats, which has been compiled with it. */
+static bool take_group_expression(struct mb_pull *p, const struct mb_client_group *g,
+				  const struct rmqi_subscription *s)
+{
+	if (!mb_subscription_is_by_properties(s))
+		return true;
+	p->filter.expression = rmqi_map_get(&g->filters, p->h->topic);
+	if (!p->filter.expression) {
+		mb_answer_error(&p->ticket, RMQI_RESP_FILTER_DATA_NOT_EXIST,
+				"The broker's consumer filter data is not exist!Your expression "
+				"may be wrong!");
 		return false;
 	}
-	if (!is_tag_type(h->expressionType))
-		return refuse_sql(p);
-	p->filter = p->given;
-	return true;
+	return p->b->config->property_filter || refuse_sql(p, rmqi_str(s->expression_type));
 }
 
 /* That of the group's heart-beats counts. */
@@ -149,11 +195,9 @@ static bool take_group_filter(struct mb_pull *p)
 				"the consumer's subscription not latest");
 		return false;
 	}
-	if (s->expression_type && !is_tag_type(rmqi_str(s->expression_type)))
-		return refuse_sql(p);
-	if (!is_all(rmqi_str(s->sub_string)))
-		p->filter = s;
-	return true;
+	if (!is_all(rmqi_str(s->sub_string)) || mb_subscription_is_by_properties(s))
+		p->filter.subscription = s;
+	return take_group_expression(p, g, s);
 }
 
 /* rejectPullConsumerEnable */
@@ -176,7 +220,13 @@ static bool check_registered(struct mb_pull *p)
 
 bool mb_pull_check(struct mb_pull *p)
 {
-	return check_broker_and_group(p) && check_topic(p) &&
+	return check_broker_and_group(p) && check_topic(p) && take_place(p) && check_queue(p) &&
 	       (p->h->sysFlag & SUBSCRIPTION ? take_given_filter(p) : take_group_filter(p)) &&
 	       check_registered(p);
+}
+
+void mb_pull_deinit(struct mb_pull *p)
+{
+	rmqi_subscription_free(p->given);
+	mb_expression_unref(p->given_expression);
 }

@@ -126,6 +126,17 @@ static void send_table(struct mb_broker *b, const struct rmqi_topic_table *table
 	rmqi_buf_deinit(&body);
 }
 
+/* Those of static topics: of one, or of all when `only` is empty. */
+static void send_with_mappings(struct mb_broker *b, struct rmqi_topic_table *table,
+			       struct rmqi_str only)
+{
+	if (mb_static_topics_view(&b->static_topics, only, table) == RMQ_OK)
+		send_table(b, table);
+	else
+		RMQI_LOG(b->log, RMQ_LOG_ERROR, "broker: registration: no memory");
+	mb_static_topics_release(table);
+}
+
 void mb_registrar_register_all(struct mb_broker *b)
 {
 	struct rmqi_topic_table table = {0};
@@ -135,7 +146,7 @@ void mb_registrar_register_all(struct mb_broker *b)
 	if (mb_topics_view(&b->topics, &table) != RMQ_OK)
 		return;
 	mask_perms(b, &table);
-	send_table(b, &table);
+	send_with_mappings(b, &table, (struct rmqi_str){0});
 	rmqi_free(table.topics);
 }
 
@@ -148,7 +159,7 @@ void mb_registrar_announce(struct mb_broker *b, const struct mb_topic *t)
 	if (b->registrar.count == 0 || b->is_stopping)
 		return;
 	mask_perms(b, &table);
-	send_table(b, &table);
+	send_with_mappings(b, &table, rmqi_str(one.topic_name));
 }
 
 static void on_period(struct rmqi_timer *t)
@@ -206,7 +217,8 @@ enum rmq_error mb_registrar_init(struct mb_broker *b, struct rmq_error_detail *d
 	err = rmqi_address_list(rmqi_str(b->config->namesrv_addr), &r->namesrvs, &r->count, &bad);
 	if (err == RMQ_ERR_ADDRESS)
 		return rmqi_detail_set(detail, err, RMQ_ERROR_FATAL,
-				       "namesrvAddr: '%.*s' is not host:port", RMQI_STR_ARG(bad));
+				       "namesrvAddr: \"%.*s\" is not host:port: %s",
+				       RMQI_STR_ARG(bad), rmqi_address_problem(bad));
 	return err;
 }
 

@@ -55,11 +55,11 @@ static void add_store_figures(struct mb_broker *b, struct rmqi_buf *out)
 	rmqi_buf_addf(out, ",\"remainHowManyDataToFlush\":\"%lld B\"",
 		      (long long)(mb_store_max_physical_offset(b->store) -
 				  mb_store_flushed_offset(b->store)));
-	mb_json_text(out, "putTps", "0.0 0.0 0.0");
-	mb_json_text(out, "getFoundTps", "0.0 0.0 0.0");
-	mb_json_text(out, "getMissTps", "0.0 0.0 0.0");
-	mb_json_text(out, "getTotalTps", "0.0 0.0 0.0");
-	mb_json_text(out, "getTransferredTps", "0.0 0.0 0.0");
+	mb_figure_write(b, &b->figures.put, "putTps", out);
+	mb_figure_write(b, &b->figures.found, "getFoundTps", out);
+	mb_figure_write(b, &b->figures.missed, "getMissTps", out);
+	mb_figure_write(b, &b->figures.asked, "getTotalTps", out);
+	mb_figure_write(b, &b->figures.transferred, "getTransferredTps", out);
 }
 
 static void add_pools(struct rmqi_buf *out)
@@ -101,6 +101,18 @@ static void add_uptime(struct mb_broker *b, struct rmqi_buf *out)
 		      (long long)(s % 60));
 }
 
+/* Store time of the first record; -1: there is none (DefaultMessageStore.getEarliestMessageTime). */
+static int64_t earliest_ms(struct mb_broker *b)
+{
+	struct rmqi_stored_message m;
+	struct rmqi_cursor record;
+
+	if (!mb_store_record_at(b->store, mb_store_min_physical_offset(b->store), &record) ||
+	    rmqi_message_decode(&record, &m) != RMQ_OK)
+		return -1;
+	return m.store_timestamp;
+}
+
 static void get_runtime_info(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
@@ -110,15 +122,16 @@ static void get_runtime_info(void *arg, struct mb_request *r)
 	rmqi_buf_add_text(out, "{\"table\":{");
 	add_number(out, "bootTimestamp", b->boot_ms);
 	mb_json_text(out, "brokerActive", "true");
-	mb_json_text(out, "brokerVersionDesc", "V5_3_3");
-	add_number(out, "brokerVersion", RMQI_VERSION);
-	add_number(out, "earliestMessageTimeStamp", -1);
+	mb_json_text(out, "brokerVersionDesc",
+		     mb_release_name((enum mb_release)b->config->release));
+	add_number(out, "brokerVersion", mb_release_version((enum mb_release)b->config->release));
+	add_number(out, "earliestMessageTimeStamp", earliest_ms(b));
 	add_number(out, "startAcceptSendRequestTimeStamp", b->config->start_accept_send_ms);
-	add_number(out, "msgPutTotalYesterdayMorning", 0);
-	add_number(out, "msgPutTotalTodayMorning", 0);
+	add_number(out, "msgPutTotalYesterdayMorning", (int64_t)mb_figures_puts(b)->yesterday);
+	add_number(out, "msgPutTotalTodayMorning", (int64_t)mb_figures_puts(b)->today);
 	add_number(out, "msgPutTotalTodayNow", (int64_t)b->put_count);
-	add_number(out, "msgGetTotalYesterdayMorning", 0);
-	add_number(out, "msgGetTotalTodayMorning", 0);
+	add_number(out, "msgGetTotalYesterdayMorning", (int64_t)mb_figures_gets(b)->yesterday);
+	add_number(out, "msgGetTotalTodayMorning", (int64_t)mb_figures_gets(b)->today);
 	add_number(out, "msgGetTotalTodayNow", (int64_t)b->get_count);
 	add_store_figures(b, out);
 	add_pools(out);
@@ -126,6 +139,19 @@ static void get_runtime_info(void *arg, struct mb_request *r)
 	add_uptime(b, out);
 	rmqi_buf_add_text(out, "}}");
 	mb_answer_body(&r->ticket, out);
+}
+
+static void view_stats(void *arg, struct mb_request *r)
+{
+	struct mb_broker *b = arg;
+	const struct rmqi_h_view_broker_stats_data *h = r->header;
+
+	if (mb_figures_view(b, h->statsName, h->statsKey, &b->body))
+		mb_answer_body(&r->ticket, &b->body);
+	else
+		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR,
+				"The stats <%.*s> <%.*s> not exist", RMQI_STR_ARG(h->statsName),
+				RMQI_STR_ARG(h->statsKey));
 }
 
 static void view_message(void *arg, struct mb_request *r)
@@ -161,6 +187,8 @@ static void get_consumer_offsets(void *arg, struct mb_request *r)
 		const struct mb_group_offsets *g = rmqi_map_at(&b->offsets.table, i, &key);
 		const char *separator = "";
 
+		if (!mb_group_offsets_committed(g))
+			continue;
 		mb_json_next(out, &is_first);
 		rmqi_json_add_string(out, key);
 		rmqi_buf_add_text(out, ":{");
@@ -180,6 +208,7 @@ static void get_consumer_offsets(void *arg, struct mb_request *r)
 const struct mb_handler mb_runtime_handlers[] = {
 	{RMQI_REQ_GET_BROKER_CONFIG, get_config},
 	{RMQI_REQ_GET_BROKER_RUNTIME_INFO, get_runtime_info},
+	{RMQI_REQ_VIEW_BROKER_STATS_DATA, view_stats},
 	{RMQI_REQ_VIEW_MESSAGE_BY_ID, view_message},
 	{RMQI_REQ_GET_ALL_CONSUMER_OFFSET, get_consumer_offsets},
 	{0, NULL},

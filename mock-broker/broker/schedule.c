@@ -159,44 +159,42 @@ void mb_schedule_arrived(struct mb_arrival_listener *listener, const struct mb_a
 static enum rmq_error decode(void *arg, struct rmqi_cursor text)
 {
 	struct mb_schedule *s = arg;
-	json_t *root = NULL;
-	const char *name;
-	json_t *value;
+	struct rmqi_json *root;
 	int32_t level;
 	enum rmq_error err = rmqi_json_parse(text, &root);
 
 	if (err != RMQ_OK)
 		return err;
-	json_object_foreach(json_object_get(root, "offsetTable"), name, value) {
-		if (!rmqi_str_to_i32(rmqi_str(name), &level) || level < 1 ||
+	RMQI_JSON_EACH(value, rmqi_json_get(root, "offsetTable")) {
+		if (value->kind != RMQI_JSON_INTEGER ||
+		    !rmqi_str_to_i32(rmqi_json_name(value), &level) || level < 1 ||
 		    level > MB_DELAY_LEVEL_COUNT)
 			continue;
-		s->levels[level - 1].next_offset = json_integer_value(value);
+		s->levels[level - 1].next_offset = value->integer;
 		s->levels[level - 1].is_stored = true;
 	}
-	mb_version_read(json_object_get(root, "dataVersion"), &s->version);
-	json_decref(root);
+	mb_version_read(rmqi_json_get(root, "dataVersion"), &s->version);
+	rmqi_json_free(root);
 	return RMQ_OK;
 }
 
 static bool encode(const struct mb_schedule *s, struct rmqi_buf *text)
 {
-	json_t *root = json_object();
-	json_t *table = json_object();
-	char name[16];
-	enum rmq_error err;
+	struct rmqi_jw w = {.out = text, .is_pretty = true};
 
+	rmqi_jw_open(&w, '{');
+	mb_version_write(&w, &s->version);
+	rmqi_jw_name(&w, "offsetTable");
+	rmqi_jw_open(&w, '{');
 	for (size_t i = 0; i < MB_DELAY_LEVEL_COUNT; i++) {
 		if (!s->levels[i].is_stored)
 			continue;
-		snprintf(name, sizeof(name), "%d", (int)s->levels[i].level);
-		json_object_set_new(table, name, json_integer(s->levels[i].next_offset));
+		rmqi_jw_name_i64(&w, s->levels[i].level);
+		rmqi_jw_i64(&w, s->levels[i].next_offset);
 	}
-	json_object_set_new(root, "dataVersion", mb_version_json(&s->version));
-	json_object_set_new(root, "offsetTable", table);
-	err = rmqi_json_write_pretty(root, true, text);
-	json_decref(root);
-	return err == RMQ_OK;
+	rmqi_jw_close(&w, '}');
+	rmqi_jw_close(&w, '}');
+	return rmqi_buf_status(text) == RMQ_OK;
 }
 
 static void flush(struct rmqi_timer *t)

@@ -7,7 +7,9 @@
 #include "base/mem.h"
 #include "codec/names.h"
 #include "codec/properties.h"
+#include "codec/recall.h"
 #include "mock-broker/broker/internal.h"
+#include "mock-broker/broker/send_place.h"
 #include "mock-broker/broker/send_properties.h"
 
 /* A send on its way. */
@@ -15,10 +17,17 @@ struct send {
 	struct mb_broker *b;
 	struct mb_ticket ticket;
 	const struct rmqi_h_send_message *h;
+	struct mb_place place; /* of its queue */
 	struct mb_topic *topic;
-	struct mb_send_properties p; /* what stands in its properties */
+	struct rmqi_str topic_name;  /* of `topic`, from fill_message on */
+	struct rmqi_str properties;  /* those of its header, in UTF-8 */
+	struct mb_send_properties p; /* what stands in them */
 	struct rmqi_stored_message m;
+	int32_t queue_id; /* that it was sent to */
 	bool to_dlq;
+	bool has_rank; /* its priority has chosen queue_id */
+	enum mb_timing timing;
+	int64_t out_ms; /* MB_TIMING_LATER: its slot */
 };
 
 /* Any refusal: MSG_REGION and TRACE_ON go with it. */
@@ -48,7 +57,7 @@ static bool find_topic(struct send *s)
 	struct rmqi_str name = s->h->topic;
 	char problem[512];
 
-	s->topic = mb_topic_find(s->b, name);
+	s->topic = mb_topic_find_again(s->b, name);
 	if (s->topic && !s->topic->is_send_forbidden)
 		return true;
 	if (rmqi_topic_problem(name, problem, sizeof(problem)))
@@ -91,18 +100,30 @@ static bool check(struct send *s)
 	t = &s->topic->config;
 	queues =
 		t->write_queue_nums > t->read_queue_nums ? t->write_queue_nums : t->read_queue_nums;
-	if (s->h->queueId >= queues)
+	if (s->place.queue_id >= queues)
 		return refuse(s, RMQI_RESP_INVALID_PARAMETER,
-			      "request queueId[%d] is illegal, %s Producer: %s", (int)s->h->queueId,
-			      mb_topic_text(s->topic, text, sizeof(text)),
+			      "request queueId[%d] is illegal, %s Producer: %s",
+			      (int)s->place.queue_id, mb_topic_text(s->topic, text, sizeof(text)),
 			      rmqi_conn_peer_text(s->ticket.conn));
-	s->m.queue_id = s->h->queueId;
-	if (s->h->queueId < 0)
+	s->m.queue_id = s->place.queue_id;
+	if (s->m.queue_id < 0)
 		s->m.queue_id =
 			t->write_queue_nums > 0
 				? (int32_t)rmqi_rand_below(&b->rand, (uint64_t)t->write_queue_nums)
 				: 0;
+	s->queue_id = s->m.queue_id;
 	return true;
+}
+
+struct mb_topic *mb_send_check(struct mb_broker *b, const struct mb_ticket *t,
+			       const struct rmqi_h_send_message *h, int32_t *queue_id)
+{
+	struct send s = {.b = b, .ticket = *t, .h = h, .place = {.queue_id = h->queueId}};
+
+	if (!check(&s))
+		return NULL;
+	*queue_id = s.m.queue_id;
+	return s.topic;
 }
 
 /* 8, 9: too many tries, or a group of orderly consumers: straight to the dead letters. */
@@ -134,6 +155,11 @@ static bool check_retry(struct send *s)
 	return true;
 }
 
+static bool is_half(const struct send *s)
+{
+	return s->p.is_transaction && !(s->h->reconsumeTimes > 0 && s->p.delay_level > 0);
+}
+
 /* 10, 11 and what is not supported here: it must not be stored as if it were. */
 static bool check_properties(struct send *s)
 {
@@ -141,13 +167,45 @@ static bool check_properties(struct send *s)
 
 	if (s->topic->is_compaction && !p->keys.len)
 		return refuse(s, RMQI_RESP_MESSAGE_ILLEGAL, "Required message key is missing");
-	if (p->is_transaction && !(s->h->reconsumeTimes > 0 && p->delay_level > 0))
+	if (is_half(s) && s->b->config->reject_transaction)
 		return refuse(s, RMQI_RESP_NO_PERMISSION,
 			      "the broker[%s] sending transaction message is forbidden", s->b->ip);
-	if (p->is_timer && p->delay_level <= 0)
+	return true;
+}
+
+/* HookUtils.handleScheduleMessage; half messages keep their time for nobody. */
+static bool check_time(struct send *s)
+{
+	s->timing = is_half(s) || s->to_dlq ? MB_TIMING_NOW
+					    : mb_timing_of(s->b, &s->p, false, &s->out_ms);
+	if (s->timing == MB_TIMING_OFF)
 		return refuse(s, RMQI_RESP_SYSTEM_ERROR,
 			      "accurate timer message is not enabled, timerWheelEnable is false");
+	if (s->timing == MB_TIMING_ILLEGAL)
+		return refuse(s, RMQI_RESP_MESSAGE_ILLEGAL,
+			      "timer message illegal, the delay time should not be bigger than the "
+			      "max delay %lldms; or if set del msg, the delay time should be "
+			      "bigger than the current time",
+			      (long long)s->b->config->timer_max_delay_sec * 1000);
 	return true;
+}
+
+/* SendMessageProcessor.attachRecallHandle */
+static void add_recall_handle(const struct send *s, struct rmqi_h_send_message_response *h)
+{
+	struct rmqi_buf *out = &s->b->sends.ids;
+	struct rmqi_recall r = {.topic = rmqi_str(s->topic->config.topic_name),
+				.broker_name = rmqi_str(s->b->config->broker_name),
+				.message_id = s->p.uniq_key};
+	char text[24];
+
+	if (s->topic->is_retry)
+		return;
+	snprintf(text, sizeof(text), "%lld", (long long)s->out_ms + 1);
+	r.deliver_ms = rmqi_str(text);
+	rmqi_buf_reset(out);
+	rmqi_recall_write(out, &r);
+	RMQI_SET(h, send_message_response, recallHandle, rmqi_cursor_str(rmqi_buf_cursor(out)));
 }
 
 static bool refuse_put(const struct send *s, enum mb_put_status status)
@@ -182,10 +240,10 @@ static bool refuse_put(const struct send *s, enum mb_put_status status)
 static void answer_put(struct send *s, const struct mb_put_result *put,
 		       struct rmqi_h_send_message_response *h)
 {
-	h->queueId = s->h->queueId < 0 ? s->m.queue_id : s->h->queueId;
-	if (s->to_dlq)
-		h->queueId = s->h->queueId;
+	h->queueId = s->has_rank || (s->place.asked_id < 0 && !s->to_dlq) ? s->queue_id
+									  : s->place.asked_id;
 	h->queueOffset = put->queue_offset;
+	mb_figures_put(s->b, s->topic_name, put->count, put->store_timestamp);
 	s->b->put_count += put->count;
 	s->b->put_bytes += put->size;
 	if (s->b->sends.wait_parts && s->p.must_wait && !s->ticket.is_oneway &&
@@ -199,6 +257,7 @@ static void fill_message(struct send *s, const struct rmqi_command *command)
 {
 	struct rmqi_stored_message *m = &s->m;
 
+	s->topic_name = rmqi_str_n(s->topic->config.topic_name, s->topic->name_len);
 	m->flag = s->h->flag;
 	m->sys_flag = s->h->sysFlag;
 	if (s->topic->is_multi_tag)
@@ -207,8 +266,54 @@ static void fill_message(struct send *s, const struct rmqi_command *command)
 	m->born_host = *rmqi_conn_peer_host(s->ticket.conn);
 	m->store_host = s->b->store_host;
 	m->reconsume_times = s->h->reconsumeTimes;
-	m->topic = rmqi_str(s->topic->config.topic_name);
+	m->topic = s->topic_name;
 	m->body = command->body;
+}
+
+/* Is it stored as it came, with the stamp behind its properties? Most are. */
+static bool is_plain(const struct send *s)
+{
+	const struct mb_send_properties *p = &s->p;
+
+	return p->has_uniq_key && !p->has_old_stamp && !p->is_transaction && p->delay_level <= 0 &&
+	       s->timing == MB_TIMING_NOW && !(s->to_dlq && p->has_old_delay);
+}
+
+/* Writes properties and maybe another topic for what has to wait, or has to be changed. */
+static void transform(struct send *s)
+{
+	struct mb_broker *b = s->b;
+
+	mb_send_properties_write(&s->p, s->properties, &b->sends.stamp,
+				 s->to_dlq || s->p.delay_level > 0 || s->timing == MB_TIMING_LATER,
+				 &b->properties);
+	s->m.properties = rmqi_cursor_str(rmqi_buf_cursor(&b->properties));
+	if (is_half(s))
+		mb_half_make(&s->m, &b->properties, s->p.uniq_key);
+	/* A half message, too, which then is lost: HookUtils takes it for an ordinary one. */
+	if (s->p.delay_level > 0 && !s->to_dlq)
+		mb_delay(&s->m, &b->properties, s->p.delay_level);
+	if (s->timing == MB_TIMING_LATER)
+		mb_timing_apply(&s->m, &b->properties, s->out_ms);
+}
+
+static void store_one(struct send *s, struct mb_put_result *put)
+{
+	struct mb_store *store = s->b->store;
+
+	if (is_plain(s)) {
+		s->m.properties = s->properties;
+		mb_store_put_tagged(store, &s->m,
+				    rmqi_cursor_str(rmqi_buf_cursor(&s->b->sends.stamp)), s->p.tags,
+				    put);
+		return;
+	}
+	transform(s);
+	/* Who sends to the topic of the schedule itself is not in the way of mb_delay. */
+	if (rmqi_str_is(s->m.topic, RMQI_TOPIC_SCHEDULE))
+		mb_store_put(store, &s->m, put);
+	else
+		mb_store_put_tagged(store, &s->m, RMQI_STR(""), s->p.tags, put);
 }
 
 static void send_one(struct send *s, const struct rmqi_command *command)
@@ -219,7 +324,7 @@ static void send_one(struct send *s, const struct rmqi_command *command)
 	char uniq_key[RMQI_ID_SIZE];
 	struct mb_put_result put;
 
-	if (!check_properties(s))
+	if (!check_properties(s) || !check_time(s))
 		return;
 	fill_message(s, command);
 	if (command->body.len == 0 || s->p.has_inner_num) {
@@ -228,27 +333,24 @@ static void send_one(struct send *s, const struct rmqi_command *command)
 	}
 	if (!s->p.uniq_key.len)
 		s->p.uniq_key = rmqi_str_n(uniq_key, rmqi_uniq_next(&b->uniq, uniq_key));
-	mb_send_properties_write(&s->p, s->h->properties, &b->sends.stamp,
-				 s->to_dlq || s->p.delay_level > 0, &b->properties);
-	s->m.properties = rmqi_cursor_str(rmqi_buf_cursor(&b->properties));
-	if (s->p.delay_level > 0 && !s->to_dlq)
-		mb_delay(&s->m, &b->properties, s->p.delay_level);
-	mb_store_put(b->store, &s->m, &put);
+	store_one(s, &put);
 	if (!refuse_put(s, put.status))
 		return;
+	if (is_half(s))
+		mb_half_stored(b);
 	h.msgId = rmqi_str_n(msg_id, rmqi_offset_id(&s->m.store_host, put.physical_offset, msg_id));
 	RMQI_SET(&h, send_message_response, transactionId, s->p.uniq_key);
+	if (s->timing == MB_TIMING_LATER)
+		add_recall_handle(s, &h);
 	answer_put(s, &put, &h);
 }
 
+/* For as many as can be in it. */
 static bool room_for_offsets(struct mb_sends *sends, struct rmqi_cursor batch)
 {
-	struct rmqi_batch_item item;
-	size_t count = 0;
+	size_t count = batch.len / RMQI_BATCH_ITEM_MIN;
 	int64_t *grown;
 
-	while (batch.len && rmqi_batch_decode(&batch, &item) == RMQ_OK)
-		count++;
 	if (count <= sends->offsets_cap)
 		return true;
 	grown = rmqi_realloc(sends->offsets, count * sizeof(*grown));
@@ -262,15 +364,30 @@ static bool room_for_offsets(struct mb_sends *sends, struct rmqi_cursor batch)
 static struct rmqi_str batch_ids(struct mb_broker *b, const struct mb_put_result *put)
 {
 	struct rmqi_buf *ids = &b->sends.ids;
-	char id[RMQI_ID_SIZE];
+	uint8_t *start;
+	char *at;
 
 	rmqi_buf_reset(ids);
-	for (size_t i = 0; i < put->count && i < b->sends.offsets_cap; i++) {
-		if (i)
-			rmqi_buf_add_u8(ids, ',');
-		rmqi_buf_add(ids, id, rmqi_offset_id(&b->store_host, b->sends.offsets[i], id));
+	if (rmqi_buf_reserve(ids, put->count * RMQI_ID_SIZE, &start) != RMQ_OK)
+		return RMQI_STR("");
+	at = (char *)start;
+	for (size_t i = 0; i < put->count; i++) {
+		at += rmqi_offset_id(&b->store_host, b->sends.offsets[i], at);
+		*at++ = ',';
 	}
+	rmqi_buf_commit(ids, (size_t)(at - (char *)start) - 1);
 	return rmqi_cursor_str(rmqi_buf_cursor(ids));
+}
+
+/* What each message gets behind its own properties (MessageExtEncoder.encode): what the broker sets, and
+ * the UNIQ_KEY of the batch, which hides that of the message. */
+static enum mb_put_status write_of_batch(struct send *s)
+{
+	struct rmqi_buf *out = &s->b->sends.of_batch;
+
+	s->p.has_uniq_key = true; /* none is made for a batch */
+	mb_send_properties_write(&s->p, s->properties, &s->b->sends.stamp, false, out);
+	return rmqi_buf_status(out) == RMQ_OK ? MB_PUT_OK : MB_PUT_PROPERTIES_SIZE_EXCEEDED;
 }
 
 static void send_batch(struct send *s, const struct rmqi_command *command)
@@ -294,8 +411,11 @@ static void send_batch(struct send *s, const struct rmqi_command *command)
 		refuse_put(s, MB_PUT_MESSAGE_ILLEGAL);
 		return;
 	}
-	mb_store_put_batch(s->b->store, &s->m, command->body, s->b->sends.offsets,
-			   s->b->sends.offsets_cap, &put);
+	if (!refuse_put(s, write_of_batch(s)))
+		return;
+	mb_store_put_batch(s->b->store, &s->m, command->body,
+			   rmqi_cursor_str(rmqi_buf_cursor(&s->b->sends.of_batch)),
+			   s->b->sends.offsets, s->b->sends.offsets_cap, &put);
 	if (!refuse_put(s, put.status))
 		return;
 	h.msgId = batch_ids(s->b, &put);
@@ -308,15 +428,22 @@ static void send_message(void *arg, struct mb_request *r)
 {
 	struct send s = {.b = arg, .ticket = r->ticket, .h = r->header};
 
-	if (!check(&s))
+	if (!mb_place_find(s.b, &s.ticket, r->command, s.h->topic, s.h->queueId, &s.place) ||
+	    !check(&s))
 		return;
-	mb_send_properties_read(s.h->properties, &s.p);
+	s.properties = mb_send_properties_utf8(s.h->properties, &s.b->sends.utf8);
+	mb_send_properties_read(s.properties, &s.p);
 	if (s.h->batch || r->command->code == RMQI_REQ_SEND_BATCH_MESSAGE) {
 		send_batch(&s, r->command);
 		return;
 	}
 	if (s.topic->is_retry && !check_retry(&s))
 		return;
+	if (s.p.priority.len > 0 || s.p.lite_topic.len > 0)
+		s.has_rank = mb_send_place((enum mb_release)s.b->config->release, &s.topic->config,
+					   &s.properties, &s.p, &s.b->sends.of_place, &s.queue_id);
+	if (s.has_rank)
+		s.m.queue_id = s.queue_id;
 	send_one(&s, r->command);
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/list.h"
 #include "codec/message.h"
+#include "codec/template.h"
 #include "mock-broker/node.h"
 #include "mock-broker/store/store.h"
 
@@ -28,6 +29,10 @@ struct mb_sends {
 	struct rmqi_buf ids; /* msgId of a batch */
 	/* Properties that the broker adds to every message, ready to be appended. */
 	struct rmqi_buf stamp;
+	struct rmqi_buf of_batch; /* what each message of the batch under way gets */
+	struct rmqi_buf utf8;     /* properties that were none */
+	struct rmqi_buf of_place; /* properties as a priority or lite topic wants them */
+	struct rmqi_template answers[RMQI_SERIALIZATIONS]; /* to one message that was stored */
 };
 
 extern const struct mb_handler mb_send_handlers[];
@@ -37,6 +42,12 @@ enum rmq_error mb_sends_init(struct mb_broker *b) RMQI_MUST_USE;
 /* Answers that still wait are dropped. */
 void mb_sends_deinit(struct mb_sends *s);
 
+struct mb_topic;
+
+/* What is checked before anything is stored (AbstractSendMessageProcessor.msgCheck). NULL: refused, and
+ * answered. *queue_id is one of the topic's. Static topics are no part of it. */
+struct mb_topic *mb_send_check(struct mb_broker *b, const struct mb_ticket *t,
+			       const struct rmqi_h_send_message *h, int32_t *queue_id);
 /* The answer to a stored message: adds MSG_REGION and TRACE_ON to the header. */
 void mb_send_answer(struct mb_broker *b, const struct mb_ticket *t, int32_t code,
 		    struct rmqi_h_send_message_response *h);

@@ -49,11 +49,15 @@ static const struct mb_topic *dlq_topic(struct mb_broker *b, struct mb_request *
 	return t;
 }
 
-/* Those of the message, and what retries need: where it came from, and not to wait. */
-static void write_properties(struct mb_broker *b, const struct rmqi_stored_message *from)
+/* Those of the message, and what retries need: where it came from, and not to wait. A dead letter keeps where
+ * its last delay led to; another delay says so anew. */
+static void write_properties(struct mb_broker *b, const struct rmqi_stored_message *from,
+			     bool is_delayed)
 {
-	static const char *const replaced[] = {RMQI_PROP_WAIT, RMQI_PROP_DELAY,
-					       RMQI_PROP_REAL_TOPIC, RMQI_PROP_REAL_QID, NULL};
+	static const char *const always[] = {RMQI_PROP_WAIT, RMQI_PROP_DELAY, NULL};
+	static const char *const delayed[] = {RMQI_PROP_WAIT, RMQI_PROP_DELAY, RMQI_PROP_REAL_TOPIC,
+					      RMQI_PROP_REAL_QID, NULL};
+	const char *const *replaced = is_delayed ? delayed : always;
 	struct rmqi_buf *out = &b->properties;
 	struct rmqi_str value;
 	char id[RMQI_ID_SIZE];
@@ -78,7 +82,7 @@ static void put_back(struct mb_broker *b, struct mb_request *r,
 	struct rmqi_stored_message m = *from;
 	struct mb_put_result put;
 
-	write_properties(b, from);
+	write_properties(b, from, delay_level > 0);
 	m.topic = rmqi_str(topic->config.topic_name);
 	m.queue_id = topic->config.write_queue_nums > 1
 			     ? (int32_t)rmqi_rand_below(&b->rand,

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/send_properties.h"
 
-#include "codec/properties.h"
+#include <string.h>
 
-enum { PAIR_END = 0x02 };
+#include "codec/properties.h"
+#include "codec/utf8.h"
+#include "codec/words.h"
+
+enum { NAME_END = 0x01, PAIR_END = 0x02 };
 
 static bool is_stamp(struct rmqi_str name)
 {
@@ -11,22 +15,41 @@ static bool is_stamp(struct rmqi_str name)
 	       rmqi_str_is(name, RMQI_PROP_CLUSTER) || rmqi_str_is(name, RMQI_PROP_POP_CK);
 }
 
-static void read_timer(struct rmqi_str name, struct mb_send_properties *out)
+static void read_timer(struct rmqi_str name, struct rmqi_str value, struct mb_send_properties *out)
 {
-	if (rmqi_str_is(name, "TIMER_DELAY_SEC") || rmqi_str_is(name, "TIMER_DELAY_MS") ||
-	    rmqi_str_is(name, "TIMER_DELIVER_MS"))
+	struct rmqi_str *place = rmqi_str_is(name, RMQI_PROP_TIMER_DELAY_SEC)    ? &out->timer_sec
+				 : rmqi_str_is(name, RMQI_PROP_TIMER_DELAY_MS)   ? &out->timer_ms
+				 : rmqi_str_is(name, RMQI_PROP_TIMER_DELIVER_MS) ? &out->timer_at
+										 : NULL;
+
+	if (place) {
+		*place = value;
 		out->is_timer = true;
+	} else if (rmqi_str_is(name, RMQI_PROP_TIMER_OUT_MS)) {
+		out->has_timer_out = true;
+	}
 }
 
 static void read_delay(struct rmqi_str name, struct rmqi_str value, struct mb_send_properties *out)
 {
 	bool is_delay = rmqi_str_is(name, RMQI_PROP_DELAY);
 
+	out->has_delay |= is_delay;
 	if (is_delay && !rmqi_str_to_i32(value, &out->delay_level))
 		out->delay_level = 0;
 	if (is_delay || rmqi_str_is(name, RMQI_PROP_REAL_TOPIC) ||
 	    rmqi_str_is(name, RMQI_PROP_REAL_QID))
 		out->has_old_delay = true;
+}
+
+static void read_place(struct rmqi_str name, struct rmqi_str value, struct mb_send_properties *out)
+{
+	if (rmqi_str_is(name, RMQI_PROP_PRIORITY))
+		out->priority = value;
+	else if (rmqi_str_is(name, RMQI_PROP_LITE_TOPIC))
+		out->lite_topic = value;
+	else if (rmqi_str_is(name, RMQI_PROP_SHARDING_KEY))
+		out->is_sharded = true;
 }
 
 /* Told apart by the first letter: most properties are the user's. */
@@ -58,8 +81,13 @@ static void read_pair(struct rmqi_str name, struct rmqi_str value, struct mb_sen
 	case 'T':
 		if (rmqi_str_is(name, RMQI_PROP_TRAN_MSG))
 			out->is_transaction = rmqi_str_to_bool(value);
-		read_timer(name, out);
+		if (rmqi_str_is(name, RMQI_PROP_TAGS))
+			out->tags = value;
+		read_timer(name, value, out);
 		out->has_old_stamp = out->has_old_stamp || is_stamp(name);
+		break;
+	case '_':
+		read_place(name, value, out);
 		break;
 	case 'M':
 	case 'C':
@@ -71,13 +99,116 @@ static void read_pair(struct rmqi_str name, struct rmqi_str value, struct mb_sen
 	}
 }
 
+static bool is_ascii(struct rmqi_str s)
+{
+	const uint8_t *at = (const uint8_t *)s.ptr, *end = at + s.len;
+	uint64_t all = 0;
+
+#ifdef __SSE2__
+	for (; end - at >= 16; at += 16)
+		if (rmqi_block_high_bits(at))
+			return false;
+#endif
+	for (; end - at >= 8; at += 8)
+		all |= rmqi_word_load(at);
+	for (; at < end; at++)
+		all |= *at;
+	return (all & RMQI_WORD_MARKS) == 0;
+}
+
+static bool is_next(struct rmqi_str s, size_t at, unsigned low, unsigned high)
+{
+	return at < s.len && (uint8_t)s.ptr[at] >= low && (uint8_t)s.ptr[at] <= high;
+}
+
+/* How many bytes Java's decoder takes for one malformed character: as many as could have begun one. */
+static size_t malformed_len(struct rmqi_str s, size_t at)
+{
+	unsigned c = (uint8_t)s.ptr[at];
+	unsigned low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
+	unsigned high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
+
+	if (c < 0xE0 || c > 0xF4 || !is_next(s, at + 1, low, high))
+		return 1;
+	return c >= 0xF0 && is_next(s, at + 2, 0x80, 0xBF) ? 3 : 2;
+}
+
+struct rmqi_str mb_send_properties_utf8(struct rmqi_str text, struct rmqi_buf *buf)
+{
+	bool is_good = true;
+	uint32_t code;
+
+	if (is_ascii(text))
+		return text;
+	rmqi_buf_reset(buf);
+	for (size_t at = 0, len; at < text.len; at += len) {
+		len = rmqi_utf8_at(text, at, &code);
+		if (code == RMQI_UTF8_BAD) {
+			is_good = false;
+			len = malformed_len(text, at);
+			rmqi_buf_add_text(buf, "\xEF\xBF\xBD");
+		} else {
+			rmqi_buf_add(buf, text.ptr + at, len);
+		}
+	}
+	/* Too long now: the store refuses what has no end. */
+	if (is_good || rmqi_buf_status(buf) != RMQ_OK)
+		return text;
+	return rmqi_cursor_str(rmqi_buf_cursor(buf));
+}
+
+#ifdef __SSE2__
+static inline unsigned block_marks(const char *at)
+{
+	return (unsigned)rmqi_block_find_either((const uint8_t *)at, NAME_END, PAIR_END);
+}
+
+/* In a text of a block at least; the last block ends with it. */
+static inline const char *find_mark_in_blocks(const char *at, const char *end)
+{
+	unsigned marks;
+
+	for (; end - at > 16; at += 16) {
+		marks = block_marks(at);
+		if (marks)
+			return at + __builtin_ctz(marks);
+	}
+	marks = block_marks(end - 16) >> (16 - (end - at));
+	return marks ? at + __builtin_ctz(marks) : end;
+}
+#endif
+
+/* The next separator of either kind in `text`, its end when there is none. */
+static inline const char *find_mark(struct rmqi_str text, const char *at)
+{
+	const char *end = text.ptr + text.len;
+
+#ifdef __SSE2__
+	if (text.len >= 16)
+		return find_mark_in_blocks(at, end);
+#endif
+	while (at < end && *at != NAME_END && *at != PAIR_END)
+		at++;
+	return at;
+}
+
+/* As rmqi_properties_next tells them apart, in one pass: a name ends at the first NAME_END, and neither it
+ * nor its value is empty. */
 void mb_send_properties_read(struct rmqi_str text, struct mb_send_properties *out)
 {
-	struct rmqi_str name, value;
+	const char *at = text.ptr, *end = text.ptr + text.len, *mark, *stop;
 
 	*out = (struct mb_send_properties){.must_wait = true};
-	while (rmqi_properties_next(&text, &name, &value))
-		read_pair(name, value, out);
+	if (text.len == 0)
+		return;
+	for (; at < end; at = stop + 1) {
+		mark = stop = find_mark(text, at);
+		while (stop < end && *stop != PAIR_END)
+			stop = find_mark(text, stop + 1);
+		if (mark > at && stop > mark + 1)
+			read_pair(rmqi_str_n(at, (size_t)(mark - at)),
+				  rmqi_str_n(mark + 1, (size_t)(stop - mark - 1)), out);
+	}
 }
 
 static void copy(const struct mb_send_properties *p, struct rmqi_str text, bool drop_delay,

@@ -18,16 +18,26 @@
 struct mb_send_properties {
 	struct rmqi_str uniq_key;
 	struct rmqi_str keys;
-	int32_t delay_level; /* 0: none */
-	bool must_wait;      /* WAIT is absent or true */
-	bool is_transaction; /* TRAN_MSG=true */
-	bool is_timer;       /* TIMER_DELAY_SEC, TIMER_DELAY_MS or TIMER_DELIVER_MS */
-	bool has_inner_num;  /* INNER_NUM without being an inner batch */
-	bool has_old_stamp;  /* one of the properties that the broker sets or drops */
-	bool has_old_delay;  /* DELAY, REAL_TOPIC or REAL_QID */
+	struct rmqi_str tags;
+	int32_t delay_level;                           /* 0: none */
+	bool has_delay;                                /* DELAY, whatever it says */
+	bool must_wait;                                /* WAIT is absent or true */
+	bool is_transaction;                           /* TRAN_MSG=true */
+	struct rmqi_str timer_sec, timer_ms, timer_at; /* TIMER_DELAY_SEC, _DELAY_MS, _DELIVER_MS */
+	bool is_timer;                                 /* one of them is there */
+	struct rmqi_str priority;                      /* _SYS_MSG_PRIORITY_ */
+	struct rmqi_str lite_topic;                    /* __LITE_TOPIC */
+	bool is_sharded;                               /* __SHARDINGKEY */
+	bool has_timer_out;                            /* TIMER_OUT_MS */
+	bool has_inner_num;                            /* INNER_NUM without being an inner batch */
+	bool has_old_stamp; /* one of the properties that the broker sets or drops */
+	bool has_old_delay; /* DELAY, REAL_TOPIC or REAL_QID */
 	bool has_uniq_key;
 };
 
+/* The text itself; or, when bytes of it are no UTF-8, a copy in `buf` with U+FFFD in the place of each
+ * malformed part: Java's header is a string. */
+struct rmqi_str mb_send_properties_utf8(struct rmqi_str text, struct rmqi_buf *buf);
 void mb_send_properties_read(struct rmqi_str text, struct mb_send_properties *out);
 /* The text to store, into the reset `out`: that of the client without what the broker sets, then
  * UNIQ_KEY if it was missing, then `stamp`. `drop_delay`: without DELAY, REAL_TOPIC, REAL_QID. */

@@ -17,6 +17,7 @@ struct pending {
 	char msg_id[RMQI_ID_SIZE];
 	char uniq_key[RMQI_ID_SIZE]; /* "" when longer or absent */
 	char *batch_ids;             /* owned; NULL: msg_id */
+	char *recall_handle;         /* owned; NULL: none */
 };
 
 void mb_send_answer(struct mb_broker *b, const struct mb_ticket *t, int32_t code,
@@ -27,7 +28,34 @@ void mb_send_answer(struct mb_broker *b, const struct mb_ticket *t, int32_t code
 
 	RMQI_SET(h, send_message_response, MSG_REGION, rmqi_str(b->config->region_id));
 	RMQI_SET(h, send_message_response, TRACE_ON, b->config->trace_on);
+	if (!RMQI_HAS(h, send_message_response, recallHandle))
+		response.templates = b->sends.answers;
 	mb_answer(t, &response);
+}
+
+/* Only ids and offsets differ. */
+static enum rmq_error make_answers(struct mb_sends *s, const struct mb_broker_config *c)
+{
+	struct rmqi_command_meta meta = {.code = RMQI_RESP_SUCCESS,
+					 .language = RMQI_LANGUAGE_CPP,
+					 .version = mb_release_version((enum mb_release)c->release),
+					 .flag = RMQI_FLAG_RESPONSE};
+	struct rmqi_h_send_message_response h = {0};
+	enum rmq_error err = RMQ_OK;
+
+	RMQI_SET(&h, send_message_response, transactionId, RMQI_STR(""));
+	RMQI_SET(&h, send_message_response, MSG_REGION, rmqi_str(c->region_id));
+	RMQI_SET(&h, send_message_response, TRACE_ON, c->trace_on);
+	for (unsigned i = 0; i < RMQI_SERIALIZATIONS && err == RMQ_OK; i++) {
+		meta.serialization = (enum rmqi_serialization)i;
+		err = rmqi_template_init(&s->answers[i], &meta, &rmqi_desc_send_message_response,
+					 &h,
+					 RMQI_BIT_send_message_response_msgId |
+						 RMQI_BIT_send_message_response_queueId |
+						 RMQI_BIT_send_message_response_queueOffset |
+						 RMQI_BIT_send_message_response_transactionId);
+	}
+	return err;
 }
 
 const char *mb_put_status_name(enum mb_put_status status)
@@ -80,6 +108,8 @@ static void pending_done(struct mb_put_wait *w, enum mb_put_status status)
 
 	if (p->uniq_key[0])
 		RMQI_SET(&h, send_message_response, transactionId, rmqi_str(p->uniq_key));
+	if (p->recall_handle)
+		RMQI_SET(&h, send_message_response, recallHandle, rmqi_str(p->recall_handle));
 	if (mb_put_is_stored(status))
 		mb_send_answer(p->b, &p->ticket, mb_put_code(status), &h);
 	else
@@ -87,7 +117,8 @@ static void pending_done(struct mb_put_wait *w, enum mb_put_status status)
 				mb_put_status_name(status));
 	rmqi_conn_unref(p->ticket.conn);
 	rmqi_free(p->batch_ids);
-	p->batch_ids = NULL;
+	rmqi_free(p->recall_handle);
+	p->batch_ids = p->recall_handle = NULL;
 	rmqi_list_remove(&p->link);
 	rmqi_list_push(&p->b->sends.spare, &p->link);
 }
@@ -109,6 +140,7 @@ bool mb_send_wait(struct mb_broker *b, const struct mb_ticket *ticket, int64_t u
 	p->queue_id = h->queueId;
 	p->queue_offset = h->queueOffset;
 	p->batch_ids = h->msgId.len >= RMQI_ID_SIZE ? rmqi_str_dup(h->msgId) : NULL;
+	p->recall_handle = h->recallHandle.len > 0 ? rmqi_str_dup(h->recallHandle) : NULL;
 	p->msg_id[0] = p->uniq_key[0] = '\0';
 	if (h->msgId.len < RMQI_ID_SIZE)
 		snprintf(p->msg_id, sizeof(p->msg_id), "%.*s", RMQI_STR_ARG(h->msgId));
@@ -133,12 +165,17 @@ enum rmq_error mb_sends_init(struct mb_broker *b)
 	rmqi_list_init(&s->spare);
 	rmqi_buf_init(&s->ids, RMQI_FRAME_MAX);
 	rmqi_buf_init(&s->stamp, RMQI_PROPERTIES_MAX);
+	rmqi_buf_init(&s->of_batch, RMQI_PROPERTIES_MAX);
+	rmqi_buf_init(&s->utf8, RMQI_PROPERTIES_MAX);
+	rmqi_buf_init(&s->of_place, RMQI_PROPERTIES_MAX);
 	rmqi_properties_add(&s->stamp, RMQI_STR(RMQI_PROP_MSG_REGION), rmqi_str(c->region_id));
 	rmqi_properties_add(&s->stamp, RMQI_STR(RMQI_PROP_TRACE_ON),
 			    rmqi_str(c->trace_on ? "true" : "false"));
 	rmqi_properties_add(&s->stamp, RMQI_STR(RMQI_PROP_CLUSTER),
 			    rmqi_str(c->broker_cluster_name));
-	return rmqi_buf_status(&s->stamp);
+	if (rmqi_buf_status(&s->stamp) != RMQ_OK)
+		return rmqi_buf_status(&s->stamp);
+	return make_answers(s, c);
 }
 
 static void free_all(struct rmqi_list *list, bool is_waiting)
@@ -149,6 +186,7 @@ static void free_all(struct rmqi_list *list, bool is_waiting)
 		if (is_waiting)
 			rmqi_conn_unref(p->ticket.conn);
 		rmqi_free(p->batch_ids);
+		rmqi_free(p->recall_handle);
 		rmqi_free(p);
 	}
 }
@@ -160,4 +198,7 @@ void mb_sends_deinit(struct mb_sends *s)
 	rmqi_free(s->offsets);
 	rmqi_buf_deinit(&s->ids);
 	rmqi_buf_deinit(&s->stamp);
+	rmqi_buf_deinit(&s->of_batch);
+	rmqi_buf_deinit(&s->utf8);
+	rmqi_buf_deinit(&s->of_place);
 }

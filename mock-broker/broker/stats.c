@@ -4,6 +4,7 @@
  * (AdminBrokerProcessor.getTopicStatsInfo, getConsumeStats, resetOffset).
  */
 #include "codec/names.h"
+#include "mock-broker/broker/forward.h"
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/json_text.h"
@@ -82,7 +83,7 @@ static void add_all_consume_stats(struct mb_broker *b, struct rmqi_str group, bo
 	for (size_t i = 0; i < b->offsets.table.count; i++) {
 		const struct mb_group_offsets *g = rmqi_map_at(&b->offsets.table, i, NULL);
 
-		if (!rmqi_str_eq(g->group, group))
+		if (!rmqi_str_eq(g->group, group) || !mb_group_offsets_committed(g))
 			continue;
 		if (online && !rmqi_map_get(&online->subscriptions, g->topic))
 			continue;
@@ -135,7 +136,7 @@ static void query_consumed_by(void *arg, struct mb_request *r)
 		const struct mb_group_offsets *o = rmqi_map_at(&b->offsets.table, i, NULL);
 		const struct mb_client_group *g = mb_consumers_find(b, o->group);
 
-		if (!rmqi_str_eq(o->topic, h->topic) ||
+		if (!rmqi_str_eq(o->topic, h->topic) || !mb_group_offsets_committed(o) ||
 		    (g && rmqi_map_get(&g->subscriptions, h->topic)))
 			continue;
 		mb_json_next(out, &is_first);
@@ -158,7 +159,7 @@ static void query_topics_of(void *arg, struct mb_request *r)
 	for (size_t i = 0; i < b->offsets.table.count; i++) {
 		const struct mb_group_offsets *o = rmqi_map_at(&b->offsets.table, i, NULL);
 
-		if (!rmqi_str_eq(o->group, h->group))
+		if (!rmqi_str_eq(o->group, h->group) || !mb_group_offsets_committed(o))
 			continue;
 		mb_json_next(&b->body, &is_first);
 		rmqi_json_add_string(&b->body, o->topic);
@@ -219,6 +220,10 @@ static void reset_offset(void *arg, struct mb_request *r)
 	bool is_first = true;
 	int32_t first = 0, last;
 
+	if (!b->config->server_side_reset) {
+		mb_reset_push(b, r);
+		return;
+	}
 	t = mb_topic_find(b, h->topic);
 	if (!t) {
 		mb_answer_error(&r->ticket, RMQI_RESP_TOPIC_NOT_EXIST, "Topic %.*s does not exist",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * topic_admin.c - topics are made, altered, deleted and shown
- * (AdminBrokerProcessor.updateAndCreateTopic, deleteTopic, getAllTopicConfig).
+ * (AdminBrokerProcessor.updateAndCreateTopic, updateAndCreateStaticTopic, deleteTopic,
+ * getAllTopicConfig).
  */
 #include <string.h>
 
@@ -70,32 +71,98 @@ static void apply(struct mb_broker *b, struct mb_request *r, const struct rmqi_t
 		mb_answer_failure(&r->ticket, err);
 }
 
+/* What the header asks for. False: answered; deinit it in any case. */
+static bool take_config(struct mb_broker *b, struct mb_request *r, struct rmqi_str attributes,
+			struct rmqi_topic_config *t)
+{
+	const struct rmqi_h_create_topic *h = r->header;
+	char *name = NULL;
+	enum rmq_error err;
+
+	if (!check_name(b, r, h->topic))
+		return false;
+	name = rmqi_str_dup(h->topic);
+	err = name ? rmqi_topic_config_init(t, name, h->readQueueNums, h->writeQueueNums, h->perm)
+		   : RMQ_ERR_NO_MEMORY;
+	rmqi_free(name);
+	if (err != RMQ_OK) {
+		mb_answer_failure(&r->ticket, err);
+		return false;
+	}
+	t->topic_sys_flag = h->topicSysFlag;
+	if (rmqi_str_is(h->topicFilterType, "MULTI_TAG")) {
+		rmqi_free(t->topic_filter_type);
+		t->topic_filter_type = rmqi_strdup("MULTI_TAG");
+	}
+	return check_numbers(r, t) && take_attributes(b, r, attributes, t);
+}
+
 static void create_topic(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
 	const struct rmqi_h_create_topic *h = r->header;
 	struct rmqi_topic_config t = {0};
-	char *name = NULL;
 
-	if (!check_name(b, r, h->topic))
-		return;
-	name = rmqi_str_dup(h->topic);
-	if (!name ||
-	    rmqi_topic_config_init(&t, name, h->readQueueNums, h->writeQueueNums, h->perm)) {
-		mb_answer_failure(&r->ticket, RMQ_ERR_NO_MEMORY);
-		goto out;
-	}
-	t.topic_sys_flag = h->topicSysFlag;
-	t.order = h->order;
-	if (rmqi_str_is(h->topicFilterType, "MULTI_TAG")) {
-		rmqi_free(t.topic_filter_type);
-		t.topic_filter_type = rmqi_strdup("MULTI_TAG");
-	}
-	if (check_numbers(r, &t) && take_attributes(b, r, h->attributes, &t))
+	if (take_config(b, r, h->attributes, &t)) {
+		t.order = h->order;
 		apply(b, r, &t);
-out:
+	}
 	rmqi_topic_config_deinit(&t);
-	rmqi_free(name);
+}
+
+/* The body of a request; none is fine. */
+static enum rmq_error take_mapping(struct rmqi_cursor body, struct mb_mapping **out)
+{
+	struct rmqi_json *root;
+	enum rmq_error err;
+
+	if (body.len == 0)
+		return RMQ_OK;
+	err = rmqi_json_parse(body, &root);
+	if (err != RMQ_OK)
+		return err;
+	err = rmqi_json_resolve(root);
+	if (err == RMQ_OK)
+		err = mb_mapping_read(root, out);
+	rmqi_json_free(root);
+	return err;
+}
+
+/* A mapping that is refused leaves an ordinary topic, as in Java. The mapping goes first: what the name
+ * servers are told of the topic has it. */
+static void apply_static(struct mb_broker *b, struct mb_request *r,
+			 const struct rmqi_topic_config *t, struct mb_mapping *m)
+{
+	const struct rmqi_h_create_topic *h = r->header;
+	char problem[256];
+	enum rmq_error refused = RMQ_OK;
+	enum rmq_error err;
+
+	if (m)
+		refused = mb_static_topic_update(b, m, h->force, problem, sizeof(problem));
+	err = mb_topic_replace(b, t);
+	if (refused == RMQ_ERR_STATE)
+		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR, "%s", problem);
+	else if (refused != RMQ_OK || err != RMQ_OK)
+		mb_answer_failure(&r->ticket, refused != RMQ_OK ? refused : err);
+	else
+		mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
+}
+
+static void create_static_topic(void *arg, struct mb_request *r)
+{
+	struct mb_broker *b = arg;
+	struct rmqi_topic_config t = {0};
+	struct mb_mapping *m = NULL;
+	enum rmq_error err = take_mapping(r->command->body, &m);
+
+	if (err != RMQ_OK)
+		mb_answer_failure(&r->ticket, err);
+	else if (take_config(b, r, (struct rmqi_str){0}, &t))
+		apply_static(b, r, &t, m);
+	else
+		mb_mapping_free(m);
+	rmqi_topic_config_deinit(&t);
 }
 
 static void delete_topic(void *arg, struct mb_request *r)
@@ -143,9 +210,17 @@ static void get_all_topics(void *arg, struct mb_request *r)
 	rmqi_free(table.topics);
 }
 
-static void add_config(struct rmqi_buf *out, const struct rmqi_topic_config *t)
+/* TopicConfigAndQueueMapping.java; `m` may be NULL. */
+static void add_config(struct rmqi_buf *out, const struct rmqi_topic_config *t,
+		       const struct mb_mapping *m)
 {
+	struct rmqi_jw w = {.out = out};
+
 	rmqi_buf_addf(out, "{\"attributes\":%s", t->attributes_json ? t->attributes_json : "{}");
+	if (m) {
+		mb_json_name(out, "mappingDetail");
+		mb_mapping_write(&w, m);
+	}
 	mb_json_bool(out, "order", t->order);
 	mb_json_i64(out, "perm", t->perm);
 	mb_json_i64(out, "readQueueNums", t->read_queue_nums);
@@ -170,7 +245,7 @@ static void get_topic_config(void *arg, struct mb_request *r)
 		return;
 	}
 	rmqi_buf_reset(&b->body);
-	add_config(&b->body, &t->config);
+	add_config(&b->body, &t->config, h->lo ? mb_static_topic_find(b, h->topic) : NULL);
 	mb_answer_body(&r->ticket, &b->body);
 }
 
@@ -217,6 +292,7 @@ enum rmq_error mb_broker_create_topic(struct mb_broker *b, struct rmqi_str topic
 
 const struct mb_handler mb_topic_handlers[] = {
 	{RMQI_REQ_UPDATE_AND_CREATE_TOPIC, create_topic},
+	{RMQI_REQ_UPDATE_AND_CREATE_STATIC_TOPIC, create_static_topic},
 	{RMQI_REQ_DELETE_TOPIC_IN_BROKER, delete_topic},
 	{MB_LENIENT | RMQI_REQ_GET_ALL_TOPIC_CONFIG, get_all_topics},
 	{RMQI_REQ_GET_TOPIC_CONFIG, get_topic_config},

@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "codec/json.h"
+
+enum { TEXT_MAX = 64 * 1024 };
 
 static const struct {
 	const char *name;
@@ -29,8 +32,44 @@ static bool is_value(size_t at, struct rmqi_str value)
 	return value.len && strstr(known[at].values, text);
 }
 
-static enum rmq_error alter_one(json_t *all, bool is_new, struct rmqi_str change, char *problem,
-				size_t size)
+/* The value as JSON text, as the table keeps it. */
+static enum rmq_error put_text(struct rmqi_map *all, const char *name, struct rmqi_buf *text)
+{
+	void *old = NULL;
+	char *copy;
+	enum rmq_error err = rmqi_buf_status(text);
+
+	if (err != RMQ_OK)
+		return err;
+	copy = rmqi_strdup(rmqi_buf_text(text));
+	err = copy ? rmqi_map_set(all, rmqi_str(name), copy, &old) : RMQ_ERR_NO_MEMORY;
+	rmqi_free(err == RMQ_OK ? old : copy);
+	return err;
+}
+
+static enum rmq_error put(struct rmqi_map *all, const char *name, struct rmqi_str value)
+{
+	struct rmqi_buf text;
+	enum rmq_error err;
+
+	rmqi_buf_init(&text, TEXT_MAX);
+	rmqi_json_add_string(&text, value);
+	err = put_text(all, name, &text);
+	rmqi_buf_deinit(&text);
+	return err;
+}
+
+static enum rmq_error apply(struct rmqi_map *all, const char *name, bool is_add,
+			    struct rmqi_str value)
+{
+	if (is_add)
+		return put(all, name, value);
+	rmqi_free(rmqi_map_remove(all, rmqi_str(name)));
+	return RMQ_OK;
+}
+
+static enum rmq_error alter_one(struct rmqi_map *all, bool is_new, struct rmqi_str change,
+				char *problem, size_t size)
 {
 	bool is_add = change.len && change.ptr[0] == '+';
 	bool has_value;
@@ -57,30 +96,44 @@ static enum rmq_error alter_one(json_t *all, bool is_new, struct rmqi_str change
 	else if (!is_new && !known[at].is_changeable)
 		snprintf(problem, size, "attempt to update an unchangeable attribute. key: %s",
 			 name);
-	else if (!is_add && !json_object_get(all, name))
+	else if (!is_add && !rmqi_map_get(all, key))
 		snprintf(problem, size, "attempt to delete a nonexistent key: %s", name);
 	else if (is_add && !is_value(at, value))
 		snprintf(problem, size, "value is not in range. key: %s, value: %.*s", name,
 			 RMQI_STR_ARG(value));
-	else if (is_add && json_object_set_new(all, name, json_stringn(value.ptr, value.len)) != 0)
-		return RMQ_ERR_NO_MEMORY;
-	else if (is_add || json_object_del(all, name) == 0)
-		return RMQ_OK;
+	else
+		return apply(all, name, is_add, value);
 	return RMQ_ERR_INVALID_ARGUMENT;
 }
 
-static enum rmq_error write_json(const json_t *all, char **out)
+static void write_all(struct rmqi_buf *text, const struct rmqi_map *all)
+{
+	struct rmqi_str name;
+
+	for (size_t i = 0; i < all->count; i++) {
+		const char *value = rmqi_map_at(all, i, &name);
+
+		rmqi_buf_add_u8(text, i == 0 ? '{' : ',');
+		rmqi_json_add_string(text, name);
+		rmqi_buf_add_u8(text, ':');
+		rmqi_buf_add_text(text, value);
+	}
+	rmqi_buf_add_u8(text, '}');
+}
+
+static enum rmq_error write_json(const struct rmqi_map *all, char **out)
 {
 	struct rmqi_buf text;
 	enum rmq_error err;
 	char *copy = NULL;
 
-	if (json_object_size(all) == 0) {
+	if (all->count == 0) {
 		*out = NULL;
 		return RMQ_OK;
 	}
-	rmqi_buf_init(&text, 64 * 1024);
-	err = rmqi_json_write(all, &text);
+	rmqi_buf_init(&text, TEXT_MAX);
+	write_all(&text, all);
+	err = rmqi_buf_status(&text);
 	if (err == RMQ_OK) {
 		copy = rmqi_strdup(rmqi_buf_text(&text));
 		if (!copy)
@@ -92,28 +145,58 @@ static enum rmq_error write_json(const json_t *all, char **out)
 	return err;
 }
 
+static enum rmq_error read_members(const struct rmqi_json *root, struct rmqi_map *all)
+{
+	struct rmqi_buf text;
+	enum rmq_error err = RMQ_OK;
+
+	rmqi_buf_init(&text, TEXT_MAX);
+	RMQI_JSON_EACH(member, root) {
+		rmqi_buf_reset(&text);
+		if (err == RMQ_OK)
+			err = rmqi_json_write(member, &text);
+		if (err == RMQ_OK)
+			err = put_text(all, member->name, &text);
+	}
+	rmqi_buf_deinit(&text);
+	return err;
+}
+
+/* What the topic has; NULL: nothing yet. */
+static enum rmq_error read_json(const char *json, struct rmqi_map *all)
+{
+	struct rmqi_json *root;
+	enum rmq_error err;
+
+	if (!json)
+		return RMQ_OK;
+	err = rmqi_json_parse(rmqi_cursor(json, strlen(json)), &root);
+	if (err != RMQ_OK)
+		return err;
+	if (rmqi_json_is(root, RMQI_JSON_OBJECT))
+		err = read_members(root, all);
+	rmqi_json_free(root);
+	return err;
+}
+
 enum rmq_error mb_topic_attributes_alter(const char *old_json, bool is_new, struct rmqi_str changes,
 					 char **out, char *problem, size_t size)
 {
-	json_t *all = NULL;
-	enum rmq_error err = RMQ_OK;
+	enum rmq_error err;
+	struct rmqi_map all;
 	struct rmqi_str one;
 	bool more = changes.len > 0;
 
-	if (old_json)
-		err = rmqi_json_parse(rmqi_cursor(old_json, strlen(old_json)), &all);
-	else
-		all = json_object();
-	if (err == RMQ_OK && !all)
-		err = RMQ_ERR_NO_MEMORY;
+	rmqi_map_init(&all);
+	err = read_json(old_json, &all);
 	while (more && err == RMQ_OK) {
 		changes = rmqi_str_cut(changes, ",", &one, &more);
 		one = rmqi_str_trim(one);
 		if (one.len)
-			err = alter_one(all, is_new, one, problem, size);
+			err = alter_one(&all, is_new, one, problem, size);
 	}
 	if (err == RMQ_OK)
-		err = write_json(all, out);
-	json_decref(all);
+		err = write_json(&all, out);
+	rmqi_map_deinit(&all, rmqi_free);
 	return err;
 }

@@ -29,6 +29,17 @@ struct mb_topic *mb_topic_find(const struct mb_broker *b, struct rmqi_str name)
 	return rmqi_map_get(&b->topics.by_name, name);
 }
 
+struct mb_topic *mb_topic_find_again(struct mb_broker *b, struct rmqi_str name)
+{
+	struct mb_topic *last = b->topics.last;
+
+	if (last && rmqi_str_eq(rmqi_str_n(last->config.topic_name, last->name_len), name))
+		return last;
+	last = mb_topic_find(b, name);
+	b->topics.last = last;
+	return last;
+}
+
 bool mb_topic_is_system(const struct mb_broker *b, struct rmqi_str name)
 {
 	const struct mb_topic *t = mb_topic_find(b, name);
@@ -41,6 +52,7 @@ static void classify(struct mb_topic *t)
 	struct rmqi_str name = rmqi_str(t->config.topic_name);
 	const char *attributes = t->config.attributes_json;
 
+	t->name_len = name.len;
 	t->is_system = t->is_system || rmqi_topic_is_system(name);
 	t->is_send_forbidden = rmqi_topic_is_send_forbidden(name);
 	t->is_retry = rmqi_topic_is_retry(name);
@@ -269,11 +281,15 @@ static bool is_same(const struct rmqi_topic_config *a, const struct rmqi_topic_c
 
 enum rmq_error mb_topic_update(struct mb_broker *b, const struct rmqi_topic_config *config)
 {
-	struct mb_topic *t = mb_topic_find(b, rmqi_str(config->topic_name));
+	const struct mb_topic *t = mb_topic_find(b, rmqi_str(config->topic_name));
 
-	if (t && is_same(&t->config, config))
-		return RMQ_OK;
-	t = put(&b->topics, config);
+	return t && is_same(&t->config, config) ? RMQ_OK : mb_topic_replace(b, config);
+}
+
+enum rmq_error mb_topic_replace(struct mb_broker *b, const struct rmqi_topic_config *config)
+{
+	const struct mb_topic *t = put(&b->topics, config);
+
 	if (!t)
 		return RMQ_ERR_NO_MEMORY;
 	changed(b, t);
@@ -285,7 +301,10 @@ void mb_topic_delete(struct mb_broker *b, struct rmqi_str name)
 	struct mb_topic *t = rmqi_map_remove(&b->topics.by_name, name);
 	enum rmq_error err;
 
+	b->topics.last = NULL;
+	mb_static_topic_delete(b, name);
 	mb_offsets_remove_topic(&b->offsets, name);
+	mb_pops_forget_topic(b, name);
 	if (!t)
 		return;
 	err = mb_store_delete_topic(b->store, name);

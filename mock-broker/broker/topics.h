@@ -25,6 +25,7 @@ enum { MB_QUEUES_MAX = 65536 }; /* queues of one topic */
 
 struct mb_topic {
 	struct rmqi_topic_config config;
+	size_t name_len;        /* of config.topic_name */
 	bool is_system;         /* made at boot, or a reserved name */
 	bool is_send_forbidden; /* TopicValidator.isNotAllowedSendTopic */
 	bool is_retry;
@@ -34,6 +35,7 @@ struct mb_topic {
 
 struct mb_topics {
 	struct rmqi_map by_name; /* -> struct mb_topic */
+	struct mb_topic *last;   /* of mb_topic_find_again; NULL: none */
 	struct rmqi_data_version version;
 	/* A topic is new or has changed: the name servers want to know. Set by the broker before anything
 	 * else. */
@@ -48,6 +50,8 @@ void mb_topics_save(struct mb_broker *b);
 
 /* NULL: unknown. Borrowed until the topic is deleted. */
 struct mb_topic *mb_topic_find(const struct mb_broker *b, struct rmqi_str name);
+/* The same for a send: most go where the last one went, so that one is remembered. */
+struct mb_topic *mb_topic_find_again(struct mb_broker *b, struct rmqi_str name);
 /* Creates it unless it exists. NULL: memory is out. */
 struct mb_topic *mb_topic_ensure(struct mb_broker *b, struct rmqi_str name, int32_t queues,
 				 int32_t perm, int32_t sys_flag, bool is_order);
@@ -57,7 +61,10 @@ struct mb_topic *mb_topic_auto_create(struct mb_broker *b, struct rmqi_str name,
 /* Creates or alters; `config` is copied. An unchanged topic is not written again. */
 enum rmq_error mb_topic_update(struct mb_broker *b,
 			       const struct rmqi_topic_config *config) RMQI_MUST_USE;
-/* Its offsets and queue files, too. Unknown is fine. */
+/* The same, but an unchanged one is written and told again. */
+enum rmq_error mb_topic_replace(struct mb_broker *b,
+				const struct rmqi_topic_config *config) RMQI_MUST_USE;
+/* Its mapping, offsets and queue files, too. Unknown is fine. */
 void mb_topic_delete(struct mb_broker *b, struct rmqi_str name);
 /* In the set of system topics, or with the prefix rmq_sys_. */
 bool mb_topic_is_system(const struct mb_broker *b, struct rmqi_str name);

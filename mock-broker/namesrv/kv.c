@@ -97,9 +97,7 @@ static enum rmq_error load(struct mb_kv *kv)
 {
 	const struct mb_fs *fs = mb_fs_posix();
 	struct rmqi_buf text;
-	json_t *root = NULL;
-	const char *space, *key;
-	json_t *table, *value;
+	struct rmqi_json *root = NULL;
 	enum rmq_error err;
 
 	rmqi_buf_init(&text, RMQI_JSON_SIZE_MAX);
@@ -109,14 +107,14 @@ static enum rmq_error load(struct mb_kv *kv)
 	rmqi_buf_deinit(&text);
 	if (err == RMQ_ERR_NOT_FOUND)
 		return RMQ_OK;
-	json_object_foreach(json_object_get(root, "configTable"), space, table) {
-		json_object_foreach(table, key, value) {
-			if (err == RMQ_OK && json_is_string(value))
-				err = put(kv, rmqi_str(space), rmqi_str(key),
-					  rmqi_str(json_string_value(value)));
+	RMQI_JSON_EACH(table, rmqi_json_get(root, "configTable")) {
+		RMQI_JSON_EACH(value, table) {
+			if (err == RMQ_OK && value->kind == RMQI_JSON_TEXT)
+				err = put(kv, rmqi_json_name(table), rmqi_json_name(value),
+					  rmqi_json_text(value));
 		}
 	}
-	json_decref(root);
+	rmqi_json_free(root);
 	return err;
 }
 

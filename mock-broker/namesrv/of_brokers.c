@@ -95,14 +95,14 @@ static void add_version(struct rmqi_buf *b, const struct rmqi_data_version *v)
 
 static bool read_version(struct rmqi_cursor body, struct rmqi_data_version *out)
 {
-	json_t *root = NULL;
+	struct rmqi_json *root;
 
 	if (rmqi_json_parse(body, &root) != RMQ_OK)
 		return false;
 	out->counter = rmqi_json_i64(root, "counter", 0);
 	out->state_version = rmqi_json_i64(root, "stateVersion", 0);
 	out->timestamp = rmqi_json_i64(root, "timestamp", 0);
-	json_decref(root);
+	rmqi_json_free(root);
 	return true;
 }
 

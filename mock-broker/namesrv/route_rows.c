@@ -23,6 +23,26 @@ void mb_topic_route_free(void *route)
 	rmqi_free(t);
 }
 
+static void mapping_free(void *mapping)
+{
+	struct rmqi_topic_mapping *m = mapping;
+
+	if (!m)
+		return;
+	rmqi_free(m->broker_name);
+	rmqi_free(m->json);
+	rmqi_free(m);
+}
+
+void mb_topic_mappings_free(void *mappings)
+{
+	struct mb_topic_mappings *m = mappings;
+
+	if (m)
+		rmqi_map_deinit(&m->by_broker, mapping_free);
+	rmqi_free(m);
+}
+
 void mb_cluster_names_free(void *names)
 {
 	struct mb_cluster_names *c = names;
@@ -213,6 +233,41 @@ enum rmq_error mb_topic_route_put(struct rmqi_map *topics, struct rmqi_str topic
 	} else {
 		rmqi_free(q);
 	}
+	return RMQ_ERR_NO_MEMORY;
+}
+
+static struct mb_topic_mappings *topic_mappings(struct rmqi_map *mappings, struct rmqi_str topic)
+{
+	struct mb_topic_mappings *t = rmqi_map_get(mappings, topic);
+
+	if (t)
+		return t;
+	t = rmqi_calloc(1, sizeof(*t));
+	if (!t)
+		return NULL;
+	rmqi_map_init(&t->by_broker);
+	if (rmqi_map_set(mappings, topic, t, NULL) == RMQ_OK)
+		return t;
+	mb_topic_mappings_free(t);
+	return NULL;
+}
+
+enum rmq_error mb_topic_mappings_put(struct rmqi_map *mappings, const struct rmqi_topic_mapping *m)
+{
+	struct mb_topic_mappings *t = topic_mappings(mappings, rmqi_str(m->topic));
+	struct rmqi_topic_mapping *copy = rmqi_calloc(1, sizeof(*copy));
+	void *old = NULL;
+
+	if (t && copy) {
+		copy->broker_name = rmqi_strdup(m->broker_name);
+		copy->json = rmqi_strdup(m->json);
+		if (copy->broker_name && copy->json &&
+		    rmqi_map_set(&t->by_broker, rmqi_str(m->broker_name), copy, &old) == RMQ_OK) {
+			mapping_free(old);
+			return RMQ_OK;
+		}
+	}
+	mapping_free(copy);
 	return RMQ_ERR_NO_MEMORY;
 }
 

@@ -14,6 +14,7 @@ enum { MB_LIVE_KEY_MAX = 1024 };
 /* For rmqi_map_deinit; NULL is fine. */
 void mb_queue_data_free(void *data);
 void mb_topic_route_free(void *route);
+void mb_topic_mappings_free(void *mappings);
 void mb_cluster_names_free(void *names);
 void mb_broker_data_free(void *broker);
 void mb_live_free(void *live);
@@ -38,6 +39,9 @@ void mb_broker_data_leave(struct rmqi_broker_data *b, struct rmqi_str address, i
 enum rmq_error mb_topic_route_put(struct rmqi_map *topics, struct rmqi_str topic,
 				  struct rmqi_str broker_name,
 				  const struct rmqi_queue_data *data) RMQI_MUST_USE;
+/* Adds or replaces the mapping of one topic at one broker. */
+enum rmq_error mb_topic_mappings_put(struct rmqi_map *mappings,
+				     const struct rmqi_topic_mapping *m) RMQI_MUST_USE;
 struct mb_live *mb_live_new(const struct mb_registration *g);
 
 #endif

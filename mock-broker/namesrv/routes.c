@@ -14,6 +14,7 @@ void mb_routes_init(struct mb_routes *r)
 	rmqi_map_init(&r->brokers);
 	rmqi_map_init(&r->clusters);
 	rmqi_map_init(&r->live);
+	rmqi_map_init(&r->mappings);
 }
 
 void mb_routes_deinit(struct mb_routes *r)
@@ -22,6 +23,7 @@ void mb_routes_deinit(struct mb_routes *r)
 	rmqi_map_deinit(&r->clusters, mb_cluster_names_free);
 	rmqi_map_deinit(&r->brokers, mb_broker_data_free);
 	rmqi_map_deinit(&r->live, mb_live_free);
+	rmqi_map_deinit(&r->mappings, mb_topic_mappings_free);
 }
 
 /* The text is cut when it is too long; then it matches nothing. */
@@ -106,6 +108,8 @@ static enum rmq_error take_topics(struct mb_routes *r, const struct mb_registrat
 	for (size_t i = 0; i < g->topics->topic_count && err == RMQ_OK; i++)
 		err = take_topic(r, g, &g->topics->topics[i], overwrite,
 				 is_prime_slave && b->enable_acting_master);
+	for (size_t i = 0; overwrite && i < g->topics->mapping_count && err == RMQ_OK; i++)
+		err = mb_topic_mappings_put(&r->mappings, &g->topics->mappings[i]);
 	return err;
 }
 
@@ -265,6 +269,24 @@ static int by_queue_broker(const void *a, const void *b)
 	return strcmp(x->broker_name, y->broker_name);
 }
 
+static enum rmq_error add_mappings(const struct mb_routes *r, struct rmqi_str topic,
+				   struct rmqi_route *route)
+{
+	const struct mb_topic_mappings *t = rmqi_map_get(&r->mappings, topic);
+	struct rmqi_topic_mapping *rows;
+
+	if (!t)
+		return RMQ_OK;
+	rows = rmqi_calloc(t->by_broker.count, sizeof(*rows));
+	if (!rows)
+		return RMQ_ERR_NO_MEMORY;
+	for (size_t i = 0; i < t->by_broker.count; i++)
+		rows[i] = *(const struct rmqi_topic_mapping *)rmqi_map_at(&t->by_broker, i, NULL);
+	route->mappings = rows;
+	route->mapping_count = t->by_broker.count;
+	return RMQ_OK;
+}
+
 enum rmq_error mb_routes_find(const struct mb_routes *r, struct rmqi_str topic,
 			      struct rmqi_route *out)
 {
@@ -275,7 +297,7 @@ enum rmq_error mb_routes_find(const struct mb_routes *r, struct rmqi_str topic,
 		return RMQ_ERR_NOT_FOUND;
 	route.queues = rmqi_calloc(t->queues.count, sizeof(*route.queues));
 	route.brokers = rmqi_calloc(t->queues.count, sizeof(*route.brokers));
-	if (!route.queues || !route.brokers) {
+	if (!route.queues || !route.brokers || add_mappings(r, topic, &route) != RMQ_OK) {
 		mb_routes_release(&route);
 		return RMQ_ERR_NO_MEMORY;
 	}
@@ -302,6 +324,7 @@ void mb_routes_release(struct rmqi_route *route)
 {
 	rmqi_free(route->queues);
 	rmqi_free(route->brokers);
+	rmqi_free(route->mappings);
 	*route = (struct rmqi_route){0};
 }
 

@@ -7,6 +7,7 @@
  *     brokers   broker name -> cluster, addresses by broker id
  *     clusters  cluster -> broker names
  *     live      cluster and address -> last sign of life, data version, connection
+ *     mappings  static topic -> broker name -> its mapping
  *
  * All of it comes from registrations of brokers; nothing is on disk.
  *
@@ -30,6 +31,10 @@ struct mb_topic_route {
 	struct rmqi_map queues; /* broker name -> struct rmqi_queue_data */
 };
 
+struct mb_topic_mappings {
+	struct rmqi_map by_broker; /* broker name -> struct rmqi_topic_mapping, owned */
+};
+
 struct mb_cluster_names {
 	struct rmqi_map names; /* broker name -> its struct rmqi_broker_data */
 };
@@ -49,6 +54,7 @@ struct mb_routes {
 	struct rmqi_map brokers;  /* -> struct rmqi_broker_data */
 	struct rmqi_map clusters; /* -> struct mb_cluster_names */
 	struct rmqi_map live;     /* cluster "," address -> struct mb_live */
+	struct rmqi_map mappings; /* -> struct mb_topic_mappings; never forgotten, as in Java */
 };
 
 void mb_routes_init(struct mb_routes *r);
@@ -91,7 +97,7 @@ void mb_routes_drop(struct mb_routes *r, const struct mb_live *live);
 struct mb_live *mb_routes_live(const struct mb_routes *r, struct rmqi_str cluster,
 			       struct rmqi_str address);
 
-/* A route that borrows every text; its two arrays are owned (mb_routes_release).
+/* A route that borrows every text; its arrays are owned (mb_routes_release).
  * RMQ_ERR_NOT_FOUND: no queue data or no broker data. */
 enum rmq_error mb_routes_find(const struct mb_routes *r, struct rmqi_str topic,
 			      struct rmqi_route *out) RMQI_MUST_USE;

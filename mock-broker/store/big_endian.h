@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * big_endian.h - numbers into files. `at` has room for them; it need not be aligned.
+ * big_endian.h - numbers into files, and out of them. `at` has room for them; it need not be aligned.
  */
 #ifndef MB_STORE_BIG_ENDIAN_H
 #define MB_STORE_BIG_ENDIAN_H
@@ -28,6 +28,22 @@ static inline void mb_put_i64(uint8_t *at, int64_t v)
 	uint64_t be = htobe64((uint64_t)v);
 
 	memcpy(at, &be, sizeof(be));
+}
+
+static inline uint32_t mb_get_u32(const uint8_t *at)
+{
+	uint32_t be;
+
+	memcpy(&be, at, sizeof(be));
+	return be32toh(be);
+}
+
+static inline int64_t mb_get_i64(const uint8_t *at)
+{
+	uint64_t be;
+
+	memcpy(&be, at, sizeof(be));
+	return (int64_t)be64toh(be);
 }
 
 #endif

@@ -57,13 +57,16 @@ int64_t mb_queue_next_file(const struct mb_queue *q, int64_t n)
 enum rmq_error mb_queue_reserve(struct mb_queue *q, size_t count)
 {
 	struct mb_files *l = &q->files;
-	size_t size = count * MB_ENTRY_SIZE;
-	size_t left = mb_files_left(l);
-	size_t here = size < left ? size : left;
-	int64_t next = l->end + (int64_t)left;
+	size_t size = count * MB_ENTRY_SIZE, left, here;
 	enum rmq_error err;
+	int64_t next;
 	uint8_t *at;
 
+	if (mb_files_has_room(l, size))
+		return RMQ_OK;
+	left = mb_files_left(l);
+	here = size < left ? size : left;
+	next = l->end + (int64_t)left;
 	err = mb_files_reserve(l, here, &at);
 	for (size_t more = size - here; more > 0 && err == RMQ_OK; next += (int64_t)l->file_size) {
 		size_t part = more < l->file_size ? more : l->file_size;

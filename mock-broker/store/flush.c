@@ -123,7 +123,17 @@ static void gather_and_sync(struct mb_flush *f)
 		j->commit_to = left->base + (int64_t)left->flushed;
 	}
 	j->state = MB_FLUSH_SYNCING;
-	mb_flush_job_post(j, f->flusher, sync_task);
+	if (f->delay_ms > 0)
+		rmqi_timer_start_ms(&f->delay, f->delay_ms);
+	else
+		mb_flush_job_post(j, f->flusher, sync_task);
+}
+
+static void delay_over(struct rmqi_timer *t)
+{
+	struct mb_flush *f = RMQI_CONTAINER(t, struct mb_flush, delay);
+
+	mb_flush_job_post(f->job, f->flusher, sync_task);
 }
 
 static void start_task(struct rmqi_task *task)
@@ -146,12 +156,15 @@ static void timer_fired(struct rmqi_timer *t)
 
 enum rmq_error mb_flush_init(struct mb_flush *f)
 {
+	enum rmq_error err;
+
 	f->job = mb_flush_job_new(f);
 	if (!f->job)
 		return RMQ_ERR_NO_MEMORY;
 	f->job->fs = f->fs;
 	f->job->loop = f->loop;
-	return rmqi_timer_init(&f->timer, f->timers, timer_fired);
+	err = rmqi_timer_init(&f->timer, f->timers, timer_fired);
+	return err == RMQ_OK ? rmqi_timer_init(&f->delay, f->timers, delay_over) : err;
 }
 
 /* What the job had not finished is dirty again. */
@@ -170,6 +183,7 @@ void mb_flush_stop(struct mb_flush *f)
 	struct mb_flush_job *j = f->job;
 
 	rmqi_timer_deinit(&f->timer);
+	rmqi_timer_deinit(&f->delay);
 	if (!j)
 		return;
 	f->job = NULL;

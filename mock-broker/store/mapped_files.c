@@ -109,6 +109,8 @@ static enum rmq_error load_file(struct loading *load, const char *name, int64_t 
 		return refuse(load, name, "wrong size", (uint64_t)size);
 	if (base % size != 0)
 		return refuse(load, name, "not the offset of a file", (uint64_t)size);
+	if (base > INT64_MAX - 2 * size)
+		return refuse(load, name, "an offset that no store reaches", (uint64_t)size);
 	if (l->count > 0 && l->list[l->count - 1]->base + size != base)
 		load->has_gap = true;
 	err = path_of(l, name, path) ? open_file(l, path, base, 0) : RMQ_ERR_IO;
@@ -217,6 +219,10 @@ enum rmq_error mb_files_reserve(struct mb_files *l, size_t len, uint8_t **out)
 {
 	enum rmq_error err = RMQ_OK;
 
+	if (mb_files_has_room(l, len)) {
+		*out = l->tail->map.bytes + l->tail->wrote;
+		return RMQ_OK;
+	}
 	if (!l->tail) {
 		err = mb_files_make(l, l->end - l->end % (int64_t)l->file_size);
 		if (err != RMQ_OK)

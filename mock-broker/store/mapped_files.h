@@ -60,6 +60,13 @@ enum rmq_error mb_files_remove(struct mb_files *l) RMQI_MUST_USE;
 /* Makes [end, end+len) writable and points *out at it. `len` must fit into what the file that holds
  * `end` has left (mb_files_left). Without a file there, it is made. */
 enum rmq_error mb_files_reserve(struct mb_files *l, size_t len, uint8_t **out) RMQI_MUST_USE;
+/* Is [end, end+len) writable already? Usually it is: blocks are had in steps. */
+static inline bool mb_files_has_room(const struct mb_files *l, size_t len)
+{
+	const struct mb_file *f = l->tail;
+
+	return f && f->wrote <= f->reserved && len <= f->reserved - f->wrote;
+}
 /* Makes, if need be, the file that starts at `base`: the end of the last one, or anything when there
  * is none (then `end` moves there). */
 enum rmq_error mb_files_make(struct mb_files *l, int64_t base) RMQI_MUST_USE;

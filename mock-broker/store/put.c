@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "codec/names.h"
 #include "codec/properties.h"
 #include "mock-broker/store/record.h"
 #include "mock-broker/store/store_state.h"
@@ -21,27 +22,38 @@ enum {
 
 /* Messages of one queue that are appended together. */
 struct append {
-	struct rmqi_stored_message m;    /* the one at hand */
+	struct rmqi_stored_message *m;   /* the one at hand; with its own properties only */
+	struct rmqi_str shared;          /* properties that each message gets */
 	const struct rmqi_cursor *batch; /* NULL: `m` is the only one */
 	size_t size;                     /* of all records */
 	size_t count;
-	struct mb_queue *queue; /* NULL: no queue entries */
-	int64_t tags_code;      /* of the one at hand; 0 without a queue */
+	struct mb_queue *queue;  /* NULL: no queue entries */
+	int64_t tags_code;       /* of the one at hand; 0 without a queue */
+	bool knows_code;         /* that is it for every message: no properties are read */
+	bool has_shared_code;    /* what the code is made of may stand in the shared properties */
+	bool has_different_code; /* they have not all the same one */
 };
+
+static struct mb_put_properties properties_of(const struct append *a)
+{
+	return (struct mb_put_properties){.own = a->m->properties, .shared = a->shared};
+}
 
 /* --- Check ------------------------------------------------------------------------ */
 
-static enum mb_put_status check_one(const struct mb_store *s, const struct rmqi_stored_message *m)
+/* One message, whose record has *size bytes. */
+static enum mb_put_status check_one(const struct mb_store *s, const struct append *a, size_t *size)
 {
-	size_t max = s->config.max_message_size;
+	const struct mb_put_properties p = properties_of(a);
+	size_t max = s->config.max_message_size, len = mb_put_properties_len(&p);
 
-	if (!mb_topic_is_safe(m->topic) || m->queue_id < 0 || m->body.len > max)
+	if (a->m->body.len > max)
 		return MB_PUT_MESSAGE_ILLEGAL;
-	if (m->properties.len > RMQI_PROPERTIES_MAX)
+	if (len > RMQI_PROPERTIES_MAX)
 		return MB_PUT_PROPERTIES_SIZE_EXCEEDED;
-	if (mb_properties_are_torn(m->properties))
-		return MB_PUT_MESSAGE_ILLEGAL;
-	if (rmqi_message_size(m) > max + RECORD_OVER_BODY)
+	*size = mb_record_size(a->m, len);
+	if (mb_properties_are_torn(p.shared.len > 0 ? p.shared : p.own) ||
+	    *size > max + RECORD_OVER_BODY)
 		return MB_PUT_MESSAGE_ILLEGAL;
 	return MB_PUT_OK;
 }
@@ -58,27 +70,37 @@ static bool next_item(struct rmqi_cursor *batch, struct rmqi_stored_message *m)
 	return true;
 }
 
-static bool is_delayed(const struct rmqi_stored_message *m)
+static bool has_property(struct rmqi_str properties, const char *name)
 {
-	struct rmqi_str level;
+	struct rmqi_str value;
 
-	return rmqi_properties_get(m->properties, RMQI_PROP_DELAY, &level);
+	return rmqi_properties_get(properties, name, &value);
+}
+
+static bool is_delayed(struct rmqi_str properties)
+{
+	struct rmqi_str value;
+	int32_t level;
+
+	return rmqi_properties_get(properties, RMQI_PROP_DELAY, &value) &&
+	       rmqi_str_to_i32(value, &level) && level > 0;
 }
 
 /* CommitLog#asyncPutMessages */
 static enum mb_put_status check_batch(const struct mb_store *s, struct append *a)
 {
 	struct rmqi_cursor rest = *a->batch;
-	struct rmqi_stored_message m = a->m;
 	enum mb_put_status status = MB_PUT_OK;
+	size_t size = 0;
 
-	if ((m.sys_flag & RMQI_SYS_TRANSACTION_MASK) != 0 || is_delayed(&m) || rest.len == 0)
+	if ((a->m->sys_flag & RMQI_SYS_TRANSACTION_MASK) != 0 || is_delayed(a->shared) ||
+	    rest.len == 0)
 		return MB_PUT_MESSAGE_ILLEGAL;
 	while (rest.len > 0 && status == MB_PUT_OK) {
-		if (!next_item(&rest, &m))
+		if (!next_item(&rest, a->m))
 			return MB_PUT_MESSAGE_ILLEGAL;
-		status = check_one(s, &m);
-		a->size += rmqi_message_size(&m);
+		status = check_one(s, a, &size);
+		a->size += size;
 		a->count++;
 	}
 	if (a->size > s->config.max_message_size + RECORD_OVER_BODY)
@@ -86,17 +108,25 @@ static enum mb_put_status check_batch(const struct mb_store *s, struct append *a
 	return status;
 }
 
-static enum mb_put_status check(const struct mb_store *s, struct append *a)
+/* A queue that is there has a name that can be one. */
+static bool check_place(struct mb_store *s, struct append *a)
+{
+	a->queue = mb_queues_find(&s->queues, a->m->topic, a->m->queue_id);
+	return a->queue || (mb_topic_is_safe(a->m->topic) && a->m->queue_id >= 0);
+}
+
+static enum mb_put_status check(struct mb_store *s, struct append *a)
 {
 	enum mb_put_status status;
 
 	if (!mb_store_is_writable(s))
 		return MB_PUT_SERVICE_NOT_AVAILABLE;
+	if (!check_place(s, a))
+		return MB_PUT_MESSAGE_ILLEGAL;
 	if (a->batch) {
 		status = check_batch(s, a);
 	} else {
-		status = check_one(s, &a->m);
-		a->size = rmqi_message_size(&a->m);
+		status = check_one(s, a, &a->size);
 		a->count = 1;
 	}
 	if (status == MB_PUT_OK && !mb_commit_log_fits(&s->commit_log, a->size))
@@ -124,30 +154,39 @@ static void has_room(struct mb_store *s)
 
 static enum rmq_error reserve_entries(struct mb_store *s, struct append *a)
 {
-	enum rmq_error err;
+	enum rmq_error err = RMQ_OK;
 
-	if (!mb_record_has_entry(a->m.sys_flag))
+	if (!mb_record_has_entry(a->m->sys_flag)) {
+		a->queue = NULL;
 		return RMQ_OK;
-	err = mb_queues_get(&s->queues, a->m.topic, a->m.queue_id, &a->queue);
+	}
+	if (!a->queue)
+		err = mb_queues_get(&s->queues, a->m->topic, a->m->queue_id, &a->queue);
 	return err == RMQ_OK ? mb_queue_reserve(a->queue, a->count) : err;
+}
+
+static bool needs_file(const struct mb_commit_log *l, size_t size)
+{
+	const struct mb_files *files = &l->files;
+
+	return !(files->tail || mb_files_find(files, files->end)) ||
+	       !mb_commit_log_fits_here(l, size);
 }
 
 static enum mb_put_status reserve(struct mb_store *s, struct append *a, struct mb_space *space)
 {
-	struct mb_files *files = &s->commit_log.files;
 	enum rmq_error err = reserve_entries(s, a);
-	bool needs_file;
+	bool is_new;
 
 	if (err != RMQ_OK) {
 		no_room(s, "consume queue", err);
 		return MB_PUT_SERVICE_NOT_AVAILABLE;
 	}
-	needs_file = !mb_files_find(files, files->end) ||
-		     !mb_commit_log_fits_here(&s->commit_log, a->size);
+	is_new = needs_file(&s->commit_log, a->size);
 	err = mb_commit_log_reserve(&s->commit_log, a->size, space);
 	if (err != RMQ_OK) {
 		no_room(s, "commit log", err);
-		return needs_file ? MB_PUT_CREATE_MAPPED_FILE_FAILED : MB_PUT_SERVICE_NOT_AVAILABLE;
+		return is_new ? MB_PUT_CREATE_MAPPED_FILE_FAILED : MB_PUT_SERVICE_NOT_AVAILABLE;
 	}
 	has_room(s);
 	return MB_PUT_OK;
@@ -163,69 +202,94 @@ static int64_t store_time(struct mb_store *s)
 	return now > s->last_store_ms ? now : s->last_store_ms;
 }
 
-/* Goes through the messages and gives each its place. {.append = a} stands before the first. */
+/* Goes through the messages and gives each its place. */
 struct walk {
 	struct append *append;
 	const struct mb_put_result *first;
+	uint8_t *record;         /* of this one; NULL before the first */
 	struct rmqi_cursor rest; /* of the batch */
 	size_t index;            /* of the next one */
-	size_t at;               /* of this one, from the first */
 	size_t size;             /* of this one */
+	size_t properties;       /* their bytes, which end the record */
 };
+
+static struct walk walk_of(struct append *a, uint8_t *space, const struct mb_put_result *first)
+{
+	return (struct walk){.append = a,
+			     .first = first,
+			     .record = space,
+			     .rest = a->batch ? *a->batch : (struct rmqi_cursor){0}};
+}
 
 static bool walk_next(struct walk *w)
 {
 	struct append *a = w->append;
+	struct mb_put_properties p;
+	int64_t before = (int64_t)w->size;
 
-	if (w->index == a->count)
+	if (w->index == a->count || (a->batch && !next_item(&w->rest, a->m)))
 		return false;
-	if (a->batch && w->index == 0)
-		w->rest = *a->batch;
-	if (a->batch && !next_item(&w->rest, &a->m))
-		return false;
-	w->at += w->size;
-	w->size = rmqi_message_size(&a->m);
-	a->m.physical_offset = w->first->physical_offset + (int64_t)w->at;
-	a->m.queue_offset = a->queue ? w->first->queue_offset + (int64_t)w->index : 0;
+	p = properties_of(a);
+	w->properties = mb_put_properties_len(&p);
+	w->record += before;
+	w->size = mb_record_size(a->m, w->properties);
+	a->m->physical_offset =
+		w->index ? a->m->physical_offset + before : w->first->physical_offset;
+	a->m->queue_offset = a->queue ? w->first->queue_offset + (int64_t)w->index : 0;
 	w->index++;
 	return true;
 }
 
-static int64_t tags_code(const struct mb_store *s, const struct rmqi_stored_message *m)
+/* As they stand in the record. */
+static struct rmqi_str walk_properties(const struct walk *w)
 {
-	return mb_tags_code(&s->delays, m->topic, m->properties, m->store_timestamp);
+	return rmqi_str_n(w->record + w->size - w->properties, w->properties);
 }
 
-static void write_one(struct mb_store *s, const struct walk *w, uint8_t *space)
+static int64_t tags_code(const struct mb_store *s, const struct walk *w)
+{
+	const struct append *a = w->append;
+
+	if (a->knows_code)
+		return a->tags_code;
+	return mb_tags_code(&s->delays, a->m->topic,
+			    a->has_shared_code ? walk_properties(w) : a->m->properties,
+			    a->m->store_timestamp);
+}
+
+static void write_one(struct mb_store *s, const struct walk *w)
 {
 	struct append *a = w->append;
-	const struct rmqi_stored_message *m = &a->m;
+	const struct mb_put_properties p = properties_of(a);
+	int64_t code;
 
-	mb_record_write(space + w->at, w->size, m);
+	mb_record_write_with(w->record, w->size, a->m, &p);
 	if (!a->queue)
 		return;
-	a->tags_code = tags_code(s, m);
+	code = tags_code(s, w);
+	a->has_different_code |= w->index > 1 && code != a->tags_code;
+	a->tags_code = code;
 	mb_queue_append(a->queue,
-			&(struct mb_entry){m->physical_offset, (int32_t)w->size, a->tags_code});
+			&(struct mb_entry){a->m->physical_offset, (int32_t)w->size, code});
 }
 
 /* An entry may stand before its record does: recovery drops it when the record never came. */
-static void write_all(struct mb_store *s, struct append *a, const struct mb_space *space,
-		      const struct mb_put_result *first, int64_t *offsets, size_t max_offsets)
+static void write_all(struct mb_store *s, struct walk *w, int64_t *offsets, size_t max_offsets)
 {
-	struct walk w = {.append = a, .first = first};
+	struct append *a = w->append;
+	uint8_t *space = w->record;
 	size_t first_size = 0;
 
-	while (walk_next(&w)) {
-		write_one(s, &w, space->at);
-		if (w.at == 0)
-			first_size = w.size;
+	while (walk_next(w)) {
+		write_one(s, w);
+		if (w->index == 1)
+			first_size = w->size;
 		else
-			mb_record_publish(space->at + w.at, w.size);
-		if (w.index <= max_offsets)
-			offsets[w.index - 1] = a->m.physical_offset;
+			mb_record_publish(w->record, w->size);
+		if (w->index <= max_offsets)
+			offsets[w->index - 1] = a->m->physical_offset;
 	}
-	mb_record_publish(space->at, first_size);
+	mb_record_publish(space, first_size);
 	mb_commit_log_advance(&s->commit_log, a->size);
 }
 
@@ -234,10 +298,10 @@ static void write_all(struct mb_store *s, struct append *a, const struct mb_spac
 static void tell(struct mb_store *s, const struct walk *w)
 {
 	const struct append *a = w->append;
-	const struct rmqi_stored_message *m = &a->m;
+	const struct rmqi_stored_message *m = a->m;
 	const struct mb_arrival arrival = {
 		.topic = m->topic,
-		.properties = m->properties,
+		.properties = walk_properties(w),
 		.physical_offset = m->physical_offset,
 		.queue_offset = m->queue_offset,
 		.tags_code = a->tags_code,
@@ -258,60 +322,85 @@ static void tell(struct mb_store *s, const struct walk *w)
 	}
 }
 
-static void tell_all(struct mb_store *s, struct append *a, const struct mb_put_result *first)
+/* `w` has written them. */
+static void tell_all(struct mb_store *s, struct walk *w, uint8_t *space)
 {
-	struct walk w = {.append = a, .first = first};
+	struct append *a = w->append;
 
-	s->is_telling = true;
-	while (walk_next(&w)) {
-		/* That of a single message is still at hand. */
-		if (a->queue && a->count > 1)
-			a->tags_code = tags_code(s, &a->m);
-		tell(s, &w);
+	if (a->count == 1) {
+		tell(s, w);
+		return;
 	}
-	s->is_telling = false;
+	*w = walk_of(a, space, w->first);
+	while (walk_next(w)) {
+		/* Else that of the last one is still at hand. */
+		if (a->has_different_code)
+			a->tags_code = tags_code(s, w);
+		tell(s, w);
+	}
 }
 
 static void append(struct mb_store *s, struct append *a, int64_t *offsets, size_t max_offsets,
 		   struct mb_put_result *out)
 {
 	struct mb_put_result result = {0};
+	struct rmqi_stored_message *m = a->m;
 	struct mb_space space;
+	struct walk w;
 
 	assert(!s->is_telling);
-	a->m.is_v2 = a->m.topic.len > TOPIC_MAX_V1; /* autoMessageVersionOnTopicLen */
+	m->is_v2 = m->topic.len > TOPIC_MAX_V1; /* autoMessageVersionOnTopicLen */
 	result.status = check(s, a);
 	if (result.status == MB_PUT_OK)
 		result.status = reserve(s, a, &space);
-	if (result.status == MB_PUT_OK) {
-		a->m.store_timestamp = store_time(s);
-		s->last_store_ms = a->m.store_timestamp;
-		result.physical_offset = space.offset;
-		result.queue_offset = a->queue ? a->queue->max : 0;
-		result.store_timestamp = a->m.store_timestamp;
-		result.size = a->size;
-		result.count = a->count;
-		write_all(s, a, &space, &result, offsets, max_offsets);
-		mb_flush_touch(&s->flush);
+	if (result.status != MB_PUT_OK) {
+		*out = result;
+		return;
 	}
+	m->store_timestamp = s->last_store_ms = store_time(s);
+	result.physical_offset = space.offset;
+	result.queue_offset = a->queue ? a->queue->max : 0;
+	result.store_timestamp = m->store_timestamp;
+	result.size = a->size;
+	result.count = a->count;
+	w = walk_of(a, space.at, &result);
+	write_all(s, &w, offsets, max_offsets);
+	mb_flush_touch(&s->flush);
 	*out = result;
-	if (result.status == MB_PUT_OK && !rmqi_list_is_empty(&s->listeners))
-		tell_all(s, a, &result);
+	s->is_telling = true;
+	if (!rmqi_list_is_empty(&s->listeners))
+		tell_all(s, &w, space.at);
+	s->is_telling = false;
 }
 
 void mb_store_put(struct mb_store *s, const struct rmqi_stored_message *m,
 		  struct mb_put_result *out)
 {
-	struct append a = {.m = *m};
+	struct rmqi_stored_message copy = *m;
+	struct append a = {.m = &copy};
 
 	append(s, &a, NULL, 0, out);
 }
 
-void mb_store_put_batch(struct mb_store *s, const struct rmqi_stored_message *m,
-			struct rmqi_cursor batch, int64_t *offsets, size_t max_offsets,
+void mb_store_put_tagged(struct mb_store *s, struct rmqi_stored_message *m, struct rmqi_str shared,
+			 struct rmqi_str tags, struct mb_put_result *out)
+{
+	struct append a = {.m = m, .shared = shared, .knows_code = true};
+
+	/* Its code is a time. */
+	assert(!rmqi_str_is(m->topic, RMQI_TOPIC_SCHEDULE));
+	if (mb_record_has_entry(m->sys_flag) && tags.len > 0)
+		a.tags_code = rmqi_java_hash(tags);
+	append(s, &a, NULL, 0, out);
+}
+
+void mb_store_put_batch(struct mb_store *s, struct rmqi_stored_message *m, struct rmqi_cursor batch,
+			struct rmqi_str shared, int64_t *offsets, size_t max_offsets,
 			struct mb_put_result *out)
 {
-	struct append a = {.m = *m, .batch = &batch};
+	struct append a = {.m = m, .shared = shared, .batch = &batch};
 
+	a.has_shared_code =
+		has_property(shared, RMQI_PROP_TAGS) || has_property(shared, RMQI_PROP_DELAY);
 	append(s, &a, offsets, offsets ? max_offsets : 0, out);
 }

@@ -128,30 +128,29 @@ static enum rmq_error topic_add_queue(const struct mb_queues *qs, struct mb_topi
 	return err;
 }
 
-static bool is_last(const struct mb_queues *qs, struct rmqi_str topic, int32_t id)
+static bool is_named(const struct mb_topic *t, struct rmqi_str name)
 {
-	const struct mb_topic *t = qs->last_topic;
+	return t->name_len == name.len && memcmp(t->name, name.ptr, name.len) == 0;
+}
 
-	return t && qs->last_queue->id == id && t->name_len == topic.len &&
-	       memcmp(t->name, topic.ptr, topic.len) == 0;
+/* NULL when there is none. */
+static struct mb_topic *topic_find(struct mb_queues *qs, struct rmqi_str name)
+{
+	struct mb_topic *t = qs->last_topic;
+
+	if (t && is_named(t, name))
+		return t;
+	t = rmqi_map_get(&qs->topics, name);
+	if (t)
+		qs->last_topic = t;
+	return t;
 }
 
 struct mb_queue *mb_queues_find(struct mb_queues *qs, struct rmqi_str topic, int32_t id)
 {
-	struct mb_topic *t;
-	struct mb_queue *q;
+	const struct mb_topic *t = id < 0 ? NULL : topic_find(qs, topic);
 
-	if (id < 0)
-		return NULL;
-	if (is_last(qs, topic, id))
-		return qs->last_queue;
-	t = rmqi_map_get(&qs->topics, topic);
-	q = t ? rmqi_imap_get(&t->queues, (uint32_t)id) : NULL;
-	if (!q)
-		return NULL;
-	qs->last_topic = t;
-	qs->last_queue = q;
-	return q;
+	return t ? rmqi_imap_get(&t->queues, (uint32_t)id) : NULL;
 }
 
 enum rmq_error mb_queues_get(struct mb_queues *qs, struct rmqi_str topic, int32_t id,
@@ -276,7 +275,6 @@ enum rmq_error mb_queues_remove_topic(struct mb_queues *qs, struct rmqi_str topi
 	if (!t)
 		return RMQ_ERR_NOT_FOUND;
 	qs->last_topic = NULL;
-	qs->last_queue = NULL;
 	err = remove_queue_files(qs, t);
 	if (err != RMQ_OK)
 		return err;

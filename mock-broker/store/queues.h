@@ -31,10 +31,8 @@ struct mb_queues {
 	struct rmqi_list *dirty;
 	char *dir; /* owned: <root>/consumequeue */
 	size_t file_size;
-	struct rmqi_map topics; /* name -> struct mb_topic */
-	/* The queue of the last find: most come in runs. */
-	struct mb_topic *last_topic;
-	struct mb_queue *last_queue;
+	struct rmqi_map topics;      /* name -> struct mb_topic */
+	struct mb_topic *last_topic; /* of the last find: most come in runs; NULL: none */
 };
 
 /* `dir` is copied. */

@@ -9,61 +9,57 @@
 #include "codec/crc32.h"
 #include "mock-broker/store/big_endian.h"
 
-/* Writes forward inside the bytes it was given. */
-struct writer {
-	uint8_t *at;
-	size_t left;
-};
+enum { PAIR_END = 0x02 }; /* MessageDecoder.PROPERTY_SEPARATOR */
+enum { AT_MAGIC = 4, AT_CRC = 8, AT_BORN_HOST = 48 };
 
-/* The next `len` bytes, now written. */
-static uint8_t *take(struct writer *w, size_t len)
+/* Each writes at `at`, unchecked, and returns what is behind it. */
+
+static inline uint8_t *put_u16(uint8_t *at, size_t v)
 {
-	uint8_t *at = w->at;
-
-	/* The size was computed before; a longer record would run over its neighbour. */
-	assert(len <= w->left);
-	w->at += len;
-	w->left -= len;
-	return at;
+	mb_put_u16(at, (uint16_t)v);
+	return at + sizeof(uint16_t);
 }
 
-static void put(struct writer *w, const void *bytes, size_t len)
+static inline uint8_t *put_u32(uint8_t *at, uint32_t v)
 {
-	rmqi_memcpy(take(w, len), bytes, len);
+	mb_put_u32(at, v);
+	return at + sizeof(uint32_t);
 }
 
-static void put_u8(struct writer *w, size_t v)
+static inline uint8_t *put_i32(uint8_t *at, int32_t v)
 {
-	*take(w, sizeof(uint8_t)) = (uint8_t)v;
+	return put_u32(at, (uint32_t)v);
 }
 
-static void put_u16(struct writer *w, size_t v)
+static inline uint8_t *put_i64(uint8_t *at, int64_t v)
 {
-	mb_put_u16(take(w, sizeof(uint16_t)), (uint16_t)v);
+	mb_put_i64(at, v);
+	return at + sizeof(int64_t);
 }
 
-static void put_u32(struct writer *w, uint32_t v)
+static inline uint8_t *put_bytes(uint8_t *at, const void *bytes, size_t len)
 {
-	mb_put_u32(take(w, sizeof(uint32_t)), v);
+	rmqi_memcpy(at, bytes, len);
+	return at + len;
 }
 
-static void put_i32(struct writer *w, int32_t v)
+static inline uint8_t *put_host(uint8_t *at, const struct rmqi_host *h)
 {
-	put_u32(w, (uint32_t)v);
-}
+	size_t len = h->is_v6 ? 16 : 4;
 
-static void put_i64(struct writer *w, int64_t v)
-{
-	mb_put_i64(take(w, sizeof(int64_t)), v);
-}
-
-static void put_host(struct writer *w, const struct rmqi_host *h)
-{
 	if (h->is_v6)
-		memcpy(take(w, 16), h->ip, 16);
+		memcpy(at, h->ip, 16);
 	else
-		memcpy(take(w, 4), h->ip, 4);
-	put_u32(w, h->port);
+		memcpy(at, h->ip, 4);
+	return put_u32(at + len, h->port);
+}
+
+static uint8_t *put_properties(uint8_t *at, const struct mb_put_properties *p)
+{
+	at = put_bytes(at, p->own.ptr, p->own.len);
+	if (mb_put_properties_are_open(p))
+		*at++ = PAIR_END;
+	return put_bytes(at, p->shared.ptr, p->shared.len);
 }
 
 /* The bits say how the hosts are written, so the hosts decide. */
@@ -80,34 +76,53 @@ static uint32_t body_crc(struct rmqi_cursor body)
 	return body.len ? rmqi_crc32_31(body.ptr, body.len) : 0;
 }
 
+static uint8_t *put_topic(uint8_t *at, const struct rmqi_stored_message *m)
+{
+	if (m->is_v2)
+		at = put_u16(at, m->topic.len); /* topicLen, V2 */
+	else
+		*at++ = (uint8_t)m->topic.len;            /* topicLen, V1 */
+	return put_bytes(at, m->topic.ptr, m->topic.len); /* topic */
+}
+
+/* What stands before the body. */
+static uint8_t *put_fixed(uint8_t *at, const struct rmqi_stored_message *m)
+{
+	at = put_u32(at, m->is_v2 ? RMQI_MESSAGE_MAGIC_V2 : RMQI_MESSAGE_MAGIC_V1); /* magic */
+	at = put_u32(at, body_crc(m->body));                                        /* bodyCRC */
+	at = put_i32(at, m->queue_id);                                              /* queueId */
+	at = put_i32(at, m->flag);                                                  /* flag */
+	at = put_i64(at, m->queue_offset);                  /* queueOffset */
+	at = put_i64(at, m->physical_offset);               /* physicalOffset */
+	at = put_i32(at, sys_flag_of(m));                   /* sysFlag */
+	at = put_i64(at, m->born_timestamp);                /* bornTimestamp */
+	at = put_host(at, &m->born_host);                   /* bornHost */
+	at = put_i64(at, m->store_timestamp);               /* storeTimestamp */
+	at = put_host(at, &m->store_host);                  /* storeHost */
+	at = put_i32(at, m->reconsume_times);               /* reconsumeTimes */
+	return put_i64(at, m->prepared_transaction_offset); /* preparedTransactionOffset */
+}
+
+void mb_record_write_with(uint8_t *at, size_t size, const struct rmqi_stored_message *m,
+			  const struct mb_put_properties *p)
+{
+	size_t properties = mb_put_properties_len(p);
+
+	/* Nothing is checked below; a longer record would run over its neighbour. */
+	assert(size == mb_record_size(m, properties));
+	at = put_fixed(at + sizeof(uint32_t), m);     /* total: later */
+	at = put_u32(at, (uint32_t)m->body.len);      /* bodyLen */
+	at = put_bytes(at, m->body.ptr, m->body.len); /* body */
+	at = put_topic(at, m);                        /* topicLen, topic */
+	at = put_u16(at, properties);                 /* propertiesLen */
+	(void)put_properties(at, p);                  /* properties */
+}
+
 void mb_record_write(uint8_t *at, size_t size, const struct rmqi_stored_message *m)
 {
-	struct writer w = {at + sizeof(uint32_t), size - sizeof(uint32_t)}; /* total: later */
+	const struct mb_put_properties p = {.own = m->properties};
 
-	put_u32(&w, m->is_v2 ? RMQI_MESSAGE_MAGIC_V2 : RMQI_MESSAGE_MAGIC_V1); /* magic */
-	put_u32(&w, body_crc(m->body));                                        /* bodyCRC */
-	put_i32(&w, m->queue_id);                                              /* queueId */
-	put_i32(&w, m->flag);                                                  /* flag */
-	put_i64(&w, m->queue_offset);                                          /* queueOffset */
-	put_i64(&w, m->physical_offset);                                       /* physicalOffset */
-	put_i32(&w, sys_flag_of(m));                                           /* sysFlag */
-	put_i64(&w, m->born_timestamp);                                        /* bornTimestamp */
-	put_host(&w, &m->born_host);                                           /* bornHost */
-	put_i64(&w, m->store_timestamp);                                       /* storeTimestamp */
-	put_host(&w, &m->store_host);                                          /* storeHost */
-	put_i32(&w, m->reconsume_times);                                       /* reconsumeTimes */
-	put_i64(&w, m->prepared_transaction_offset); /* preparedTransactionOffset */
-	put_u32(&w, (uint32_t)m->body.len);          /* bodyLen */
-	put(&w, m->body.ptr, m->body.len);           /* body */
-	if (m->is_v2)
-		put_u16(&w, m->topic.len); /* topicLen, V2 */
-	else
-		put_u8(&w, m->topic.len);              /* topicLen, V1 */
-	put(&w, m->topic.ptr, m->topic.len);           /* topic */
-	put_u16(&w, m->properties.len);                /* propertiesLen */
-	put(&w, m->properties.ptr, m->properties.len); /* properties */
-	/* The size is that of the message. */
-	assert(w.left == 0);
+	mb_record_write_with(at, size, m, &p);
 }
 
 void mb_record_publish(uint8_t *at, size_t size)
@@ -172,31 +187,35 @@ static bool read_tail(struct rmqi_cursor *c, bool is_v2, struct mb_record *r)
 	       c->len == 0;
 }
 
+static bool is_magic(uint32_t magic)
+{
+	return magic == RMQI_MESSAGE_MAGIC_V1 || magic == RMQI_MESSAGE_MAGIC_V2;
+}
+
+/* Every message that is read passes here: up to the first host all stands at fixed places, and is there, since no
+ * record is smaller. */
 bool mb_record_read(struct rmqi_cursor record, struct mb_record *out)
 {
-	struct rmqi_cursor c = record;
+	const uint8_t *p = record.ptr;
 	struct mb_record r = {.size = record.len};
-	uint32_t size, magic;
+	struct rmqi_cursor c = record;
+	size_t born, store;
 
-	if (!(rmqi_cursor_u32(&c, &size) && /* total */
-	      rmqi_cursor_u32(&c, &magic))) /* magic */
+	if (record.len < RMQI_MESSAGE_FIXED_V4 || mb_get_u32(p) != record.len ||
+	    !is_magic(mb_get_u32(p + AT_MAGIC)))
 		return false;
-	if (size != record.len ||
-	    (magic != RMQI_MESSAGE_MAGIC_V1 && magic != RMQI_MESSAGE_MAGIC_V2))
-		return false;
-	if (!(rmqi_cursor_u32(&c, &r.body_crc) &&                               /* bodyCRC */
-	      rmqi_cursor_i32(&c, &r.queue_id) &&                               /* queueId */
-	      rmqi_cursor_skip(&c, sizeof(uint32_t)) &&                         /* flag */
-	      rmqi_cursor_i64(&c, &r.queue_offset) &&                           /* queueOffset */
-	      rmqi_cursor_i64(&c, &r.physical_offset) &&                        /* physicalOffset */
-	      rmqi_cursor_i32(&c, &r.sys_flag) &&                               /* sysFlag */
-	      rmqi_cursor_skip(&c, sizeof(uint64_t)) &&                         /* bornTimestamp */
-	      rmqi_cursor_skip(&c, host_size(r.sys_flag & RMQI_SYS_BORN_V6)) && /* bornHost */
-	      rmqi_cursor_i64(&c, &r.store_timestamp) &&                        /* storeTimestamp */
-	      rmqi_cursor_skip(&c, host_size(r.sys_flag & RMQI_SYS_STORE_V6)) && /* storeHost */
-	      rmqi_cursor_skip(&c, sizeof(uint32_t)) && /* reconsumeTimes */
-	      rmqi_cursor_skip(&c, sizeof(uint64_t)) && /* preparedTransactionOffset */
-	      read_tail(&c, magic == RMQI_MESSAGE_MAGIC_V2, &r)))
+	r.body_crc = mb_get_u32(p + AT_CRC);
+	r.queue_id = (int32_t)mb_get_u32(p + RMQI_MESSAGE_AT_QUEUE_ID);
+	r.queue_offset = mb_get_i64(p + RMQI_MESSAGE_AT_QUEUE_OFFSET);
+	r.physical_offset = mb_get_i64(p + RMQI_MESSAGE_AT_PHYSICAL_OFFSET);
+	r.sys_flag = (int32_t)mb_get_u32(p + RMQI_MESSAGE_AT_SYSFLAG);
+	born = host_size(r.sys_flag & RMQI_SYS_BORN_V6);
+	store = host_size(r.sys_flag & RMQI_SYS_STORE_V6);
+	r.store_timestamp = mb_get_i64(p + AT_BORN_HOST + born);
+	if (!rmqi_cursor_skip(&c, AT_BORN_HOST + born + sizeof(uint64_t) + store +
+					  sizeof(uint32_t) +   /* reconsumeTimes */
+					  sizeof(uint64_t)) || /* preparedTransactionOffset */
+	    !read_tail(&c, mb_get_u32(p + AT_MAGIC) == RMQI_MESSAGE_MAGIC_V2, &r))
 		return false;
 	*out = r;
 	return true;

@@ -38,8 +38,37 @@ enum {
 /* A queue offset at or above it is no queue offset: 20 times it still is a file offset. */
 #define MB_QUEUE_OFFSET_MAX (INT64_C(1) << 52)
 
+/* The properties of a message that is put: its own, and behind them those that it gets, which are one text
+ * for many. Where both are there, a separator stands between them. */
+struct mb_put_properties {
+	struct rmqi_str own;
+	struct rmqi_str shared;
+};
+
+/* Does a separator (MessageDecoder.PROPERTY_SEPARATOR) have to be put behind its own ones? */
+static inline bool mb_put_properties_are_open(const struct mb_put_properties *p)
+{
+	return p->shared.len > 0 && p->own.len > 0 && p->own.ptr[p->own.len - 1] != 0x02;
+}
+
+static inline size_t mb_put_properties_len(const struct mb_put_properties *p)
+{
+	return p->own.len + (mb_put_properties_are_open(p) ? 1 : 0) + p->shared.len;
+}
+
+/* As rmqi_message_size, with so many bytes of properties. */
+static inline size_t mb_record_size(const struct rmqi_stored_message *m, size_t properties_len)
+{
+	return RMQI_MESSAGE_FIXED_V4 + (m->born_host.is_v6 ? 12u : 0) +
+	       (m->store_host.is_v6 ? 12u : 0) + (m->is_v2 ? 1u : 0) + m->body.len + m->topic.len +
+	       properties_len;
+}
+
 /* Writes all but the size word into the `size` bytes at `at`. size = rmqi_message_size(m). */
 void mb_record_write(uint8_t *at, size_t size, const struct rmqi_stored_message *m);
+/* The same with these properties in the place of m->properties: size is that of the message with them. */
+void mb_record_write_with(uint8_t *at, size_t size, const struct rmqi_stored_message *m,
+			  const struct mb_put_properties *p);
 /* Stores the size word: from here on it is a record. */
 void mb_record_publish(uint8_t *at, size_t size);
 /* A blank record over the `left` bytes to the file's end; left >= MB_BLANK_SIZE. */

@@ -185,6 +185,7 @@ static void connect_flush(struct mb_store *s)
 	f->checkpoint = &s->checkpoint;
 	f->last_store_ms = &s->last_store_ms;
 	f->interval_ms = s->config.flush_interval_ms;
+	f->delay_ms = s->config.flush_delay_ms;
 	f->durable = &s->durable;
 }
 

@@ -48,6 +48,7 @@ struct mb_store_config {
 	int64_t flush_interval_ms;      /* flushIntervalCommitLog; 0: 500 */
 	int64_t sync_flush_timeout_ms;  /* syncFlushTimeout; 0: 5000 */
 	int64_t slave_timeout_ms;       /* slaveTimeout; 0: 3000 */
+	int64_t flush_delay_ms;         /* a flush begins so much later than it could */
 	size_t max_message_size;        /* maxMessageSize; 0: 4 MiB */
 	bool check_crc_on_recover;      /* checkCRCOnRecover; set true by mb_store_config_init */
 	const int64_t *delay_ms;        /* messageDelayLevel: ms of level 1, 2, ...; copied */
@@ -83,11 +84,16 @@ struct mb_put_result {
  */
 void mb_store_put(struct mb_store *s, const struct rmqi_stored_message *m,
 		  struct mb_put_result *out);
+/* The same for who has read the properties: `tags` is the value of TAGS in them, empty for none. Behind
+ * those of `m` come `shared` ones (may be empty; none of them a TAGS). `m` is filled in with its offsets.
+ * Not for messages of the schedule, whose code is a time. */
+void mb_store_put_tagged(struct mb_store *s, struct rmqi_stored_message *m, struct rmqi_str shared,
+			 struct rmqi_str tags, struct mb_put_result *out);
 /* Appends the items of a batch body (message.h) as messages of one queue, all or none; `m` gives
- * all but body, properties and flag. `offsets` (may be NULL, room for max_offsets) gets the physical
- * offset of each message. */
-void mb_store_put_batch(struct mb_store *s, const struct rmqi_stored_message *m,
-			struct rmqi_cursor batch, int64_t *offsets, size_t max_offsets,
+ * all but body, properties and flag, and is used up. Each gets the `shared` properties (may be empty)
+ * behind its own. `offsets` (may be NULL, room for max_offsets) gets the physical offset of each message. */
+void mb_store_put_batch(struct mb_store *s, struct rmqi_stored_message *m, struct rmqi_cursor batch,
+			struct rmqi_str shared, int64_t *offsets, size_t max_offsets,
 			struct mb_put_result *out);
 /*
  * Calls w->done on the loop when everything up to `physical_offset` is as safe as `parts` asks

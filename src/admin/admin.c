@@ -7,6 +7,7 @@
 #include "base/detail.h"
 #include "base/mem.h"
 #include "client/client.h"
+#include "client/question.h"
 #include "codec/codes.h"
 #include "codec/names.h"
 #include "codec/schema.h"
@@ -14,10 +15,6 @@
 enum {
 	DEFAULT_TIMEOUT_MS = 6000, /* MQAdminImpl.timeoutMillis */
 	LONGEST_MS = 24 * 3600 * 1000
-};
-
-struct rmq_admin {
-	struct rmqi_client *client;
 };
 
 enum rmq_error rmqi_admin_new(const struct rmq_config *config, struct rmq_admin **out,
@@ -39,56 +36,24 @@ enum rmq_error rmqi_admin_new(const struct rmq_config *config, struct rmq_admin 
 	return err;
 }
 
+bool rmqi_admin_is_inherited(const struct rmq_admin *a)
+{
+	return rmqi_client_is_inherited(a->client);
+}
+
 void rmqi_admin_free(struct rmq_admin *a)
 {
-	if (!a)
+	if (!a || (a->client && rmqi_client_check_caller(a->client, NULL) != RMQ_OK))
 		return;
 	rmqi_client_free(a->client);
 	rmqi_free(a);
 }
 
-static int64_t deadline_of(const struct rmq_admin *a, const struct rmq_admin_options *options)
+int64_t rmqi_admin_deadline(const struct rmq_admin *a, const struct rmq_admin_options *options)
 {
 	int64_t ms = options && options->timeout_ms >= 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
 
 	return rmqi_clock_deadline(rmqi_client_clock(a->client), ms < LONGEST_MS ? ms : LONGEST_MS);
-}
-
-/* A call whose answer must be SUCCESS; another code is the error, unless it is `also`. */
-static enum rmq_error ask(struct rmq_admin *a, const char *address,
-			  const struct rmqi_outgoing *request, int64_t deadline_us, int32_t also,
-			  struct rmqi_response *response, struct rmq_error_detail *detail)
-{
-	const struct rmqi_clock *clock = rmqi_client_clock(a->client);
-	int64_t started_us = rmqi_clock_us(clock);
-	enum rmq_error err = rmqi_rpc_call(rmqi_client_rpc(a->client), address, request,
-					   deadline_us, response, NULL, detail);
-	const struct rmqi_command *c = &response->command;
-	char question[48], answer[48];
-
-	if (err != RMQ_OK || c->code == RMQI_RESP_SUCCESS || c->code == also)
-		return err;
-	rmqi_detail_set_broker(detail, c->code, c->remark);
-	rmqi_detail_add_attempt(detail, address, RMQ_PHASE_ANSWER, RMQ_ERR_BROKER, c->code,
-				(rmqi_clock_us(clock) - started_us) / 1000);
-	return rmqi_detail_set(detail, RMQ_ERR_BROKER, 0, "%s answered %s to %s: %.*s", address,
-			       rmqi_response_name(c->code, answer, sizeof(answer)),
-			       rmqi_request_name(request->code, question, sizeof(question)),
-			       RMQI_STR_ARG(c->remark));
-}
-
-/* The fields of an answer. */
-static enum rmq_error read_answer(const char *address, const struct rmqi_response *response,
-				  const struct rmqi_header_desc *desc, void *header,
-				  struct rmq_error_detail *detail)
-{
-	const char *bad = NULL;
-	enum rmq_error err = rmqi_header_decode(desc, &response->command, header, &bad);
-
-	if (err == RMQ_OK)
-		return RMQ_OK;
-	return rmqi_detail_set(detail, err, 0, "the answer of %s lacks %s", address,
-			       bad ? bad : "a field");
 }
 
 static enum rmq_error create_on(struct rmq_admin *a, const char *address, const char *topic,
@@ -111,8 +76,11 @@ static enum rmq_error create_on(struct rmq_admin *a, const char *address, const 
 	enum rmq_error err;
 
 	RMQI_SET(&h, create_topic, topicSysFlag, 0);
+	if (settings->is_lite)
+		RMQI_SET(&h, create_topic, attributes, RMQI_STR("+message.type=LITE"));
 	rmqi_response_init(&response);
-	err = ask(a, address, &request, deadline_us, RMQI_RESP_SUCCESS, &response, detail);
+	err = rmqi_client_ask(a->client, address, &request, deadline_us, RMQI_RESP_SUCCESS,
+			      &response, detail);
 	rmqi_response_deinit(&response);
 	return err;
 }
@@ -127,12 +95,14 @@ enum rmq_error rmqi_admin_create_topic(struct rmq_admin *a, const char *cluster,
 		.read_queues = RMQI_ADMIN_QUEUES,
 		.permission = RMQ_PERMISSION_READ | RMQ_PERMISSION_WRITE,
 	};
-	int64_t deadline_us = deadline_of(a, options);
+	int64_t deadline_us = rmqi_admin_deadline(a, options);
 	struct rmqi_masters masters = {0};
-	char why[256];
+	char why[RMQI_PROBLEM_SIZE];
 	const char *problem = rmqi_topic_problem(rmqi_str(topic), why, sizeof(why));
-	enum rmq_error err;
+	enum rmq_error err = rmqi_client_check_caller(a->client, detail);
 
+	if (err != RMQ_OK)
+		return err;
 	if (problem)
 		return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL, "%s",
 				       problem);
@@ -144,82 +114,96 @@ enum rmq_error rmqi_admin_create_topic(struct rmq_admin *a, const char *cluster,
 	return err;
 }
 
-static enum rmq_error ask_limit(struct rmq_admin *a, const char *address,
-				const struct rmqi_queue *q, bool max, int64_t deadline_us,
-				int64_t *out, struct rmq_error_detail *detail)
-{
-	struct rmqi_h_get_max_offset most = {.topic = rmqi_str(q->topic), .queueId = q->queue_id};
-	struct rmqi_h_get_min_offset least = {.topic = rmqi_str(q->topic), .queueId = q->queue_id};
-	struct rmqi_outgoing request = {
-		.code = max ? RMQI_REQ_GET_MAX_OFFSET : RMQI_REQ_GET_MIN_OFFSET,
-		.desc = max ? &rmqi_desc_get_max_offset : &rmqi_desc_get_min_offset,
-		.header = max ? (const void *)&most : (const void *)&least};
-	struct rmqi_h_get_max_offset_response answer = {0};
-	struct rmqi_response response;
-	enum rmq_error err;
-
-	rmqi_response_init(&response);
-	err = ask(a, address, &request, deadline_us, RMQI_RESP_SUCCESS, &response, detail);
-	/* Both answers have the one field `offset`. */
-	if (err == RMQ_OK)
-		err = read_answer(address, &response, &rmqi_desc_get_max_offset_response, &answer,
-				  detail);
-	rmqi_response_deinit(&response);
-	if (err == RMQ_OK)
-		*out = answer.offset;
-	return err;
-}
-
-static enum rmq_error ask_consumer(struct rmq_admin *a, const char *address,
-				   const struct rmqi_queue *q, const char *group,
-				   int64_t deadline_us, int64_t *out,
-				   struct rmq_error_detail *detail)
-{
-	struct rmqi_h_query_consumer_offset h = {.consumerGroup = rmqi_str(group),
-						 .topic = rmqi_str(q->topic),
-						 .queueId = q->queue_id};
-	struct rmqi_outgoing request = {.code = RMQI_REQ_QUERY_CONSUMER_OFFSET,
-					.desc = &rmqi_desc_query_consumer_offset,
-					.header = &h};
-	struct rmqi_h_query_consumer_offset_response answer = {0};
-	struct rmqi_response response;
-	enum rmq_error err;
-
-	/* What is committed, not what a young queue would start with
-	 * (ConsumerManageProcessor.queryConsumerOffset). */
-	RMQI_SET(&h, query_consumer_offset, setZeroIfNotFound, false);
-	rmqi_response_init(&response);
-	err = ask(a, address, &request, deadline_us, RMQI_RESP_QUERY_NOT_FOUND, &response, detail);
-	if (err == RMQ_OK && response.command.code == RMQI_RESP_QUERY_NOT_FOUND)
-		answer.offset = -1;
-	else if (err == RMQ_OK)
-		err = read_answer(address, &response, &rmqi_desc_query_consumer_offset_response,
-				  &answer, detail);
-	rmqi_response_deinit(&response);
-	if (err == RMQ_OK)
-		*out = answer.offset;
-	return err;
-}
-
-static enum rmq_error fill_row(struct rmq_admin *a, const struct rmqi_topic_route *route,
-			       const struct rmqi_queue *q, const char *group, int64_t deadline_us,
-			       struct rmq_queue_offsets *row, struct rmq_error_detail *detail)
+static enum rmq_error ask_row(struct rmq_admin *a, const struct rmqi_topic_route *route,
+			      const struct rmqi_queue *q, const char *group, int64_t deadline_us,
+			      struct rmq_queue_offsets *row, struct rmq_error_detail *detail)
 {
 	/* A slave may be behind, and would show less than there is. */
 	const char *address = rmqi_topic_route_address(route, q->broker_name, 0, true, NULL);
+	struct rmqi_question ask = {a->client,      address,     q->topic,
+				    q->broker_name, q->queue_id, deadline_us};
 	enum rmq_error err;
 
-	row->queue = (struct rmq_queue){q->topic, q->broker_name, q->queue_id};
-	row->consumer = -1;
 	if (!address)
 		return rmqi_detail_set(detail, RMQ_ERR_NO_BROKER, RMQ_ERROR_RETRIABLE,
 				       "broker %s has no master now", q->broker_name);
-	err = ask_limit(a, address, q, false, deadline_us, &row->min, detail);
+	err = rmqi_question_min(&ask, &row->min, detail);
 	if (err == RMQ_OK)
-		err = ask_limit(a, address, q, true, deadline_us, &row->max, detail);
+		err = rmqi_question_max(&ask, &row->max, detail);
 	if (err == RMQ_OK && group)
-		err = ask_consumer(a, address, q, group, deadline_us, &row->consumer, detail);
+		err = rmqi_question_committed(&ask, group, &row->consumer, detail);
 	return err;
+}
+
+static void fail_row(struct rmq_queue_offsets *row, enum rmq_error error,
+		     const struct rmq_error_detail *detail)
+{
+	row->min = row->max = row->consumer = -1;
+	row->error = error;
+	row->detail = detail ? rmqi_detail_new() : NULL;
+	rmqi_detail_copy(row->detail, detail);
+}
+
+/* The rows of one broker, which stand together. One that gives no answer is not asked again. */
+static void fill_broker(struct rmq_admin *a, struct rmq_topic_offsets *o, size_t first, size_t end,
+			const char *group, int64_t deadline_us)
+{
+	struct rmq_error_detail *detail = rmqi_detail_new();
+	enum rmq_error err = RMQ_OK;
+
+	for (size_t i = first; i < end; i++) {
+		const struct rmqi_queue *q = &o->route->subscribe[i];
+		struct rmq_queue_offsets *row = &o->rows[i];
+
+		row->queue = (struct rmq_queue){q->topic, q->broker_name, q->queue_id};
+		row->consumer = -1;
+		if (err == RMQ_OK || err == RMQ_ERR_BROKER || err == RMQ_ERR_DENIED) {
+			rmqi_detail_clear(detail);
+			err = ask_row(a, o->route, q, group, deadline_us, row, detail);
+		}
+		if (err != RMQ_OK)
+			fail_row(row, err, detail);
+	}
+	rmq_error_detail_free(detail);
+}
+
+static size_t end_of_broker(const struct rmq_topic_offsets *o, size_t first)
+{
+	const struct rmqi_queue *q = o->route->subscribe;
+	size_t end = first + 1;
+
+	while (end < o->count && strcmp(q[end].broker_name, q[first].broker_name) == 0)
+		end++;
+	return end;
+}
+
+/* Each broker has its part of the time that is left, so that one that hangs leaves some to the others. */
+static void fill_rows(struct rmq_admin *a, struct rmq_topic_offsets *o, const char *group,
+		      int64_t deadline_us)
+{
+	const struct rmqi_clock *clock = rmqi_client_clock(a->client);
+	int64_t brokers = 0;
+
+	for (size_t i = 0; i < o->count; i = end_of_broker(o, i))
+		brokers++;
+	for (size_t i = 0, end; i < o->count; i = end, brokers--) {
+		int64_t now_us = rmqi_clock_us(clock);
+
+		end = end_of_broker(o, i);
+		fill_broker(a, o, i, end, group, now_us + (deadline_us - now_us) / brokers);
+	}
+}
+
+/* RMQ_OK when a row has numbers, or there is no row; else the first row's error. */
+static enum rmq_error judge_rows(const struct rmq_topic_offsets *o, struct rmq_error_detail *detail)
+{
+	for (size_t i = 0; i < o->count; i++)
+		if (o->rows[i].error == RMQ_OK)
+			return RMQ_OK;
+	if (o->count == 0)
+		return RMQ_OK;
+	rmqi_detail_copy(detail, o->rows[0].detail);
+	return o->rows[0].error;
 }
 
 /* Takes over the reference of the route. */
@@ -250,9 +234,8 @@ static enum rmq_error make_offsets(struct rmq_admin *a, const char *topic, const
 	o = offsets_new(route);
 	if (!o)
 		return rmqi_detail_set(detail, RMQ_ERR_NO_MEMORY, 0, "out of memory");
-	for (size_t i = 0; i < o->count && err == RMQ_OK; i++)
-		err = fill_row(a, route, &route->subscribe[i], group, deadline_us, &o->rows[i],
-			       detail);
+	fill_rows(a, o, group, deadline_us);
+	err = judge_rows(o, detail);
 	if (err == RMQ_OK)
 		*out = o;
 	else
@@ -265,21 +248,26 @@ enum rmq_error rmqi_admin_topic_offsets(struct rmq_admin *a, const char *topic, 
 					struct rmq_topic_offsets **out,
 					struct rmq_error_detail *detail)
 {
-	char why[256];
+	char why[RMQI_PROBLEM_SIZE];
 	const char *problem = rmqi_topic_problem(rmqi_str(topic), why, sizeof(why));
+	enum rmq_error err = rmqi_client_check_caller(a->client, detail);
 
+	if (err != RMQ_OK)
+		return err;
 	if (!problem && group)
 		problem = rmqi_group_problem(rmqi_str(group), why, sizeof(why));
 	if (problem)
 		return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL, "%s",
 				       problem);
-	return make_offsets(a, topic, group, deadline_of(a, options), out, detail);
+	return make_offsets(a, topic, group, rmqi_admin_deadline(a, options), out, detail);
 }
 
 void rmqi_topic_offsets_free(struct rmq_topic_offsets *o)
 {
 	if (!o)
 		return;
+	for (size_t i = 0; i < o->count; i++)
+		rmq_error_detail_free(o->rows[i].detail);
 	rmqi_topic_route_unref(o->route);
 	rmqi_free(o);
 }

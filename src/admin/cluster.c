@@ -13,18 +13,27 @@ struct question {
 	const char *cluster; /* NULL: all */
 	struct rmqi_masters masters;
 	struct rmq_error_detail *detail;
+	const struct rmqi_client *client;
 };
 
 static void on_answer(void *arg, enum rmq_error error, const struct rmqi_command *response,
 		      const struct rmq_error_detail *detail)
 {
 	struct question *q = arg;
+	char why[RMQI_DENIAL_SIZE];
 
 	q->error = error;
 	rmqi_detail_copy(q->detail, detail);
 	if (error != RMQ_OK) {
 		if (!detail)
 			rmqi_detail_set(q->detail, error, 0, "%s", rmq_error_text(error));
+	} else if (rmqi_client_refusal(response) == RMQ_ERR_DENIED) {
+		rmqi_detail_set_broker(q->detail, response->code, response->remark);
+		q->error = rmqi_detail_set(q->detail, RMQ_ERR_DENIED, RMQ_ERROR_FATAL,
+					   "GET_BROKER_CLUSTER_INFO: the name server %s",
+					   rmqi_client_explain_denial(q->client, response->code,
+								      response->remark, why,
+								      sizeof(why)));
 	} else if (response->code != RMQI_RESP_SUCCESS) {
 		rmqi_detail_set_broker(q->detail, response->code, response->remark);
 		q->error = rmqi_detail_set(q->detail, RMQ_ERR_BROKER, RMQ_ERROR_RETRIABLE,
@@ -45,7 +54,7 @@ enum rmq_error rmqi_masters_find(struct rmqi_client *client, const char *cluster
 				 struct rmq_error_detail *detail)
 {
 	struct rmqi_outgoing request = {.code = RMQI_REQ_GET_BROKER_CLUSTER_INFO};
-	struct question q = {.detail = detail, .cluster = cluster};
+	struct question q = {.detail = detail, .cluster = cluster, .client = client};
 
 	rmqi_event_init(&q.done, rmqi_client_env(client));
 	rmqi_client_ask_namesrv(client, &request, deadline_us, on_answer, &q);
@@ -66,4 +75,18 @@ void rmqi_masters_deinit(struct rmqi_masters *m)
 {
 	rmqi_strings_free(m->addresses, m->count);
 	*m = (struct rmqi_masters){0};
+}
+
+enum rmq_error rmqi_masters_tell(struct rmqi_client *client, const char *cluster, rmqi_master_fn fn,
+				 const struct rmqi_buf *body, int64_t deadline_us,
+				 struct rmq_error_detail *detail)
+{
+	struct rmqi_cursor bytes = rmqi_buf_cursor(body);
+	struct rmqi_masters masters = {0};
+	enum rmq_error err = rmqi_masters_find(client, cluster, deadline_us, &masters, detail);
+
+	for (size_t i = 0; i < masters.count && err == RMQ_OK; i++)
+		err = fn(client, masters.addresses[i], &bytes, deadline_us, detail);
+	rmqi_masters_deinit(&masters);
+	return err;
 }

@@ -19,4 +19,13 @@ enum rmq_error rmqi_masters_find(struct rmqi_client *client, const char *cluster
 				 struct rmq_error_detail *detail) RMQI_MUST_USE;
 void rmqi_masters_deinit(struct rmqi_masters *m);
 
+/* What is done at one master. */
+typedef enum rmq_error (*rmqi_master_fn)(struct rmqi_client *client, const char *address,
+					 const struct rmqi_cursor *body, int64_t deadline_us,
+					 struct rmq_error_detail *detail);
+/* At each of them, one after the other; the first error ends it. */
+enum rmq_error rmqi_masters_tell(struct rmqi_client *client, const char *cluster, rmqi_master_fn fn,
+				 const struct rmqi_buf *body, int64_t deadline_us,
+				 struct rmq_error_detail *detail) RMQI_MUST_USE;
+
 #endif

@@ -5,4 +5,6 @@ src_libadmin_la_SOURCES = \
 	src/admin/admin.c \
 	src/admin/admin.h \
 	src/admin/cluster.c \
-	src/admin/cluster.h
+	src/admin/cluster.h \
+	src/admin/lite_group.c \
+	src/admin/request_mode.c

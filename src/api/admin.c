@@ -1,32 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admin/admin.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
 
 #include <rocketmq/admin.h>
 
-#include "base/detail_out.h"
+#include "api/entry_checks.h"
 #include "base/mem.h"
 #include "base/queue.h"
+
+static bool has_admin(struct rmqi_entry *entry, const rmq_admin *a)
+{
+	if (!rmqi_entry_has(entry, "a", a))
+		return false;
+	return !rmqi_admin_is_inherited(a) || rmqi_entry_refuse_child(entry);
+}
 
 /* --- Life ------------------------------------------------------------------------------------ */
 
 enum rmq_error rmq_admin_new(const rmq_config *config, rmq_admin **out, rmq_error_detail **detail)
 {
-	struct rmq_error_detail *d;
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (!config)
-		return rmqi_detail_null(detail, __func__, "config");
-	if (!out)
-		return rmqi_detail_null(detail, __func__, "out");
-	d = rmqi_detail_begin(detail);
-	return rmqi_detail_end(detail, d, rmqi_admin_new(config, out, d));
+	if (rmqi_entry_has(&entry, "config", config) && rmqi_entry_has(&entry, "out", out))
+		entry.error = rmqi_admin_new(config, out, entry.detail);
+	return rmqi_entry_end(&entry);
 }
 
 void rmq_admin_free(rmq_admin *a)
 {
+	if (!a || rmqi_admin_is_inherited(a))
+		return;
+	rmqi_guard_enter();
 	rmqi_admin_free(a);
+	rmqi_guard_leave();
 }
 
 /* --- Options ------------------------------------------------------------------------------------ */
@@ -43,14 +50,11 @@ rmq_admin_options *rmq_admin_options_new(void)
 enum rmq_error rmq_admin_options_set_timeout(rmq_admin_options *o, int64_t timeout_ms,
 					     rmq_error_detail **detail)
 {
-	if (!o)
-		return rmqi_detail_null(detail, __func__, "o");
-	if (timeout_ms < -1 || timeout_ms == 0)
-		return rmqi_detail_argument(
-			detail, "%s: timeout_ms is %" PRId64 ", allowed are -1 and from 1",
-			__func__, timeout_ms);
-	o->timeout_ms = timeout_ms;
-	return rmqi_detail_none(detail);
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (rmqi_entry_has(&entry, "o", o) && rmqi_entry_has_timeout(&entry, timeout_ms, 1))
+		o->timeout_ms = timeout_ms;
+	return rmqi_entry_end(&entry);
 }
 
 void rmq_admin_options_free(rmq_admin_options *o)
@@ -73,27 +77,23 @@ rmq_topic_settings *rmq_topic_settings_new(void)
 	return s;
 }
 
-static enum rmq_error check_count(const char *function, int count, rmq_error_detail **detail)
+static bool has_count(struct rmqi_entry *entry, int count)
 {
-	if (count >= 1 && count <= RMQI_ADMIN_QUEUES_MAX)
-		return rmqi_detail_none(detail);
-	return rmqi_detail_argument(detail, "%s: count is %d, allowed are 1..%d", function, count,
-				    RMQI_ADMIN_QUEUES_MAX);
+	return (count >= 1 && count <= RMQI_ADMIN_QUEUES_MAX) ||
+	       rmqi_entry_refuse(entry, "%s: count is %d, allowed are 1..%d", entry->function,
+				 count, RMQI_ADMIN_QUEUES_MAX);
 }
 
 static enum rmq_error set_counts(const char *function, rmq_topic_settings *s, int count,
 				 bool is_of_writers, bool is_of_readers, rmq_error_detail **detail)
 {
-	enum rmq_error err;
+	struct rmqi_entry entry = rmqi_entry_begin(function, detail);
 
-	if (!s)
-		return rmqi_detail_null(detail, function, "s");
-	err = check_count(function, count, detail);
-	if (err == RMQ_OK && is_of_writers)
-		s->write_queues = count;
-	if (err == RMQ_OK && is_of_readers)
-		s->read_queues = count;
-	return err;
+	if (rmqi_entry_has(&entry, "s", s) && has_count(&entry, count)) {
+		s->write_queues = is_of_writers ? count : s->write_queues;
+		s->read_queues = is_of_readers ? count : s->read_queues;
+	}
+	return rmqi_entry_end(&entry);
 }
 
 enum rmq_error rmq_topic_settings_set_queues(rmq_topic_settings *s, int count,
@@ -114,18 +114,34 @@ enum rmq_error rmq_topic_settings_set_read_queues(rmq_topic_settings *s, int cou
 	return set_counts(__func__, s, count, false, true, detail);
 }
 
+static bool has_permission(struct rmqi_entry *entry, unsigned permission)
+{
+	const unsigned all = RMQ_PERMISSION_READ | RMQ_PERMISSION_WRITE;
+
+	return !(permission & ~all) ||
+	       rmqi_entry_refuse(
+		       entry, "%s: permission is %u, allowed are the bits 2 (write) and 4 (read)",
+		       entry->function, permission);
+}
+
 enum rmq_error rmq_topic_settings_set_permission(rmq_topic_settings *s, unsigned permission,
 						 rmq_error_detail **detail)
 {
-	if (!s)
-		return rmqi_detail_null(detail, __func__, "s");
-	if (permission & ~(unsigned)(RMQ_PERMISSION_READ | RMQ_PERMISSION_WRITE))
-		return rmqi_detail_argument(detail,
-					    "%s: permission is %u, allowed are the bits 2 (write) "
-					    "and 4 (read)",
-					    __func__, permission);
-	s->permission = permission;
-	return rmqi_detail_none(detail);
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (rmqi_entry_has(&entry, "s", s) && has_permission(&entry, permission))
+		s->permission = permission;
+	return rmqi_entry_end(&entry);
+}
+
+enum rmq_error rmq_topic_settings_set_lite(rmq_topic_settings *s, bool is_lite,
+					   rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (rmqi_entry_has(&entry, "s", s))
+		s->is_lite = is_lite;
+	return rmqi_entry_end(&entry);
 }
 
 void rmq_topic_settings_free(rmq_topic_settings *s)
@@ -137,15 +153,12 @@ enum rmq_error rmq_admin_create_topic(rmq_admin *a, const char *cluster, const c
 				      const rmq_topic_settings *settings,
 				      const rmq_admin_options *options, rmq_error_detail **detail)
 {
-	struct rmq_error_detail *d;
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (!a)
-		return rmqi_detail_null(detail, __func__, "a");
-	if (!topic)
-		return rmqi_detail_null(detail, __func__, "topic");
-	d = rmqi_detail_begin(detail);
-	return rmqi_detail_end(detail, d,
-			       rmqi_admin_create_topic(a, cluster, topic, settings, options, d));
+	if (has_admin(&entry, a) && rmqi_entry_has(&entry, "topic", topic))
+		entry.error =
+			rmqi_admin_create_topic(a, cluster, topic, settings, options, entry.detail);
+	return rmqi_entry_end(&entry);
 }
 
 /* --- Offsets ------------------------------------------------------------------------------------ */
@@ -154,17 +167,12 @@ enum rmq_error rmq_admin_topic_offsets(rmq_admin *a, const char *topic, const ch
 				       const rmq_admin_options *options, rmq_topic_offsets **out,
 				       rmq_error_detail **detail)
 {
-	struct rmq_error_detail *d;
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (!a)
-		return rmqi_detail_null(detail, __func__, "a");
-	if (!topic)
-		return rmqi_detail_null(detail, __func__, "topic");
-	if (!out)
-		return rmqi_detail_null(detail, __func__, "out");
-	d = rmqi_detail_begin(detail);
-	return rmqi_detail_end(detail, d,
-			       rmqi_admin_topic_offsets(a, topic, group, options, out, d));
+	if (has_admin(&entry, a) && rmqi_entry_has(&entry, "topic", topic) &&
+	    rmqi_entry_has(&entry, "out", out))
+		entry.error = rmqi_admin_topic_offsets(a, topic, group, options, out, entry.detail);
+	return rmqi_entry_end(&entry);
 }
 
 void rmq_topic_offsets_free(rmq_topic_offsets *o)
@@ -187,6 +195,16 @@ const struct rmq_queue *rmq_queue_offsets_queue(const rmq_queue_offsets *q)
 	return rmqi_queue_or_none(q ? &q->queue : NULL);
 }
 
+enum rmq_error rmq_queue_offsets_error(const rmq_queue_offsets *q)
+{
+	return q ? q->error : RMQ_ERR_INVALID_ARGUMENT;
+}
+
+const rmq_error_detail *rmq_queue_offsets_detail(const rmq_queue_offsets *q)
+{
+	return q ? q->detail : NULL;
+}
+
 int64_t rmq_queue_offsets_min(const rmq_queue_offsets *q)
 {
 	return q ? q->min : -1;
@@ -200,4 +218,49 @@ int64_t rmq_queue_offsets_max(const rmq_queue_offsets *q)
 int64_t rmq_queue_offsets_consumer(const rmq_queue_offsets *q)
 {
 	return q ? q->consumer : -1;
+}
+
+/* --- Who pops ----------------------------------------------------------------------------------- */
+
+static bool has_mode(struct rmqi_entry *entry, enum rmq_request_mode mode, int share_queues)
+{
+	bool is_pop = mode == RMQ_REQUEST_MODE_POP;
+
+	if (!is_pop && mode != RMQ_REQUEST_MODE_PULL)
+		return rmqi_entry_refuse(entry, "%s: mode is %d, allowed are 0 (PULL) and 1 (POP)",
+					 entry->function, (int)mode);
+	return (share_queues >= 0 && (is_pop || share_queues == 0)) ||
+	       rmqi_entry_refuse(entry, "%s: share_queues is %d, allowed are %s", entry->function,
+				 share_queues, is_pop ? "0 and more" : "0 with PULL");
+}
+
+enum rmq_error rmq_admin_set_message_request_mode(rmq_admin *a, const char *cluster,
+						  const char *topic, const char *group,
+						  enum rmq_request_mode mode, int share_queues,
+						  const rmq_admin_options *options,
+						  rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (has_admin(&entry, a) && rmqi_entry_has(&entry, "topic", topic) &&
+	    rmqi_entry_has(&entry, "group", group) && has_mode(&entry, mode, share_queues))
+		entry.error = rmqi_admin_set_request_mode(a, cluster, topic, group, mode,
+							  share_queues, options, entry.detail);
+	return rmqi_entry_end(&entry);
+}
+
+/* --- Lite topics -------------------------------------------------------------------------------- */
+
+enum rmq_error rmq_admin_create_lite_group(rmq_admin *a, const char *cluster, const char *group,
+					   const char *parent, bool is_exclusive,
+					   const rmq_admin_options *options,
+					   rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (has_admin(&entry, a) && rmqi_entry_has(&entry, "group", group) &&
+	    rmqi_entry_has(&entry, "parent", parent))
+		entry.error = rmqi_admin_create_lite_group(a, cluster, group, parent, is_exclusive,
+							   options, entry.detail);
+	return rmqi_entry_end(&entry);
 }

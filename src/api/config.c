@@ -3,7 +3,8 @@
 
 #include <rocketmq/config.h>
 
-#include "base/detail_out.h"
+#include "base/entry.h"
+#include "client/credentials.h"
 
 rmq_config *rmq_config_new(void)
 {
@@ -18,16 +19,12 @@ void rmq_config_free(rmq_config *c)
 enum rmq_error rmq_config_set(rmq_config *c, const char *key, const char *value,
 			      rmq_error_detail **detail)
 {
-	struct rmq_error_detail *d;
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (!c)
-		return rmqi_detail_null(detail, __func__, "c");
-	if (!key)
-		return rmqi_detail_null(detail, __func__, "key");
-	if (!value)
-		return rmqi_detail_null(detail, __func__, "value");
-	d = rmqi_detail_begin(detail);
-	return rmqi_detail_end(detail, d, rmqi_config_set(c, key, value, d));
+	if (rmqi_entry_has(&entry, "c", c) && rmqi_entry_has(&entry, "key", key) &&
+	    rmqi_entry_has(&entry, "value", value))
+		entry.error = rmqi_config_set(c, key, value, entry.detail);
+	return rmqi_entry_end(&entry);
 }
 
 const char *rmq_config_get(const rmq_config *c, const char *key)
@@ -94,8 +91,30 @@ void rmq_config_set_event_fn(rmq_config *c, rmq_event_fn fn, void *arg)
 	c->event_arg = arg;
 }
 
+void rmq_config_set_credentials_fn(rmq_config *c, rmq_credentials_fn fn, void *arg)
+{
+	if (!c)
+		return;
+	c->credentials_fn = fn;
+	c->credentials_arg = arg;
+}
+
+enum rmq_error rmq_credentials_set(rmq_credentials *credentials, const char *access_key,
+				   const char *secret_key, const char *security_token,
+				   rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (rmqi_entry_has(&entry, "credentials", credentials) &&
+	    rmqi_entry_has(&entry, "access_key", access_key) &&
+	    rmqi_entry_has(&entry, "secret_key", secret_key))
+		entry.error = rmqi_credentials_give(credentials, access_key, secret_key,
+						    security_token, entry.detail);
+	return rmqi_entry_end(&entry);
+}
+
 void rmq_config_set_environment(rmq_config *c, const rmq_environment *environment)
 {
 	if (c)
-		c->env = environment ? &environment->env : rmqi_env_real();
+		rmqi_config_set_env(c, environment ? &environment->env : rmqi_env_real());
 }

@@ -4,14 +4,26 @@ rocketmqinclude_HEADERS += \
 	include/rocketmq/admin.h \
 	include/rocketmq/common.h \
 	include/rocketmq/config.h \
+	include/rocketmq/consume_hooks.h \
+	include/rocketmq/dedup.h \
 	include/rocketmq/error.h \
 	include/rocketmq/event.h \
+	include/rocketmq/flow.h \
+	include/rocketmq/hooks.h \
+	include/rocketmq/lite_pull_consumer.h \
 	include/rocketmq/log.h \
 	include/rocketmq/message.h \
+	include/rocketmq/messages.h \
 	include/rocketmq/producer.h \
+	include/rocketmq/pull_consumer.h \
 	include/rocketmq/push_consumer.h \
 	include/rocketmq/queue.h \
-	include/rocketmq/rocketmq.h
+	include/rocketmq/request.h \
+	include/rocketmq/rocketmq.h \
+	include/rocketmq/send.h \
+	include/rocketmq/simple_consumer.h \
+	include/rocketmq/statistics.h \
+	include/rocketmq/transaction.h
 EXTRA_DIST += include/rocketmq/version.h.in
 
 noinst_LTLIBRARIES += src/libapi.la
@@ -19,10 +31,26 @@ src_libapi_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_libapi_la_SOURCES = \
 	src/api/admin.c \
 	src/api/config.c \
+	src/api/consume_hooks.c \
+	src/api/dedup.c \
+	src/api/entry_checks.c \
+	src/api/entry_checks.h \
+	src/api/flow.c \
+	src/api/hooks.c \
+	src/api/lite_pull_consumer.c \
 	src/api/log.c \
 	src/api/producer.c \
+	src/api/pull_consumer.c \
 	src/api/push_consumer.c \
+	src/api/queue.c \
+	src/api/queue_selectors.c \
+	src/api/request.c \
 	src/api/send_options.c \
+	src/api/send_result.c \
+	src/api/send_results.c \
+	src/api/simple_consumer.c \
+	src/api/statistics.c \
+	src/api/transaction.c \
 	src/api/version.c
 
 # Version of the interface, CURRENT:REVISION:AGE; it is not the package version.
@@ -44,7 +72,7 @@ librocketmq_c_la_LIBADD = \
 	src/libnet.la \
 	src/libcodec.la \
 	src/libbase.la
-librocketmq_c_la_LDFLAGS = $(AM_LDFLAGS) $(SHLIB_LDFLAGS) -no-undefined \
+librocketmq_c_la_LDFLAGS = $(WHOLE_LDFLAGS) $(SHLIB_LDFLAGS) -no-undefined \
 	-version-info $(LIBROCKETMQ_C_VERSION_INFO)
 EXTRA_librocketmq_c_la_DEPENDENCIES = src/rocketmq-c.exports
 if HAVE_VERSION_SCRIPT

@@ -8,12 +8,7 @@
 
 #include "base/mem.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_ASAN 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(HAS_ASAN)
+#if RMQI_BUF_IS_SEALED
 #include <sanitizer/asan_interface.h>
 #define POISON(ptr, len) __asan_poison_memory_region((ptr), (len))
 #define UNPOISON(ptr, len) __asan_unpoison_memory_region((ptr), (len))
@@ -22,17 +17,29 @@
 #define UNPOISON(ptr, len) ((void)(ptr), (void)(len))
 #endif
 
-enum { CAP_MIN = 64 }; /* first allocation; most header buffers grow twice at most */
+enum {
+	CAP_MIN = 64, /* first allocation; most header buffers grow twice at most */
+	/* From there on it grows by an eighth: what waits may be many megabytes, and such memory is moved
+	 * without a copy. */
+	LARGE = 4 * 1024 * 1024
+};
 
 void rmqi_buf_init(struct rmqi_buf *b, size_t max)
 {
 	*b = (struct rmqi_buf){.max = max};
 }
 
-void rmqi_buf_deinit(struct rmqi_buf *b)
+static void let_go(struct rmqi_buf *b)
 {
 	UNPOISON(b->mem, b->cap);
-	rmqi_free(b->mem);
+	if (!b->is_lent)
+		rmqi_free(b->mem);
+	b->is_lent = false;
+}
+
+void rmqi_buf_deinit(struct rmqi_buf *b)
+{
+	let_go(b);
 	*b = (struct rmqi_buf){.max = b->max};
 }
 
@@ -45,6 +52,16 @@ static void seal(struct rmqi_buf *b)
 		return;
 	POISON(b->mem, b->start);
 	POISON(b->mem + end, b->cap - end);
+}
+
+void rmqi_buf_lend(struct rmqi_buf *b, void *mem, size_t size)
+{
+	/* Nothing would free what it has. */
+	assert(!b->mem);
+	b->mem = mem;
+	b->cap = size;
+	b->is_lent = true;
+	seal(b);
 }
 
 void rmqi_buf_reset(struct rmqi_buf *b)
@@ -60,8 +77,7 @@ void rmqi_buf_trim(struct rmqi_buf *b, size_t keep)
 {
 	if (b->len || b->cap <= keep)
 		return;
-	UNPOISON(b->mem, b->cap);
-	rmqi_free(b->mem);
+	let_go(b);
 	b->mem = NULL;
 	b->start = 0;
 	b->cap = 0;
@@ -78,11 +94,12 @@ static size_t cap_limit(const struct rmqi_buf *b)
 	return b->max > SIZE_MAX - spare ? SIZE_MAX : b->max + spare;
 }
 
-/* Doubled, but at least `need`, which is within the limit. */
+/* Doubled while it is small, but at least `need`, which is within the limit. */
 static size_t next_cap(const struct rmqi_buf *b, size_t need)
 {
 	size_t limit = cap_limit(b);
-	size_t cap = b->cap > limit / 2 ? limit : b->cap * 2;
+	size_t more = b->cap < LARGE ? b->cap : b->cap / 8;
+	size_t cap = more > limit - b->cap ? limit : b->cap + more;
 
 	if (cap < need)
 		cap = need;
@@ -104,14 +121,14 @@ static bool move_to(struct rmqi_buf *b, size_t cap)
 
 	if (b->mem)
 		UNPOISON(b->mem, b->cap);
-	if (b->start == 0) {
+	if (b->start == 0 && !b->is_lent) {
 		mem = rmqi_realloc(b->mem, cap);
 	} else {
 		/* realloc would copy the dropped bytes as well. */
 		mem = rmqi_alloc(cap);
 		if (mem) {
-			memcpy(mem, b->mem + b->start, b->len);
-			rmqi_free(b->mem);
+			rmqi_memcpy(mem, b->mem + b->start, b->len);
+			let_go(b);
 		}
 	}
 	if (!mem) {
@@ -146,7 +163,7 @@ static bool make_room(struct rmqi_buf *b, size_t n)
 	return true;
 }
 
-enum rmq_error rmqi_buf_reserve(struct rmqi_buf *b, size_t n, uint8_t **out)
+enum rmq_error rmqi_buf_reserve_room(struct rmqi_buf *b, size_t n, uint8_t **out)
 {
 	if (n > b->max - b->len)
 		return RMQ_ERR_TOO_LARGE;
@@ -157,11 +174,8 @@ enum rmq_error rmqi_buf_reserve(struct rmqi_buf *b, size_t n, uint8_t **out)
 	return RMQ_OK;
 }
 
-void rmqi_buf_commit(struct rmqi_buf *b, size_t n)
+void rmqi_buf_seal(struct rmqi_buf *b)
 {
-	/* Only what was reserved may be committed. */
-	assert(n <= b->cap - b->start - b->len);
-	b->len += n;
 	seal(b);
 }
 
@@ -198,8 +212,7 @@ static void fail(struct rmqi_buf *b, enum rmq_error error)
 	b->error = error;
 }
 
-/* The place for n more bytes, already counted as readable. NULL: failed, now or before. */
-static uint8_t *extend(struct rmqi_buf *b, size_t n)
+uint8_t *rmqi_buf_extend_room(struct rmqi_buf *b, size_t n)
 {
 	uint8_t *at;
 	enum rmq_error err;
@@ -217,7 +230,7 @@ static uint8_t *extend(struct rmqi_buf *b, size_t n)
 
 void rmqi_buf_add(struct rmqi_buf *b, const void *bytes, size_t n)
 {
-	uint8_t *at = extend(b, n);
+	uint8_t *at = rmqi_buf_extend(b, n);
 
 	if (at)
 		rmqi_memcpy(at, bytes, n);
@@ -247,7 +260,7 @@ static void add_uint(struct rmqi_buf *b, size_t n, uint64_t v, uint64_t max)
 		fail(b, RMQ_ERR_INVALID_ARGUMENT);
 		return;
 	}
-	at = extend(b, n);
+	at = rmqi_buf_extend(b, n);
 	if (at)
 		put_uint(at, n, v);
 }

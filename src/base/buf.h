@@ -14,6 +14,7 @@
 #ifndef RMQI_BASE_BUF_H
 #define RMQI_BASE_BUF_H
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,31 +26,75 @@
 #include "base/macros.h"
 #include "base/str.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define RMQI_BUF_IS_SEALED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define RMQI_BUF_IS_SEALED 1
+#endif
+#endif
+#ifndef RMQI_BUF_IS_SEALED
+#define RMQI_BUF_IS_SEALED 0 /* 1: what is not readable must not be touched */
+#endif
+
 struct rmqi_buf {
-	uint8_t *mem;         /* owned */
+	uint8_t *mem;         /* owned, or lent */
 	size_t start;         /* first readable byte */
 	size_t len;           /* readable bytes */
 	size_t cap;           /* size of mem */
 	size_t max;           /* limit of len */
+	bool is_lent;         /* mem is somebody else's */
 	bool failed;          /* sticky: an append failed since init or reset */
 	enum rmq_error error; /* the first failure, RMQ_OK if none */
 };
 
 void rmqi_buf_init(struct rmqi_buf *b, size_t max);
+/* One that has no memory yet begins in `mem`, which must outlive it; it takes memory of its own when that is
+ * not enough. */
+void rmqi_buf_lend(struct rmqi_buf *b, void *mem, size_t size);
 void rmqi_buf_deinit(struct rmqi_buf *b);
 /* Empty again, memory kept, failure forgotten. */
 void rmqi_buf_reset(struct rmqi_buf *b);
 /* Frees memory beyond `keep` bytes if the buffer is empty. */
 void rmqi_buf_trim(struct rmqi_buf *b, size_t keep);
 
+/* The slow parts of the two below. */
+enum rmq_error rmqi_buf_reserve_room(struct rmqi_buf *b, size_t n, uint8_t **out) RMQI_MUST_USE;
+void rmqi_buf_seal(struct rmqi_buf *b);
 /* Room for n more bytes; *out points at them; commit with rmqi_buf_commit(<= n). */
-enum rmq_error rmqi_buf_reserve(struct rmqi_buf *b, size_t n, uint8_t **out) RMQI_MUST_USE;
-void rmqi_buf_commit(struct rmqi_buf *b, size_t n);
+static inline RMQI_MUST_USE enum rmq_error rmqi_buf_reserve(struct rmqi_buf *b, size_t n,
+							    uint8_t **out)
+{
+	/* Of nothing, too, the place is that of a byte. */
+	if (RMQI_BUF_IS_SEALED || n - 1 >= b->cap - b->start - b->len || n > b->max - b->len)
+		return rmqi_buf_reserve_room(b, n, out);
+	*out = b->mem + b->start + b->len;
+	return RMQ_OK;
+}
+static inline void rmqi_buf_commit(struct rmqi_buf *b, size_t n)
+{
+	/* Only what was reserved may be committed. */
+	assert(n <= b->cap - b->start - b->len);
+	b->len += n;
+	if (RMQI_BUF_IS_SEALED)
+		rmqi_buf_seal(b);
+}
 /* Drops n bytes at the front; n <= len. */
 void rmqi_buf_drop(struct rmqi_buf *b, size_t n);
 /* Cuts the end back to `len` readable bytes; len <= current. */
 void rmqi_buf_cut(struct rmqi_buf *b, size_t len);
 void rmqi_buf_swap(struct rmqi_buf *a, struct rmqi_buf *b);
+
+/* The place for n more bytes, already counted as readable; to be filled. NULL: failed, now or before. */
+uint8_t *rmqi_buf_extend_room(struct rmqi_buf *b, size_t n);
+static inline uint8_t *rmqi_buf_extend(struct rmqi_buf *b, size_t n)
+{
+	if (RMQI_BUF_IS_SEALED || b->failed || n - 1 >= b->cap - b->start - b->len ||
+	    n > b->max - b->len)
+		return rmqi_buf_extend_room(b, n);
+	b->len += n;
+	return b->mem + b->start + b->len - n;
+}
 
 /*
  * Appends. A failure is also kept in b->failed / b->error, so that a run of

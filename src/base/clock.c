@@ -13,6 +13,7 @@ struct rmqi_clock {
 	bool is_virtual;
 	int64_t start_ms; /* wall time at 0 ticks, with all steps since */
 	int64_t us;
+	int64_t asleep_us;     /* suspended, all in all */
 	struct rmqi_heap heap; /* the timers of every rmqi_timers on this clock */
 	uint64_t order;
 	size_t timers; /* initialised timers; heap.cap is never below */
@@ -80,6 +81,16 @@ int64_t rmqi_clock_us(const struct rmqi_clock *c)
 	return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / NS_PER_US;
 }
 
+int64_t rmqi_clock_boot_us(const struct rmqi_clock *c)
+{
+	struct timespec now;
+
+	if (c->is_virtual)
+		return c->us + c->asleep_us;
+	now = read_system(CLOCK_BOOTTIME);
+	return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / NS_PER_US;
+}
+
 int64_t rmqi_clock_deadline(const struct rmqi_clock *c, int64_t timeout_ms)
 {
 	int64_t now = rmqi_clock_us(c);
@@ -114,6 +125,14 @@ void rmqi_clock_step_wall(struct rmqi_clock *c, int64_t delta_ms)
 	/* Only a virtual clock can be set. */
 	assert(c->is_virtual);
 	c->start_ms += delta_ms;
+}
+
+void rmqi_clock_suspend(struct rmqi_clock *c, int64_t ms)
+{
+	/* Only a virtual clock can be put to sleep. */
+	assert(c->is_virtual);
+	c->asleep_us += ms * US_PER_MS;
+	c->start_ms += ms;
 }
 
 void rmqi_timers_init(struct rmqi_timers *ts, struct rmqi_clock *clock, void *owner)

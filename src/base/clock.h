@@ -4,7 +4,8 @@
  *
  * Two readings: wall time (ms since the epoch, what goes on the wire) and ticks
  * (µs, monotonic, what deadlines are made of). A virtual clock moves only when
- * its simulation moves it; reading never does.
+ * its simulation moves it; reading never does. While the machine is suspended ticks stand still; what somebody
+ * else counts meanwhile is read from rmqi_clock_boot_us.
  *
  * Timers live in a `rmqi_timers`. With a real clock each loop has its own heap;
  * with a virtual clock all of them share the clock's heap, so that they fire in
@@ -40,6 +41,8 @@ bool rmqi_clock_is_virtual(const struct rmqi_clock *c);
 int64_t rmqi_clock_wall_ms(const struct rmqi_clock *c);
 /* Monotonic microseconds. */
 int64_t rmqi_clock_us(const struct rmqi_clock *c);
+/* The same, and the time for which the machine was suspended: for what others count, never for timers. */
+int64_t rmqi_clock_boot_us(const struct rmqi_clock *c);
 /* now + timeout; timeout_ms < 0 or overflow gives RMQI_FOREVER. */
 int64_t rmqi_clock_deadline(const struct rmqi_clock *c, int64_t timeout_ms);
 /* Milliseconds until the deadline, rounded up, never below 0; INT64_MAX for RMQI_FOREVER. */
@@ -48,6 +51,8 @@ int64_t rmqi_clock_left_ms(const struct rmqi_clock *c, int64_t deadline_us);
 void rmqi_clock_set_us(struct rmqi_clock *c, int64_t us);
 /* Virtual: the wall steps by delta (an NTP step) without touching ticks. */
 void rmqi_clock_step_wall(struct rmqi_clock *c, int64_t delta_ms);
+/* Virtual: the machine was suspended for so long. */
+void rmqi_clock_suspend(struct rmqi_clock *c, int64_t ms);
 
 struct rmqi_timers {
 	struct rmqi_clock *clock;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/detail.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "base/mem.h"
@@ -30,14 +31,48 @@ struct rmq_error_detail {
 	size_t attempt_count;
 };
 
+/* The last one that no one has seen, fresh. Nearly every public call wants one and does not need it: so it
+ * is not made anew each time. */
+static _Atomic(struct rmq_error_detail *) spare;
+
+/* All that counts; of `attempts` that is the first attempt_count, and most of the object. */
+static void make_fresh(struct rmq_error_detail *d)
+{
+	d->code = RMQ_OK;
+	d->flags = 0;
+	d->message = NULL;
+	d->broker_code = -1;
+	d->remark = NULL;
+	d->message_id = NULL;
+	d->topic = NULL;
+	d->broker_name = NULL;
+	d->queue = *rmqi_queue_or_none(NULL);
+	d->attempt_count = 0;
+}
+
 struct rmq_error_detail *rmqi_detail_new(void)
 {
-	struct rmq_error_detail *d = rmqi_calloc(1, sizeof(*d));
+	struct rmq_error_detail *d = atomic_exchange(&spare, NULL);
 
 	if (d)
-		*d = (struct rmq_error_detail){.broker_code = -1,
-					       .queue = *rmqi_queue_or_none(NULL)};
+		return d;
+	d = rmqi_alloc(sizeof(*d));
+	if (d)
+		make_fresh(d);
 	return d;
+}
+
+static bool is_fresh(const struct rmq_error_detail *d)
+{
+	return d->code == RMQ_OK && d->flags == 0 && !d->message && d->broker_code == -1 &&
+	       !d->remark && !d->message_id && !d->topic && d->attempt_count == 0;
+}
+
+void rmqi_detail_discard(struct rmq_error_detail *d)
+{
+	if (d && !is_fresh(d))
+		rmqi_detail_clear(d);
+	rmqi_free(d ? atomic_exchange(&spare, d) : NULL);
 }
 
 /* NULL when memory is out or the format is bad. */
@@ -169,7 +204,7 @@ void rmqi_detail_clear(struct rmq_error_detail *d)
 	drop_message(d);
 	for (size_t i = 0; i < d->attempt_count; i++)
 		rmqi_free(d->attempts[i].address);
-	*d = (struct rmq_error_detail){.broker_code = -1, .queue = *rmqi_queue_or_none(NULL)};
+	make_fresh(d);
 }
 
 enum rmq_error rmq_error_detail_code(const rmq_error_detail *d)

@@ -19,6 +19,8 @@
 #include "base/str.h"
 
 struct rmq_error_detail *rmqi_detail_new(void);
+/* Frees one that was never handed out, or keeps it for the next rmqi_detail_new of any thread. */
+void rmqi_detail_discard(struct rmq_error_detail *d);
 /* Sets code, flags (bits of enum rmq_error_flag) and sentence. Returns `code`, so that a caller
  * may `return rmqi_detail_set(...)`. Replaces what was set; attempts and broker stay. */
 enum rmq_error rmqi_detail_set(struct rmq_error_detail *d, enum rmq_error code, unsigned flags,

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * detail_out.h - the last step of every public function that takes
- * `rmq_error_detail **detail`: an object on failure, NULL on success.
+ * detail_out.h - the first and the last step of a public function that takes
+ * `rmq_error_detail **detail`: an object on failure, NULL on success. Between the two
+ * the caller's thread is guarded (guard.h). Most functions take both through entry.h.
  */
 #ifndef RMQI_BASE_DETAIL_OUT_H
 #define RMQI_BASE_DETAIL_OUT_H
 
 #include "base/detail.h"
+#include "base/guard.h"
 
-/* The object to be filled; NULL when the caller does not want one. */
+/* The object to be filled; NULL when the caller does not want one. An end must follow. */
 static inline struct rmq_error_detail *rmqi_detail_begin(struct rmq_error_detail **out)
 {
+	rmqi_guard_enter();
 	return out ? rmqi_detail_new() : NULL;
 }
 
@@ -24,14 +27,17 @@ static inline enum rmq_error rmqi_detail_end(struct rmq_error_detail **out,
 	if (out)
 		*out = error == RMQ_OK ? NULL : d;
 	if (error == RMQ_OK)
-		rmq_error_detail_free(d);
+		rmqi_detail_discard(d);
+	rmqi_guard_leave();
 	return error;
 }
 
 /* A success that never had one. */
 static inline enum rmq_error rmqi_detail_none(struct rmq_error_detail **out)
 {
-	return rmqi_detail_end(out, NULL, RMQ_OK);
+	if (out)
+		*out = NULL;
+	return RMQ_OK;
 }
 
 /* RMQ_ERR_INVALID_ARGUMENT: the sentence names the argument, what was given and what is allowed. */

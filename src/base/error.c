@@ -24,6 +24,10 @@ const char *rmq_error_text(enum rmq_error code)
 		return "cancelled";
 	case RMQ_ERR_TIMEOUT:
 		return "timeout";
+	case RMQ_ERR_FORKED:
+		return "made before a fork";
+	case RMQ_ERR_NO_REPLY:
+		return "no reply in time";
 	case RMQ_ERR_ADDRESS:
 		return "bad address";
 	case RMQ_ERR_RESOLVE:
@@ -48,6 +52,12 @@ const char *rmq_error_text(enum rmq_error code)
 		return "not found";
 	case RMQ_ERR_UNSUPPORTED:
 		return "not supported";
+	case RMQ_ERR_DENIED:
+		return "access denied";
+	case RMQ_ERR_WEAKLY_STORED:
+		return "stored, but not as safely as asked";
+	case RMQ_ERR_EXPIRED:
+		return "the invisible time is over";
 	case RMQ_ERR_IO:
 		return "input/output error";
 	case RMQ_ERR_LOCKED:
@@ -64,6 +74,8 @@ const char *rmq_error_text(enum rmq_error code)
 const char *rmq_phase_text(enum rmq_phase phase)
 {
 	switch (phase) {
+	case RMQ_PHASE_COMPRESS:
+		return "compress";
 	case RMQ_PHASE_RESOLVE:
 		return "resolve";
 	case RMQ_PHASE_CONNECT:

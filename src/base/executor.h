@@ -18,6 +18,7 @@
 #ifndef RMQI_BASE_EXECUTOR_H
 #define RMQI_BASE_EXECUTOR_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,11 +32,30 @@
 struct rmqi_sim;
 struct rmqi_inproc; /* net/inproc.h: the network of a simulation */
 
-struct rmqi_env {
-	struct rmqi_clock *clock;   /* never NULL */
-	struct rmqi_sim *sim;       /* NULL in production */
-	struct rmqi_inproc *inproc; /* NULL in production */
+/* Who frees an environment, when the last who holds it lets go. */
+struct rmqi_env_owner {
+	atomic_uint refs; /* born with the owner's own */
+	void (*free)(struct rmqi_env_owner *o);
 };
+
+struct rmqi_env {
+	struct rmqi_clock *clock;     /* never NULL */
+	struct rmqi_sim *sim;         /* NULL in production */
+	struct rmqi_inproc *inproc;   /* NULL in production */
+	struct rmqi_env_owner *owner; /* NULL: it outlives everybody */
+};
+
+static inline void rmqi_env_ref(const struct rmqi_env *env)
+{
+	if (env->owner)
+		(void)atomic_fetch_add(&env->owner->refs, 1);
+}
+
+static inline void rmqi_env_unref(const struct rmqi_env *env)
+{
+	if (env->owner && atomic_fetch_sub(&env->owner->refs, 1) == 1)
+		env->owner->free(env->owner);
+}
 
 /* What a caller holds of it (rocketmq/config.h): opaque outside. */
 struct rmq_environment {
@@ -94,6 +114,33 @@ static inline void rmqi_post(struct rmqi_executor *e, struct rmqi_task *task)
 struct rmqi_pool;
 enum rmq_error rmqi_pool_new(const struct rmqi_env *env, const char *name, unsigned threads,
 			     struct rmqi_pool **out) RMQI_MUST_USE;
+/* The same for the user's code: its threads have the mask `signals` (thread.h). */
+enum rmq_error rmqi_pool_new_for_user(const struct rmqi_env *env, const char *name,
+				      unsigned threads, const sigset_t *signals,
+				      struct rmqi_pool **out) RMQI_MUST_USE;
+/*
+ * The same, with as many threads as there is work for. `least` (at least 1) of them are started at once and
+ * stay. A further one is started when a task is posted, or was taken and more are posted, and no thread is
+ * free: one at a time, so that quick tasks do not bring threads up that find nothing left to do. One that
+ * was idle for idle_ms ends; who has worked last works first, so the others can.
+ *
+ * A thread that cannot be had is gone without: the tasks wait for those there are. It is tried again when
+ * a task is posted or taken, once a second.
+ */
+struct rmqi_pool_plan {
+	unsigned least, most;
+	int64_t idle_ms;
+	/* A thread could not be had although tasks wait; one could be had again. `threads` are there. On a thread
+	 * that posts, or of the pool, without locks, while a task is kept. NULL: nobody is told. */
+	void (*tell_missing)(void *arg, unsigned threads);
+	void (*tell_found)(void *arg, unsigned threads);
+	void *arg;
+};
+enum rmq_error rmqi_pool_new_planned(const struct rmqi_env *env, const char *name,
+				     const struct rmqi_pool_plan *plan, const sigset_t *signals,
+				     struct rmqi_pool **out) RMQI_MUST_USE;
+/* Those that have not ended. In a simulation: `least`. */
+unsigned rmqi_pool_threads(struct rmqi_pool *p);
 struct rmqi_executor *rmqi_pool_executor(struct rmqi_pool *p);
 /* No posts may follow, save by tasks of the pool itself while they run. Runs what was posted, then
  * ends the threads and frees the pool, but waits no longer than the deadline. True: all done, the

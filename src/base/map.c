@@ -4,8 +4,9 @@
 #include "base/mem.h"
 
 enum {
-	SLOTS_MIN = 8,  /* a power of two */
-	ENTRIES_MIN = 4 /* half of SLOTS_MIN: most maps of the client stay tiny */
+	SLOTS_MIN = 8,   /* a power of two */
+	ENTRIES_MIN = 4, /* half of SLOTS_MIN: most maps of the client stay tiny */
+	FEW = 4          /* looked through faster than a hash is made */
 };
 
 struct rmqi_map_entry {
@@ -61,9 +62,16 @@ static struct rmqi_map_entry *find_entry(const struct rmqi_map *m, struct rmqi_s
 
 void *rmqi_map_get(const struct rmqi_map *m, struct rmqi_str key)
 {
-	const struct rmqi_map_entry *e = find_entry(m, key, rmqi_str_hash(key));
+	const struct rmqi_map_entry *e;
 
-	return e ? e->value : NULL;
+	if (m->count > FEW) {
+		e = find_entry(m, key, rmqi_str_hash(key));
+		return e ? e->value : NULL;
+	}
+	for (e = m->entries; e < m->entries + m->count; e++)
+		if (rmqi_str_eq(entry_key(e), key))
+			return e->value;
+	return NULL;
 }
 
 static enum rmq_error grow_entries(struct rmqi_map *m)

@@ -73,17 +73,6 @@ void rmqi_free(void *ptr)
 	free(ptr);
 }
 
-void rmqi_memcpy(void *dst, const void *src, size_t len)
-{
-	if (len)
-		memcpy(dst, src, len);
-}
-
-int rmqi_memcmp(const void *a, const void *b, size_t len)
-{
-	return len ? memcmp(a, b, len) : 0;
-}
-
 uint64_t rmqi_mem_allocations(void)
 {
 	return atomic_load_explicit(&allocations, memory_order_relaxed);

@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/macros.h"
 
@@ -27,8 +28,16 @@ char *rmqi_strndup(const char *text, size_t len) RMQI_MUST_USE;
 void rmqi_free(void *ptr);
 
 /* memcpy, memmove, memcmp for which a length of 0 makes NULL pointers legal. */
-void rmqi_memcpy(void *dst, const void *src, size_t len);
-int rmqi_memcmp(const void *a, const void *b, size_t len);
+static inline void rmqi_memcpy(void *dst, const void *src, size_t len)
+{
+	if (len)
+		memcpy(dst, src, len);
+}
+
+static inline int rmqi_memcmp(const void *a, const void *b, size_t len)
+{
+	return len ? memcmp(a, b, len) : 0;
+}
 
 /* Allocations made by this process so far (alloc, calloc, realloc of NULL). */
 uint64_t rmqi_mem_allocations(void);

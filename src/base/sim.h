@@ -27,6 +27,14 @@
 struct rmqi_sim;
 struct rmqi_lane;
 
+/* Is the caller another thread than the one that made it? Then it may touch nothing of it. */
+bool rmqi_sim_is_foreign(const struct rmqi_sim *s);
+/* The same of an environment; false when it is no simulation's. */
+static inline bool rmqi_env_is_foreign(const struct rmqi_env *env)
+{
+	return env->sim && rmqi_sim_is_foreign(env->sim);
+}
+
 /* A simulation whose wall clock shows wall_ms. The same seed gives the same run. */
 enum rmq_error rmqi_sim_new(uint64_t seed, int64_t wall_ms, struct rmqi_sim **out) RMQI_MUST_USE;
 /* Every lane must be gone. Tasks still posted are forgotten. */

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -107,6 +106,7 @@ void rmqi_cond_broadcast(struct rmqi_cond *c)
 struct launch {
 	void *(*run)(void *);
 	void *arg;
+	sigset_t signals;
 	char name[NAME_SIZE];
 };
 
@@ -116,24 +116,41 @@ static void *launch_run(void *arg)
 
 	rmqi_free(arg);
 	pthread_setname_np(pthread_self(), launch.name);
+	must(pthread_sigmask(SIG_SETMASK, &launch.signals, NULL));
 	return launch.run(launch.arg);
 }
 
-/* Signals belong to the application's threads: ours inherit a full mask. */
+/* What a thread does to itself. */
+static void unblock_own(sigset_t *signals)
+{
+	static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+
+	for (size_t i = 0; i < RMQI_COUNT(own); i++)
+		sigdelset(signals, own[i]);
+}
+
+void rmqi_thread_signals(sigset_t *out)
+{
+	must(pthread_sigmask(SIG_SETMASK, NULL, out));
+}
+
+/* It begins with the mask of a thread of ours and takes its own itself: the starter's must not become
+ * wider than it is, not even for a moment. */
 static int create_masked(pthread_t *id, struct launch *launch)
 {
-	sigset_t all, before;
+	sigset_t ours, before;
 	int rc;
 
-	sigfillset(&all);
-	must(pthread_sigmask(SIG_SETMASK, &all, &before));
+	sigfillset(&ours);
+	unblock_own(&ours);
+	must(pthread_sigmask(SIG_SETMASK, &ours, &before));
 	rc = pthread_create(id, NULL, launch_run, launch);
 	must(pthread_sigmask(SIG_SETMASK, &before, NULL));
 	return rc;
 }
 
-enum rmq_error rmqi_thread_start(struct rmqi_thread *t, const char *name, void *(*run)(void *),
-				 void *arg)
+enum rmq_error rmqi_thread_start_for_user(struct rmqi_thread *t, const char *name,
+					  const sigset_t *signals, void *(*run)(void *), void *arg)
 {
 	struct launch *launch = rmqi_calloc(1, sizeof(*launch));
 
@@ -142,6 +159,8 @@ enum rmq_error rmqi_thread_start(struct rmqi_thread *t, const char *name, void *
 		return RMQ_ERR_NO_MEMORY;
 	launch->run = run;
 	launch->arg = arg;
+	launch->signals = *signals;
+	unblock_own(&launch->signals);
 	rmqi_memcpy(launch->name, name, strnlen(name, NAME_SIZE - 1));
 	if (create_masked(&t->id, launch) != 0) {
 		rmqi_free(launch);
@@ -149,6 +168,15 @@ enum rmq_error rmqi_thread_start(struct rmqi_thread *t, const char *name, void *
 	}
 	t->is_started = true;
 	return RMQ_OK;
+}
+
+enum rmq_error rmqi_thread_start(struct rmqi_thread *t, const char *name, void *(*run)(void *),
+				 void *arg)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	return rmqi_thread_start_for_user(t, name, &all, run, arg);
 }
 
 void rmqi_thread_join(struct rmqi_thread *t)

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * thread.h - pthread wrappers: init cannot fail silently, conditions wait on
- * the monotonic clock, threads have names and block all signals.
+ * the monotonic clock, threads have names.
+ *
+ * Signals. A thread of ours blocks what is sent to the process, so that the
+ * application's threads get it. It never blocks what a thread does to itself
+ * (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS): such a signal would kill the
+ * process past its handler. A thread that runs the user's code has the mask that
+ * the user's own thread had, for what he starts there inherits it.
  */
 #ifndef RMQI_BASE_THREAD_H
 #define RMQI_BASE_THREAD_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -44,6 +51,12 @@ void rmqi_cond_broadcast(struct rmqi_cond *c);
 /* `name` is cut to 15 characters. RMQ_ERR_SYSTEM when no thread can be had. */
 enum rmq_error rmqi_thread_start(struct rmqi_thread *t, const char *name, void *(*run)(void *),
 				 void *arg) RMQI_MUST_USE;
+/* The same, for the user's code: with the mask `signals`, but for what is never blocked. */
+enum rmq_error rmqi_thread_start_for_user(struct rmqi_thread *t, const char *name,
+					  const sigset_t *signals, void *(*run)(void *),
+					  void *arg) RMQI_MUST_USE;
+/* The mask of the calling thread. */
+void rmqi_thread_signals(sigset_t *out);
 /* Harmless when it was not started. */
 void rmqi_thread_join(struct rmqi_thread *t);
 

@@ -253,7 +253,8 @@ static enum rmq_error make(struct rmqi_client *c, struct rmqi_callbacks **out)
 
 	if (!setup.callbacks)
 		return RMQ_ERR_NO_MEMORY;
-	setup.error = rmqi_pool_new(c->env, "rmq-callback", threads, &setup.callbacks->pool);
+	setup.error = rmqi_pool_new_for_user(c->env, "rmq-callback", threads, &c->signals,
+					     &setup.callbacks->pool);
 	if (setup.error == RMQ_OK) {
 		setup.callbacks->identity = setup.callbacks->pool;
 		rmqi_loop_call(c->loop, init_timer, &setup);

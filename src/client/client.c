@@ -2,180 +2,38 @@
 #include "client/client.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/detail.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "base/sim.h"
 #include "client/client_impl.h"
-#include "codec/codes.h"
-#include "net/address.h"
-#include "net/local_ip.h"
+#include "codec/denial.h"
+#include "codec/schema.h"
 
-enum {
-	CLIENT_ID_MAX = 1024,
-	FREE_TIMEOUT_MS = 3000 /* to say goodbye, when nobody closed before */
-};
+enum { FREE_TIMEOUT_MS = 3000 /* to say goodbye, when nobody closed before */ };
 
 static enum rmq_error no_memory(struct rmq_error_detail *detail)
 {
 	return rmqi_detail_set(detail, RMQ_ERR_NO_MEMORY, 0, "out of memory");
 }
 
-/* Setter first, then NAMESRV_ADDR (NameServerAddressUtils.java). */
-static enum rmq_error read_namesrvs(struct rmqi_client *c, struct rmq_error_detail *detail)
+static enum rmq_error check_thread(const struct rmqi_env *env, struct rmq_error_detail *detail)
 {
-	const char *text = rmqi_config_str(c->config, RMQI_CFG_namesrvAddr);
-	struct rmqi_str bad = {0};
-	enum rmq_error err;
-
-	if (!text || rmqi_str_trim(rmqi_str(text)).len == 0)
-		text = getenv("NAMESRV_ADDR");
-	if (!text || rmqi_str_trim(rmqi_str(text)).len == 0)
-		return rmqi_detail_set(detail, RMQ_ERR_NO_NAMESRV, RMQ_ERROR_FATAL,
-				       "no name server: set namesrvAddr, or NAMESRV_ADDR in the "
-				       "environment");
-	err = rmqi_address_list(rmqi_str(text), &c->namesrvs, &c->namesrv_count, &bad);
-	if (err == RMQ_ERR_ADDRESS)
-		return rmqi_detail_set(detail, err, RMQ_ERROR_FATAL,
-				       "name server address \"%.*s\" is not host:port",
-				       RMQI_STR_ARG(bad));
-	if (err != RMQ_OK)
-		return no_memory(detail);
-	if (c->namesrv_count == 0)
-		return rmqi_detail_set(detail, RMQ_ERR_NO_NAMESRV, RMQ_ERROR_FATAL,
-				       "no name server in \"%s\"", text);
-	c->namesrv_chosen = rmqi_rand_below(&c->rand, c->namesrv_count);
-	return RMQ_OK;
-}
-
-/* <ip>@<instance>[@<unit>] (ClientConfig.buildMQClientId). */
-static enum rmq_error make_id(struct rmqi_client *c, struct rmq_error_detail *detail)
-{
-	const char *ip_text = rmqi_config_str(c->config, RMQI_CFG_clientIP);
-	const char *instance = rmqi_config_str(c->config, RMQI_CFG_instanceName);
-	const char *unit = rmqi_config_str(c->config, RMQI_CFG_unitName);
-	uint32_t pid = c->env->sim ? 1 : (uint32_t)getpid();
-	char unique[48], text[80];
-	struct rmqi_host ip = {.ip = {127, 0, 0, 1}};
-	struct rmqi_buf id;
-	enum rmq_error err;
-
-	/* A simulation repeats on every machine. */
-	if (!c->env->sim)
-		rmqi_local_ip(&ip);
-	if (!ip_text) {
-		rmqi_host_text(&ip, text, sizeof(text));
-		*strrchr(text, ':') = '\0';
-		ip_text = text;
-	}
-	rmqi_uniq_init(&c->uniq, c->env->clock, &ip, pid, (uint32_t)rmqi_rand_next(&c->rand));
-	if (strcmp(instance, "DEFAULT") == 0) {
-		snprintf(unique, sizeof(unique), "%u#%llu", pid,
-			 (unsigned long long)(rmqi_rand_next(&c->rand) >> 16));
-		instance = unique;
-	}
-	rmqi_buf_init(&id, CLIENT_ID_MAX);
-	rmqi_buf_addf(&id, "%s@%s%s%s", ip_text, instance, unit ? "@" : "", unit ? unit : "");
-	err = rmqi_buf_status(&id);
-	if (err == RMQ_OK)
-		c->id = rmqi_strdup(rmqi_buf_text(&id));
-	rmqi_buf_deinit(&id);
-	if (err == RMQ_ERR_TOO_LARGE)
-		return rmqi_detail_set(
-			detail, err, RMQ_ERROR_FATAL,
-			"the client id (clientIP, instanceName, unitName) is over %d "
-			"bytes",
-			CLIENT_ID_MAX);
-	return c->id ? RMQ_OK : no_memory(detail);
-}
-
-static enum rmq_error make_tls(struct rmqi_client *c, struct rmq_error_detail *detail)
-{
-	const struct rmq_config *g = c->config;
-	struct rmqi_tls_config tls = {
-		.ca_file = rmqi_config_str(g, RMQI_CFG_tlsCaFile),
-		.ca_pem = rmqi_config_str(g, RMQI_CFG_tlsCaPem),
-		.cert_file = rmqi_config_str(g, RMQI_CFG_tlsCertFile),
-		.cert_pem = rmqi_config_str(g, RMQI_CFG_tlsCertPem),
-		.key_file = rmqi_config_str(g, RMQI_CFG_tlsKeyFile),
-		.key_pem = rmqi_config_str(g, RMQI_CFG_tlsKeyPem),
-		.key_password = rmqi_config_str(g, RMQI_CFG_tlsKeyPassword),
-		.server_name = rmqi_config_str(g, RMQI_CFG_tlsServerName),
-		.skip_verify = !rmqi_config_bool(g, RMQI_CFG_tlsVerify),
-		.skip_host_check = !rmqi_config_bool(g, RMQI_CFG_tlsVerifyHostname),
-	};
-
-	if (!rmqi_config_bool(g, RMQI_CFG_useTLS))
+	if (!rmqi_env_is_foreign(env))
 		return RMQ_OK;
-	return rmqi_tls_new(&tls, false, &c->tls, detail);
+	return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL,
+			       "under virtual time every call belongs to the thread that made the "
+			       "mock cluster; this is another one");
 }
 
-/* So that the broker need not wait. */
-static void refuse(struct rmqi_client *c, struct rmqi_conn *conn, const char *address,
-		   const struct rmqi_command *request)
+enum rmq_error rmqi_client_check_caller(const struct rmqi_client *c,
+					struct rmq_error_detail *detail)
 {
-	struct rmqi_outgoing no = {.code = RMQI_RESP_REQUEST_CODE_NOT_SUPPORTED};
-	char remark[64];
-
-	RMQI_LOG(c->log, RMQ_LOG_INFO, "%s asks for %d, which this client does not do", address,
-		 request->code);
-	if (rmqi_command_is_oneway(request))
-		return;
-	snprintf(remark, sizeof(remark), " request type %d not supported", request->code);
-	no.remark = rmqi_str(remark);
-	if (rmqi_conn_reply(conn, request->opaque, request->serialization, &no) != RMQ_OK)
-		RMQI_LOG(c->log, RMQ_LOG_WARN, "%s got no answer to its request %d", address,
-			 request->code);
-}
-
-static void on_request(void *arg, struct rmqi_conn *conn, const char *address,
-		       const struct rmqi_command *request)
-{
-	struct rmqi_client *c = arg;
-
-	for (const struct rmqi_client_handler *h = c->owner.handlers; h && h->code; h++) {
-		if (h->code == request->code) {
-			h->fn(c->owner.arg, conn, address, request);
-			return;
-		}
-	}
-	refuse(c, conn, address, request);
-}
-
-/* The connection itself logs it. */
-static void on_state(void *arg, const char *address, bool is_open, enum rmq_error reason)
-{
-	(void)reason;
-	rmqi_client_broker_state(arg, address, is_open);
-}
-
-static enum rmq_error make_rpc(struct rmqi_client *c, struct rmq_error_detail *detail)
-{
-	struct rmqi_rpc_config r = {
-		.log = c->log,
-		.tls = c->tls,
-		.serialization = rmqi_config_i64(c->config, RMQI_CFG_serializeType) == 1
-					 ? RMQI_BINARY
-					 : RMQI_JSON,
-		.connect_timeout_ms = rmqi_config_i64(c->config, RMQI_CFG_connectTimeout),
-		.idle_timeout_ms =
-			rmqi_config_i64(c->config, RMQI_CFG_channelMaxIdleTimeSeconds) * 1000,
-		.on_request = on_request,
-		.on_state = on_state,
-		.arg = c,
-	};
-	enum rmq_error err = rmqi_loop_new(c->env, "rmq-loop", &c->loop);
-
-	r.loop = c->loop;
-	if (err == RMQ_OK)
-		err = rmqi_rpc_new(&r, &c->rpc);
-	if (err != RMQ_OK)
-		rmqi_detail_set(detail, err, 0, "the client's thread cannot be started: %s",
-				rmq_error_text(err));
-	return err;
+	if (c->loop && rmqi_loop_is_current(c->loop))
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL,
+				       "a log callback may not call the client that logs");
+	return check_thread(c->env, detail);
 }
 
 static void on_route_timer(struct rmqi_timer *t)
@@ -210,6 +68,10 @@ static void init_timers(void *arg)
 		s->error = rmqi_timer_init(&c->heartbeat_timer, timers, on_heartbeat_timer);
 	if (s->error == RMQ_OK)
 		s->error = rmqi_timer_init(&c->missing_timer, timers, rmqi_client_on_missing_timer);
+	if (s->error == RMQ_OK)
+		s->error = rmqi_timer_init(&c->retry_timer, timers, rmqi_client_on_retry_timer);
+	if (s->error == RMQ_OK)
+		s->error = rmqi_detector_init_timer(c);
 }
 
 static void init_rand(struct rmqi_client *c)
@@ -224,19 +86,30 @@ enum rmq_error rmqi_client_new(const struct rmq_config *config,
 			       const struct rmqi_client_owner *owner, struct rmqi_client **out,
 			       struct rmq_error_detail *detail)
 {
-	struct rmqi_client *c = rmqi_calloc(1, sizeof(*c));
+	enum rmq_error err = check_thread(config->env, detail);
+	struct rmqi_client *c = err == RMQ_OK ? rmqi_calloc(1, sizeof(*c)) : NULL;
 	struct timer_setup setup = {.client = c};
-	enum rmq_error err;
 
+	if (err != RMQ_OK)
+		return err;
 	if (!c)
 		return no_memory(detail);
 	rmqi_mutex_init(&c->mu);
 	rmqi_map_init(&c->topics);
 	rmqi_map_init(&c->brokers);
+	rmqi_map_init(&c->complaints);
+	rmqi_list_init(&c->join_waits);
+	rmqi_list_init(&c->route_questions);
 	c->owner = *owner;
 	c->env = config->env;
+	c->process = rmqi_process_mark();
+	rmqi_thread_signals(&c->signals);
 	rmqi_life_init(&c->life, c->env);
 	rmqi_faults_init(&c->faults);
+	rmqi_detector_init(c, config);
+	rmqi_tallies_init(&c->tallies);
+	c->made_ms = rmqi_clock_wall_ms(c->env->clock);
+	rmqi_roster_entry_init(&c->roster);
 	c->refreshed_us = INT64_MIN / 2; /* never */
 	init_rand(c);
 	c->config = rmqi_config_dup(config);
@@ -244,19 +117,23 @@ enum rmq_error rmqi_client_new(const struct rmq_config *config,
 	if (err != RMQ_OK)
 		goto out;
 	c->log = &c->config->log;
-	err = read_namesrvs(c, detail);
+	err = rmqi_client_read_namesrvs(c, detail);
 	if (err == RMQ_OK)
-		err = make_id(c, detail);
+		err = rmqi_client_make_id(c, detail);
 	if (err == RMQ_OK)
-		err = make_tls(c, detail);
+		err = rmqi_client_make_tls(c, detail);
 	if (err == RMQ_OK)
-		err = make_rpc(c, detail);
+		err = rmqi_credentials_new(c->config, &c->credentials, detail);
+	if (err == RMQ_OK)
+		err = rmqi_client_make_rpc(c, detail);
 	if (err != RMQ_OK)
 		goto out;
 	rmqi_loop_call(c->loop, init_timers, &setup);
 	err = setup.error;
 	if (err == RMQ_OK && c->config->event_fn)
 		err = rmqi_events_new(c, &c->events);
+	if (err == RMQ_OK && rmqi_credentials_can_change(c->credentials))
+		err = rmqi_refresh_new(c, &c->refresh);
 	if (err == RMQ_OK)
 		*out = c;
 out:
@@ -275,12 +152,31 @@ static void start_timers(void *arg)
 			    rmqi_config_i64(c->config, RMQI_CFG_heartbeatBrokerInterval));
 }
 
+static enum rmq_error join_roster(struct rmqi_client *c, struct rmq_error_detail *detail)
+{
+	c->roster.env = c->env;
+	c->roster.id = c->id;
+	c->roster.consumer_group = c->owner.consumer_group;
+	c->roster.producer_group = c->owner.producer_group;
+	c->roster.namesrvs = c->namesrvs;
+	c->roster.namesrv_count = c->namesrv_count;
+	return rmqi_roster_join(&c->roster, detail);
+}
+
 enum rmq_error rmqi_client_start(struct rmqi_client *c, struct rmq_error_detail *detail)
 {
-	if (!rmqi_life_move(&c->life, RMQI_LIFE_CREATED, RMQI_LIFE_RUNNING))
+	enum rmq_error err = join_roster(c, detail);
+
+	if (err != RMQ_OK)
+		return err;
+	if (!rmqi_life_move(&c->life, RMQI_LIFE_CREATED, RMQI_LIFE_RUNNING)) {
+		bool is_open = rmqi_life_is_open(&c->life);
+
+		if (!is_open)
+			rmqi_roster_leave(&c->roster);
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL, "%s",
-				       rmqi_life_is_open(&c->life) ? "started before"
-								   : "closed before");
+				       is_open ? "started before" : "closed before");
+	}
 	rmqi_loop_call(c->loop, start_timers, c);
 	return RMQ_OK;
 }
@@ -302,6 +198,9 @@ static void deinit_timers(void *arg)
 	rmqi_timer_deinit(&c->route_timer);
 	rmqi_timer_deinit(&c->heartbeat_timer);
 	rmqi_timer_deinit(&c->missing_timer);
+	rmqi_timer_deinit(&c->retry_timer);
+	rmqi_detector_deinit(&c->detector);
+	rmqi_refresh_free(c->refresh);
 }
 
 /* From here on the loop asks nobody anything: whatever begins a call there looks at the state first
@@ -313,6 +212,9 @@ static void stop_timers(void *arg)
 	rmqi_timer_stop(&c->route_timer);
 	rmqi_timer_stop(&c->heartbeat_timer);
 	rmqi_timer_stop(&c->missing_timer);
+	rmqi_timer_stop(&c->retry_timer);
+	rmqi_detector_stop(&c->detector);
+	rmqi_refresh_stop(c->refresh);
 }
 
 /* A broker that does not answer must not use up the time that the calls under way need to end. */
@@ -336,6 +238,7 @@ void rmqi_client_close(struct rmqi_client *c, int64_t deadline_us)
 	rmqi_loop_call(c->loop, stop_timers, c);
 	if (before == RMQI_LIFE_RUNNING)
 		rmqi_client_unregister(c, farewell_deadline(c, deadline_us));
+	rmqi_roster_leave(&c->roster);
 	rmqi_rpc_close(c->rpc);
 	rmqi_life_move(&c->life, RMQI_LIFE_CLOSING, RMQI_LIFE_CLOSED);
 }
@@ -356,15 +259,18 @@ void rmqi_client_free(struct rmqi_client *c)
 	}
 	rmqi_client_free_topics(c);
 	rmqi_client_free_brokers(c);
+	rmqi_complaints_free(&c->complaints);
 	rmqi_tls_free(c->tls);
+	rmqi_credentials_unref(c->credentials);
 	for (size_t i = 0; i < c->namesrv_count; i++)
 		rmqi_free(c->namesrvs[i]);
 	rmqi_free(c->namesrvs);
 	rmqi_free(c->id);
-	rmqi_config_free(c->config);
 	rmqi_life_deinit(&c->life);
 	rmqi_faults_deinit(&c->faults);
+	rmqi_tallies_deinit(&c->tallies);
 	rmqi_mutex_deinit(&c->mu);
+	rmqi_config_free(c->config); /* the environment may go with it */
 	rmqi_free(c);
 }
 
@@ -376,6 +282,16 @@ const struct rmq_config *rmqi_client_config(const struct rmqi_client *c)
 const struct rmqi_env *rmqi_client_env(const struct rmqi_client *c)
 {
 	return c->env;
+}
+
+bool rmqi_client_is_inherited(const struct rmqi_client *c)
+{
+	return rmqi_process_is_child(c->process);
+}
+
+const sigset_t *rmqi_client_signals(const struct rmqi_client *c)
+{
+	return &c->signals;
 }
 
 struct rmqi_clock *rmqi_client_clock(const struct rmqi_client *c)
@@ -408,9 +324,56 @@ const char *rmqi_client_id(const struct rmqi_client *c)
 	return c->id;
 }
 
+const char *rmqi_client_namesrv(const struct rmqi_client *c, size_t i)
+{
+	return i < c->namesrv_count ? c->namesrvs[i] : NULL;
+}
+
 struct rmqi_faults *rmqi_client_faults(struct rmqi_client *c)
 {
 	return &c->faults;
+}
+
+struct rmqi_tallies *rmqi_client_tallies(struct rmqi_client *c)
+{
+	return &c->tallies;
+}
+
+bool rmqi_client_has_namesake(const struct rmqi_client *c)
+{
+	return rmqi_roster_has_namesake(&c->roster);
+}
+
+bool rmqi_client_has_credentials(const struct rmqi_client *c)
+{
+	return c->credentials != NULL;
+}
+
+bool rmqi_client_can_change_credentials(const struct rmqi_client *c)
+{
+	return rmqi_credentials_can_change(c->credentials);
+}
+
+enum rmq_error rmqi_client_refusal(const struct rmqi_command *answer)
+{
+	return rmqi_is_denial(answer->code, answer->remark) ? RMQ_ERR_DENIED : RMQ_ERR_BROKER;
+}
+
+const char *rmqi_client_explain_denial(const struct rmqi_client *c, int32_t code,
+				       struct rmqi_str remark, char *buf, size_t size)
+{
+	char access_key[128], name[32];
+	bool is_known;
+
+	rmqi_credentials_access_key(c->credentials, access_key, sizeof(access_key));
+	is_known = access_key[0] != '\0';
+	snprintf(buf, size, "denies access to %s%s%s (%s: %.*s): %s",
+		 is_known ? "accessKey \"" : "a client without credentials", access_key,
+		 is_known ? "\"" : "", rmqi_response_name(code, name, sizeof(name)),
+		 RMQI_STR_ARG(remark),
+		 is_known ? "check accessKey, secretKey and what this account may do"
+			  : "set accessKey and secretKey");
+	return buf;
 }
 
 /* A heartbeat asked for by another thread. */

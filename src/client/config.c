@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/setting.h"
 #include "base/str.h"
+#include "codec/utf8.h"
 
 struct row {
 	struct rmqi_setting_type type;
@@ -71,9 +72,15 @@ struct rmq_config *rmqi_config_dup(const struct rmq_config *from)
 		return NULL;
 	memcpy(c->number, from->number, sizeof(c->number));
 	c->log = from->log;
+	c->credentials_fn = from->credentials_fn;
+	c->credentials_arg = from->credentials_arg;
 	c->event_fn = from->event_fn;
 	c->event_arg = from->event_arg;
-	c->env = from->env;
+	memcpy(c->send_hooks, from->send_hooks, sizeof(c->send_hooks));
+	c->send_hook_count = from->send_hook_count;
+	memcpy(c->consume_hooks, from->consume_hooks, sizeof(c->consume_hooks));
+	c->consume_hook_count = from->consume_hook_count;
+	rmqi_config_set_env(c, from->env);
 	for (int i = 0; i < RMQI_CFG_COUNT; i++) {
 		if (!from->text[i])
 			continue;
@@ -96,7 +103,15 @@ void rmqi_config_free(struct rmq_config *c)
 			explicit_bzero(c->text[i], strlen(c->text[i]));
 		rmqi_free(c->text[i]);
 	}
+	rmqi_env_unref(c->env);
 	rmqi_free(c);
+}
+
+void rmqi_config_set_env(struct rmq_config *c, const struct rmqi_env *env)
+{
+	rmqi_env_ref(env);
+	rmqi_env_unref(c->env);
+	c->env = env;
 }
 
 static enum rmq_error unknown_key(const char *key, struct rmq_error_detail *detail)
@@ -106,6 +121,14 @@ static enum rmq_error unknown_key(const char *key, struct rmq_error_detail *deta
 	for (int i = 0; i < RMQI_CFG_COUNT; i++)
 		names[i] = rows[i].key.name;
 	return rmqi_setting_unknown("configuration key", key, names, RMQI_CFG_COUNT, detail);
+}
+
+/* Peers read it as text (paths of files may be any bytes). */
+static bool is_sent(int at)
+{
+	return at == RMQI_CFG_clientIP || at == RMQI_CFG_instanceName || at == RMQI_CFG_unitName ||
+	       at == RMQI_CFG_createTopicKey || at == RMQI_CFG_accessKey ||
+	       at == RMQI_CFG_securityToken;
 }
 
 enum rmq_error rmqi_config_set(struct rmq_config *c, const char *key, const char *value,
@@ -124,6 +147,10 @@ enum rmq_error rmqi_config_set(struct rmq_config *c, const char *key, const char
 		text = rmqi_str_trim(text);
 	if (!rmqi_setting_parse(type, text, &number))
 		return rmqi_setting_refuse(type, key, text, detail);
+	if (is_sent(at) && rmqi_utf8_good(text) != text.len)
+		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
+				       "%s: not UTF-8 from place %zu on", key,
+				       rmqi_utf8_good(text));
 	/* An empty string is none: the default again. */
 	if (text.len > 0)
 		copy = rmqi_str_dup(text);

@@ -40,18 +40,44 @@ struct rmq_config_key {
 	const char *help;
 };
 
+/* rocketmq/hooks.h; the types of its functions are known to src/send. */
+struct rmq_send_context;
+struct rmqi_send_hook {
+	enum rmq_error (*before)(struct rmq_send_context *c,
+				 void *arg); /* NULL: none, as the next one */
+	void (*after)(const struct rmq_send_context *c, void *arg);
+	void *arg;
+};
+enum { RMQI_SEND_HOOKS_MAX = 8 };
+
+/* rocketmq/consume_hooks.h; the types of its functions are known to src/consumer. */
+struct rmq_consume_call;
+struct rmqi_consume_hook {
+	void (*before)(struct rmq_consume_call *c, void *arg); /* NULL: none, as the next one */
+	void (*after)(const struct rmq_consume_call *c, void *arg);
+	void *arg;
+};
+enum { RMQI_CONSUME_HOOKS_MAX = 8 };
+
 struct rmq_config {
 	char *text[RMQI_CFG_COUNT];     /* owned; NULL: the default */
 	int64_t number[RMQI_CFG_COUNT]; /* integers, booleans 0/1, enums their index */
 	struct rmqi_log log;
 	rmq_event_fn event_fn; /* NULL: nobody */
 	void *event_arg;
-	const struct rmqi_env *env; /* never NULL */
+	rmq_credentials_fn credentials_fn; /* NULL: the keys */
+	void *credentials_arg;
+	struct rmqi_send_hook send_hooks[RMQI_SEND_HOOKS_MAX];
+	size_t send_hook_count;
+	struct rmqi_consume_hook consume_hooks[RMQI_CONSUME_HOOKS_MAX];
+	size_t consume_hook_count;
+	const struct rmqi_env *env; /* counted; never NULL */
 };
 
 struct rmq_config *rmqi_config_new(void);
 struct rmq_config *rmqi_config_dup(const struct rmq_config *c);
 void rmqi_config_free(struct rmq_config *c);
+void rmqi_config_set_env(struct rmq_config *c, const struct rmqi_env *env);
 enum rmq_error rmqi_config_set(struct rmq_config *c, const char *key, const char *value,
 			       struct rmq_error_detail *detail) RMQI_MUST_USE;
 const char *rmqi_config_get(const struct rmq_config *c, const char *key);

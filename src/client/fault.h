@@ -8,7 +8,9 @@
  *     an attempt failed                                        10000
  *
  * A broker that is put aside is still asked when there is no other. The time until which it is left
- * alone only moves forward. Java's "reachable" mark belongs to its detector, which we do not have.
+ * alone only moves forward, until it is lifted. One that the network failed to reach is left alone as
+ * unreachable (the "reachable" mark), beside what its answers cost it: the detector (detector.c) asks it, and
+ * an answer ends that part alone.
  *
  * While nobody is put aside a look costs one comparison; nothing is allocated but
  * when a broker is put aside that never was before.
@@ -28,7 +30,9 @@
 struct rmqi_faults {
 	_Atomic int64_t until_us; /* of the last broker that is put aside */
 	struct rmqi_mutex mu;
-	struct rmqi_map brokers; /* mu; name -> struct fault */
+	struct rmqi_map brokers;    /* mu; name -> struct fault */
+	void (*on_lost)(void *arg); /* immutable, as below; NULL: nobody is told */
+	void *arg;
 };
 
 void rmqi_faults_init(struct rmqi_faults *f);
@@ -36,8 +40,20 @@ void rmqi_faults_deinit(struct rmqi_faults *f);
 /* An attempt was answered after so long. */
 void rmqi_faults_note(struct rmqi_faults *f, const char *broker_name, int64_t latency_us,
 		      int64_t now_us);
-/* An attempt failed, and it was the broker's fault. */
+/* Tells when a broker becomes unreachable, on the thread that found it. Before anybody notes anything. */
+void rmqi_faults_watch(struct rmqi_faults *f, void (*on_lost)(void *arg), void *arg);
+/* An attempt failed without an answer, and it was the broker's fault. */
+void rmqi_faults_lost(struct rmqi_faults *f, const char *broker_name, int64_t now_us);
+/* It answers, whatever it says. Was it unreachable? */
+bool rmqi_faults_reached(struct rmqi_faults *f, const char *broker_name, int64_t now_us);
+bool rmqi_faults_is_unreachable(struct rmqi_faults *f, const char *broker_name, int64_t now_us);
+bool rmqi_faults_any_unreachable(struct rmqi_faults *f, int64_t now_us);
+/* An attempt was refused, and it was the broker's fault. */
 void rmqi_faults_isolate(struct rmqi_faults *f, const char *broker_name, int64_t now_us);
+/* It has taken us in on a new connection: what failed before says nothing any more. */
+void rmqi_faults_lift(struct rmqi_faults *f, const char *broker_name);
+/* Lifts all. */
+void rmqi_faults_forget(struct rmqi_faults *f);
 /* Is any broker put aside? */
 bool rmqi_faults_any(const struct rmqi_faults *f, int64_t now_us);
 bool rmqi_faults_is_available(struct rmqi_faults *f, const char *broker_name, int64_t now_us);

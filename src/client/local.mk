@@ -2,26 +2,73 @@
 noinst_LTLIBRARIES += src/libclient.la
 src_libclient_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_libclient_la_SOURCES = \
+	src/client/body.c \
+	src/client/body.h \
 	src/client/callbacks.c \
 	src/client/callbacks.h \
 	src/client/client.c \
 	src/client/client.h \
 	src/client/client_impl.h \
+	src/client/complaint.h \
+	src/client/complaints.c \
 	src/client/config.c \
 	src/client/config.def \
 	src/client/config.h \
+	src/client/credentials.c \
+	src/client/credentials.h \
+	src/client/credentials_refresh.c \
+	src/client/dedup.c \
+	src/client/dedup.h \
+	src/client/detector.c \
 	src/client/events.c \
 	src/client/fault.c \
 	src/client/fault.h \
 	src/client/group.c \
 	src/client/group.h \
 	src/client/heartbeat.c \
+	src/client/identity.c \
 	src/client/life.c \
 	src/client/life.h \
 	src/client/message.c \
 	src/client/message.h \
 	src/client/message_block.c \
+	src/client/message_getters.c \
+	src/client/message_impl.h \
+	src/client/joining.c \
+	src/client/message_kind.c \
+	src/client/message_place.c \
+	src/client/message_properties.c \
+	src/client/messages.c \
+	src/client/messages.h \
+	src/client/namespace.c \
+	src/client/namespace.h \
 	src/client/namesrv.c \
+	src/client/openmetrics.c \
+	src/client/openmetrics.h \
+	src/client/openmetrics_families.c \
+	src/client/openmetrics_families.h \
+	src/client/question.c \
+	src/client/question.h \
+	src/client/popped.c \
+	src/client/popped.h \
+	src/client/lite_receipts.c \
+	src/client/lite_receipts.h \
+	src/client/receipts.c \
+	src/client/receipts.h \
+	src/client/reply.c \
+	src/client/reply.h \
 	src/client/route.c \
+	src/client/roster.c \
+	src/client/roster.h \
 	src/client/route.h \
-	src/client/routes.c
+	src/client/route_await.c \
+	src/client/route_fetch.c \
+	src/client/route_fetch.h \
+	src/client/route_share.c \
+	src/client/route_share.h \
+	src/client/routes.c \
+	src/client/statistics.c \
+	src/client/statistics.h \
+	src/client/tally.c \
+	src/client/tally.h \
+	src/client/transport.c

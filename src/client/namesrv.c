@@ -92,30 +92,47 @@ static void next_server(struct rmqi_ns_query *q)
 	attempt(q);
 }
 
+/* One of several: that none answers is told by who asks for routes (routes.c). */
+static void complain(struct rmqi_ns_query *q, enum rmq_error error, int code, struct rmqi_str why)
+{
+	struct rmqi_failure f = {.kind = RMQI_TROUBLE_NAMESRV,
+				 .subject = address_of(q),
+				 .address = address_of(q),
+				 .error = error,
+				 .code = code,
+				 .why = why};
+
+	if (q->client->namesrv_count > 1)
+		rmqi_client_complain(q->client, &f, NULL);
+}
+
 static void on_failure(struct rmqi_ns_query *q, enum rmq_error error)
 {
 	record(q, q->call.phase, error, -1);
-	if (error != RMQ_ERR_CANCELLED)
-		RMQI_LOG(q->client->log, RMQ_LOG_WARN, "name server: %s", q->reason);
+	complain(q, error, -1, rmqi_str(q->reason));
 	q->tried++;
 	if (error != RMQ_ERR_CANCELLED && q->tried < q->client->namesrv_count) {
 		next_server(q);
 		return;
 	}
+	q->client->is_namesrv_lost = error != RMQ_ERR_CANCELLED;
 	explain(q, error);
 	finish(q, error, NULL);
 }
 
-/* Another server may do better: this one has just been started, is overloaded or stops. */
+/* Another server may do better: this one has just been started, is overloaded or stops, or is no name
+ * server but a broker. */
 static bool is_unready(int32_t code)
 {
 	return code == RMQI_RESP_SYSTEM_ERROR || code == RMQI_RESP_SYSTEM_BUSY ||
-	       code == RMQI_RESP_GO_AWAY;
+	       code == RMQI_RESP_GO_AWAY || code == RMQI_RESP_REQUEST_CODE_NOT_SUPPORTED;
 }
 
 static void on_response(struct rmqi_ns_query *q, const struct rmqi_command *response)
 {
 	struct rmqi_client *c = q->client;
+	bool has_come_back;
+	enum rmq_error refusal;
 
 	/* Once more, on a new connection (NettyRemotingClient.invokeImpl). */
 	if (response->code == RMQI_RESP_GO_AWAY && !q->went_away) {
@@ -123,17 +140,24 @@ static void on_response(struct rmqi_ns_query *q, const struct rmqi_command *resp
 		attempt(q);
 		return;
 	}
+	refusal = rmqi_client_refusal(response);
 	if (response->code != RMQI_RESP_SUCCESS)
-		record(q, RMQ_PHASE_ANSWER, RMQ_ERR_BROKER, response->code);
-	if (is_unready(response->code) && q->tried + 1 < c->namesrv_count) {
-		RMQI_LOG(c->log, RMQ_LOG_WARN, "name server %s answered code %d: %.*s",
-			 address_of(q), response->code, RMQI_STR_ARG(response->remark));
+		record(q, RMQ_PHASE_ANSWER, refusal, response->code);
+	/* Another one would deny it, too. */
+	if (refusal != RMQ_ERR_DENIED && is_unready(response->code) &&
+	    q->tried + 1 < c->namesrv_count) {
+		complain(q, refusal, response->code, response->remark);
 		q->tried++;
 		next_server(q);
 		return;
 	}
+	rmqi_client_settle(c, RMQI_TROUBLE_NAMESRV, address_of(q), NULL);
 	c->namesrv_chosen = q->at;
+	has_come_back = c->is_namesrv_lost;
+	c->is_namesrv_lost = false;
 	finish(q, RMQ_OK, response);
+	if (has_come_back)
+		rmqi_client_namesrv_alive(c);
 }
 
 static void on_answer(struct rmqi_call *call, enum rmq_error error,

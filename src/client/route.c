@@ -55,6 +55,8 @@ static void add_publish(struct rmqi_topic_route *r, bool only_count, const char 
 			r->publish[r->publish_count].broker_name = broker_name;
 			r->publish[r->publish_count].address = address;
 			r->publish[r->publish_count].queue_id = id;
+			r->publish_names[r->publish_count] =
+				(struct rmq_queue){r->topic, broker_name, id};
 		}
 		r->publish_count++;
 	}
@@ -132,7 +134,8 @@ static enum rmq_error make_publish(struct rmqi_topic_route *r)
 	if (r->publish_count == 0)
 		return RMQ_OK;
 	r->publish = rmqi_calloc(r->publish_count, sizeof(*r->publish));
-	if (!r->publish)
+	r->publish_names = rmqi_calloc(r->publish_count, sizeof(*r->publish_names));
+	if (!r->publish || !r->publish_names)
 		return RMQ_ERR_NO_MEMORY;
 	fill_publish(r, false);
 	r->publish_brokers = count_brokers(r);
@@ -222,6 +225,12 @@ out:
 	return err;
 }
 
+void rmqi_topic_route_hide(struct rmqi_topic_route *r, size_t hidden)
+{
+	for (size_t i = 0; i < r->publish_count; i++)
+		r->publish_names[i].topic += hidden;
+}
+
 struct rmqi_topic_route *rmqi_topic_route_ref(struct rmqi_topic_route *r)
 {
 	atomic_fetch_add_explicit(&r->refs, 1, memory_order_relaxed);
@@ -236,6 +245,7 @@ void rmqi_topic_route_unref(struct rmqi_topic_route *r)
 		rmqi_queue_deinit(&r->subscribe[i]);
 	rmqi_free(r->subscribe);
 	rmqi_free(r->publish);
+	rmqi_free(r->publish_names);
 	rmqi_route_deinit(&r->route);
 	rmqi_free(r->topic);
 	rmqi_free(r);
@@ -264,6 +274,18 @@ const struct rmqi_publish_queue *rmqi_topic_route_choose(struct rmqi_topic_route
 	return next_queue(r);
 }
 
+bool rmqi_route_is_writable(const struct rmqi_route *r, const char *broker_name)
+{
+	const struct rmqi_queue_data *q = find_queue_data(r, rmqi_str(broker_name));
+
+	return q && (q->perm & RMQI_PERM_WRITE);
+}
+
+static bool is_acting(const struct rmqi_route *r, const struct rmqi_broker_data *b)
+{
+	return b->enable_acting_master && !rmqi_route_is_writable(r, b->broker_name);
+}
+
 const char *rmqi_topic_route_address(const struct rmqi_topic_route *r, const char *broker_name,
 				     int64_t id, bool only_this, int64_t *real_id)
 {
@@ -283,6 +305,20 @@ const char *rmqi_topic_route_address(const struct rmqi_topic_route *r, const cha
 	if (!found)
 		found = &b->addresses[0];
 	if (real_id)
-		*real_id = found->id;
+		*real_id = found->id == 0 && is_acting(&r->route, b) ? RMQI_BROKER_ACTS : found->id;
 	return found->address;
+}
+
+const char *rmqi_topic_route_slave(const struct rmqi_topic_route *r, const char *broker_name,
+				   int64_t *id)
+{
+	const struct rmqi_broker_data *b = find_broker(&r->route, broker_name);
+
+	for (size_t i = 0; b && i < b->address_count; i++) {
+		if (b->addresses[i].id == 0)
+			continue;
+		*id = b->addresses[i].id;
+		return b->addresses[i].address;
+	}
+	return NULL;
 }

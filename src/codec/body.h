@@ -61,6 +61,13 @@ struct rmqi_broker_data {
 	char *zone_name; /* NULL: none */
 };
 
+/* What a broker knows of a static topic, as JSON: an object of TopicQueueMappingInfo.java. */
+struct rmqi_topic_mapping {
+	char *topic;
+	char *broker_name;
+	char *json;
+};
+
 /* TopicRouteData.java; queue and broker data sorted by broker name */
 struct rmqi_route {
 	char *order_topic_conf; /* NULL: none */
@@ -68,6 +75,12 @@ struct rmqi_route {
 	size_t queue_count;
 	struct rmqi_broker_data *brokers;
 	size_t broker_count;
+	/* There is a topicQueueMappingByBroker: the topic's queues are logical ones, mapped to those told
+	 * here. Read only; the mapping itself is not kept. */
+	bool is_static;
+	/* What is written as topicQueueMappingByBroker; borrowed, `topic` is not used. */
+	struct rmqi_topic_mapping *mappings;
+	size_t mapping_count;
 };
 
 /* `standard_json`: quoted ids (request version >= RMQI_VERSION_STANDARD_JSON), else fastjson's. */
@@ -83,8 +96,9 @@ struct rmqi_consumer_data {
 	char *consume_type;                       /* "CONSUME_PASSIVELY" ... */
 	char *message_model;                      /* "CLUSTERING" ... */
 	char *consume_from_where;                 /* "CONSUME_FROM_LAST_OFFSET" ... */
-	struct rmqi_subscription **subscriptions; /* each owned */
+	struct rmqi_subscription **subscriptions; /* each owned, unless they are lent */
 	size_t subscription_count;
+	bool is_lent; /* only the array is ours */
 	bool unit_mode;
 };
 
@@ -112,6 +126,13 @@ enum rmq_error rmqi_check_client_encode(const char *client_id, const char *group
 enum rmq_error rmqi_check_client_decode(struct rmqi_cursor body,
 					struct rmqi_subscription **out) RMQI_MUST_USE;
 
+/* ConsumerConnection.java (GET_CONSUMER_CONNECTION_LIST): the subscriptions a broker keeps of a group, each
+ * owned. Who reads it needs no more. */
+enum rmq_error rmqi_consumer_connection_decode(struct rmqi_cursor body,
+					       struct rmqi_subscription ***subscriptions,
+					       size_t *count) RMQI_MUST_USE;
+void rmqi_subscriptions_list_free(struct rmqi_subscription **subscriptions, size_t count);
+
 /* GetConsumerListByGroupResponseBody.java */
 enum rmq_error rmqi_consumer_list_encode(char *const *ids, size_t count,
 					 struct rmqi_buf *out) RMQI_MUST_USE;
@@ -138,6 +159,80 @@ enum rmq_error rmqi_lock_response_encode(const struct rmqi_lock_body *l,
 enum rmq_error rmqi_lock_response_decode(struct rmqi_cursor body,
 					 struct rmqi_lock_body *out) RMQI_MUST_USE;
 void rmqi_lock_body_deinit(struct rmqi_lock_body *l);
+
+/* What operators ask of a consumer (220 to 223, 307, 309). */
+
+struct rmqi_queue_offset {
+	struct rmqi_queue queue; /* owned */
+	int64_t offset;
+};
+
+void rmqi_queue_offsets_free(struct rmqi_queue_offset *rows, size_t count);
+/* ResetOffsetBody.java; decoding takes the list of ResetOffsetBodyForC.java, too. */
+enum rmq_error rmqi_reset_offset_encode(const struct rmqi_queue_offset *rows, size_t count,
+					struct rmqi_buf *out) RMQI_MUST_USE;
+enum rmq_error rmqi_reset_offset_decode(struct rmqi_cursor body, struct rmqi_queue_offset **rows,
+					size_t *count) RMQI_MUST_USE;
+/* GetConsumerStatusBody.java, as a consumer answers: its messageQueueTable. */
+enum rmq_error rmqi_consumer_status_encode(const struct rmqi_queue_offset *rows, size_t count,
+					   struct rmqi_buf *out) RMQI_MUST_USE;
+enum rmq_error rmqi_consumer_status_decode(struct rmqi_cursor body, struct rmqi_queue_offset **rows,
+					   size_t *count) RMQI_MUST_USE;
+
+/* ProcessQueueInfo.java: what a consumer without transactions has to say. */
+struct rmqi_process_queue_info {
+	const struct rmqi_queue *queue; /* borrowed */
+	int64_t commit_offset;
+	int64_t cached_min; /* of what is not done; 0 when nothing is */
+	int64_t cached_max;
+	int64_t cached_count;
+	int64_t cached_mib;
+	int64_t last_pull_ms; /* wall clock */
+	int64_t last_consume_ms;
+	bool is_locked; /* of an orderly listener */
+	int64_t last_lock_ms;
+};
+
+/* PopProcessQueueInfo.java */
+struct rmqi_pop_queue_info {
+	const struct rmqi_queue *queue; /* borrowed */
+	int64_t last_pop_ms;            /* wall clock */
+	int64_t wait_ack_count;
+};
+
+/* ConsumeStatus.java: of the last minute; consume_failed_count of the last hour. */
+struct rmqi_consume_status {
+	const char *topic; /* borrowed */
+	double pull_rt_ms;
+	double pull_tps;
+	double consume_rt_ms;
+	double consume_ok_tps;
+	double consume_failed_tps;
+	int64_t consume_failed_count;
+};
+
+/* ConsumerRunningInfo.java; all borrowed. */
+struct rmqi_running_info {
+	const struct rmqi_running_property {
+		const char *name;
+		const char *value; /* NULL: left out */
+	} * properties;
+	size_t property_count;
+	const struct rmqi_subscription *const *subscriptions;
+	size_t subscription_count;
+	const struct rmqi_process_queue_info *queues; /* that are pulled */
+	size_t queue_count;
+	const struct rmqi_pop_queue_info *pops; /* queues that are popped */
+	size_t pop_count;
+	const struct rmqi_consume_status *statuses;
+	size_t status_count;
+};
+
+enum rmq_error rmqi_running_info_encode(const struct rmqi_running_info *info,
+					struct rmqi_buf *out) RMQI_MUST_USE;
+/* ConsumeMessageDirectlyResult.java. `result` is a name of CMResult.java. */
+enum rmq_error rmqi_direct_result_encode(const char *result, bool is_orderly, const char *remark,
+					 int64_t spent_ms, struct rmqi_buf *out) RMQI_MUST_USE;
 
 /* ClusterInfo.java: the master addresses of a cluster (NULL: of all), owned like ids above. */
 enum rmq_error rmqi_cluster_masters_decode(struct rmqi_cursor body, const char *cluster,
@@ -176,6 +271,8 @@ struct rmqi_topic_table {
 	struct rmqi_topic_config *topics;
 	size_t topic_count;
 	struct rmqi_data_version version;
+	struct rmqi_topic_mapping *mappings; /* of static topics; not in topics.json and 21 */
+	size_t mapping_count;
 };
 
 /* RegisterBrokerBody, uncompressed JSON. Decoding accepts both forms (doc/reference/json.md): pass the

@@ -6,23 +6,21 @@
 #include "codec/json.h"
 
 /* The address of broker id 0, NULL when the group has no master. */
-static const char *master_of(const json_t *broker)
+static const char *master_of(const struct rmqi_json *broker)
 {
-	return rmqi_json_str(json_object_get(broker, "brokerAddrs"), "0", NULL);
+	return rmqi_json_str(rmqi_json_get(broker, "brokerAddrs"), "0", NULL);
 }
 
-static bool is_wanted(const json_t *broker, const char *cluster)
+static bool is_wanted(const struct rmqi_json *broker, const char *cluster)
 {
 	return master_of(broker) &&
 	       (!cluster || strcmp(rmqi_json_str(broker, "cluster", ""), cluster) == 0);
 }
 
-static enum rmq_error copy_masters(json_t *table, const char *cluster, char **out, size_t *count)
+static enum rmq_error copy_masters(const struct rmqi_json *table, const char *cluster, char **out,
+				   size_t *count)
 {
-	const char *name;
-	json_t *broker;
-
-	json_object_foreach(table, name, broker) {
+	RMQI_JSON_EACH(broker, table) {
 		if (!is_wanted(broker, cluster))
 			continue;
 		out[*count] = rmqi_strdup(master_of(broker));
@@ -36,17 +34,18 @@ static enum rmq_error copy_masters(json_t *table, const char *cluster, char **ou
 enum rmq_error rmqi_cluster_masters_decode(struct rmqi_cursor body, const char *cluster,
 					   char ***addresses, size_t *count)
 {
-	json_t *info = NULL, *table;
+	struct rmqi_json *info;
+	const struct rmqi_json *table;
 	char **out = NULL;
 	size_t n = 0;
 	enum rmq_error err = rmqi_json_parse(body, &info);
 
 	if (err != RMQ_OK)
 		return err;
-	table = json_object_get(info, "brokerAddrTable");
-	out = rmqi_calloc(json_object_size(table) + 1, sizeof(*out));
+	table = rmqi_json_get(info, "brokerAddrTable");
+	out = rmqi_calloc(rmqi_json_count(table) + 1, sizeof(*out));
 	err = out ? copy_masters(table, cluster, out, &n) : RMQ_ERR_NO_MEMORY;
-	json_decref(info);
+	rmqi_json_free(info);
 	if (err != RMQ_OK) {
 		rmqi_strings_free(out, n);
 		return err;

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "codec/body.h"
 #include "codec/body_read.h"
+#include "codec/body_write.h"
 #include "codec/json.h"
 
 /* Enum constants in the order of their ordinals. */
@@ -18,7 +19,7 @@ static const char *const start_points[] = {
 	"CONSUME_FROM_FIRST_OFFSET", "CONSUME_FROM_TIMESTAMP",
 };
 
-static void write_subscription(struct rmqi_jw *w, const struct rmqi_subscription *s)
+void rmqi_body_write_subscription(struct rmqi_jw *w, const struct rmqi_subscription *s)
 {
 	rmqi_jw_open(w, '{');
 	rmqi_jw_member_bool(w, "classFilterMode", false);
@@ -49,7 +50,7 @@ static void write_consumer(struct rmqi_jw *w, const struct rmqi_consumer_data *c
 	rmqi_jw_name(w, "subscriptionDataSet");
 	rmqi_jw_open(w, '[');
 	for (size_t i = 0; i < c->subscription_count; i++)
-		write_subscription(w, c->subscriptions[i]);
+		rmqi_body_write_subscription(w, c->subscriptions[i]);
 	rmqi_jw_close(w, ']');
 	rmqi_jw_member_bool(w, "unitMode", c->unit_mode);
 	rmqi_jw_close(w, '}');
@@ -87,17 +88,17 @@ enum rmq_error rmqi_heartbeat_encode(const struct rmqi_heartbeat *h, struct rmqi
 
 /* fastjson's EnumDeserializer: a number is an ordinal, a text matches in any case, anything else is
  * null. */
-static char *read_enum(const json_t *object, const char *name, const char *const *texts,
+static char *read_enum(const struct rmqi_json *object, const char *name, const char *const *texts,
 		       size_t count, enum rmq_error *err)
 {
-	const json_t *value = rmqi_member(object, name);
+	const struct rmqi_json *value = rmqi_member(object, name);
 	const char *found = NULL;
 	char *copy;
 
 	for (size_t i = 0; i < count; i++) {
-		if (json_is_string(value)
-			    ? strcasecmp(json_string_value(value), texts[i]) == 0
-			    : json_is_integer(value) && json_integer_value(value) == (json_int_t)i)
+		if (rmqi_json_is(value, RMQI_JSON_TEXT) ? strcasecmp(value->text, texts[i]) == 0
+							: rmqi_json_is(value, RMQI_JSON_INTEGER) &&
+								  value->integer == (int64_t)i)
 			found = texts[i];
 	}
 	if (!found)
@@ -108,35 +109,38 @@ static char *read_enum(const json_t *object, const char *name, const char *const
 	return copy;
 }
 
-static void read_tags(const json_t *array, struct rmqi_subscription *s, enum rmq_error *err)
+static void read_tags(const struct rmqi_json *array, struct rmqi_subscription *s,
+		      enum rmq_error *err)
 {
-	s->tags = rmqi_body_array(json_array_size(array), sizeof(*s->tags), err);
-	while (*err == RMQ_OK && s->tag_count < json_array_size(array)) {
-		s->tags[s->tag_count] = rmqi_text_of(json_array_get(array, s->tag_count), err);
-		s->tag_count++;
+	s->tags = rmqi_body_array(rmqi_json_count(array), sizeof(*s->tags), err);
+	RMQI_JSON_EACH(value, array) {
+		if (*err == RMQ_OK)
+			s->tags[s->tag_count++] = rmqi_text_of(value, err);
 	}
 }
 
 /* As sent: the broker filters with these and does not compute them again (ConsumerManager.registerConsumer). */
-static void read_codes(const json_t *array, struct rmqi_subscription *s, enum rmq_error *err)
+static void read_codes(const struct rmqi_json *array, struct rmqi_subscription *s,
+		       enum rmq_error *err)
 {
-	s->codes = rmqi_body_array(json_array_size(array), sizeof(*s->codes), err);
-	while (*err == RMQ_OK && s->code_count < json_array_size(array)) {
-		const json_t *value = json_array_get(array, s->code_count);
-		json_int_t code = json_integer_value(value);
-
-		if (!json_is_integer(value) || code < INT32_MIN || code > INT32_MAX)
+	s->codes = rmqi_body_array(rmqi_json_count(array), sizeof(*s->codes), err);
+	RMQI_JSON_EACH(value, array) {
+		if (*err != RMQ_OK)
+			return;
+		if (value->kind != RMQI_JSON_INTEGER || value->integer < INT32_MIN ||
+		    value->integer > INT32_MAX)
 			*err = RMQ_ERR_PROTOCOL;
 		else
-			s->codes[s->code_count++] = (int32_t)code;
+			s->codes[s->code_count++] = (int32_t)value->integer;
 	}
 }
 
-static struct rmqi_subscription *read_subscription(const json_t *value, enum rmq_error *err)
+static struct rmqi_subscription *read_subscription(const struct rmqi_json *value,
+						   enum rmq_error *err)
 {
 	struct rmqi_subscription *s;
 
-	if (*err == RMQ_OK && !json_is_object(value))
+	if (*err == RMQ_OK && !rmqi_json_is(value, RMQI_JSON_OBJECT))
 		*err = RMQ_ERR_PROTOCOL;
 	s = rmqi_body_array(1, sizeof(*s), err);
 	if (!s)
@@ -146,22 +150,24 @@ static struct rmqi_subscription *read_subscription(const json_t *value, enum rmq
 	s->sub_string = rmqi_member_text_or(value, "subString", "", err);
 	s->expression_type = rmqi_member_text_or(value, "expressionType", "TAG", err);
 	s->sub_version = rmqi_member_i64(value, "subVersion", 0, err);
-	read_tags(rmqi_member_of_type(value, "tagsSet", JSON_ARRAY, err), s, err);
-	read_codes(rmqi_member_of_type(value, "codeSet", JSON_ARRAY, err), s, err);
+	read_tags(rmqi_member_of_kind(value, "tagsSet", RMQI_JSON_ARRAY, err), s, err);
+	read_codes(rmqi_member_of_kind(value, "codeSet", RMQI_JSON_ARRAY, err), s, err);
 	return s;
 }
 
 /* The broker walks these without looking: a null there is its null pointer error. */
-static const json_t *set_member(const json_t *object, const char *name, enum rmq_error *err)
+static const struct rmqi_json *set_member(const struct rmqi_json *object, const char *name,
+					  enum rmq_error *err)
 {
-	if (json_is_null(rmqi_member(object, name)) && *err == RMQ_OK)
+	if (rmqi_json_is(rmqi_member(object, name), RMQI_JSON_NULL) && *err == RMQ_OK)
 		*err = RMQ_ERR_PROTOCOL;
-	return rmqi_member_of_type(object, name, JSON_ARRAY, err);
+	return rmqi_member_of_kind(object, name, RMQI_JSON_ARRAY, err);
 }
 
-static void read_consumer(const json_t *value, struct rmqi_consumer_data *c, enum rmq_error *err)
+static void read_consumer(const struct rmqi_json *value, struct rmqi_consumer_data *c,
+			  enum rmq_error *err)
 {
-	const json_t *set = set_member(value, "subscriptionDataSet", err);
+	const struct rmqi_json *set = set_member(value, "subscriptionDataSet", err);
 
 	c->group_name = rmqi_member_text_required(value, "groupName", err);
 	c->consume_type =
@@ -171,30 +177,30 @@ static void read_consumer(const json_t *value, struct rmqi_consumer_data *c, enu
 	c->consume_from_where =
 		read_enum(value, "consumeFromWhere", start_points, RMQI_COUNT(start_points), err);
 	c->unit_mode = rmqi_member_bool(value, "unitMode", false);
-	c->subscriptions = rmqi_body_array(json_array_size(set), sizeof(*c->subscriptions), err);
-	while (*err == RMQ_OK && c->subscription_count < json_array_size(set)) {
-		c->subscriptions[c->subscription_count] =
-			read_subscription(json_array_get(set, c->subscription_count), err);
-		c->subscription_count++;
+	c->subscriptions = rmqi_body_array(rmqi_json_count(set), sizeof(*c->subscriptions), err);
+	RMQI_JSON_EACH(one, set) {
+		if (*err == RMQ_OK)
+			c->subscriptions[c->subscription_count++] = read_subscription(one, err);
 	}
 }
 
-static void read_producers(const json_t *set, struct rmqi_heartbeat *h, enum rmq_error *err)
+static void read_producers(const struct rmqi_json *set, struct rmqi_heartbeat *h,
+			   enum rmq_error *err)
 {
 	h->producer_groups =
-		rmqi_body_array(json_array_size(set), sizeof(*h->producer_groups), err);
-	while (*err == RMQ_OK && h->producer_count < json_array_size(set)) {
-		const json_t *value = json_array_get(set, h->producer_count);
-
-		h->producer_groups[h->producer_count++] =
-			rmqi_member_text_required(value, "groupName", err);
+		rmqi_body_array(rmqi_json_count(set), sizeof(*h->producer_groups), err);
+	RMQI_JSON_EACH(value, set) {
+		if (*err == RMQ_OK)
+			h->producer_groups[h->producer_count++] =
+				rmqi_member_text_required(value, "groupName", err);
 	}
 }
 
-static void read_heartbeat(const json_t *root, struct rmqi_heartbeat *h, enum rmq_error *err)
+static void read_heartbeat(const struct rmqi_json *root, struct rmqi_heartbeat *h,
+			   enum rmq_error *err)
 {
-	const json_t *consumers = set_member(root, "consumerDataSet", err);
-	const json_t *producers = set_member(root, "producerDataSet", err);
+	const struct rmqi_json *consumers = set_member(root, "consumerDataSet", err);
+	const struct rmqi_json *producers = set_member(root, "producerDataSet", err);
 
 	/* clientId is read as well: names match in any case. */
 	h->client_id = rmqi_member_text_required(root, "clientID", err);
@@ -202,24 +208,23 @@ static void read_heartbeat(const json_t *root, struct rmqi_heartbeat *h, enum rm
 	h->without_sub =
 		rmqi_member_bool(root, "withoutSub", rmqi_member_bool(root, "isWithoutSub", false));
 	read_producers(producers, h, err);
-	h->consumers = rmqi_body_array(json_array_size(consumers), sizeof(*h->consumers), err);
-	while (*err == RMQ_OK && h->consumer_count < json_array_size(consumers)) {
-		read_consumer(json_array_get(consumers, h->consumer_count),
-			      &h->consumers[h->consumer_count], err);
-		h->consumer_count++;
+	h->consumers = rmqi_body_array(rmqi_json_count(consumers), sizeof(*h->consumers), err);
+	RMQI_JSON_EACH(value, consumers) {
+		if (*err == RMQ_OK)
+			read_consumer(value, &h->consumers[h->consumer_count++], err);
 	}
 }
 
 enum rmq_error rmqi_heartbeat_decode(struct rmqi_cursor body, struct rmqi_heartbeat *out)
 {
 	struct rmqi_heartbeat h = {0};
-	json_t *root;
+	struct rmqi_json *root;
 	enum rmq_error err = rmqi_body_parse(body, &root);
 
 	if (err != RMQ_OK)
 		return err;
 	read_heartbeat(root, &h, &err);
-	json_decref(root);
+	rmqi_json_free(root);
 	if (err != RMQ_OK)
 		rmqi_heartbeat_deinit(&h);
 	else
@@ -227,11 +232,47 @@ enum rmq_error rmqi_heartbeat_decode(struct rmqi_cursor body, struct rmqi_heartb
 	return err;
 }
 
+void rmqi_subscriptions_list_free(struct rmqi_subscription **subscriptions, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		rmqi_subscription_free(subscriptions[i]);
+	rmqi_free(subscriptions);
+}
+
+enum rmq_error rmqi_consumer_connection_decode(struct rmqi_cursor body,
+					       struct rmqi_subscription ***subscriptions,
+					       size_t *count)
+{
+	struct rmqi_subscription **made;
+	const struct rmqi_json *table;
+	struct rmqi_json *root;
+	size_t done = 0;
+	enum rmq_error err = rmqi_body_parse(body, &root);
+
+	if (err != RMQ_OK)
+		return err;
+	table = rmqi_member_of_kind(root, "subscriptionTable", RMQI_JSON_OBJECT, &err);
+	made = rmqi_body_array(rmqi_json_count(table), sizeof(*made), &err);
+	RMQI_JSON_EACH(value, table) {
+		if (err == RMQ_OK)
+			made[done++] = read_subscription(value, &err);
+	}
+	rmqi_json_free(root);
+	if (err != RMQ_OK) {
+		rmqi_subscriptions_list_free(made, done);
+		return err;
+	}
+	*subscriptions = made;
+	*count = done;
+	return RMQ_OK;
+}
+
 static void deinit_consumer(struct rmqi_consumer_data *c)
 {
-	for (size_t i = 0; i < c->subscription_count; i++)
-		rmqi_subscription_free(c->subscriptions[i]);
-	rmqi_free(c->subscriptions);
+	if (c->is_lent)
+		rmqi_free(c->subscriptions);
+	else
+		rmqi_subscriptions_list_free(c->subscriptions, c->subscription_count);
 	rmqi_free(c->group_name);
 	rmqi_free(c->consume_type);
 	rmqi_free(c->message_model);
@@ -258,7 +299,7 @@ enum rmq_error rmqi_check_client_encode(const char *client_id, const char *group
 	rmqi_jw_member_str(&w, "clientId", client_id);
 	rmqi_jw_member_str(&w, "group", group);
 	rmqi_jw_name(&w, "subscriptionData");
-	write_subscription(&w, s);
+	rmqi_body_write_subscription(&w, s);
 	rmqi_jw_close(&w, '}');
 	return rmqi_body_settle(out, start);
 }
@@ -266,13 +307,13 @@ enum rmq_error rmqi_check_client_encode(const char *client_id, const char *group
 enum rmq_error rmqi_check_client_decode(struct rmqi_cursor body, struct rmqi_subscription **out)
 {
 	struct rmqi_subscription *s;
-	json_t *root;
+	struct rmqi_json *root;
 	enum rmq_error err = rmqi_body_parse(body, &root);
 
 	if (err != RMQ_OK)
 		return err;
 	s = read_subscription(rmqi_member(root, "subscriptionData"), &err);
-	json_decref(root);
+	rmqi_json_free(root);
 	if (err != RMQ_OK)
 		rmqi_subscription_free(s);
 	else

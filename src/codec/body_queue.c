@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "codec/body.h"
 #include "codec/body_read.h"
+#include "codec/body_write.h"
 #include "codec/json.h"
 
 enum rmq_error rmqi_queue_init(struct rmqi_queue *q, const char *topic, const char *broker_name,
@@ -39,7 +40,7 @@ int rmqi_queue_cmp(const struct rmqi_queue *a, const struct rmqi_queue *b)
 	return order;
 }
 
-static void write_queue(struct rmqi_jw *w, const struct rmqi_queue *q)
+void rmqi_body_write_queue(struct rmqi_jw *w, const struct rmqi_queue *q)
 {
 	rmqi_jw_open(w, '{');
 	rmqi_jw_member_str(w, "brokerName", q->broker_name);
@@ -52,26 +53,24 @@ static void write_queues(struct rmqi_jw *w, const struct rmqi_lock_body *l)
 {
 	rmqi_jw_open(w, '[');
 	for (size_t i = 0; i < l->queue_count; i++)
-		write_queue(w, &l->queues[i]);
+		rmqi_body_write_queue(w, &l->queues[i]);
 	rmqi_jw_close(w, ']');
 }
 
-static void read_queue(const json_t *value, struct rmqi_queue *q, enum rmq_error *err)
+void rmqi_body_read_queue(const struct rmqi_json *value, struct rmqi_queue *q, enum rmq_error *err)
 {
 	q->topic = rmqi_member_text_required(value, "topic", err);
 	q->broker_name = rmqi_member_text_required(value, "brokerName", err);
 	q->queue_id = rmqi_member_i32(value, "queueId", 0, err);
 }
 
-static void read_queues(const json_t *array, struct rmqi_lock_body *l, enum rmq_error *err)
+static void read_queues(const struct rmqi_json *array, struct rmqi_lock_body *l,
+			enum rmq_error *err)
 {
-	size_t count = json_array_size(array);
-
-	l->queues = rmqi_body_array(count, sizeof(*l->queues), err);
-	while (*err == RMQ_OK && l->queue_count < count) {
-		const json_t *value = json_array_get(array, l->queue_count);
-
-		read_queue(value, &l->queues[l->queue_count++], err);
+	l->queues = rmqi_body_array(rmqi_json_count(array), sizeof(*l->queues), err);
+	RMQI_JSON_EACH(value, array) {
+		if (*err == RMQ_OK)
+			rmqi_body_read_queue(value, &l->queues[l->queue_count++], err);
 	}
 }
 
@@ -102,10 +101,10 @@ enum rmq_error rmqi_lock_response_encode(const struct rmqi_lock_body *l, struct 
 	return rmqi_body_settle(out, start);
 }
 
-static enum rmq_error finish_lock(enum rmq_error err, struct rmqi_lock_body *made, json_t *root,
-				  struct rmqi_lock_body *out)
+static enum rmq_error finish_lock(enum rmq_error err, struct rmqi_lock_body *made,
+				  struct rmqi_json *root, struct rmqi_lock_body *out)
 {
-	json_decref(root);
+	rmqi_json_free(root);
 	if (err != RMQ_OK)
 		rmqi_lock_body_deinit(made);
 	else
@@ -116,7 +115,7 @@ static enum rmq_error finish_lock(enum rmq_error err, struct rmqi_lock_body *mad
 enum rmq_error rmqi_lock_request_decode(struct rmqi_cursor body, struct rmqi_lock_body *out)
 {
 	struct rmqi_lock_body l = {0};
-	json_t *root;
+	struct rmqi_json *root;
 	enum rmq_error err = rmqi_body_parse(body, &root);
 
 	if (err != RMQ_OK)
@@ -124,19 +123,19 @@ enum rmq_error rmqi_lock_request_decode(struct rmqi_cursor body, struct rmqi_loc
 	l.client_id = rmqi_member_text(root, "clientId", &err);
 	l.consumer_group = rmqi_member_text(root, "consumerGroup", &err);
 	l.only_this_broker = rmqi_member_bool(root, "onlyThisBroker", false);
-	read_queues(rmqi_member_of_type(root, "mqSet", JSON_ARRAY, &err), &l, &err);
+	read_queues(rmqi_member_of_kind(root, "mqSet", RMQI_JSON_ARRAY, &err), &l, &err);
 	return finish_lock(err, &l, root, out);
 }
 
 enum rmq_error rmqi_lock_response_decode(struct rmqi_cursor body, struct rmqi_lock_body *out)
 {
 	struct rmqi_lock_body l = {0};
-	json_t *root;
+	struct rmqi_json *root;
 	enum rmq_error err = rmqi_body_parse(body, &root);
 
 	if (err != RMQ_OK)
 		return err;
-	read_queues(rmqi_member_of_type(root, "lockOKMQSet", JSON_ARRAY, &err), &l, &err);
+	read_queues(rmqi_member_of_kind(root, "lockOKMQSet", RMQI_JSON_ARRAY, &err), &l, &err);
 	return finish_lock(err, &l, root, out);
 }
 
@@ -167,22 +166,22 @@ enum rmq_error rmqi_consumer_list_encode(char *const *ids, size_t count, struct 
 
 enum rmq_error rmqi_consumer_list_decode(struct rmqi_cursor body, char ***ids, size_t *count)
 {
-	const json_t *array;
-	json_t *root;
+	const struct rmqi_json *array;
+	struct rmqi_json *root;
 	char **made;
 	size_t n, done = 0;
 	enum rmq_error err = rmqi_body_parse(body, &root);
 
 	if (err != RMQ_OK)
 		return err;
-	array = rmqi_member_of_type(root, "consumerIdList", JSON_ARRAY, &err);
-	n = json_array_size(array);
+	array = rmqi_member_of_kind(root, "consumerIdList", RMQI_JSON_ARRAY, &err);
+	n = rmqi_json_count(array);
 	made = rmqi_body_array(n, sizeof(*made), &err);
-	while (err == RMQ_OK && done < n) {
-		made[done] = rmqi_text_of(json_array_get(array, done), &err);
-		done++;
+	RMQI_JSON_EACH(value, array) {
+		if (err == RMQ_OK)
+			made[done++] = rmqi_text_of(value, &err);
 	}
-	json_decref(root);
+	rmqi_json_free(root);
 	if (err != RMQ_OK) {
 		rmqi_strings_free(made, done);
 		return err;

@@ -23,83 +23,76 @@ static bool may_have_references(struct rmqi_cursor body)
 	return body.len > 0 && memmem(body.ptr, body.len, name, sizeof(name) - 1) != NULL;
 }
 
-enum rmq_error rmqi_body_parse(struct rmqi_cursor body, json_t **out)
+enum rmq_error rmqi_body_parse(struct rmqi_cursor body, struct rmqi_json **out)
 {
-	json_t *root;
+	struct rmqi_json *root;
 	enum rmq_error err = rmqi_json_parse(body, &root);
 
 	if (err != RMQ_OK)
 		return err;
-	if (!json_is_object(root))
+	if (!rmqi_json_is(root, RMQI_JSON_OBJECT))
 		err = RMQ_ERR_PROTOCOL;
 	else if (may_have_references(body))
 		err = rmqi_json_resolve(root);
 	if (err != RMQ_OK) {
-		json_decref(root);
+		rmqi_json_free(root);
 		return err;
 	}
 	*out = root;
 	return RMQ_OK;
 }
 
-const json_t *rmqi_member(const json_t *object, const char *name)
+const struct rmqi_json *rmqi_member(const struct rmqi_json *object, const char *name)
 {
-	const json_t *value = json_object_get(object, name);
-	union {
-		const json_t *in;
-		json_t *out;
-	} cast = {object}; /* jansson iterates over non-const objects only */
-	const char *at;
-	json_t *member;
+	const struct rmqi_json *value = rmqi_json_get(object, name);
 
-	if (value)
+	if (value || !rmqi_json_is(object, RMQI_JSON_OBJECT))
 		return value;
-	json_object_foreach(cast.out, at, member) {
-		if (strcasecmp(at, name) == 0)
+	RMQI_JSON_EACH(member, object) {
+		if (strcasecmp(member->name, name) == 0)
 			return member;
 	}
 	return NULL;
 }
 
 /* Absent and null are the same to whoever wants a value. */
-static const json_t *present(const json_t *object, const char *name)
+static const struct rmqi_json *present(const struct rmqi_json *object, const char *name)
 {
-	const json_t *value = rmqi_member(object, name);
+	const struct rmqi_json *value = rmqi_member(object, name);
 
-	return json_is_null(value) ? NULL : value;
+	return rmqi_json_is(value, RMQI_JSON_NULL) ? NULL : value;
 }
 
-char *rmqi_text_of(const json_t *value, enum rmq_error *err)
+char *rmqi_text_of(const struct rmqi_json *value, enum rmq_error *err)
 {
 	char digits[24];
-	const char *text = json_string_value(value);
+	struct rmqi_str text = rmqi_json_text(value);
 	char *copy;
 
 	if (*err != RMQ_OK)
 		return NULL;
-	if (json_is_integer(value)) {
-		(void)snprintf(digits, sizeof(digits), "%" PRId64,
-			       (int64_t)json_integer_value(value));
-		text = digits;
+	if (rmqi_json_is(value, RMQI_JSON_INTEGER)) {
+		(void)snprintf(digits, sizeof(digits), "%" PRId64, value->integer);
+		text = rmqi_str(digits);
 	}
-	if (!text) {
+	if (!text.ptr) {
 		fail(err, RMQ_ERR_PROTOCOL);
 		return NULL;
 	}
-	copy = rmqi_strdup(text);
+	copy = rmqi_str_dup(text);
 	if (!copy)
 		fail(err, RMQ_ERR_NO_MEMORY);
 	return copy;
 }
 
-char *rmqi_member_text(const json_t *object, const char *name, enum rmq_error *err)
+char *rmqi_member_text(const struct rmqi_json *object, const char *name, enum rmq_error *err)
 {
-	const json_t *value = present(object, name);
+	const struct rmqi_json *value = present(object, name);
 
 	return value ? rmqi_text_of(value, err) : NULL;
 }
 
-char *rmqi_member_text_or(const json_t *object, const char *name, const char *otherwise,
+char *rmqi_member_text_or(const struct rmqi_json *object, const char *name, const char *otherwise,
 			  enum rmq_error *err)
 {
 	char *text = rmqi_member_text(object, name, err);
@@ -112,7 +105,8 @@ char *rmqi_member_text_or(const json_t *object, const char *name, const char *ot
 	return text;
 }
 
-char *rmqi_member_text_required(const json_t *object, const char *name, enum rmq_error *err)
+char *rmqi_member_text_required(const struct rmqi_json *object, const char *name,
+				enum rmq_error *err)
 {
 	return rmqi_text_of(present(object, name), err);
 }
@@ -123,25 +117,25 @@ static bool is_whole(double v)
 	return v >= -9223372036854775808.0 && v < 9223372036854775808.0;
 }
 
-int64_t rmqi_member_i64(const json_t *object, const char *name, int64_t otherwise,
+int64_t rmqi_member_i64(const struct rmqi_json *object, const char *name, int64_t otherwise,
 			enum rmq_error *err)
 {
-	const json_t *value = present(object, name);
+	const struct rmqi_json *value = present(object, name);
 	int64_t number;
 
 	if (!value)
 		return otherwise;
-	if (json_is_integer(value))
-		return json_integer_value(value);
-	if (json_is_real(value) && is_whole(json_real_value(value)))
-		return (int64_t)json_real_value(value); /* Java: BigDecimal.longValue() */
-	if (json_is_string(value) && rmqi_str_to_i64(rmqi_str(json_string_value(value)), &number))
+	if (value->kind == RMQI_JSON_INTEGER)
+		return value->integer;
+	if (value->kind == RMQI_JSON_REAL && is_whole(value->real))
+		return (int64_t)value->real; /* Java: BigDecimal.longValue() */
+	if (value->kind == RMQI_JSON_TEXT && rmqi_str_to_i64(rmqi_json_text(value), &number))
 		return number;
 	fail(err, RMQ_ERR_PROTOCOL);
 	return otherwise;
 }
 
-int32_t rmqi_member_i32(const json_t *object, const char *name, int32_t otherwise,
+int32_t rmqi_member_i32(const struct rmqi_json *object, const char *name, int32_t otherwise,
 			enum rmq_error *err)
 {
 	int64_t value = rmqi_member_i64(object, name, otherwise, err);
@@ -153,27 +147,27 @@ int32_t rmqi_member_i32(const json_t *object, const char *name, int32_t otherwis
 	return (int32_t)value;
 }
 
-bool rmqi_member_bool(const json_t *object, const char *name, bool otherwise)
+bool rmqi_member_bool(const struct rmqi_json *object, const char *name, bool otherwise)
 {
-	const json_t *value = present(object, name);
+	const struct rmqi_json *value = present(object, name);
 
 	/* TypeUtils.castToBoolean */
-	if (json_is_boolean(value))
-		return json_is_true(value);
-	if (json_is_integer(value))
-		return json_integer_value(value) == 1;
-	if (json_is_string(value))
-		return rmqi_str_to_bool(rmqi_str(json_string_value(value))) ||
-		       strcmp(json_string_value(value), "1") == 0;
+	if (rmqi_json_is(value, RMQI_JSON_BOOL))
+		return value->boolean;
+	if (rmqi_json_is(value, RMQI_JSON_INTEGER))
+		return value->integer == 1;
+	if (rmqi_json_is(value, RMQI_JSON_TEXT))
+		return rmqi_str_to_bool(rmqi_json_text(value)) ||
+		       rmqi_str_is(rmqi_json_text(value), "1");
 	return otherwise;
 }
 
-const json_t *rmqi_member_of_type(const json_t *object, const char *name, json_type type,
-				  enum rmq_error *err)
+const struct rmqi_json *rmqi_member_of_kind(const struct rmqi_json *object, const char *name,
+					    enum rmqi_json_kind kind, enum rmq_error *err)
 {
-	const json_t *value = present(object, name);
+	const struct rmqi_json *value = present(object, name);
 
-	if (value && json_typeof(value) != type) {
+	if (value && value->kind != kind) {
 		fail(err, RMQ_ERR_PROTOCOL);
 		return NULL;
 	}

@@ -51,11 +51,28 @@ static void write_queue_data(struct rmqi_jw *w, const struct rmqi_queue_data *q)
 	rmqi_jw_close(w, '}');
 }
 
+static enum rmq_error write_mappings(struct rmqi_jw *w, const struct rmqi_route *r)
+{
+	enum rmq_error err = RMQ_OK;
+
+	if (r->mapping_count == 0)
+		return RMQ_OK;
+	rmqi_jw_name(w, "topicQueueMappingByBroker");
+	rmqi_jw_open(w, '{');
+	for (size_t i = 0; i < r->mapping_count && err == RMQ_OK; i++) {
+		rmqi_jw_name(w, r->mappings[i].broker_name);
+		err = rmqi_jw_parsed(w, rmqi_str(r->mappings[i].json));
+	}
+	rmqi_jw_close(w, '}');
+	return err;
+}
+
 enum rmq_error rmqi_route_encode(const struct rmqi_route *r, bool standard_json,
 				 struct rmqi_buf *out)
 {
 	struct rmqi_jw w = {.out = out, .is_ascii = standard_json};
 	size_t start = out->len;
+	enum rmq_error err;
 
 	rmqi_jw_open(&w, '{');
 	rmqi_jw_name(&w, "brokerDatas");
@@ -72,11 +89,16 @@ enum rmq_error rmqi_route_encode(const struct rmqi_route *r, bool standard_json,
 	for (size_t i = 0; i < r->queue_count; i++)
 		write_queue_data(&w, &r->queues[i]);
 	rmqi_jw_close(&w, ']');
+	err = write_mappings(&w, r);
 	rmqi_jw_close(&w, '}');
-	return rmqi_body_settle(out, start);
+	if (err == RMQ_OK)
+		return rmqi_body_settle(out, start);
+	rmqi_buf_cut(out, start);
+	return err;
 }
 
-static void read_queue_data(const json_t *value, struct rmqi_queue_data *q, enum rmq_error *err)
+static void read_queue_data(const struct rmqi_json *value, struct rmqi_queue_data *q,
+			    enum rmq_error *err)
 {
 	/* QueueData's name for it up to 4.8.0. */
 	int32_t old_flag = rmqi_member_i32(value, "topicSynFlag", 0, err);
@@ -95,35 +117,30 @@ static int compare_addresses(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-static void read_addresses(const json_t *object, struct rmqi_broker_data *b, enum rmq_error *err)
+static void read_addresses(const struct rmqi_json *object, struct rmqi_broker_data *b,
+			   enum rmq_error *err)
 {
-	union {
-		const json_t *in;
-		json_t *out;
-	} cast = {object}; /* jansson iterates over non-const objects only */
-	const char *name;
-	json_t *value;
-
-	b->addresses = rmqi_body_array(json_object_size(object), sizeof(*b->addresses), err);
+	b->addresses = rmqi_body_array(rmqi_json_count(object), sizeof(*b->addresses), err);
 	if (!b->addresses)
 		return;
-	json_object_foreach(cast.out, name, value) {
+	RMQI_JSON_EACH(value, object) {
 		struct rmqi_broker_address *a = &b->addresses[b->address_count++];
 
-		if (*err == RMQ_OK && !rmqi_str_to_i64(rmqi_str(name), &a->id))
+		if (*err == RMQ_OK && !rmqi_str_to_i64(rmqi_json_name(value), &a->id))
 			*err = RMQ_ERR_PROTOCOL;
 		a->address = rmqi_text_of(value, err);
 	}
 	qsort(b->addresses, b->address_count, sizeof(*b->addresses), compare_addresses);
 }
 
-static void read_broker(const json_t *value, struct rmqi_broker_data *b, enum rmq_error *err)
+static void read_broker(const struct rmqi_json *value, struct rmqi_broker_data *b,
+			enum rmq_error *err)
 {
 	b->broker_name = rmqi_member_text_required(value, "brokerName", err);
 	b->cluster = rmqi_member_text_or(value, "cluster", "", err);
 	b->zone_name = rmqi_member_text(value, "zoneName", err);
 	b->enable_acting_master = rmqi_member_bool(value, "enableActingMaster", false);
-	read_addresses(rmqi_member_of_type(value, "brokerAddrs", JSON_OBJECT, err), b, err);
+	read_addresses(rmqi_member_of_kind(value, "brokerAddrs", RMQI_JSON_OBJECT, err), b, err);
 }
 
 static int compare_queue_data(const void *a, const void *b)
@@ -140,23 +157,24 @@ static int compare_brokers(const void *a, const void *b)
 	return strcmp(x->broker_name, y->broker_name);
 }
 
-static void read_route(const json_t *root, struct rmqi_route *r, enum rmq_error *err)
+static void read_route(const struct rmqi_json *root, struct rmqi_route *r, enum rmq_error *err)
 {
-	const json_t *queues = rmqi_member_of_type(root, "queueDatas", JSON_ARRAY, err);
-	const json_t *brokers = rmqi_member_of_type(root, "brokerDatas", JSON_ARRAY, err);
+	const struct rmqi_json *queues =
+		rmqi_member_of_kind(root, "queueDatas", RMQI_JSON_ARRAY, err);
+	const struct rmqi_json *brokers =
+		rmqi_member_of_kind(root, "brokerDatas", RMQI_JSON_ARRAY, err);
 
 	r->order_topic_conf = rmqi_member_text(root, "orderTopicConf", err);
-	r->queues = rmqi_body_array(json_array_size(queues), sizeof(*r->queues), err);
-	while (*err == RMQ_OK && r->queue_count < json_array_size(queues)) {
-		read_queue_data(json_array_get(queues, r->queue_count), &r->queues[r->queue_count],
-				err);
-		r->queue_count++;
+	r->is_static = rmqi_json_count(rmqi_member(root, "topicQueueMappingByBroker")) > 0;
+	r->queues = rmqi_body_array(rmqi_json_count(queues), sizeof(*r->queues), err);
+	RMQI_JSON_EACH(value, queues) {
+		if (*err == RMQ_OK)
+			read_queue_data(value, &r->queues[r->queue_count++], err);
 	}
-	r->brokers = rmqi_body_array(json_array_size(brokers), sizeof(*r->brokers), err);
-	while (*err == RMQ_OK && r->broker_count < json_array_size(brokers)) {
-		read_broker(json_array_get(brokers, r->broker_count), &r->brokers[r->broker_count],
-			    err);
-		r->broker_count++;
+	r->brokers = rmqi_body_array(rmqi_json_count(brokers), sizeof(*r->brokers), err);
+	RMQI_JSON_EACH(value, brokers) {
+		if (*err == RMQ_OK)
+			read_broker(value, &r->brokers[r->broker_count++], err);
 	}
 }
 
@@ -172,13 +190,13 @@ static void sort_route(struct rmqi_route *r)
 enum rmq_error rmqi_route_decode(struct rmqi_cursor body, struct rmqi_route *out)
 {
 	struct rmqi_route r = {0};
-	json_t *root;
+	struct rmqi_json *root;
 	enum rmq_error err = rmqi_body_parse(body, &root);
 
 	if (err != RMQ_OK)
 		return err;
 	read_route(root, &r, &err);
-	json_decref(root);
+	rmqi_json_free(root);
 	if (err != RMQ_OK) {
 		rmqi_route_deinit(&r);
 		return err;
@@ -216,7 +234,7 @@ static bool broker_eq(const struct rmqi_broker_data *a, const struct rmqi_broker
 
 bool rmqi_route_eq(const struct rmqi_route *a, const struct rmqi_route *b)
 {
-	if (!text_eq(a->order_topic_conf, b->order_topic_conf) ||
+	if (!text_eq(a->order_topic_conf, b->order_topic_conf) || a->is_static != b->is_static ||
 	    a->queue_count != b->queue_count || a->broker_count != b->broker_count)
 		return false;
 	for (size_t i = 0; i < a->queue_count; i++)

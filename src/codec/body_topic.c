@@ -99,7 +99,7 @@ static enum rmq_error write_attributes(struct rmqi_jw *w, const char *text)
 {
 	struct rmqi_str s = rmqi_str(text);
 	enum rmq_error err;
-	json_t *tree;
+	struct rmqi_json *tree;
 
 	if (s.len == 0) {
 		write_empty_object(w, "attributes");
@@ -109,11 +109,11 @@ static enum rmq_error write_attributes(struct rmqi_jw *w, const char *text)
 	if (err != RMQ_OK)
 		return err == RMQ_ERR_PROTOCOL ? RMQ_ERR_INVALID_ARGUMENT : err;
 	rmqi_jw_name(w, "attributes");
-	if (!json_is_object(tree))
+	if (!rmqi_json_is(tree, RMQI_JSON_OBJECT))
 		err = RMQ_ERR_INVALID_ARGUMENT;
 	else if (!rmqi_jw_value(w, tree, false))
 		err = RMQ_ERR_TOO_LARGE;
-	json_decref(tree);
+	rmqi_json_free(tree);
 	return err;
 }
 
@@ -148,7 +148,21 @@ static enum rmq_error write_configs(struct rmqi_jw *w, const struct rmqi_topic_t
 	return err;
 }
 
-/* TopicConfigAndMappingSerializeWrapper.java, without static topics. */
+static enum rmq_error write_mappings(struct rmqi_jw *w, const struct rmqi_topic_table *t)
+{
+	enum rmq_error err = RMQ_OK;
+
+	rmqi_jw_name(w, "topicQueueMappingInfoMap");
+	rmqi_jw_open(w, '{');
+	for (size_t i = 0; err == RMQ_OK && i < t->mapping_count; i++) {
+		rmqi_jw_name(w, t->mappings[i].topic);
+		err = rmqi_jw_parsed(w, rmqi_str(t->mappings[i].json));
+	}
+	rmqi_jw_close(w, '}');
+	return err;
+}
+
+/* TopicConfigAndMappingSerializeWrapper.java, without details of static topics. */
 static enum rmq_error write_wrapper(struct rmqi_jw *w, const struct rmqi_topic_table *t)
 {
 	enum rmq_error err;
@@ -159,7 +173,8 @@ static enum rmq_error write_wrapper(struct rmqi_jw *w, const struct rmqi_topic_t
 		      (struct rmqi_data_version){.timestamp = t->version.timestamp});
 	err = write_configs(w, t);
 	write_empty_object(w, "topicQueueMappingDetailMap");
-	write_empty_object(w, "topicQueueMappingInfoMap");
+	if (err == RMQ_OK)
+		err = write_mappings(w, t);
 	rmqi_jw_close(w, '}');
 	return err;
 }
@@ -188,40 +203,31 @@ enum rmq_error rmqi_register_body_encode(const struct rmqi_topic_table *t, struc
 	return finish_text(err, out, start);
 }
 
-static void read_version(const json_t *object, struct rmqi_data_version *v, enum rmq_error *err)
+static void read_version(const struct rmqi_json *value, struct rmqi_data_version *v,
+			 enum rmq_error *err)
 {
-	const json_t *value = rmqi_member_of_type(object, "dataVersion", JSON_OBJECT, err);
-
 	v->timestamp = rmqi_member_i64(value, "timestamp", 0, err);
 	v->counter = rmqi_member_i64(value, "counter", 0, err);
 	v->state_version = rmqi_member_i64(value, "stateVersion", 0, err);
 }
 
 /* The compact text of an object; NULL when it is absent or empty. */
-static char *attributes_text(const json_t *object, enum rmq_error *err)
+static char *object_text(const struct rmqi_json *object, enum rmq_error *err)
 {
-	struct rmqi_buf text;
 	char *copy = NULL;
 
-	if (*err != RMQ_OK || json_object_size(object) == 0)
+	if (*err != RMQ_OK || rmqi_json_count(object) == 0)
 		return NULL;
-	rmqi_buf_init(&text, RMQI_JSON_SIZE_MAX);
-	*err = rmqi_json_write(object, &text);
-	if (*err == RMQ_OK) {
-		copy = rmqi_str_dup(rmqi_cursor_str(rmqi_buf_cursor(&text)));
-		if (!copy)
-			*err = RMQ_ERR_NO_MEMORY;
-	}
-	rmqi_buf_deinit(&text);
+	*err = rmqi_json_dup_text(object, &copy);
 	return copy;
 }
 
-static void read_config(const char *key, const json_t *value, struct rmqi_topic_config *t,
+static void read_config(const struct rmqi_json *value, struct rmqi_topic_config *t,
 			enum rmq_error *err)
 {
-	if (*err == RMQ_OK && !json_is_object(value))
+	if (*err == RMQ_OK && value->kind != RMQI_JSON_OBJECT)
 		*err = RMQ_ERR_PROTOCOL;
-	t->topic_name = rmqi_member_text_or(value, "topicName", key, err);
+	t->topic_name = rmqi_member_text_or(value, "topicName", value->name, err);
 	t->read_queue_nums = rmqi_member_i32(value, "readQueueNums", DEFAULT_QUEUES, err);
 	t->write_queue_nums = rmqi_member_i32(value, "writeQueueNums", DEFAULT_QUEUES, err);
 	t->perm = rmqi_member_i32(value, "perm", DEFAULT_PERM, err);
@@ -229,27 +235,51 @@ static void read_config(const char *key, const json_t *value, struct rmqi_topic_
 	t->topic_sys_flag = rmqi_member_i32(value, "topicSysFlag", 0, err);
 	t->order = rmqi_member_bool(value, "order", false);
 	t->attributes_json =
-		attributes_text(rmqi_member_of_type(value, "attributes", JSON_OBJECT, err), err);
+		object_text(rmqi_member_of_kind(value, "attributes", RMQI_JSON_OBJECT, err), err);
 }
 
-static void read_table(const json_t *object, struct rmqi_topic_table *t, enum rmq_error *err)
+/* `topic` NULL: it says so itself. */
+static void read_mapping(const struct rmqi_json *value, const char *topic,
+			 struct rmqi_topic_mapping *m, enum rmq_error *err)
 {
-	const json_t *table = rmqi_member_of_type(object, "topicConfigTable", JSON_OBJECT, err);
-	union {
-		const json_t *in;
-		json_t *out;
-	} cast = {table}; /* jansson iterates over non-const objects only */
-	const char *name;
-	json_t *value;
+	if (*err == RMQ_OK && rmqi_json_count(value) == 0)
+		*err = RMQ_ERR_PROTOCOL;
+	m->topic = topic ? dup_text(topic, err) : rmqi_member_text_required(value, "topic", err);
+	m->broker_name = rmqi_member_text_or(value, "bname", "", err);
+	m->json = object_text(value, err);
+}
 
-	read_version(object, &t->version, err);
-	t->topics = rmqi_body_array(json_object_size(table), sizeof(*t->topics), err);
+static void read_mappings(const struct rmqi_json *map, struct rmqi_topic_table *t,
+			  enum rmq_error *err)
+{
+	if (*err != RMQ_OK || rmqi_json_count(map) == 0)
+		return;
+	t->mappings = rmqi_body_array(rmqi_json_count(map), sizeof(*t->mappings), err);
+	if (!t->mappings)
+		return;
+	RMQI_JSON_EACH(value, map) {
+		if (*err == RMQ_OK)
+			read_mapping(value, value->name, &t->mappings[t->mapping_count++], err);
+	}
+}
+
+static void read_table(const struct rmqi_json *object, struct rmqi_topic_table *t,
+		       enum rmq_error *err)
+{
+	const struct rmqi_json *table =
+		rmqi_member_of_kind(object, "topicConfigTable", RMQI_JSON_OBJECT, err);
+
+	read_version(rmqi_member_of_kind(object, "dataVersion", RMQI_JSON_OBJECT, err), &t->version,
+		     err);
+	read_mappings(
+		rmqi_member_of_kind(object, "topicQueueMappingInfoMap", RMQI_JSON_OBJECT, err), t,
+		err);
+	t->topics = rmqi_body_array(rmqi_json_count(table), sizeof(*t->topics), err);
 	if (!t->topics)
 		return;
-	json_object_foreach(cast.out, name, value) {
-		if (*err != RMQ_OK)
-			return;
-		read_config(name, value, &t->topics[t->topic_count++], err);
+	RMQI_JSON_EACH(value, table) {
+		if (*err == RMQ_OK)
+			read_config(value, &t->topics[t->topic_count++], err);
 	}
 }
 
@@ -268,16 +298,16 @@ static enum rmq_error decode_json(struct rmqi_cursor text, const char *wrapper,
 				  struct rmqi_topic_table *out)
 {
 	struct rmqi_topic_table t = {0};
-	const json_t *object;
-	json_t *root;
+	const struct rmqi_json *object;
+	struct rmqi_json *root;
 	enum rmq_error err = rmqi_body_parse(text, &root);
 
 	if (err != RMQ_OK)
 		return err;
-	object = wrapper ? rmqi_member_of_type(root, wrapper, JSON_OBJECT, &err) : root;
+	object = wrapper ? rmqi_member_of_kind(root, wrapper, RMQI_JSON_OBJECT, &err) : root;
 	if (err == RMQ_OK)
 		read_table(object, &t, &err);
-	json_decref(root);
+	rmqi_json_free(root);
 	return finish_table(err, &t, out);
 }
 
@@ -300,7 +330,7 @@ static bool take_number(struct rmqi_str *line, int32_t *out)
 static enum rmq_error parse_attributes(struct rmqi_str text, char **out)
 {
 	enum rmq_error err;
-	json_t *tree;
+	struct rmqi_json *tree;
 
 	if (text.len == 0)
 		return RMQ_OK;
@@ -308,9 +338,9 @@ static enum rmq_error parse_attributes(struct rmqi_str text, char **out)
 	err = rmqi_json_parse(rmqi_cursor(text.ptr, text.len), &tree);
 	if (err != RMQ_OK)
 		return err == RMQ_ERR_NO_MEMORY ? err : RMQ_OK;
-	if (json_is_object(tree))
-		*out = attributes_text(tree, &err);
-	json_decref(tree);
+	if (rmqi_json_is(tree, RMQI_JSON_OBJECT))
+		*out = object_text(tree, &err);
+	rmqi_json_free(tree);
 	return err;
 }
 
@@ -351,32 +381,45 @@ static enum rmq_error parse_lines(struct rmqi_cursor *c, struct rmqi_topic_table
 	return err;
 }
 
-/* Nothing of it is kept, but it must be there. */
-static bool skip_mappings(struct rmqi_cursor *c)
+static enum rmq_error parse_mapping(struct rmqi_cursor text, struct rmqi_topic_mapping *m)
 {
-	struct rmqi_cursor part;
-	uint32_t count;
-
-	if (!rmqi_cursor_u32(c, &count))
-		return false;
-	while (count-- > 0)
-		if (!take_part(c, &part))
-			return false;
-	return true;
-}
-
-static enum rmq_error parse_data_version(struct rmqi_cursor text, struct rmqi_data_version *v)
-{
-	json_t *root, *wrapped;
+	struct rmqi_json *root;
 	enum rmq_error err = rmqi_body_parse(text, &root);
 
 	if (err != RMQ_OK)
 		return err;
-	wrapped = json_pack("{s:o}", "dataVersion", root); /* takes root also when it fails */
-	if (!wrapped)
-		return RMQ_ERR_NO_MEMORY;
-	read_version(wrapped, v, &err);
-	json_decref(wrapped);
+	read_mapping(root, NULL, m, &err);
+	rmqi_json_free(root);
+	return err;
+}
+
+static enum rmq_error parse_mappings(struct rmqi_cursor *c, struct rmqi_topic_table *t)
+{
+	enum rmq_error err = RMQ_OK;
+	struct rmqi_cursor part;
+	uint32_t count;
+
+	/* Each takes its length word at least. */
+	if (!rmqi_cursor_u32(c, &count) || count > c->len / sizeof(uint32_t))
+		return RMQ_ERR_PROTOCOL;
+	t->mappings = rmqi_body_array(count, sizeof(*t->mappings), &err);
+	while (err == RMQ_OK && t->mapping_count < count) {
+		if (!take_part(c, &part))
+			return RMQ_ERR_PROTOCOL;
+		err = parse_mapping(part, &t->mappings[t->mapping_count++]);
+	}
+	return err;
+}
+
+static enum rmq_error parse_data_version(struct rmqi_cursor text, struct rmqi_data_version *v)
+{
+	struct rmqi_json *root;
+	enum rmq_error err = rmqi_body_parse(text, &root);
+
+	if (err != RMQ_OK)
+		return err;
+	read_version(root, v, &err);
+	rmqi_json_free(root);
 	return err;
 }
 
@@ -392,9 +435,9 @@ static enum rmq_error parse_parts(struct rmqi_cursor c, int32_t version, struct 
 		err = parse_lines(&c, t);
 	if (err != RMQ_OK)
 		return err;
-	if (!take_part(&c, &filters) || (version >= VERSION_WITH_MAPPINGS && !skip_mappings(&c)))
+	if (!take_part(&c, &filters))
 		return RMQ_ERR_PROTOCOL;
-	return RMQ_OK;
+	return version >= VERSION_WITH_MAPPINGS ? parse_mappings(&c, t) : RMQ_OK;
 }
 
 static enum rmq_error decode_compressed(struct rmqi_cursor body, int32_t version,
@@ -458,6 +501,12 @@ void rmqi_topic_table_deinit(struct rmqi_topic_table *t)
 {
 	for (size_t i = 0; i < t->topic_count; i++)
 		rmqi_topic_config_deinit(&t->topics[i]);
+	for (size_t i = 0; i < t->mapping_count; i++) {
+		rmqi_free(t->mappings[i].topic);
+		rmqi_free(t->mappings[i].broker_name);
+		rmqi_free(t->mappings[i].json);
+	}
+	rmqi_free(t->mappings);
 	rmqi_free(t->topics);
 	*t = (struct rmqi_topic_table){0};
 }

@@ -18,6 +18,16 @@ enum {
 	LANGUAGE_OTHER = 7
 };
 
+static inline size_t load_u16(const uint8_t *at)
+{
+	return (size_t)at[0] << 8 | at[1];
+}
+
+static inline size_t load_u32(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
 /* The cursor's reads once more, inline: this is the hottest loop of the codec. Each checks its
  * bounds first and moves nothing when it fails, as in base/cursor.h. */
 
@@ -25,7 +35,7 @@ static inline bool read_u16(struct rmqi_cursor *c, uint32_t *out)
 {
 	if (c->len < 2)
 		return false;
-	*out = (uint32_t)c->ptr[0] << 8 | c->ptr[1];
+	*out = (uint32_t)load_u16(c->ptr);
 	c->ptr += 2;
 	c->len -= 2;
 	return true;
@@ -35,8 +45,7 @@ static inline bool read_u32(struct rmqi_cursor *c, uint32_t *out)
 {
 	if (c->len < 4)
 		return false;
-	*out = (uint32_t)c->ptr[0] << 24 | (uint32_t)c->ptr[1] << 16 | (uint32_t)c->ptr[2] << 8 |
-	       c->ptr[3];
+	*out = (uint32_t)load_u32(c->ptr);
 	c->ptr += 4;
 	c->len -= 4;
 	return true;
@@ -62,21 +71,32 @@ static inline bool read_str(struct rmqi_cursor *c, size_t n, struct rmqi_str *ou
 	return true;
 }
 
-static bool read_entry(struct rmqi_cursor *c, struct rmqi_command *out)
+/* All of it: the entries. Both lengths of one must be there, so one comparison stands for four reads. */
+static bool read_entries(struct rmqi_cursor c, struct rmqi_command *out)
 {
-	struct rmqi_ext e;
-	uint32_t key_len, value_len;
+	const uint8_t *at = c.ptr, *end = at + c.len, *value;
+	struct rmqi_ext *to = out->ext, *last = to + RMQI_EXT_MAX;
+	size_t key_len, value_len, left;
 
-	if (!(read_u16(c, &key_len) && key_len <= KEY_MAX && /* key_len */
-	      read_str(c, key_len, &e.key) &&                /* key */
-	      read_u32(c, &value_len) &&                     /* value_len */
-	      read_str(c, value_len, &e.value)))             /* value */
-		return false;
-	if (!key_len || !value_len)
-		return true;
-	if (out->ext_count == RMQI_EXT_MAX)
-		return false;
-	out->ext[out->ext_count++] = e;
+	for (; at < end; at = value + value_len) {
+		left = (size_t)(end - at);
+		if (left < ENTRY_SIZE)
+			return false;
+		key_len = load_u16(at); /* key_len */
+		if (key_len > KEY_MAX || key_len > left - ENTRY_SIZE)
+			return false;
+		value_len = load_u32(at + 2 + key_len); /* value_len */
+		value = at + ENTRY_SIZE + key_len;
+		if (value_len > left - ENTRY_SIZE - key_len)
+			return false;
+		if (!key_len || !value_len)
+			continue;
+		if (to == last)
+			return false;
+		*to++ = (struct rmqi_ext){{(const char *)at + 2, key_len},
+					  {(const char *)value, value_len}};
+	}
+	out->ext_count = (size_t)(to - out->ext);
 	return true;
 }
 
@@ -114,10 +134,7 @@ enum rmq_error rmqi_command_binary_decode(struct rmqi_command *c, struct rmqi_cu
 	if (!(read_fixed(&header, c) && read_u32(&header, &ext_len) && ext_len == header.len))
 		return RMQ_ERR_PROTOCOL;
 	c->has_ext = ext_len != 0;
-	while (header.len)
-		if (!read_entry(&header, c))
-			return RMQ_ERR_PROTOCOL;
-	return RMQ_OK;
+	return read_entries(header, c) ? RMQ_OK : RMQ_ERR_PROTOCOL;
 }
 
 /* Lengths are not checked against 32 bits here and below: command.c refuses the frame as a whole

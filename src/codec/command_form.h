@@ -60,6 +60,9 @@ static inline const void *rmqi_parts_member(const void *header, const struct rmq
 	return (const char *)header + f->offset;
 }
 
+/* Writes a JSON text without its quotes and returns its end: at most 6 bytes for each. */
+uint8_t *rmqi_command_raw_text(uint8_t *at, struct rmqi_str text);
+
 enum { RMQI_VALUE_MAX = 32 }; /* text of a number, bool or double */
 void rmqi_command_raw_double(struct rmqi_writer *w, double v);
 

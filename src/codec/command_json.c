@@ -10,6 +10,8 @@
 #include "codec/scanner.h"
 #include "codec/words.h"
 
+enum { LANGUAGE_JAVA = 0 };
+
 /* ---- Reading -------------------------------------------------------------------------------- */
 
 /* Decimal digits to int32; a fraction is cut off ("10.0", which fastjson takes for 10). */
@@ -60,6 +62,60 @@ static bool set_language(const struct rmqi_scanned *v, int32_t *out)
 	return true;
 }
 
+#ifdef __SSE2__
+/* The end of a text that begins at `at` and has no escape; NULL: not within the blocks up to `end`. */
+static inline const uint8_t *plain_end(const uint8_t *at, const uint8_t *end)
+{
+	for (; end - at >= 16; at += 16) {
+		int marks = rmqi_block_find_either(at, '"', '\\');
+
+		if (marks) {
+			at += __builtin_ctz((unsigned)marks);
+			return *at == '"' ? at : NULL;
+		}
+	}
+	return NULL;
+}
+
+/* The same where three bytes and more are there: a letter of SEND_MESSAGE_V2, a digit. */
+static inline const uint8_t *short_end(const uint8_t *at, const uint8_t *end)
+{
+	if (at[1] == '"' && at[0] != '"' && at[0] != '\\')
+		return at + 1;
+	return plain_end(at, end);
+}
+
+/* Reads fields as long as they stand as every known peer writes them, "key":"value", without blanks or
+ * escapes, and not near the end. It stops before the first other one. */
+static void read_plain_fields(struct rmqi_scanner *s, struct rmqi_command *c)
+{
+	struct rmqi_ext *to = c->ext + c->ext_count;
+	const uint8_t *at = s->at, *end = s->end, *key_end, *value_end;
+
+	while (to < c->ext + RMQI_EXT_MAX && end - at >= 16 && *at == '"') {
+		key_end = short_end(at + 1, end);
+		if (!key_end || end - key_end < 16 || key_end[1] != ':' || key_end[2] != '"')
+			break;
+		value_end = short_end(key_end + 3, end);
+		/* The comma is taken: behind the last field the other reader finds the brace. */
+		if (!value_end || end - value_end < 3 || value_end[1] != ',' || value_end[2] != '"')
+			break;
+		to->key = rmqi_str_n(at + 1, (size_t)(key_end - at - 1));
+		to->value = rmqi_str_n(key_end + 3, (size_t)(value_end - key_end - 3));
+		to++;
+		at = value_end + 2;
+	}
+	s->at = at;
+	c->ext_count = (size_t)(to - c->ext);
+}
+#else
+static void read_plain_fields(struct rmqi_scanner *s, struct rmqi_command *c)
+{
+	(void)s;
+	(void)c;
+}
+#endif
+
 static inline bool read_ext_field(struct rmqi_scanner *s, struct rmqi_command *c)
 {
 	struct rmqi_str key;
@@ -88,6 +144,7 @@ static bool read_ext(struct rmqi_scanner *s, struct rmqi_command *c)
 	if (rmqi_scan_token(s, '}'))
 		return true;
 	do {
+		read_plain_fields(s, c);
 		if (!read_ext_field(s, c))
 			return false;
 	} while (rmqi_scan_more(s, &is_bad));
@@ -189,6 +246,46 @@ static inline bool read_member(struct rmqi_scanner *s, struct rmqi_command *c)
 	return rmqi_scan_value(s, &v) && set_member(c, member, &v);
 }
 
+/* Steps over `text` if it is next. */
+static inline bool accept_text(struct rmqi_scanner *s, const char *text, size_t len)
+{
+	if ((size_t)(s->end - s->at) < len || memcmp(s->at, text, len) != 0)
+		return false;
+	s->at += len;
+	return true;
+}
+
+/* A member and its comma; the quote of the next member stands behind it. Moves nothing when that is not next. */
+#define ACCEPT(s, member) (accept_text(s, member ",\"", sizeof(member) + 1) && (s)->at--)
+
+/* The same for one that is a number. */
+static inline bool accept_number(struct rmqi_scanner *s, const char *name, size_t len, int32_t *out)
+{
+	const uint8_t *start = s->at;
+	struct rmqi_scanned v;
+
+	if (accept_text(s, name, len) && rmqi_scan_int(s, &v) && accept_text(s, ",\"", 2)) {
+		*out = v.number;
+		s->at--;
+		return true;
+	}
+	s->at = start;
+	return false;
+}
+#define ACCEPT_NUMBER(s, name, out) (void)accept_number(s, name, sizeof(name) - 1, out)
+
+/* Members in the order and the spelling of our own peers, and of Java, up to one that is not. */
+static void read_usual_members(struct rmqi_scanner *s, struct rmqi_command *c)
+{
+	ACCEPT_NUMBER(s, "\"flag\":", &c->flag);
+	if (ACCEPT(s, "\"language\":\"CPP\""))
+		c->language = RMQI_LANGUAGE_CPP;
+	else if (ACCEPT(s, "\"language\":\"JAVA\""))
+		c->language = LANGUAGE_JAVA;
+	ACCEPT_NUMBER(s, "\"opaque\":", &c->opaque);
+	(void)ACCEPT(s, "\"serializeTypeCurrentRPC\":\"JSON\"");
+}
+
 static bool read_header(struct rmqi_scanner *s, struct rmqi_command *c)
 {
 	bool is_bad = false;
@@ -197,6 +294,7 @@ static bool read_header(struct rmqi_scanner *s, struct rmqi_command *c)
 		return false;
 	if (!rmqi_scan_token(s, '}')) {
 		do {
+			read_usual_members(s, c);
 			if (!read_member(s, c))
 				return false;
 		} while (rmqi_scan_more(s, &is_bad));
@@ -236,15 +334,13 @@ static size_t plain_run(const uint8_t *p, size_t len)
 	return i;
 }
 
-static void put_escape(struct rmqi_writer *w, uint8_t b)
+static inline void raw_escape(struct rmqi_writer *w, uint8_t b)
 {
 	static const char letters[] = "\b\t\n\f\r\"\\";
 	static const char names[] = "btnfr\"\\";
 	static const char hex[] = "0123456789abcdef";
 	const char *letter = b ? strchr(letters, b) : NULL;
 
-	if (!rmqi_writer_has(w, 6))
-		return;
 	if (letter) {
 		rmqi_writer_raw_u8(w, '\\');
 		rmqi_writer_raw_u8(w, (uint8_t)names[letter - letters]);
@@ -253,6 +349,31 @@ static void put_escape(struct rmqi_writer *w, uint8_t b)
 	rmqi_writer_raw(w, "\\u00", 4);
 	rmqi_writer_raw_u8(w, (uint8_t)hex[b >> 4]);
 	rmqi_writer_raw_u8(w, (uint8_t)hex[b & 15]);
+}
+
+static void put_escape(struct rmqi_writer *w, uint8_t b)
+{
+	if (rmqi_writer_has(w, 6))
+		raw_escape(w, b);
+}
+
+uint8_t *rmqi_command_raw_text(uint8_t *at, struct rmqi_str text)
+{
+	const uint8_t *p = (const uint8_t *)text.ptr;
+	struct rmqi_writer w = {.at = at};
+	size_t left = text.len;
+
+	while (left) {
+		size_t run = plain_run(p, left);
+
+		rmqi_writer_raw(&w, p, run);
+		if (run == left)
+			break;
+		raw_escape(&w, p[run]);
+		p += run + 1;
+		left -= run + 1;
+	}
+	return w.at;
 }
 
 static void put_text(struct rmqi_writer *w, struct rmqi_str text)

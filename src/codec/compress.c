@@ -5,7 +5,7 @@
 #include "config.h"
 #endif
 
-#include <pthread.h>
+#include <stdatomic.h>
 
 #include <libdeflate.h>
 #if HAVE_LZ4
@@ -42,9 +42,14 @@ static int level_between(int level, int min, int max)
 }
 
 /*
- * What is expensive to make is kept for the thread's next message: a zlib
- * compressor is some hundred KiB, the zstd contexts about as much. A zlib
- * decompressor costs 60 ns to make and is not kept.
+ * What is expensive to make is kept for the next message: a zlib compressor is
+ * some hundred KiB, the zstd contexts about as much. A zlib decompressor costs 60 ns
+ * to make and is not kept.
+ *
+ * They wait in places that a thread takes one from and puts it back to, no two at
+ * once and without a lock. A thread begins at a place of its own, so that it mostly
+ * finds what it left. (Not a thread's own data: its destructor would be called when the
+ * thread ends, maybe after the code was unloaded.) What finds no place is freed.
  */
 struct kept {
 	int level;
@@ -55,14 +60,14 @@ struct kept {
 #endif
 };
 
-static pthread_once_t kept_once = PTHREAD_ONCE_INIT;
-static pthread_key_t kept_key;
-static int kept_key_error; /* why there is no key, 0 */
+enum { PLACES = 16 };
 
-static void free_kept(void *arg)
+static _Atomic(struct kept *) places[PLACES];
+static _Atomic unsigned threads_seen;
+static _Thread_local unsigned own_place; /* counted from 1; 0: none yet */
+
+static void free_kept(struct kept *k)
 {
-	struct kept *k = arg;
-
 	libdeflate_free_compressor(k->compressor);
 #if HAVE_ZSTD
 	ZSTD_freeCCtx(k->zstd_out);
@@ -71,56 +76,55 @@ static void free_kept(void *arg)
 	rmqi_free(k);
 }
 
-static void make_key(void)
+static _Atomic(struct kept *) *place(unsigned i)
 {
-	kept_key_error = pthread_key_create(&kept_key, free_kept);
+	if (own_place == 0)
+		own_place = 1 + atomic_fetch_add(&threads_seen, 1) % PLACES;
+	return &places[(own_place + i) % PLACES];
 }
 
-/* NULL when memory is out. */
-static struct kept *kept_of_thread(void)
+/* NULL when memory is out; else put_kept must follow. */
+static struct kept *take_kept(void)
 {
-	struct kept *k;
+	for (unsigned i = 0; i < PLACES; i++) {
+		struct kept *k = atomic_exchange(place(i), NULL);
 
-	if (pthread_once(&kept_once, make_key) != 0 || kept_key_error != 0)
-		return NULL;
-	k = pthread_getspecific(kept_key);
-	if (k)
-		return k;
-	k = rmqi_calloc(1, sizeof(*k));
-	if (k && pthread_setspecific(kept_key, k) != 0) {
-		rmqi_free(k);
-		return NULL;
+		if (k)
+			return k;
 	}
-	return k;
+	return rmqi_calloc(1, sizeof(struct kept));
 }
 
-/* NULL when memory is out. Borrowed until the thread's next call. */
-static struct libdeflate_compressor *compressor_for(int level)
+static void put_kept(struct kept *k)
 {
-	struct kept *k = kept_of_thread();
+	for (unsigned i = 0; i < PLACES && k; i++) {
+		struct kept *none = NULL;
 
-	if (!k)
-		return NULL;
+		if (atomic_compare_exchange_strong(place(i), &none, k))
+			return;
+	}
+	if (k)
+		free_kept(k);
+}
+
+/* False when memory is out. */
+static bool need_compressor(struct kept *k, int level)
+{
 	if (k->compressor && k->level == level)
-		return k->compressor;
+		return true;
 	libdeflate_free_compressor(k->compressor);
 	k->compressor = libdeflate_alloc_compressor(level);
 	k->level = level;
-	return k->compressor;
+	return k->compressor != NULL;
 }
 
-static enum rmq_error zlib_compress(int level, struct rmqi_cursor in, struct rmqi_buf *out)
+static enum rmq_error deflate_all(struct libdeflate_compressor *c, struct rmqi_cursor in,
+				  struct rmqi_buf *out)
 {
-	struct libdeflate_compressor *c =
-		compressor_for(level_between(level, LEVEL_MIN, LEVEL_MAX));
-	enum rmq_error err;
+	size_t bound = smaller(libdeflate_zlib_compress_bound(c, in.len), room_left(out)), len;
 	uint8_t *room;
-	size_t bound, len;
+	enum rmq_error err = rmqi_buf_reserve(out, bound, &room);
 
-	if (!c)
-		return RMQ_ERR_NO_MEMORY;
-	bound = smaller(libdeflate_zlib_compress_bound(c, in.len), room_left(out));
-	err = rmqi_buf_reserve(out, bound, &room);
 	if (err != RMQ_OK)
 		return err;
 	len = libdeflate_zlib_compress(c, in.ptr, in.len, room, bound);
@@ -128,6 +132,17 @@ static enum rmq_error zlib_compress(int level, struct rmqi_cursor in, struct rmq
 		return RMQ_ERR_TOO_LARGE; /* the limit of `out`: the bound itself always does */
 	rmqi_buf_commit(out, len);
 	return RMQ_OK;
+}
+
+static enum rmq_error zlib_compress(int level, struct rmqi_cursor in, struct rmqi_buf *out)
+{
+	struct kept *k = take_kept();
+	enum rmq_error err = RMQ_ERR_NO_MEMORY;
+
+	if (k && need_compressor(k, level_between(level, LEVEL_MIN, LEVEL_MAX)))
+		err = deflate_all(k->compressor, in, out);
+	put_kept(k);
+	return err;
 }
 
 /* libdeflate wants all the room at once: guess, and double while it does not do. */
@@ -274,26 +289,34 @@ static enum rmq_error lz4_decompress(struct rmqi_cursor in, struct rmqi_buf *out
 #endif
 
 #if HAVE_ZSTD
-static enum rmq_error zstd_compress(int level, struct rmqi_cursor in, struct rmqi_buf *out)
+static enum rmq_error zstd_compress_by(ZSTD_CCtx *c, int level, struct rmqi_cursor in,
+				       struct rmqi_buf *out)
 {
 	size_t bound = smaller(ZSTD_compressBound(in.len), room_left(out)), len;
-	struct kept *k = kept_of_thread();
-	enum rmq_error err;
 	uint8_t *room;
+	enum rmq_error err = rmqi_buf_reserve(out, bound, &room);
 
-	if (k && !k->zstd_out)
-		k->zstd_out = ZSTD_createCCtx();
-	if (!k || !k->zstd_out)
-		return RMQ_ERR_NO_MEMORY;
-	err = rmqi_buf_reserve(out, bound, &room);
 	if (err != RMQ_OK)
 		return err;
-	len = ZSTD_compressCCtx(k->zstd_out, room, bound, in.ptr, in.len,
+	len = ZSTD_compressCCtx(c, room, bound, in.ptr, in.len,
 				level_between(level, LEVEL_MIN, ZSTD_maxCLevel()));
 	if (ZSTD_isError(len))
 		return bound == room_left(out) ? RMQ_ERR_TOO_LARGE : RMQ_ERR_NO_MEMORY;
 	rmqi_buf_commit(out, len);
 	return RMQ_OK;
+}
+
+static enum rmq_error zstd_compress(int level, struct rmqi_cursor in, struct rmqi_buf *out)
+{
+	struct kept *k = take_kept();
+	enum rmq_error err = RMQ_ERR_NO_MEMORY;
+
+	if (k && !k->zstd_out)
+		k->zstd_out = ZSTD_createCCtx();
+	if (k && k->zstd_out)
+		err = zstd_compress_by(k->zstd_out, level, in, out);
+	put_kept(k);
+	return err;
 }
 
 static enum rmq_error zstd_step(void *stream, struct rmqi_cursor *in, uint8_t *room, size_t size,
@@ -321,15 +344,16 @@ static void trim_stream(struct kept *k)
 
 static enum rmq_error zstd_decompress(struct rmqi_cursor in, struct rmqi_buf *out)
 {
-	struct kept *k = kept_of_thread();
-	enum rmq_error err;
+	struct kept *k = take_kept();
+	enum rmq_error err = RMQ_ERR_NO_MEMORY;
 
 	if (k && !k->zstd_in)
 		k->zstd_in = ZSTD_createDStream();
-	if (!k || !k->zstd_in || ZSTD_isError(ZSTD_initDStream(k->zstd_in)))
-		return RMQ_ERR_NO_MEMORY;
-	err = run_stream(k->zstd_in, zstd_step, in, out);
-	trim_stream(k);
+	if (k && k->zstd_in && !ZSTD_isError(ZSTD_initDStream(k->zstd_in))) {
+		err = run_stream(k->zstd_in, zstd_step, in, out);
+		trim_stream(k);
+	}
+	put_kept(k);
 	return err;
 }
 #endif

@@ -5,7 +5,10 @@
  * The type stands in bits 8..10 of sysFlag (CompressionType.java).
  * Decompression never grows past the caller's limit.
  *
- * Thread: any (contexts are per thread).
+ * Contexts are kept for the next message, 16 at most for the whole process, some
+ * hundred KiB each. Nothing of ours runs when a thread ends.
+ *
+ * Thread: any.
  */
 #ifndef RMQI_CODEC_COMPRESS_H
 #define RMQI_CODEC_COMPRESS_H

@@ -4,22 +4,37 @@
 enum {
 	LENGTH_SIZE = 4,
 	HEADER_WORD_SIZE = 4,
-	STEP_MAX = 256 * 1024, /* read at once of a big frame */
-	IDLE_KEEP = 64 * 1024, /* kept while nothing is under way */
+	STEP_MAX = 256 * 1024,   /* read at once */
+	IDLE_KEEP = 64 * 1024,   /* kept while nothing is under way */
+	BUSY_KEEP = 1024 * 1024, /* the same when more than that was under way a moment ago */
+	MOMENT = 256,            /* so many times in a row that little came: the moment is over */
 	/* Room for a whole frame and what was read behind it. */
 	INPUT_MAX = RMQI_FRAME_MAX + 2 * STEP_MAX
 };
 
 void rmqi_frame_decoder_init(struct rmqi_frame_decoder *d)
 {
+	*d = (struct rmqi_frame_decoder){0};
 	rmqi_buf_init(&d->input, INPUT_MAX);
-	d->lent = 0;
 }
 
 void rmqi_frame_decoder_deinit(struct rmqi_frame_decoder *d)
 {
 	rmqi_buf_deinit(&d->input);
 	d->lent = 0;
+}
+
+/* Nothing is under way. What was needed a moment ago is needed again: to give it back each time would cost an
+ * allocation a wake-up, and fresh pages. */
+static void rest(struct rmqi_frame_decoder *d)
+{
+	d->little = d->was_much ? 0 : d->little + 1;
+	d->was_much = false;
+	if (d->input.cap <= BUSY_KEEP && d->little < MOMENT)
+		return;
+	rmqi_buf_trim(&d->input, IDLE_KEEP);
+	d->ahead = 0;
+	d->little = 0;
 }
 
 /* The frame handed out last is over. */
@@ -30,7 +45,7 @@ static void end_loan(struct rmqi_frame_decoder *d)
 	rmqi_buf_drop(&d->input, d->lent);
 	d->lent = 0;
 	if (!d->input.len)
-		rmqi_buf_trim(&d->input, IDLE_KEEP);
+		rest(d);
 }
 
 /* A length is judged before anything waits for that many bytes. */
@@ -61,15 +76,23 @@ enum rmq_error rmqi_frame_decoder_room(struct rmqi_frame_decoder *d, size_t want
 	room = need > STEP_MAX ? STEP_MAX : need;
 	if (room < want)
 		room = want;
+	if (room < d->ahead)
+		room = d->ahead;
 	err = rmqi_buf_reserve(&d->input, room, out);
-	if (err == RMQ_OK)
-		*out_len = room;
-	return err;
+	if (err != RMQ_OK)
+		return err;
+	d->room = room;
+	*out_len = room;
+	return RMQ_OK;
 }
 
 void rmqi_frame_decoder_fed(struct rmqi_frame_decoder *d, size_t n)
 {
 	rmqi_buf_commit(&d->input, n);
+	d->was_much |= d->input.len > IDLE_KEEP;
+	/* The peer may have had more to say. */
+	if (n == d->room)
+		d->ahead = n < STEP_MAX / 2 ? 2 * n : STEP_MAX;
 }
 
 /* What follows the length word. */

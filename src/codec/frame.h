@@ -28,8 +28,9 @@ enum {
 };
 
 enum rmqi_serialization {
-	RMQI_JSON = 0,  /* SerializeType.JSON */
-	RMQI_BINARY = 1 /* SerializeType.ROCKETMQ */
+	RMQI_JSON = 0,   /* SerializeType.JSON */
+	RMQI_BINARY = 1, /* SerializeType.ROCKETMQ */
+	RMQI_SERIALIZATIONS
 };
 
 struct rmqi_frame {
@@ -41,12 +42,17 @@ struct rmqi_frame {
 struct rmqi_frame_decoder {
 	struct rmqi_buf input; /* read from the peer, not yet dropped */
 	size_t lent;           /* bytes of the frame handed out last; <= input.len */
+	size_t room;           /* handed out last */
+	size_t ahead;          /* read at least so much at once: less was not all */
+	unsigned little; /* times in a row that the input became empty and had not held much */
+	bool was_much;   /* it has held much since it was empty */
 };
 
 void rmqi_frame_decoder_init(struct rmqi_frame_decoder *d);
 void rmqi_frame_decoder_deinit(struct rmqi_frame_decoder *d);
-/* Room to read the next bytes of the peer into: at least `want` bytes, and as much as the frame
- * under way still needs if that is more (up to 256 KiB at once). Then tell how many came with _fed. */
+/* Room to read the next bytes of the peer into: at least `want` bytes, and up to 256 KiB at once if the frame
+ * under way needs more than that, or if the last room was filled (twice as much as that). Then tell how many
+ * came with _fed. Memory that heavy traffic needs (1 MiB at most) is kept until 256 times in a row little came. */
 enum rmq_error rmqi_frame_decoder_room(struct rmqi_frame_decoder *d, size_t want, uint8_t **out,
 				       size_t *out_len) RMQI_MUST_USE;
 void rmqi_frame_decoder_fed(struct rmqi_frame_decoder *d, size_t n);

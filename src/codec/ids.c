@@ -3,6 +3,9 @@
 
 #include <string.h>
 #include <time.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/cursor.h"
 
@@ -17,19 +20,47 @@ enum {
 
 _Static_assert(ID_V6 + 1 == RMQI_ID_SIZE, "the longest id and its NUL");
 
-static char *put_hex(char *to, const uint8_t *bytes, size_t len)
+#ifdef __SSE2__
+/* The digits of 16 bytes, which is a whole id of IPv4: one is made for every message that is stored. */
+static inline void put_hex_block(char *to, const uint8_t *bytes)
 {
-	static const char digits[] = "0123456789ABCDEF";
+	const __m128i low = _mm_set1_epi8(0x0f), nine = _mm_set1_epi8(9);
+	const __m128i zero = _mm_set1_epi8('0'), letter = _mm_set1_epi8('A' - '0' - 10);
+	__m128i in, digits[2];
 
-	for (size_t i = 0; i < len; i++) {
-		*to++ = digits[bytes[i] >> 4];
-		*to++ = digits[bytes[i] & 15];
+	memcpy(&in, bytes, sizeof(in));
+	digits[0] = _mm_and_si128(_mm_srli_epi16(in, 4), low);
+	in = _mm_and_si128(in, low);
+	digits[1] = _mm_unpackhi_epi8(digits[0], in);
+	digits[0] = _mm_unpacklo_epi8(digits[0], in);
+	for (int i = 0; i < 2; i++) {
+		__m128i more = _mm_and_si128(_mm_cmpgt_epi8(digits[i], nine), letter);
+
+		digits[i] = _mm_add_epi8(_mm_add_epi8(digits[i], zero), more);
 	}
+	memcpy(to, digits, sizeof(digits));
+}
+#endif
+
+/* Two digits a step: an id is made for every message on both sides. */
+static inline char *put_hex(char *to, const uint8_t *bytes, size_t len)
+{
+	/* clang-format off */
+#define ROW(h) h "0" h "1" h "2" h "3" h "4" h "5" h "6" h "7" \
+	       h "8" h "9" h "A" h "B" h "C" h "D" h "E" h "F"
+	static const char pairs[] =
+		ROW("0") ROW("1") ROW("2") ROW("3") ROW("4") ROW("5") ROW("6") ROW("7")
+		ROW("8") ROW("9") ROW("A") ROW("B") ROW("C") ROW("D") ROW("E") ROW("F");
+#undef ROW
+	/* clang-format on */
+
+	for (size_t i = 0; i < len; i++, to += 2)
+		memcpy(to, pairs + 2 * (size_t)bytes[i], 2);
 	return to;
 }
 
 /* The low `len` bytes of v, big-endian. */
-static char *put_hex_number(char *to, uint64_t v, size_t len)
+static inline char *put_hex_number(char *to, uint64_t v, size_t len)
 {
 	uint8_t bytes[8];
 
@@ -38,12 +69,34 @@ static char *put_hex_number(char *to, uint64_t v, size_t len)
 	return put_hex(to, bytes, len);
 }
 
+static char *put_hex_blocks(char *to, const uint8_t *bytes, size_t len)
+{
+	size_t i = 0;
+
+#ifdef __SSE2__
+	for (; len - i >= 16; i += 16)
+		put_hex_block(to + 2 * i, bytes + i);
+#endif
+	return put_hex(to + 2 * i, bytes + i, len - i);
+}
+
+static inline uint8_t *put_u32(uint8_t *to, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		to[i] = (uint8_t)(v >> (24 - 8 * i));
+	return to + 4;
+}
+
 size_t rmqi_offset_id(const struct rmqi_host *store_host, int64_t offset, char out[RMQI_ID_SIZE])
 {
-	char *end = put_hex(out, store_host->ip, store_host->is_v6 ? IP_V6 : IP_V4);
+	uint8_t bytes[ID_V6 / 2], *at = bytes + (store_host->is_v6 ? IP_V6 : IP_V4);
+	char *end;
 
-	end = put_hex_number(end, store_host->port, 4);
-	end = put_hex_number(end, (uint64_t)offset, 8);
+	memcpy(bytes, store_host->ip, sizeof(store_host->ip));
+	at = put_u32(at, store_host->port);
+	at = put_u32(at, (uint32_t)((uint64_t)offset >> 32));
+	at = put_u32(at, (uint32_t)offset);
+	end = put_hex_blocks(out, bytes, (size_t)(at - bytes));
 	*end = '\0';
 	return (size_t)(end - out);
 }
@@ -116,24 +169,21 @@ static void set_month(struct rmqi_uniq *u, int64_t now_ms)
 void rmqi_uniq_init(struct rmqi_uniq *u, const struct rmqi_clock *clock, const struct rmqi_host *ip,
 		    uint32_t pid, uint32_t constant)
 {
-	size_t len = ip->is_v6 ? IP_V6 : IP_V4;
+	char *end;
 
 	memset(u, 0, sizeof(*u));
 	u->clock = clock;
-	memcpy(u->prefix, ip->ip, len);
-	u->prefix[len++] = (uint8_t)(pid >> 8);
-	u->prefix[len++] = (uint8_t)pid;
-	for (int shift = 24; shift >= 0; shift -= 8)
-		u->prefix[len++] = (uint8_t)(constant >> shift);
-	u->prefix_len = len;
+	end = put_hex(u->prefix, ip->ip, ip->is_v6 ? IP_V6 : IP_V4);
+	end = put_hex_number(end, pid, 2);
+	end = put_hex_number(end, constant, 4);
+	u->prefix_len = (size_t)(end - u->prefix);
 	atomic_init(&u->counter, 0);
 	set_month(u, rmqi_clock_wall_ms(clock));
 }
 
 /* Milliseconds since the month began. */
-static int64_t month_span(struct rmqi_uniq *u)
+static int64_t month_span(struct rmqi_uniq *u, int64_t now)
 {
-	int64_t now = rmqi_clock_wall_ms(u->clock);
 	int64_t next = atomic_load_explicit(&u->next_month_ms, memory_order_acquire);
 	int64_t start = atomic_load_explicit(&u->month_start_ms, memory_order_relaxed);
 
@@ -145,14 +195,20 @@ static int64_t month_span(struct rmqi_uniq *u)
 	return now > start ? now - start : 0;
 }
 
-size_t rmqi_uniq_next(struct rmqi_uniq *u, char out[RMQI_ID_SIZE])
+size_t rmqi_uniq_next_at(struct rmqi_uniq *u, int64_t wall_ms, char out[RMQI_ID_SIZE])
 {
-	uint64_t span = (uint64_t)month_span(u);
+	uint64_t span = (uint64_t)month_span(u, wall_ms);
 	unsigned count = atomic_fetch_add_explicit(&u->counter, 1, memory_order_relaxed);
-	char *end = put_hex(out, u->prefix, u->prefix_len);
+	char *end = out + u->prefix_len;
 
+	memcpy(out, u->prefix, u->prefix_len);
 	end = put_hex_number(end, span, 4);
 	end = put_hex_number(end, count, 2);
 	*end = '\0';
 	return (size_t)(end - out);
+}
+
+size_t rmqi_uniq_next(struct rmqi_uniq *u, char out[RMQI_ID_SIZE])
+{
+	return rmqi_uniq_next_at(u, rmqi_clock_wall_ms(u->clock), out);
 }

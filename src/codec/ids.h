@@ -29,8 +29,8 @@ bool rmqi_offset_id_parse(struct rmqi_str id, struct rmqi_host *host, int64_t *o
 
 struct rmqi_uniq {
 	const struct rmqi_clock *clock;
-	uint8_t prefix[22]; /* ip, pid, process constant */
-	size_t prefix_len;  /* 10 or 22 */
+	char prefix[44];   /* ip, pid, process constant, as they stand in the text */
+	size_t prefix_len; /* 20 or 44 */
 	_Atomic int64_t month_start_ms;
 	_Atomic int64_t next_month_ms;
 	atomic_uint counter;
@@ -42,5 +42,7 @@ void rmqi_uniq_init(struct rmqi_uniq *u, const struct rmqi_clock *clock, const s
 		    uint32_t pid, uint32_t constant);
 /* Thread: any. Returns the length. */
 size_t rmqi_uniq_next(struct rmqi_uniq *u, char out[RMQI_ID_SIZE]);
+/* The same for who knows the time: rmqi_clock_wall_ms of its clock. */
+size_t rmqi_uniq_next_at(struct rmqi_uniq *u, int64_t wall_ms, char out[RMQI_ID_SIZE]);
 
 #endif

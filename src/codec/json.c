@@ -1,63 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reading half of json.h. */
+/* Of json.h what looks at a tree: getters and references. The reader is json_read.c. */
 #include "codec/json.h"
 
-#include "codec/json_strict.h"
+#include <string.h>
 
-static enum rmq_error parse_strict(struct rmqi_buf *strict, json_t **out)
+static const struct rmqi_json *find(const struct rmqi_json *object, struct rmqi_str name)
 {
-	/* Names and texts with a NUL inside are refused by jansson: everybody reads them as C
-	 * strings. */
-	json_error_t why;
-	json_t *tree =
-		json_loadb((const char *)rmqi_buf_data(strict), strict->len, JSON_DECODE_ANY, &why);
-
-#if JANSSON_VERSION_HEX >= 0x020b00
-	if (!tree && json_error_code(&why) == json_error_out_of_memory)
-		return RMQ_ERR_NO_MEMORY;
-#endif
-	if (!tree)
-		return RMQ_ERR_PROTOCOL;
-	*out = tree;
-	return RMQ_OK;
+	if (!rmqi_json_is(object, RMQI_JSON_OBJECT))
+		return NULL;
+	RMQI_JSON_EACH(member, object) {
+		if (rmqi_str_eq(rmqi_json_name(member), name))
+			return member;
+	}
+	return NULL;
 }
 
-enum rmq_error rmqi_json_parse(struct rmqi_cursor text, json_t **out)
+const struct rmqi_json *rmqi_json_get(const struct rmqi_json *object, const char *name)
 {
-	struct rmqi_buf strict;
-	enum rmq_error err;
-
-	if (text.len > RMQI_JSON_SIZE_MAX)
-		return RMQ_ERR_TOO_LARGE;
-	rmqi_buf_init(&strict, RMQI_JSON_SIZE_MAX);
-	err = rmqi_json_make_strict(text, &strict);
-	if (err == RMQ_OK)
-		err = parse_strict(&strict, out);
-	rmqi_buf_deinit(&strict);
-	return err;
+	return find(object, rmqi_str(name));
 }
 
-/* How much a body may grow by references: a small text must not become a huge tree. */
-enum { COPIES_MAX = 100000 };
-
-struct resolver {
-	json_t *root;    /* borrowed */
-	unsigned copies; /* values made so far */
+enum {
+	HOPS_MAX = 16,      /* of a reference to a reference; fastjson writes none */
+	COPIES_MAX = 100000 /* a small text must not become a huge tree to who reads it */
 };
 
-static struct rmqi_str text_of(const json_t *string)
-{
-	return rmqi_str_n(json_string_value(string), json_string_length(string));
-}
+struct resolver {
+	struct rmqi_json *root; /* borrowed */
+	size_t values_max;      /* those of the text, and what may come on top of them */
+	size_t values;          /* seen so far, shared ones each time */
+};
 
 /* The path of a {"$ref":path}; empty when `value` is something else. */
-static struct rmqi_str reference_of(const json_t *value)
+static struct rmqi_str reference_of(const struct rmqi_json *value)
 {
-	const json_t *path = json_is_object(value) ? json_object_get(value, "$ref") : NULL;
-
-	if (!json_is_string(path) || json_object_size(value) != 1)
+	if (!rmqi_json_is(value, RMQI_JSON_OBJECT) || value->count != 1)
 		return rmqi_str(NULL);
-	return text_of(path);
+	return rmqi_json_text(rmqi_json_get(value, "$ref"));
 }
 
 static struct rmqi_str behind(struct rmqi_str s, size_t n)
@@ -67,7 +46,8 @@ static struct rmqi_str behind(struct rmqi_str s, size_t n)
 
 /* Takes ".name" off the path; a backslash makes the next character an ordinary one (JSONPath of
  * fastjson). */
-static json_t *step_name(json_t *at, struct rmqi_str *path, struct rmqi_buf *name)
+static const struct rmqi_json *step_name(const struct rmqi_json *at, struct rmqi_str *path,
+					 struct rmqi_buf *name)
 {
 	size_t i = 1;
 
@@ -78,145 +58,148 @@ static json_t *step_name(json_t *at, struct rmqi_str *path, struct rmqi_buf *nam
 		rmqi_buf_add(name, &path->ptr[i++], 1);
 	}
 	*path = behind(*path, i);
-	return json_object_get(at, rmqi_buf_text(name));
+	return find(at, rmqi_cursor_str(rmqi_buf_cursor(name)));
 }
 
 /* Takes "[n]" off the path. */
-static json_t *step_index(json_t *at, struct rmqi_str *path)
+static const struct rmqi_json *step_index(const struct rmqi_json *at, struct rmqi_str *path)
 {
 	struct rmqi_str number;
 	int64_t index;
 	bool found;
 
 	*path = rmqi_str_cut(behind(*path, 1), "]", &number, &found);
-	if (!found || !rmqi_str_to_i64(number, &index) || index < 0)
+	if (!found || !rmqi_str_to_i64(number, &index) || index < 0 ||
+	    !rmqi_json_is(at, RMQI_JSON_ARRAY))
 		return NULL;
-	return json_array_get(at, (size_t)index);
+	for (at = rmqi_json_first(at); at && index > 0; index--)
+		at = at->next;
+	return at;
 }
 
-/* "$.a.b[0]" from the root; NULL when it leads nowhere. */
-static json_t *follow(struct resolver *r, struct rmqi_str path)
+static enum rmq_error follow_steps(const struct rmqi_json *at, struct rmqi_str path,
+				   struct rmqi_buf *name, const struct rmqi_json **out)
 {
-	json_t *at = r->root;
-	struct rmqi_buf name;
-
-	if (path.len == 0 || path.ptr[0] != '$')
-		return NULL; /* "@" and ".." point at what is being written: a cycle */
-	rmqi_buf_init(&name, path.len);
-	path = behind(path, 1);
 	while (at && path.len > 0) {
 		if (path.ptr[0] == '.')
-			at = step_name(at, &path, &name);
+			at = step_name(at, &path, name);
 		else if (path.ptr[0] == '[')
 			at = step_index(at, &path);
 		else
 			at = NULL;
 	}
-	rmqi_buf_deinit(&name);
-	return at;
+	if (rmqi_buf_status(name) != RMQ_OK)
+		return rmqi_buf_status(name);
+	if (!at)
+		return RMQ_ERR_PROTOCOL;
+	*out = at;
+	return RMQ_OK;
 }
 
-static enum rmq_error resolve_in(struct resolver *r, json_t *value, unsigned depth);
-
-/* Counts the values of a tree, up to the limit. */
-static bool count_values(struct resolver *r, json_t *value, unsigned depth)
+/* "$.a.b[0]" from the root. RMQ_ERR_PROTOCOL: it leads nowhere. */
+static enum rmq_error follow(const struct rmqi_json *root, struct rmqi_str path,
+			     const struct rmqi_json **out)
 {
-	const char *name;
-	json_t *member;
-	size_t i;
+	struct rmqi_buf name;
+	enum rmq_error err;
 
-	if (++r->copies > COPIES_MAX || depth > RMQI_JSON_DEPTH_MAX)
-		return false;
-	json_object_foreach(value, name, member) {
-		if (!count_values(r, member, depth + 1))
-			return false;
+	if (path.len == 0 || path.ptr[0] != '$')
+		return RMQ_ERR_PROTOCOL; /* "@" and ".." point at what is being written: a cycle */
+	rmqi_buf_init(&name, path.len);
+	err = follow_steps(root, behind(path, 1), &name, out);
+	rmqi_buf_deinit(&name);
+	return err;
+}
+
+/* Makes a reference share what it leads to; it keeps its own name and place. */
+static enum rmq_error share(const struct rmqi_json *root, struct rmqi_json *value)
+{
+	const struct rmqi_json *target = value;
+	struct rmqi_json shared;
+	unsigned hops = 0;
+
+	for (struct rmqi_str path; (path = reference_of(target)).len > 0;) {
+		enum rmq_error err = follow(root, path, &target);
+
+		if (err != RMQ_OK)
+			return err;
+		if (++hops > HOPS_MAX)
+			return RMQ_ERR_PROTOCOL;
 	}
-	json_array_foreach(value, i, member) {
-		if (!count_values(r, member, depth + 1))
+	shared = *target;
+	shared.next = value->next;
+	shared.name = value->name;
+	shared.name_len = value->name_len;
+	*value = shared;
+	return RMQ_OK;
+}
+
+/* What is shared is walked at its own place: only values of the text are looked at, each once. */
+static enum rmq_error share_in(struct resolver *r, struct rmqi_json *value)
+{
+	enum rmq_error err = RMQ_OK;
+
+	r->values_max++;
+	if (reference_of(value).len > 0)
+		return share(r->root, value);
+	if (rmqi_json_count(value) == 0)
+		return RMQ_OK;
+	for (struct rmqi_json *at = value->first; at && err == RMQ_OK; at = at->next)
+		err = share_in(r, at);
+	return err;
+}
+
+/* A value that shares itself ends at the depth limit. */
+static bool is_bounded(struct resolver *r, const struct rmqi_json *value, unsigned depth)
+{
+	if (++r->values > r->values_max || depth > RMQI_JSON_DEPTH_MAX)
+		return false;
+	RMQI_JSON_EACH(at, value) {
+		if (!is_bounded(r, at, depth + 1))
 			return false;
 	}
 	return true;
 }
 
-/* What stands in the place of `value`: NULL in *made when it is no reference. A reference may lead
- * to another one. */
-static enum rmq_error replace(struct resolver *r, json_t *value, unsigned depth, json_t **made)
+enum rmq_error rmqi_json_resolve(struct rmqi_json *root)
 {
-	json_t *target = value;
-
-	*made = NULL;
-	for (struct rmqi_str path; (path = reference_of(target)).len > 0;) {
-		target = follow(r, path);
-		/* Counted also here, as references may lead round in a circle. */
-		if (!target || !count_values(r, target, depth))
-			return RMQ_ERR_PROTOCOL;
-	}
-	if (target == value)
-		return resolve_in(r, value, depth + 1);
-	*made = json_deep_copy(target);
-	if (!*made)
-		return RMQ_ERR_NO_MEMORY;
-	return resolve_in(r, *made, depth + 1);
-}
-
-/* References in what is copied are resolved in the copy: one that leads to a value around itself
- * ends at the depth limit. */
-static enum rmq_error resolve_in(struct resolver *r, json_t *value, unsigned depth)
-{
-	enum rmq_error err = RMQ_OK;
-	json_t *made;
-
-	if (depth > RMQI_JSON_DEPTH_MAX)
-		return RMQ_ERR_PROTOCOL;
-	for (size_t i = 0; i < json_array_size(value) && err == RMQ_OK; i++) {
-		err = replace(r, json_array_get(value, i), depth, &made);
-		if (made && json_array_set_new(value, i, made) != 0)
-			err = RMQ_ERR_NO_MEMORY;
-	}
-	for (void *i = json_object_iter(value); i && err == RMQ_OK;
-	     i = json_object_iter_next(value, i)) {
-		err = replace(r, json_object_iter_value(i), depth, &made);
-		if (made && json_object_iter_set_new(value, i, made) != 0)
-			err = RMQ_ERR_NO_MEMORY;
-	}
-	return err;
-}
-
-enum rmq_error rmqi_json_resolve(json_t *root)
-{
-	struct resolver r = {.root = root};
+	struct resolver r = {.root = root, .values_max = COPIES_MAX};
+	enum rmq_error err;
 
 	if (reference_of(root).len > 0)
 		return RMQ_ERR_PROTOCOL;
-	return resolve_in(&r, root, 0);
+	err = share_in(&r, root);
+	if (err == RMQ_OK && !is_bounded(&r, root, 0))
+		err = RMQ_ERR_PROTOCOL;
+	return err;
 }
 
-int64_t rmqi_json_i64(const json_t *object, const char *name, int64_t otherwise)
+int64_t rmqi_json_i64(const struct rmqi_json *object, const char *name, int64_t otherwise)
 {
-	const json_t *value = json_object_get(object, name);
+	const struct rmqi_json *value = rmqi_json_get(object, name);
 	int64_t number;
 
-	if (json_is_integer(value))
-		return json_integer_value(value);
-	if (json_is_string(value) && rmqi_str_to_i64(text_of(value), &number))
+	if (rmqi_json_is(value, RMQI_JSON_INTEGER))
+		return value->integer;
+	if (rmqi_json_is(value, RMQI_JSON_TEXT) && rmqi_str_to_i64(rmqi_json_text(value), &number))
 		return number;
 	return otherwise;
 }
 
-bool rmqi_json_bool(const json_t *object, const char *name, bool otherwise)
+bool rmqi_json_bool(const struct rmqi_json *object, const char *name, bool otherwise)
 {
-	const json_t *value = json_object_get(object, name);
+	const struct rmqi_json *value = rmqi_json_get(object, name);
 
-	if (json_is_boolean(value))
-		return json_is_true(value);
-	if (json_is_string(value))
-		return rmqi_str_to_bool(text_of(value));
+	if (rmqi_json_is(value, RMQI_JSON_BOOL))
+		return value->boolean;
+	if (rmqi_json_is(value, RMQI_JSON_TEXT))
+		return rmqi_str_to_bool(rmqi_json_text(value));
 	return otherwise;
 }
 
-const char *rmqi_json_str(const json_t *object, const char *name, const char *otherwise)
+const char *rmqi_json_str(const struct rmqi_json *object, const char *name, const char *otherwise)
 {
-	const json_t *value = json_object_get(object, name);
+	const struct rmqi_json *value = rmqi_json_get(object, name);
 
-	return json_is_string(value) ? json_string_value(value) : otherwise;
+	return rmqi_json_is(value, RMQI_JSON_TEXT) ? value->text : otherwise;
 }

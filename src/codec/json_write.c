@@ -152,6 +152,17 @@ void rmqi_jw_name(struct rmqi_jw *w, const char *name)
 	rmqi_jw_name_str(w, rmqi_str(name));
 }
 
+void rmqi_jw_name_begin(struct rmqi_jw *w)
+{
+	comma(w);
+	new_line(w);
+}
+
+void rmqi_jw_name_end(struct rmqi_jw *w)
+{
+	rmqi_buf_add_u8(w->out, ':');
+}
+
 void rmqi_jw_name_i64(struct rmqi_jw *w, int64_t name)
 {
 	comma(w);
@@ -222,10 +233,15 @@ static void add_real(struct rmqi_jw *w, double value)
 		rmqi_buf_add_text(w->out, ".0");
 }
 
-/* A decimal number as Integer.toString or Long.toString writes it. */
-static bool is_decimal(const char *text, int64_t *out)
+void rmqi_jw_member_real(struct rmqi_jw *w, const char *name, double value)
 {
-	struct rmqi_str s = rmqi_str(text);
+	rmqi_jw_name(w, name);
+	add_real(w, value);
+}
+
+/* A decimal number as Integer.toString or Long.toString writes it. */
+static bool is_decimal(struct rmqi_str s, int64_t *out)
+{
 	size_t first = s.len > 0 && s.ptr[0] == '-' ? 1 : 0;
 
 	if (s.len == first || s.ptr[0] == '+')
@@ -235,43 +251,28 @@ static bool is_decimal(const char *text, int64_t *out)
 	return rmqi_str_to_i64(s, out);
 }
 
-static bool has_only_decimal_names(json_t *object)
+static bool has_only_decimal_names(const struct rmqi_json *object)
 {
-	const char *name;
-	json_t *member;
 	int64_t number;
 
-	json_object_foreach(object, name, member) {
-		if (!is_decimal(name, &number))
+	RMQI_JSON_EACH(member, object) {
+		if (!is_decimal(rmqi_json_name(member), &number))
 			return false;
 	}
 	return true;
 }
 
-/* jansson iterates over non-const trees only, also to read. */
-static json_t *readable(const json_t *value)
-{
-	union {
-		const json_t *in;
-		json_t *out;
-	} cast = {value};
-
-	return cast.out;
-}
-
-static bool add_object(struct rmqi_jw *w, json_t *object, bool raw_key_maps)
+static bool add_object(struct rmqi_jw *w, const struct rmqi_json *object, bool raw_key_maps)
 {
 	bool is_raw = raw_key_maps && has_only_decimal_names(object);
-	const char *name;
-	json_t *member;
 	int64_t number;
 
 	rmqi_jw_open(w, '{');
-	json_object_foreach(object, name, member) {
-		if (is_raw && is_decimal(name, &number))
+	RMQI_JSON_EACH(member, object) {
+		if (is_raw && is_decimal(rmqi_json_name(member), &number))
 			rmqi_jw_name_i64(w, number);
 		else
-			rmqi_jw_name(w, name);
+			rmqi_jw_name_str(w, rmqi_json_name(member));
 		if (!rmqi_jw_value(w, member, raw_key_maps))
 			return false;
 	}
@@ -279,46 +280,64 @@ static bool add_object(struct rmqi_jw *w, json_t *object, bool raw_key_maps)
 	return true;
 }
 
-static bool add_array(struct rmqi_jw *w, json_t *array, bool raw_key_maps)
+static bool add_array(struct rmqi_jw *w, const struct rmqi_json *array, bool raw_key_maps)
 {
 	rmqi_jw_open(w, '[');
-	for (size_t i = 0; i < json_array_size(array); i++)
-		if (!rmqi_jw_value(w, json_array_get(array, i), raw_key_maps))
+	RMQI_JSON_EACH(value, array) {
+		if (!rmqi_jw_value(w, value, raw_key_maps))
 			return false;
+	}
 	rmqi_jw_close(w, ']');
 	return true;
 }
 
-bool rmqi_jw_value(struct rmqi_jw *w, const json_t *value, bool raw_key_maps)
+bool rmqi_jw_value(struct rmqi_jw *w, const struct rmqi_json *value, bool raw_key_maps)
 {
 	if (w->depth > RMQI_JSON_DEPTH_MAX)
 		return false;
-	switch (json_typeof(value)) {
-	case JSON_OBJECT:
-		return add_object(w, readable(value), raw_key_maps);
-	case JSON_ARRAY:
-		return add_array(w, readable(value), raw_key_maps);
-	case JSON_STRING:
-		rmqi_jw_str(w, rmqi_str_n(json_string_value(value), json_string_length(value)));
+	switch (value->kind) {
+	case RMQI_JSON_OBJECT:
+		return add_object(w, value, raw_key_maps);
+	case RMQI_JSON_ARRAY:
+		return add_array(w, value, raw_key_maps);
+	case RMQI_JSON_TEXT:
+		rmqi_jw_str(w, rmqi_json_text(value));
 		break;
-	case JSON_INTEGER:
-		rmqi_jw_i64(w, json_integer_value(value));
+	case RMQI_JSON_INTEGER:
+		rmqi_jw_i64(w, value->integer);
 		break;
-	case JSON_REAL:
-		add_real(w, json_real_value(value));
+	case RMQI_JSON_REAL:
+		add_real(w, value->real);
 		break;
-	case JSON_TRUE:
-	case JSON_FALSE:
-		rmqi_jw_bool(w, json_is_true(value));
+	case RMQI_JSON_BOOL:
+		rmqi_jw_bool(w, value->boolean);
 		break;
-	case JSON_NULL:
+	case RMQI_JSON_NULL:
 		add_literal(w, "null");
 		break;
 	}
 	return true;
 }
 
-static enum rmq_error write_tree(struct rmqi_jw w, const json_t *value, bool raw_key_maps)
+enum rmq_error rmqi_jw_parsed(struct rmqi_jw *w, struct rmqi_str json)
+{
+	struct rmqi_json *tree;
+	struct rmqi_jw before = *w;
+	size_t start = w->out->len;
+	enum rmq_error err = rmqi_json_parse(rmqi_cursor(json.ptr, json.len), &tree);
+
+	if (err != RMQ_OK)
+		return err == RMQ_ERR_PROTOCOL ? RMQ_ERR_INVALID_ARGUMENT : err;
+	if (!rmqi_jw_value(w, tree, false)) {
+		rmqi_buf_cut(w->out, start);
+		*w = before;
+		err = RMQ_ERR_TOO_LARGE;
+	}
+	rmqi_json_free(tree);
+	return err;
+}
+
+static enum rmq_error write_tree(struct rmqi_jw w, const struct rmqi_json *value, bool raw_key_maps)
 {
 	size_t start = w.out->len;
 	enum rmq_error err = RMQ_ERR_TOO_LARGE;
@@ -330,12 +349,31 @@ static enum rmq_error write_tree(struct rmqi_jw w, const json_t *value, bool raw
 	return err;
 }
 
-enum rmq_error rmqi_json_write(const json_t *value, struct rmqi_buf *out)
+enum rmq_error rmqi_json_write(const struct rmqi_json *value, struct rmqi_buf *out)
 {
 	return write_tree((struct rmqi_jw){.out = out}, value, false);
 }
 
-enum rmq_error rmqi_json_write_pretty(const json_t *value, bool raw_key_maps, struct rmqi_buf *out)
+enum rmq_error rmqi_json_dup_text(const struct rmqi_json *value, char **out)
+{
+	struct rmqi_buf text;
+	enum rmq_error err;
+	char *copy = NULL;
+
+	rmqi_buf_init(&text, RMQI_JSON_SIZE_MAX);
+	err = rmqi_json_write(value, &text);
+	if (err == RMQ_OK) {
+		copy = rmqi_str_dup(rmqi_cursor_str(rmqi_buf_cursor(&text)));
+		err = copy ? RMQ_OK : RMQ_ERR_NO_MEMORY;
+	}
+	rmqi_buf_deinit(&text);
+	if (err == RMQ_OK)
+		*out = copy;
+	return err;
+}
+
+enum rmq_error rmqi_json_write_pretty(const struct rmqi_json *value, bool raw_key_maps,
+				      struct rmqi_buf *out)
 {
 	return write_tree((struct rmqi_jw){.out = out, .is_pretty = true}, value, raw_key_maps);
 }

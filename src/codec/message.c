@@ -14,7 +14,9 @@ enum {
 	TOPIC_MAX_V2 = INT16_MAX, /* V2: as a short */
 	HOST_V4 = 8,
 	HOST_V6 = 20,
-	BATCH_FIXED = 4 + 4 + 4 + 4 + 4 + 2
+	BATCH_FLAG_AT = 12,
+	BATCH_BODY_AT = 20,
+	BATCH_FIXED = RMQI_BATCH_ITEM_MIN
 };
 
 _Static_assert(RMQI_PROPERTIES_MAX == INT16_MAX, "the length of properties is a signed short");
@@ -89,7 +91,101 @@ static bool take_total(struct rmqi_cursor *c, struct rmqi_cursor *record)
 	       rmqi_cursor_take(c, total - sizeof(total), record);
 }
 
+/* --- The same at fixed offsets ------------------------------------------------------------- */
+
+/* Of a record with two IPv4 hosts, which nearly all are. */
+enum {
+	AT_MAGIC = 4,
+	AT_CRC = 8,
+	AT_FLAG = 16,
+	AT_BORN_TIMESTAMP = 40,
+	AT_BORN_HOST = 48,
+	AT_STORE_TIMESTAMP = 56,
+	AT_STORE_HOST = 64,
+	AT_RECONSUME_TIMES = 72,
+	AT_PREPARED_OFFSET = 76,
+	AT_BODY_LEN = 84,
+	AT_BODY = 88
+};
+
+static inline size_t load_u16(const uint8_t *at)
+{
+	return (size_t)at[0] << 8 | at[1];
+}
+
+static inline uint32_t load_u32(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+static inline int64_t load_i64(const uint8_t *at)
+{
+	return (int64_t)((uint64_t)load_u32(at) << 32 | load_u32(at + 4));
+}
+
+static inline void load_host(const uint8_t *at, struct rmqi_host *out)
+{
+	*out = (struct rmqi_host){.ip = {at[0], at[1], at[2], at[3]}, .port = load_u32(at + 4)};
+}
+
+/* What stands behind the body: two texts with their lengths, up to the end of the record. */
+static inline bool load_texts(const uint8_t *at, size_t len, struct rmqi_stored_message *m)
+{
+	size_t own = m->is_v2 ? 2 : 1, topic, properties;
+
+	if (len < own + 2)
+		return false;
+	topic = m->is_v2 ? load_u16(at) : at[0];
+	if (topic > (m->is_v2 ? TOPIC_MAX_V2 : TOPIC_MAX_V1) || topic > len - own - 2)
+		return false;
+	properties = load_u16(at + own + topic);
+	if (properties > RMQI_PROPERTIES_MAX || own + topic + 2 + properties != len)
+		return false;
+	m->topic = rmqi_str_n(at + own, topic);
+	m->properties = rmqi_str_n(at + own + topic + 2, properties);
+	return true;
+}
+
+/* False: the record is another one, or broken; the general decoder says which. Each length is compared
+ * with what is left, so that nothing is read outside. */
+static inline bool load_record(const uint8_t *at, size_t total, struct rmqi_stored_message *m)
+{
+	uint32_t magic = load_u32(at + AT_MAGIC), body;
+
+	m->is_v2 = magic == RMQI_MESSAGE_MAGIC_V2;
+	m->sys_flag = (int32_t)load_u32(at + RMQI_MESSAGE_AT_SYSFLAG);
+	body = load_u32(at + AT_BODY_LEN);
+	if ((!m->is_v2 && magic != RMQI_MESSAGE_MAGIC_V1) ||
+	    (m->sys_flag & (RMQI_SYS_BORN_V6 | RMQI_SYS_STORE_V6)) || body > total - AT_BODY ||
+	    !load_texts(at + AT_BODY + body, total - AT_BODY - body, m))
+		return false;
+	m->body_crc = load_u32(at + AT_CRC);
+	m->queue_id = (int32_t)load_u32(at + RMQI_MESSAGE_AT_QUEUE_ID);
+	m->flag = (int32_t)load_u32(at + AT_FLAG);
+	m->queue_offset = load_i64(at + RMQI_MESSAGE_AT_QUEUE_OFFSET);
+	m->physical_offset = load_i64(at + RMQI_MESSAGE_AT_PHYSICAL_OFFSET);
+	m->born_timestamp = load_i64(at + AT_BORN_TIMESTAMP);
+	load_host(at + AT_BORN_HOST, &m->born_host);
+	m->store_timestamp = load_i64(at + AT_STORE_TIMESTAMP);
+	load_host(at + AT_STORE_HOST, &m->store_host);
+	m->reconsume_times = (int32_t)load_u32(at + AT_RECONSUME_TIMES);
+	m->prepared_transaction_offset = load_i64(at + AT_PREPARED_OFFSET);
+	m->body = rmqi_cursor(at + AT_BODY, body);
+	return true;
+}
+
 enum rmq_error rmqi_message_decode(struct rmqi_cursor *c, struct rmqi_stored_message *out)
+{
+	size_t total = c->len >= RMQI_MESSAGE_FIXED_V4 ? load_u32(c->ptr) : 0;
+
+	if (total < RMQI_MESSAGE_FIXED_V4 || total > c->len || !load_record(c->ptr, total, out))
+		return rmqi_message_decode_any(c, out);
+	c->ptr += total;
+	c->len -= total;
+	return RMQ_OK;
+}
+
+enum rmq_error rmqi_message_decode_any(struct rmqi_cursor *c, struct rmqi_stored_message *out)
 {
 	struct rmqi_stored_message m = {0};
 	struct rmqi_cursor rest = *c, record;
@@ -255,22 +351,30 @@ bool rmqi_host_parse(struct rmqi_str text, struct rmqi_host *out)
 	return true;
 }
 
+/* Without a cursor: a batch has hundreds of them. Each length is compared with what is left, so that nothing
+ * is read outside. Magic and CRC are ignored. */
 enum rmq_error rmqi_batch_decode(struct rmqi_cursor *c, struct rmqi_batch_item *out)
 {
-	struct rmqi_batch_item item = {0};
-	struct rmqi_cursor rest = *c, record;
-	uint32_t magic, crc;
+	const uint8_t *at = c->ptr, *behind;
+	size_t total, body, properties;
 
-	if (!(take_total(&rest, &record) &&               /* total */
-	      rmqi_cursor_u32(&record, &magic) &&         /* magic: ignored */
-	      rmqi_cursor_u32(&record, &crc) &&           /* crc: ignored */
-	      rmqi_cursor_i32(&record, &item.flag) &&     /* flag */
-	      read_body(&record, &item.body) &&           /* body */
-	      read_properties(&record, &item.properties)) /* properties */
-	    || record.len != 0)
+	if (c->len < BATCH_FIXED)
 		return RMQ_ERR_CORRUPT;
-	*c = rest;
-	*out = item;
+	total = load_u32(at); /* total */
+	if (total < BATCH_FIXED || total > c->len)
+		return RMQ_ERR_CORRUPT;
+	body = load_u32(at + BATCH_BODY_AT - 4); /* bodyLen */
+	if (body > INT32_MAX || body > total - BATCH_FIXED)
+		return RMQ_ERR_CORRUPT;
+	behind = at + BATCH_BODY_AT + body;
+	properties = load_u16(behind); /* propertiesLen */
+	if (properties > RMQI_PROPERTIES_MAX || BATCH_FIXED + body + properties != total)
+		return RMQ_ERR_CORRUPT;
+	out->flag = (int32_t)load_u32(at + BATCH_FLAG_AT); /* flag */
+	out->body = rmqi_cursor(at + BATCH_BODY_AT, body);
+	out->properties = rmqi_str_n(behind + 2, properties);
+	c->ptr += total;
+	c->len -= total;
 	return RMQ_OK;
 }
 

@@ -46,6 +46,7 @@ enum {
 
 /* Byte offsets inside a record that do not depend on the hosts. */
 enum {
+	RMQI_MESSAGE_AT_QUEUE_ID = 12,
 	RMQI_MESSAGE_AT_QUEUE_OFFSET = 20,
 	RMQI_MESSAGE_AT_PHYSICAL_OFFSET = 28,
 	RMQI_MESSAGE_AT_SYSFLAG = 36,
@@ -78,9 +79,12 @@ struct rmqi_stored_message {
 };
 
 /* Takes one message off the cursor. RMQ_ERR_CORRUPT: not a message (unknown magic, lengths that do
- * not add up, cut off); nothing is taken. The body CRC is not checked here. */
+ * not add up, cut off); nothing is taken, *out may be written to. The body CRC is not checked here. */
 enum rmq_error rmqi_message_decode(struct rmqi_cursor *c,
 				   struct rmqi_stored_message *out) RMQI_MUST_USE;
+/* The same of any form, field by field: what the other falls back to, and is compared with. */
+enum rmq_error rmqi_message_decode_any(struct rmqi_cursor *c,
+				       struct rmqi_stored_message *out) RMQI_MUST_USE;
 /* RMQ_ERR_CORRUPT when the body does not match its CRC (a stored 0 means "none", as for V6 samples). */
 enum rmq_error rmqi_message_check_crc(const struct rmqi_stored_message *m) RMQI_MUST_USE;
 /* Bytes that encode will write. */
@@ -101,6 +105,8 @@ bool rmqi_host_parse(struct rmqi_str text, struct rmqi_host *out);
  * Batch body (SEND_BATCH_MESSAGE): per message
  *  total u32 | magic u32 0 | crc u32 0 | flag u32 | bodyLen u32, body | propertiesLen u16, properties
  */
+enum { RMQI_BATCH_ITEM_MIN = 22 }; /* bytes of one without body and properties */
+
 struct rmqi_batch_item {
 	int32_t flag;
 	struct rmqi_cursor body;

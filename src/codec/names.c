@@ -7,25 +7,31 @@
 #include "base/macros.h"
 #include "codec/utf8.h"
 
+#define NAME(text)                     \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
+
 /* TopicValidator.SYSTEM_TOPIC_SET */
-static const char *const system_topics[] = {
-	RMQI_DEFAULT_TOPIC,    RMQI_TOPIC_SCHEDULE, "BenchmarkTest",
-	RMQI_TOPIC_HALF,       RMQI_TOPIC_OP_HALF,  "TRANS_CHECK_MAX_TIME_TOPIC",
-	"RMQ_SYS_TRACE_TOPIC", "SELF_TEST_TOPIC",   "OFFSET_MOVED_EVENT",
-	"CHECKPOINT_TOPIC",
+static const struct rmqi_str system_topics[] = {
+	NAME(RMQI_DEFAULT_TOPIC),    NAME(RMQI_TOPIC_SCHEDULE), NAME("BenchmarkTest"),
+	NAME(RMQI_TOPIC_HALF),       NAME(RMQI_TOPIC_OP_HALF),  NAME("TRANS_CHECK_MAX_TIME_TOPIC"),
+	NAME("RMQ_SYS_TRACE_TOPIC"), NAME("SELF_TEST_TOPIC"),   NAME("OFFSET_MOVED_EVENT"),
+	NAME("CHECKPOINT_TOPIC"),
 };
 
 /* TopicValidator.NOT_ALLOWED_SEND_TOPIC_SET */
-static const char *const unsendable_topics[] = {
-	RMQI_TOPIC_SCHEDULE,          RMQI_TOPIC_HALF,   RMQI_TOPIC_OP_HALF,
-	"TRANS_CHECK_MAX_TIME_TOPIC", "SELF_TEST_TOPIC", "OFFSET_MOVED_EVENT",
+static const struct rmqi_str unsendable_topics[] = {
+	NAME(RMQI_TOPIC_SCHEDULE),          NAME(RMQI_TOPIC_HALF),   NAME(RMQI_TOPIC_OP_HALF),
+	NAME("TRANS_CHECK_MAX_TIME_TOPIC"), NAME("SELF_TEST_TOPIC"), NAME("OFFSET_MOVED_EVENT"),
 };
 
-/* TopicValidator.VALID_CHAR_BIT_MAP: ^[%|a-zA-Z0-9_-]+$ */
+/* TopicValidator.VALID_CHAR_BIT_MAP: ^[%|a-zA-Z0-9_-]+$, a bit each */
+static const uint64_t legal_chars[4] = {UINT64_C(0x03ff202000000000), UINT64_C(0x17fffffe87fffffe)};
+
 static bool is_legal_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '%' || c == '|' || c == '_' || c == '-';
+	return legal_chars[(uint8_t)c >> 6] >> ((uint8_t)c & 63) & 1;
 }
 
 static bool has_illegal_char(struct rmqi_str s)
@@ -42,15 +48,16 @@ static bool has_illegal_char(struct rmqi_str s)
 
 static const char *common_problem(struct rmqi_str name, const char *what, char *buf, size_t size)
 {
+	/* Blanks are not legal either. */
+	if (name.len > 0 && !has_illegal_char(name))
+		return NULL;
 	if (rmqi_str_trim(name).len == 0)
 		(void)snprintf(buf, size, "The specified %s is blank.", what);
-	else if (has_illegal_char(name))
+	else
 		(void)snprintf(buf, size,
 			       "The specified %s: %.*s, contains illegal characters, "
 			       "allowing only ^[%%|a-zA-Z0-9_-]+$",
 			       what, QUOTED(name));
-	else
-		return NULL;
 	return buf;
 }
 
@@ -95,10 +102,10 @@ bool rmqi_topic_is_dlq(struct rmqi_str topic)
 	return rmqi_str_has_prefix(topic, RMQI_DLQ_PREFIX);
 }
 
-static bool is_one_of(struct rmqi_str name, const char *const *names, size_t count)
+static bool is_one_of(struct rmqi_str name, const struct rmqi_str *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (rmqi_str_is(name, names[i]))
+		if (name.len == names[i].len && rmqi_str_eq(name, names[i]))
 			return true;
 	return false;
 }

@@ -22,7 +22,8 @@
 enum {
 	RMQI_TOPIC_MAX = 127,       /* characters */
 	RMQI_RETRY_TOPIC_MAX = 255, /* %RETRY% and %DLQ% topics */
-	RMQI_GROUP_MAX = 120
+	RMQI_GROUP_MAX = 120,
+	RMQI_PROBLEM_SIZE = 704 /* room for any problem: the limit stands at its end */
 };
 
 /* NULL when legal, else the reason in RocketMQ's words, written into buf. */

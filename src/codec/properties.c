@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "codec/writer.h"
 
 enum { NAME_END = 1, PAIR_END = 2 }; /* MessageDecoder.NAME_VALUE_SEPARATOR, PROPERTY_SEPARATOR */
 
@@ -12,7 +13,7 @@ enum { NAME_END = 1, PAIR_END = 2 }; /* MessageDecoder.NAME_VALUE_SEPARATOR, PRO
 		text, sizeof(text) - 1 \
 	}
 
-/* MessageConst.STRING_HASH_SET */
+/* MessageConst.STRING_HASH_SET, with what later releases have added to it */
 static const struct rmqi_str reserved[] = {
 	NAME("KEYS"),
 	NAME("TAGS"),
@@ -65,6 +66,9 @@ static const struct rmqi_str reserved[] = {
 	NAME("__CRC32#"),
 	NAME("DLQ_ORIGIN_TOPIC"),
 	NAME("DLQ_ORIGIN_MESSAGE_ID"),
+	NAME("ORIGIN_GROUP"),       /* 5.3.4 */
+	NAME("_SYS_MSG_PRIORITY_"), /* 5.4.0 */
+	NAME("__LITE_TOPIC"),       /* 5.5.0 */
 };
 
 /* Cuts the first `separator` out of *s: what stands before it, or all when there is none. */
@@ -137,10 +141,14 @@ bool rmqi_properties_get(struct rmqi_str text, const char *name, struct rmqi_str
 
 void rmqi_properties_add(struct rmqi_buf *out, struct rmqi_str name, struct rmqi_str value)
 {
-	rmqi_buf_add_str(out, name);
-	rmqi_buf_add_u8(out, NAME_END);
-	rmqi_buf_add_str(out, value);
-	rmqi_buf_add_u8(out, PAIR_END);
+	struct rmqi_writer w = {.at = rmqi_buf_extend(out, name.len + value.len + 2)};
+
+	if (!w.at)
+		return;
+	rmqi_writer_raw(&w, name.ptr, name.len);
+	rmqi_writer_raw_u8(&w, NAME_END);
+	rmqi_writer_raw(&w, value.ptr, value.len);
+	rmqi_writer_raw_u8(&w, PAIR_END);
 }
 
 static bool contains(const char *const *names, struct rmqi_str name)

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/scanner.h"
 
+#include <string.h>
+
+#include "codec/utf8.h"
+
 enum { DEPTH_MAX = 64 }; /* brackets in a value we skip; one bit each in a word */
 
 void rmqi_scanner_init(struct rmqi_scanner *s, struct rmqi_cursor json, struct rmqi_buf *scratch)
@@ -10,6 +14,22 @@ void rmqi_scanner_init(struct rmqi_scanner *s, struct rmqi_cursor json, struct r
 				   .scratch = scratch,
 				   .total = json.len,
 				   .error = RMQ_ERR_PROTOCOL};
+}
+
+/* The separators of properties, U+0001 and U+0002, stand in every send. Moves nothing when another number is
+ * next. */
+static inline bool read_small(struct rmqi_scanner *s, uint8_t *out)
+{
+	uint8_t digit;
+
+	if (s->end - s->at < 4 || memcmp(s->at, "000", 3) != 0)
+		return false;
+	digit = (uint8_t)(s->at[3] - '0');
+	if (digit > 9)
+		return false;
+	*out = digit;
+	s->at += 4;
+	return true;
 }
 
 static bool read_hex4(struct rmqi_scanner *s, uint32_t *out)
@@ -44,27 +64,6 @@ static uint32_t join_surrogates(struct rmqi_scanner *s, uint32_t high)
 		return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
 	}
 	return '?'; /* what Java writes for half a pair */
-}
-
-static uint8_t *put_utf8(uint8_t *to, uint32_t v)
-{
-	if (v < 0x80) {
-		*to++ = (uint8_t)v;
-		return to;
-	}
-	if (v < 0x800) {
-		*to++ = (uint8_t)(0xc0 | v >> 6);
-	} else {
-		if (v < 0x10000) {
-			*to++ = (uint8_t)(0xe0 | v >> 12);
-		} else {
-			*to++ = (uint8_t)(0xf0 | v >> 18);
-			*to++ = (uint8_t)(0x80 | (v >> 12 & 0x3f));
-		}
-		*to++ = (uint8_t)(0x80 | (v >> 6 & 0x3f));
-	}
-	*to++ = (uint8_t)(0x80 | (v & 0x3f));
-	return to;
 }
 
 /* 0: not a known letter. */
@@ -107,13 +106,15 @@ static uint8_t *undo_escape(struct rmqi_scanner *s, uint8_t *to)
 		*to = simple_escape(letter);
 		return *to ? to + 1 : NULL;
 	}
+	if (read_small(s, to))
+		return to + 1;
 	if (!read_hex4(s, &v))
 		return NULL;
 	if (v >= 0xd800 && v <= 0xdbff)
 		v = join_surrogates(s, v);
 	else if (v >= 0xdc00 && v <= 0xdfff)
 		v = '?';
-	return put_utf8(to, v);
+	return rmqi_utf8_put(to, v);
 }
 
 bool rmqi_scan_undo(struct rmqi_scanner *s, const uint8_t *start, uint8_t quote,

@@ -88,6 +88,17 @@ static inline bool rmqi_scan_token(struct rmqi_scanner *s, uint8_t byte)
 /* Moves to the next `quote` or backslash; false when there is none. */
 static inline bool rmqi_scan_find_end(struct rmqi_scanner *s, uint8_t quote)
 {
+#ifdef __SSE2__
+	while (s->end - s->at >= 16) {
+		int marks = rmqi_block_find_either(s->at, quote, '\\');
+
+		if (marks) {
+			s->at += __builtin_ctz((unsigned)marks);
+			return true;
+		}
+		s->at += 16;
+	}
+#endif
 	while (s->end - s->at >= 8) {
 		uint64_t w = rmqi_word_load(s->at);
 		uint64_t marks =
@@ -116,6 +127,12 @@ static inline bool rmqi_scan_text(struct rmqi_scanner *s, uint8_t quote, struct 
 {
 	const uint8_t *start = s->at;
 
+	/* A letter of SEND_MESSAGE_V2, a digit. */
+	if (s->end - start >= 2 && start[1] == quote && start[0] != quote && start[0] != '\\') {
+		*out = (struct rmqi_str){(const char *)start, 1};
+		s->at = start + 2;
+		return true;
+	}
 	if (!rmqi_scan_find_end(s, quote))
 		return false;
 	if (*s->at != quote)

@@ -87,13 +87,13 @@ static bool to_f64(struct rmqi_str text, double *out)
 	return end == copy + text.len;
 }
 
-/* False: not a number. */
-static bool read_value(enum rmqi_field_type type, struct rmqi_str text, void *member)
+/* All but text. False: not a number. Not inline: most fields are texts, or numbers of one digit. */
+static __attribute__((noinline)) bool read_value(enum rmqi_field_type type, struct rmqi_str text,
+						 void *member)
 {
 	switch (type) {
 	case RMQI_F_STR:
-		*(struct rmqi_str *)member = text;
-		return true;
+		return false;
 	case RMQI_F_I32:
 		return rmqi_str_to_i32(text, member);
 	case RMQI_F_I64:
@@ -107,21 +107,80 @@ static bool read_value(enum rmqi_field_type type, struct rmqi_str text, void *me
 	return false;
 }
 
+/* What a header has of its fields, one bit each. */
+struct fields_read {
+	uint64_t found;
+	uint64_t unreadable;
+};
+
+static inline void read_field(struct fields_read *r, const struct rmqi_field *fields, size_t i,
+			      struct rmqi_str text, void *header)
+{
+	const struct rmqi_field *f = &fields[i];
+	void *member = (char *)header + f->offset;
+	unsigned digit;
+
+	if (f->type == RMQI_F_STR) {
+		*(struct rmqi_str *)member = text;
+	} else if (f->type == RMQI_F_I32 && text.len == 1 &&
+		   (digit = (unsigned char)text.ptr[0] - (unsigned)'0') <= 9) {
+		*(int32_t *)member = (int32_t)digit;
+	} else if (!read_value(f->type, text, member)) {
+		r->unreadable |= UINT64_C(1) << i;
+		return;
+	}
+	r->found |= UINT64_C(1) << i;
+}
+
+/* Keys of one letter, which is the place of the field: SEND_MESSAGE_V2. */
+static struct fields_read read_letters(const struct rmqi_header_desc *desc,
+				       const struct rmqi_command *c, void *header)
+{
+	const struct rmqi_field *fields = desc->fields;
+	size_t count = desc->field_count, letter;
+	struct fields_read r = {0};
+
+	for (const struct rmqi_ext *e = c->ext, *end = e + c->ext_count; e < end; e++) {
+		if (e->key.len != 1)
+			continue;
+		letter = (unsigned char)e->key.ptr[0] - (size_t)'a';
+		if (letter < count)
+			read_field(&r, fields, letter, e->value, header);
+	}
+	return r;
+}
+
 static inline bool is_key(const struct rmqi_field *f, struct rmqi_str key)
 {
 	return f->wire_len == key.len && memcmp(f->wire + 2, key.ptr, key.len) == 0;
 }
 
-/* The field of that key; field_count when it is none of them. */
-static size_t find_field(const struct rmqi_header_desc *desc, struct rmqi_str key, size_t hint)
+/* The first field from `from` on that has the key; `to` when there is none before it. */
+static inline size_t search(const struct rmqi_field *fields, struct rmqi_str key, size_t from,
+			    size_t to)
 {
-	/* Our own peers send the fields in the order of the table. */
-	if (hint < desc->field_count && is_key(&desc->fields[hint], key))
-		return hint;
-	for (size_t i = 0; i < desc->field_count; i++)
-		if (is_key(&desc->fields[i], key))
-			return i;
-	return desc->field_count;
+	while (from < to && !is_key(&fields[from], key))
+		from++;
+	return from;
+}
+
+static struct fields_read read_names(const struct rmqi_header_desc *desc,
+				     const struct rmqi_command *c, void *header)
+{
+	size_t next = 0, i, count = desc->field_count;
+	struct fields_read r = {0};
+
+	for (const struct rmqi_ext *e = c->ext, *end = e + c->ext_count; e < end; e++) {
+		/* Our own peers, and Java, send the fields in the order of the table, and leave out some. */
+		i = search(desc->fields, e->key, next, count);
+		if (i == count)
+			i = search(desc->fields, e->key, 0, count);
+		if (i == count)
+			continue;
+		next = i + 1;
+		read_field(&r, desc->fields, i, e->value, header);
+	}
+	return r;
 }
 
 /* Names the first of the fields in `bits`. */
@@ -135,23 +194,12 @@ static const char *name_first(const struct rmqi_header_desc *desc, uint64_t bits
 enum rmq_error rmqi_header_decode(const struct rmqi_header_desc *desc, const struct rmqi_command *c,
 				  void *header, const char **bad)
 {
-	uint64_t *has = header;
-	uint64_t unreadable = 0, wrong;
-	size_t hint = 0;
+	struct fields_read r =
+		desc->short_keys ? read_letters(desc, c, header) : read_names(desc, c, header);
+	uint64_t *has = header, wrong;
 
-	for (size_t i = 0; i < c->ext_count; i++) {
-		size_t at = find_field(desc, c->ext[i].key, hint);
-		const struct rmqi_field *f = &desc->fields[at];
-
-		if (at == desc->field_count)
-			continue;
-		hint = at + 1;
-		if (read_value(f->type, c->ext[i].value, (char *)header + f->offset))
-			*has |= UINT64_C(1) << at;
-		else
-			unreadable |= UINT64_C(1) << at;
-	}
-	wrong = unreadable | (desc->required & ~*has);
+	*has |= r.found;
+	wrong = r.unreadable | (desc->required & ~*has);
 	if (!wrong)
 		return RMQ_OK;
 	if (bad)

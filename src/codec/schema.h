@@ -31,7 +31,7 @@
 #include "base/str.h"
 #include "codec/command.h"
 
-enum { RMQI_FIELD_WIRE = 40 };
+enum { RMQI_FIELD_WIRE = 38 }; /* makes a field 64 bytes long */
 
 enum rmqi_field_type { RMQI_F_STR, RMQI_F_I32, RMQI_F_I64, RMQI_F_BOOL, RMQI_F_F64 };
 
@@ -52,7 +52,7 @@ struct rmqi_header_desc {
 	const struct rmqi_field *fields;
 	size_t field_count; /* <= 31 */
 	size_t struct_size;
-	bool short_keys;   /* write and read the one-letter keys */
+	bool short_keys; /* write and read the one-letter keys: a, b, c ... in the order of the fields */
 	uint64_t required; /* presence bits of the required fields */
 };
 

@@ -2,13 +2,22 @@
 #include "codec/subscription.h"
 
 #include <string.h>
+#include <strings.h>
 
+#include "base/macros.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "codec/names.h"
+#include "codec/utf8.h"
 
 #define EVERYTHING "*" /* SubscriptionData.SUB_ALL */
 #define TAG "TAG"      /* ExpressionType.TAG */
+#define SQL92 "SQL92"
+
+const char *rmqi_expression_name(enum rmqi_expression kind)
+{
+	return kind == RMQI_EXPRESSION_SQL92 ? SQL92 : TAG;
+}
 
 static bool is_tag_type(const struct rmqi_subscription *s)
 {
@@ -123,6 +132,77 @@ static enum rmq_error fill(struct rmqi_subscription *s, struct rmqi_str topic,
 	return fill_sets(s, expression);
 }
 
+static bool is_word_of_sql(struct rmqi_str word)
+{
+	static const char *const words[] = {"AND", "OR", "NOT", "IN", "IS", "BETWEEN", "LIKE"};
+
+	for (size_t i = 0; i < RMQI_COUNT(words); i++)
+		if (word.len == strlen(words[i]) && strncasecmp(word.ptr, words[i], word.len) == 0)
+			return true;
+	return false;
+}
+
+/* A tag may hold blanks; with an operator between them it is a mistake. */
+static bool is_sentence(struct rmqi_str tag)
+{
+	struct rmqi_str rest = tag, word;
+	bool found = true;
+
+	if (!memchr(tag.ptr, ' ', tag.len))
+		return false;
+	while (found) {
+		rest = rmqi_str_cut(rest, " ", &word, &found);
+		if (is_word_of_sql(word) || (word.len > 0 && strchr("<>=!|&,;", word.ptr[0])))
+			return true;
+	}
+	return false;
+}
+
+static const char *part_problem(struct rmqi_str part)
+{
+	for (size_t i = 0; i + 1 < part.len; i++)
+		if (part.ptr[i] == '&' && part.ptr[i + 1] == '&')
+			return "has \"&&\": a message has one tag, so only \"||\" joins tags";
+	if (part.len > 0 && is_sentence(part))
+		return "is no list of tags (\"TagA || TagB\"); SQL is for _subscribe_sql";
+	/* Java would look for a tag of that name. */
+	if (rmqi_str_is(part, EVERYTHING))
+		return "has \"*\" in a list: only \"*\" alone stands for all messages";
+	return NULL;
+}
+
+static const char *tags_problem(struct rmqi_str expression)
+{
+	const char *problem = NULL;
+	struct rmqi_str part;
+	bool found = true;
+
+	if (rmqi_str_is(expression, EVERYTHING))
+		return NULL;
+	while (found && !problem) {
+		expression = rmqi_str_cut(expression, "||", &part, &found);
+		problem = part_problem(rmqi_str_trim(part));
+	}
+	return problem;
+}
+
+/* Whether it is SQL is the broker's to say: releases differ. */
+static const char *sql_problem(struct rmqi_str expression)
+{
+	if (rmqi_str_trim(expression).len == 0)
+		return "is empty: SQL92 needs a condition";
+	if (rmqi_str_is(expression, EVERYTHING))
+		return "is a tag expression: SQL92 needs a condition";
+	return NULL;
+}
+
+const char *rmqi_expression_problem(enum rmqi_expression kind, struct rmqi_str expression)
+{
+	if (rmqi_utf8_good(expression) != expression.len)
+		return "is not UTF-8";
+	return kind == RMQI_EXPRESSION_SQL92 ? sql_problem(expression) : tags_problem(expression);
+}
+
 enum rmq_error rmqi_subscription_new(struct rmqi_str topic, struct rmqi_str expression,
 				     struct rmqi_str type, int64_t sub_version,
 				     struct rmqi_subscription **out)
@@ -207,6 +287,18 @@ bool rmqi_subscription_matches_code(const struct rmqi_subscription *s, int64_t t
 		return true;
 	/* Long.intValue() */
 	return has_code(s, (int32_t)(uint32_t)(uint64_t)tags_code);
+}
+
+bool rmqi_subscription_is_same(const struct rmqi_subscription *a, const struct rmqi_subscription *b)
+{
+	if (strcmp(a->expression_type, b->expression_type) != 0 || a->tag_count != b->tag_count)
+		return false;
+	if (!is_tag_type(a))
+		return strcmp(a->sub_string, b->sub_string) == 0;
+	for (size_t i = 0; i < a->tag_count; i++)
+		if (!has_tag(b, rmqi_str(a->tags[i])))
+			return false;
+	return true;
 }
 
 bool rmqi_subscription_matches_tag(const struct rmqi_subscription *s, struct rmqi_str tag)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * utf8.h - takes UTF-8 apart, one character at a time.
+ * utf8.h - takes UTF-8 apart and makes it, one character at a time.
  *
  * Java works on UTF-16 units made from UTF-8 bytes; its decoder puts U+FFFD in
  * the place of bytes that are none.
@@ -40,6 +40,44 @@ static inline size_t rmqi_utf8_at(struct rmqi_str s, size_t at, uint32_t *code)
 		return 1;
 	*code = c;
 	return len;
+}
+
+/* So many bytes at the beginning are whole characters: s.len when all of it is UTF-8. */
+static inline size_t rmqi_utf8_good(struct rmqi_str s)
+{
+	size_t at = 0;
+
+	while (at < s.len) {
+		uint32_t code;
+		size_t len = rmqi_utf8_at(s, at, &code);
+
+		if (code == RMQI_UTF8_BAD)
+			break;
+		at += len;
+	}
+	return at;
+}
+
+/* Writes the character (below 0x110000) as 1 to 4 bytes; returns the place behind them. */
+static inline uint8_t *rmqi_utf8_put(uint8_t *to, uint32_t v)
+{
+	if (v < 0x80) {
+		*to++ = (uint8_t)v;
+		return to;
+	}
+	if (v < 0x800) {
+		*to++ = (uint8_t)(0xc0 | v >> 6);
+	} else {
+		if (v < 0x10000) {
+			*to++ = (uint8_t)(0xe0 | v >> 12);
+		} else {
+			*to++ = (uint8_t)(0xf0 | v >> 18);
+			*to++ = (uint8_t)(0x80 | (v >> 12 & 0x3f));
+		}
+		*to++ = (uint8_t)(0x80 | (v >> 6 & 0x3f));
+	}
+	*to++ = (uint8_t)(0x80 | (v & 0x3f));
+	return to;
 }
 
 #endif

@@ -9,6 +9,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define RMQI_WORD_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 #define RMQI_WORD_MARKS RMQI_WORD_EACH(0x80)
 
@@ -32,7 +36,28 @@ static inline uint64_t rmqi_word_find(uint64_t w, uint8_t byte)
 	return (x - RMQI_WORD_EACH(1)) & ~x;
 }
 
-/* Likewise the first byte below 0x20. */
+#ifdef __SSE2__
+/* Of sixteen bytes: the lowest bit set marks the first one that is either. */
+static inline int rmqi_block_find_either(const uint8_t *p, uint8_t a, uint8_t b)
+{
+	__m128i block;
+
+	memcpy(&block, p, sizeof(block));
+	return _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8((char)a)),
+					      _mm_cmpeq_epi8(block, _mm_set1_epi8((char)b))));
+}
+
+/* Of sixteen bytes: a bit for each that is no ASCII. */
+static inline int rmqi_block_high_bits(const uint8_t *p)
+{
+	__m128i block;
+
+	memcpy(&block, p, sizeof(block));
+	return _mm_movemask_epi8(block);
+}
+#endif
+
+/* As rmqi_word_find: the first byte below 0x20. */
 static inline uint64_t rmqi_word_control(uint64_t w)
 {
 	return (w - RMQI_WORD_EACH(0x20)) & ~w;

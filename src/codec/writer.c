@@ -76,30 +76,40 @@ void rmqi_writer_patch_u32(struct rmqi_writer *w, size_t position, uint32_t v)
 	rmqi_buf_patch_u32(w->buf, position, v);
 }
 
+/* v < 10^8, without zeros in front. Behind it seven bytes are touched. */
+static inline uint8_t *put_short(uint8_t *at, uint64_t v)
+{
+	uint64_t w = rmqi_writer_eight_digits(v);
+	/* The last digit counts, whatever it is. */
+	unsigned zeros =
+		(unsigned)__builtin_ctzll((w & UINT64_C(0x0f0f0f0f0f0f0f0f)) | UINT64_C(1) << 56) /
+		8;
+
+	rmqi_writer_put_word(at, w >> 8 * zeros);
+	return at + (8 - zeros);
+}
+
+static inline uint8_t *put_eight(uint8_t *at, uint64_t v)
+{
+	rmqi_writer_put_word(at, rmqi_writer_eight_digits(v));
+	return at + 8;
+}
+
 void rmqi_writer_raw_big_dec(struct rmqi_writer *w, int64_t v)
 {
-	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-				    "25262728293031323334353637383940414243444546474849"
-				    "50515253545556575859606162636465666768697071727374"
-				    "75767778798081828384858687888990919293949596979899";
-	char digits[RMQI_DEC_MAX];
-	char *at = digits + sizeof(digits);
 	uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	uint64_t front = rest / 100000000, back = rest % 100000000;
+	uint8_t *at = w->at;
 
-	while (rest >= 100) {
-		uint64_t next = rest / 100;
-
-		at -= 2;
-		memcpy(at, pairs + (rest - next * 100) * 2, 2);
-		rest = next;
-	}
-	if (rest >= 10) {
-		at -= 2;
-		memcpy(at, pairs + rest * 2, 2);
-	} else {
-		*--at = (char)('0' + rest);
-	}
 	if (v < 0)
-		*--at = '-';
-	rmqi_writer_raw(w, at, (size_t)(digits + sizeof(digits) - at));
+		*at++ = '-';
+	if (front == 0) {
+		at = put_short(at, back);
+	} else if (front < 100000000) {
+		at = put_eight(put_short(at, front), back);
+	} else {
+		at = put_eight(put_short(at, front / 100000000), front % 100000000);
+		at = put_eight(at, back);
+	}
+	w->at = at;
 }

@@ -120,7 +120,29 @@ static inline void rmqi_writer_raw_u32(struct rmqi_writer *w, uint32_t v)
 	w->at += 4;
 }
 
-/* Decimal text, at most RMQI_DEC_MAX bytes. */
+/*
+ * The eight digits of v < 10^8, as text, the first one in the lowest byte: split in halves three times, each
+ * half in its own lane of the word.
+ */
+static inline uint64_t rmqi_writer_eight_digits(uint64_t v)
+{
+	uint64_t four = v / 10000 | (v % 10000) << 32;
+	uint64_t hundreds = (four * 10486 >> 20) & UINT64_C(0x7f0000007f);
+	uint64_t two = hundreds | (four - hundreds * 100) << 16;
+	uint64_t tens = (two * 103 >> 10) & UINT64_C(0x000f000f000f000f);
+
+	return (tens | (two - tens * 10) << 8) + UINT64_C(0x3030303030303030);
+}
+
+static inline void rmqi_writer_put_word(uint8_t *at, uint64_t w)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	w = __builtin_bswap64(w);
+#endif
+	memcpy(at, &w, sizeof(w));
+}
+
+/* Decimal text, at most RMQI_DEC_MAX bytes; all of that room is touched. */
 void rmqi_writer_raw_big_dec(struct rmqi_writer *w, int64_t v);
 static inline void rmqi_writer_raw_dec(struct rmqi_writer *w, int64_t v)
 {

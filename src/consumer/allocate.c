@@ -2,40 +2,62 @@
 #include "consumer/allocate.h"
 
 #include <assert.h>
+#include <stdio.h>
 
-static struct rmqi_share avg(size_t queues, size_t members, size_t self)
+void rmqi_allocate_run(size_t count, size_t members, size_t self, size_t *first, size_t *size)
 {
-	size_t mod = queues % members;
-	size_t size = queues <= members ? 1 : queues / members + (self < mod ? 1 : 0);
-	size_t first = self < mod ? self * size : self * size + mod;
-	size_t left = first < queues ? queues - first : 0;
+	size_t mod = count % members;
+	size_t most = count <= members ? 1 : count / members + (self < mod ? 1 : 0);
+	size_t at = self < mod ? self * most : self * most + mod;
+	size_t left = at < count ? count - at : 0;
 
-	return (struct rmqi_share){.first = first, .count = size < left ? size : left, .step = 1};
+	*first = at;
+	*size = most < left ? most : left;
 }
 
-static struct rmqi_share circle(size_t queues, size_t members, size_t self)
+static void avg(const struct rmqi_contest *c, uint8_t *mine)
 {
-	size_t count = self < queues ? (queues - self - 1) / members + 1 : 0;
+	size_t first, size;
 
-	return (struct rmqi_share){.first = self, .count = count, .step = members};
+	rmqi_allocate_run(c->queue_count, c->member_count, c->self, &first, &size);
+	for (size_t i = 0; i < size; i++)
+		mine[first + i] = 1;
 }
 
-struct rmqi_share rmqi_allocate(enum rmqi_allocation how, size_t queues, size_t members,
-				size_t self)
+static void circle(const struct rmqi_contest *c, uint8_t *mine)
 {
+	for (size_t i = c->self; i < c->queue_count; i += c->member_count)
+		mine[i] = 1;
+}
+
+enum rmq_error rmqi_allocate(const struct rmqi_strategy *s, const struct rmqi_contest *c,
+			     uint8_t *mine, char why[RMQI_ALLOCATE_WHY])
+{
+	snprintf(why, RMQI_ALLOCATE_WHY, "no memory");
+	if (c->queue_count == 0 || c->member_count == 0)
+		return RMQ_OK;
 	/* The caller has found itself in the list of members. */
-	assert(self < members);
-	switch (how) {
+	assert(c->self < c->member_count);
+	switch (s->how) {
 	case RMQI_ALLOCATE_AVG:
-		return avg(queues, members, self);
+		avg(c, mine);
+		return RMQ_OK;
 	case RMQI_ALLOCATE_AVG_BY_CIRCLE:
-		return circle(queues, members, self);
+		circle(c, mine);
+		return RMQ_OK;
+	case RMQI_ALLOCATE_CONSISTENT_HASH:
+		return rmqi_allocate_by_ring(c, mine);
+	case RMQI_ALLOCATE_CONFIG:
+		/* Nobody would list it, and what failed would never come again. */
+		if (c->is_retry)
+			avg(c, mine);
+		else
+			rmqi_allocate_by_list(s->queues, c, mine);
+		return RMQ_OK;
+	case RMQI_ALLOCATE_MACHINE_ROOM:
+		return rmqi_allocate_by_rooms(s->rooms, c, mine);
+	case RMQI_ALLOCATE_MACHINE_ROOM_NEARBY:
+		return rmqi_allocate_nearby(c, mine, why);
 	}
-	return (struct rmqi_share){0};
-}
-
-bool rmqi_share_has(const struct rmqi_share *s, size_t at)
-{
-	return s->count > 0 && at >= s->first && (at - s->first) % s->step == 0 &&
-	       (at - s->first) / s->step < s->count;
+	return RMQ_OK;
 }

@@ -4,8 +4,10 @@
  *
  *   1. loop: no fetch, rebalance or redelivery begins; the sink hands out nothing
  *   2. what runs in the sink ends, and what follows from it   (until RESERVE before the deadline)
- *   3. offsets are committed, with answers
- *   4. the client leaves the group and closes; the queues are let go
+ *   3. the user is told that his queues are revoked (holdings.h)
+ *   4. offsets are committed, with answers; all of them are sent, whoever answers
+ *   5. the client leaves the group and closes; the queues are let go
+ *   6. callbacks end; what the message trace has is stored, by a client of its own: nobody waits behind that
  *
  * Each step has its deadline; what it could not do is told, and the next one follows all the same.
  */
@@ -15,6 +17,7 @@
 #include "client/callbacks.h"
 #include "consumer/member.h"
 #include "consumer/mq.h"
+#include "send/trace.h"
 
 enum { RESERVE_MAX_MS = 1000, RESERVE_SHARE = 4 };
 
@@ -29,6 +32,18 @@ static void stop(void *arg)
 	c->sink->stop(c->sink);
 	rmqi_timer_stop(&m->rebalance.timer);
 	rmqi_timer_stop(&m->persist_timer);
+	rmqi_watchdog_stop(&m->watchdog);
+	rmqi_announce_stop(&m->rebalance.announce);
+	rmqi_agreement_stop(&m->rebalance.agreement);
+	rmqi_conflict_stop(&m->rebalance.conflict);
+}
+
+/* No listener runs any more, and nobody else has the queues yet. */
+static void revoke_all(void *arg)
+{
+	struct rmqi_member *m = arg;
+
+	rmqi_holdings_revoke(&m->holdings);
 }
 
 static void commit_last(void *arg)
@@ -36,6 +51,28 @@ static void commit_last(void *arg)
 	struct rmqi_member *m = arg;
 
 	m->consumer.store->commit_last(m->consumer.store, &m->last_commit);
+}
+
+static void commit_rest(void *arg)
+{
+	struct rmqi_offset_store *store = arg;
+
+	store->commit_rest(store);
+}
+
+/* The last one is sent while there is time to write it, and to say goodbye behind it. */
+static void commit_all(struct rmqi_member *m, int64_t deadline_us)
+{
+	struct rmqi_consumer *c = &m->consumer;
+	int64_t now = rmqi_clock_us(c->clock);
+	int64_t left_us = deadline_us > now ? deadline_us - now : 0;
+
+	rmqi_loop_call(c->loop, commit_last, m);
+	if (rmqi_event_wait(&m->last_commit.settled, now + left_us / 2))
+		return;
+	if (c->store->commit_rest)
+		rmqi_loop_call(c->loop, commit_rest, c->store);
+	(void)rmqi_event_wait(&m->last_commit.settled, now + left_us / 8 * 7);
 }
 
 struct verdict {
@@ -105,27 +142,38 @@ static enum rmq_error close_running(struct rmqi_member *m, int64_t timeout_ms,
 	int64_t deadline = rmqi_consumer_deadline(c, timeout_ms);
 	int64_t reserve_us = reserve_of(timeout_ms) * 1000;
 	struct verdict v = {.report = &m->last_commit};
+	int64_t left_us;
 	const char *left;
 
 	rmqi_loop_call(c->loop, stop, m);
 	left = c->sink->close(c->sink, deadline - reserve_us, deadline - reserve_us / 2);
-	rmqi_loop_call(c->loop, commit_last, m);
-	(void)rmqi_event_wait(&m->last_commit.settled, deadline);
+	rmqi_loop_call(c->loop, revoke_all, m);
+	(void)rmqi_holdings_wait(&m->holdings, deadline - reserve_us / 2);
+	commit_all(m, deadline);
+	if (c->sink->release)
+		c->sink->release(c->sink, deadline - reserve_us / 8);
 	rmqi_loop_call(c->loop, read_verdict, &v);
 	rmqi_client_close(c->client, deadline);
 	rmqi_loop_call(c->loop, let_go, c);
-	if (!rmqi_client_end_callbacks(c->client, deadline) && !left)
-		left = " a callback still runs";
+	if (c->store->close)
+		c->store->close(c->store, deadline);
+	/* One that hangs must not cost the trace its records. */
+	left_us = deadline - rmqi_clock_us(c->clock);
+	if (!rmqi_client_end_callbacks(c->client, deadline - left_us / RESERVE_SHARE) && !left)
+		left = "a callback still runs";
+	if (!rmqi_trace_close(c->trace, deadline) && !left)
+		left = "records of the message trace are lost";
 	return tell(c, left, &v, detail);
 }
 
-/* Somebody else is closing it. A listener must not wait: it may be what is waited for. */
+/* Somebody else is closing it. Neither a listener nor a callback must wait: it may be what is waited for. */
 static enum rmq_error wait_closed(struct rmqi_member *m, int64_t deadline,
 				  struct rmq_error_detail *detail)
 {
 	struct rmqi_sink *sink = m->consumer.sink;
 
-	if (sink->is_current && sink->is_current(sink))
+	if ((sink->is_current && sink->is_current(sink)) ||
+	    rmqi_client_in_callback(m->consumer.client))
 		return RMQ_OK;
 	if (rmqi_life_wait_closed(&m->life, deadline))
 		return RMQ_OK;
@@ -171,7 +219,13 @@ static void tear_down(void *arg)
 	let_go(c);
 	rmqi_timer_deinit(&m->rebalance.timer);
 	rmqi_timer_deinit(&m->persist_timer);
+	rmqi_watchdog_deinit(&m->watchdog);
+	rmqi_unreadable_deinit(&c->unreadable);
+	rmqi_announce_deinit(&m->rebalance.announce);
+	rmqi_agreement_deinit(&m->rebalance.agreement);
+	rmqi_conflict_deinit(&m->rebalance.conflict);
 	c->kind->tear_down(c);
+	rmqi_holdings_end(&m->holdings);
 	while ((node = c->subs.list.next) != &c->subs.list)
 		rmqi_subscriptions_remove(&c->subs, RMQI_LIST_ITEM(node, struct rmqi_sub, link));
 }
@@ -182,10 +236,14 @@ void rmqi_member_deinit(struct rmqi_member *m)
 
 	if (c->client) {
 		rmqi_loop_call(c->loop, tear_down, m);
+		rmqi_trace_free(c->trace);
 		/* Every call under way ends in here: until then they find the consumer. */
 		rmqi_client_free(c->client);
 	}
 	rmqi_event_deinit(&m->last_commit.settled);
+	rmqi_event_deinit(&m->rebalance.moved);
+	rmqi_holdings_deinit(&m->holdings);
 	rmqi_life_deinit(&m->life);
+	rmqi_offsets_deinit(&m->offsets);
 	rmqi_consumer_deinit(c);
 }

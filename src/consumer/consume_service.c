@@ -1,147 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "consumer/consume_service.h"
 
-#include <limits.h>
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "consumer/mq.h"
+#include "consumer/consume_pool.h"
+#include "consumer/consume_service_impl.h"
 
 enum {
-	SLOW_CALL_US = 20, /* some times what waking a thread costs */
-	/* One call that was slow by chance, or whose thread was, does not make a listener slow. */
-	COST_MAX_US = 4 * SLOW_CALL_US,
-	LOOK_MS = 5
+	LOOK_MS = 5,
+	AHEAD = 16, /* deliveries that are ready before a thread is woken within a pass of the loop */
 };
-
-static struct rmqi_consume_service *service_at(struct rmqi_sink *sink)
-{
-	return RMQI_CONTAINER(sink, struct rmqi_consume_service, sink);
-}
-
-static struct rmqi_consume_service *service_of(const struct rmqi_delivery *d)
-{
-	return service_at(d->mq->consumer->sink);
-}
-
-static void on_report(struct rmqi_task *task)
-{
-	struct rmqi_delivery *d = RMQI_CONTAINER(task, struct rmqi_delivery, report);
-
-	/* Before the states are read: what is settled from now on is reported again. */
-	atomic_store(&d->is_reported, false);
-	rmqi_send_backs_look(&service_of(d)->send_backs, d);
-	rmqi_mq_settled(d->mq, d);
-	rmqi_delivery_unref(d);
-}
-
-static void report(struct rmqi_consume_service *s, struct rmqi_delivery *d)
-{
-	if (atomic_exchange(&d->is_reported, true))
-		return;
-	rmqi_delivery_ref(d);
-	d->report.run = on_report;
-	rmqi_loop_post(s->consumer->loop, &d->report);
-}
-
-/* How many of the chunk are done, from the front (ConsumeMessageConcurrentlyService). */
-static size_t count_done(struct rmqi_consume_service *s, const struct rmqi_delivery *d, int status,
-			 const struct rmq_consume_context *ctx, size_t count)
-{
-	if (status == RMQ_CONSUME_SUCCESS) {
-		if (ctx->ack_index < 0)
-			return 0;
-		return (size_t)ctx->ack_index < count ? (size_t)ctx->ack_index + 1 : count;
-	}
-	if (status != RMQ_RECONSUME_LATER)
-		RMQI_LOG(s->consumer->log, RMQ_LOG_WARN,
-			 "listener of %s returned %d, which is no status: taken as RECONSUME_LATER",
-			 d->mq->key.topic, status);
-	return 0;
-}
-
-static int8_t clamp_level(int level)
-{
-	if (level < 0)
-		return -1;
-	return (int8_t)(level > INT8_MAX ? INT8_MAX : level);
-}
-
-/* Races lose a sample, which does not matter. */
-static void note_cost(struct rmqi_consume_service *s, int64_t us, int64_t calls)
-{
-	uint32_t old = atomic_load_explicit(&s->call_us, memory_order_relaxed);
-	int64_t now = us / calls < COST_MAX_US ? us / calls : COST_MAX_US;
-
-	atomic_store_explicit(&s->call_us, (3 * old + (uint32_t)now) / 4, memory_order_relaxed);
-}
-
-static bool is_quick(const struct rmqi_consume_service *s)
-{
-	return atomic_load_explicit(&s->call_us, memory_order_relaxed) <= SLOW_CALL_US;
-}
-
-/* The clock is read around the call only when calls are slow: what else a thread does here, waking the
- * loop among it, must not make a quick listener look slow for ever. */
-static int call_listener(struct rmqi_consume_service *s, struct rmqi_delivery *d, size_t at,
-			 size_t count, struct rmq_consume_context *ctx)
-{
-	int64_t start;
-	int status;
-
-	if (is_quick(s))
-		return (int)s->listener(s->handle, &d->items[at], count, ctx, s->arg);
-	start = rmqi_clock_us(s->consumer->clock);
-	status = (int)s->listener(s->handle, &d->items[at], count, ctx, s->arg);
-	note_cost(s, rmqi_clock_us(s->consumer->clock) - start, 1);
-	return status;
-}
-
-static void consume(struct rmqi_consume_service *s, struct rmqi_delivery *d, size_t at,
-		    size_t count)
-{
-	const struct rmqi_queue *key = &d->mq->key;
-	struct rmq_consume_context ctx = {.queue = {key->topic, key->broker_name, key->queue_id},
-					  .ack_index = INT_MAX};
-	int status = call_listener(s, d, at, count, &ctx);
-	size_t done = count_done(s, d, status, &ctx, count);
-	size_t left = SIZE_MAX;
-	bool is_told = false;
-
-	if (done > 0) {
-		left = rmqi_delivery_settle(d, at, done, RMQI_ITEM_DONE);
-		is_told = rmqi_process_queue_spend(&d->mq->pending, done);
-	}
-	if (done < count) {
-		for (size_t i = at + done; i < at + count; i++)
-			d->levels[i] = clamp_level(ctx.delay_level);
-		rmqi_delivery_settle(d, at + done, count - done, RMQI_ITEM_FAILED);
-		is_told = true;
-	}
-	if (is_told || left == 0)
-		report(s, d);
-}
-
-static bool may_take(const struct rmqi_consume_service *s, const struct rmqi_delivery *d)
-{
-	return !atomic_load_explicit(&s->is_stopping, memory_order_relaxed) &&
-	       !atomic_load_explicit(&d->mq->is_dropped, memory_order_relaxed);
-}
-
-static void run_all(struct rmqi_consume_service *s, struct rmqi_delivery *d)
-{
-	bool was_quick = is_quick(s);
-	int64_t start = was_quick ? rmqi_clock_us(s->consumer->clock) : 0;
-	int64_t calls = 0;
-	size_t at, count;
-
-	while (may_take(s, d) && rmqi_delivery_take(d, s->sink.chunk, &at, &count)) {
-		consume(s, d, at, count);
-		calls++;
-	}
-	if (was_quick && calls > 0)
-		note_cost(s, rmqi_clock_us(s->consumer->clock) - start, calls);
-}
 
 static void release(struct rmqi_runner *r)
 {
@@ -154,30 +23,83 @@ static void release(struct rmqi_runner *r)
 	rmqi_consumer_unref(c);
 }
 
+/* NULL: none. @locks: mu held */
+static struct rmqi_task *pop_ready(struct rmqi_consume_service *s)
+{
+	struct rmqi_task *task = rmqi_tasks_pop(&s->ready);
+
+	if (task)
+		s->ready_count--;
+	return task;
+}
+
+/* The reports that wait. False: none did. Thread: loop */
+static bool run_done(struct rmqi_consume_service *s)
+{
+	struct rmqi_tasks done;
+	struct rmqi_task *task;
+	bool was_any;
+
+	rmqi_mutex_lock(&s->mu);
+	done = s->done;
+	s->done = (struct rmqi_tasks){0};
+	rmqi_mutex_unlock(&s->mu);
+	was_any = done.first != NULL;
+	while ((task = rmqi_tasks_pop(&done)) != NULL)
+		task->run(task);
+	return was_any;
+}
+
+static void tell_done(struct rmqi_task *task)
+{
+	struct rmqi_consume_service *s =
+		RMQI_CONTAINER(task, struct rmqi_consume_service, tell_done);
+
+	rmqi_mutex_lock(&s->mu);
+	s->is_done_posted = false;
+	rmqi_mutex_unlock(&s->mu);
+	(void)run_done(s);
+}
+
+/* True: the loop is to be told now. @locks: mu held */
+static bool add_done(struct rmqi_consume_service *s, struct rmqi_delivery *finished)
+{
+	if (finished && rmqi_consume_make_report(finished))
+		rmqi_tasks_push(&s->done, &finished->report);
+	if (!s->done.first || s->is_done_posted || s->is_look_due)
+		return false;
+	s->is_done_posted = true;
+	return true;
+}
+
 /* What the quick way has left for a runner that is free; NULL: it ends. Those that helped out while
- * others were held up end when these are back. */
-static struct rmqi_task *next_ready(struct rmqi_consume_service *s)
+ * others were held up end when these are back. `finished` may be NULL. */
+static struct rmqi_task *next_ready(struct rmqi_consume_service *s, struct rmqi_delivery *finished)
 {
 	struct rmqi_task *next = NULL;
+	bool is_told;
 
 	rmqi_mutex_lock(&s->mu);
 	if (s->quick <= s->quick_max)
-		next = rmqi_tasks_pop(&s->ready);
+		next = pop_ready(s);
 	if (!next)
 		s->quick--;
+	is_told = add_done(s, finished);
 	rmqi_mutex_unlock(&s->mu);
+	if (is_told)
+		rmqi_loop_post(s->consumer->loop, &s->tell_done);
 	return next;
 }
 
 static void run(struct rmqi_task *task)
 {
 	struct rmqi_runner *r = RMQI_CONTAINER(task, struct rmqi_runner, task);
-	struct rmqi_consume_service *s = service_of(r->delivery);
+	struct rmqi_consume_service *s = rmqi_consume_service_of(r->delivery);
 
-	if (r->only == RMQI_RUNNER_ALL)
-		run_all(s, r->delivery);
-	else if (may_take(s, r->delivery))
-		consume(s, r->delivery, (size_t)r->only, 1);
+	if (r->only == RMQI_RUNNER_ALL && rmqi_consume_run(s, r->delivery))
+		rmqi_consume_report(s, r->delivery);
+	else if (r->only != RMQI_RUNNER_ALL && rmqi_consume_may_take(s, r->delivery))
+		rmqi_consume_again(s, r->delivery, (size_t)r->only);
 	release(r);
 }
 
@@ -186,17 +108,19 @@ static void run_quick(struct rmqi_task *task)
 {
 	while (task) {
 		struct rmqi_runner *r = RMQI_CONTAINER(task, struct rmqi_runner, task);
-		struct rmqi_consume_service *s = service_of(r->delivery);
+		struct rmqi_consume_service *s = rmqi_consume_service_of(r->delivery);
 
-		run_all(s, r->delivery);
-		task = next_ready(s);
+		bool is_finished = rmqi_consume_run(s, r->delivery);
+
+		task = next_ready(s, is_finished ? r->delivery : NULL);
 		release(r);
 	}
 }
 
 static void drop(struct rmqi_task *task)
 {
-	release(RMQI_CONTAINER(task, struct rmqi_runner, task));
+	if (!rmqi_consume_once_drop(task))
+		release(RMQI_CONTAINER(task, struct rmqi_runner, task));
 }
 
 static struct rmqi_task *prepare(struct rmqi_consume_service *s, struct rmqi_runner *r,
@@ -226,20 +150,45 @@ static void double_runners(struct rmqi_consume_service *s, struct rmqi_delivery 
 		post(s, &d->runners[d->posted++]);
 }
 
+/* One more runner for what is ready, if there is none, or if it cannot keep up. */
+static void wake_runner(struct rmqi_consume_service *s)
+{
+	struct rmqi_task *task = NULL;
+
+	rmqi_mutex_lock(&s->mu);
+	if (s->quick == 0 || (s->ready_count >= AHEAD && s->quick < s->quick_max))
+		task = pop_ready(s);
+	if (task)
+		s->quick++;
+	rmqi_mutex_unlock(&s->mu);
+	if (task)
+		rmqi_post(rmqi_pool_executor(s->pool), task);
+}
+
+static void on_pass_end(struct rmqi_task *task)
+{
+	struct rmqi_consume_service *s = RMQI_CONTAINER(task, struct rmqi_consume_service, wake);
+
+	(void)run_done(s); /* what comes in the next pass finds their memory */
+	/* From then on the threads may be gone, and who ends them drops what is ready. */
+	if (!atomic_load(&s->is_stopping))
+		wake_runner(s);
+}
+
 static void post_quick(struct rmqi_consume_service *s, struct rmqi_runner *r)
 {
 	struct rmqi_task *task = prepare(s, r, run_quick);
-	bool is_posted;
+	bool is_much;
 
 	rmqi_mutex_lock(&s->mu);
-	is_posted = s->quick < s->quick_max;
-	if (is_posted)
-		s->quick++;
-	else
-		rmqi_tasks_push(&s->ready, task);
+	rmqi_tasks_push(&s->ready, task);
+	is_much = ++s->ready_count >= AHEAD;
+	s->is_look_due = true; /* take() sees to it */
 	rmqi_mutex_unlock(&s->mu);
-	if (is_posted)
-		rmqi_post(rmqi_pool_executor(s->pool), task);
+	if (is_much)
+		wake_runner(s);
+	else
+		rmqi_loop_defer(s->consumer->loop, &s->wake);
 }
 
 /* All quick runners may be held up: the first one that waits for them gets a thread of its own, if
@@ -251,7 +200,7 @@ static bool look_at_ready(struct rmqi_consume_service *s)
 
 	rmqi_mutex_lock(&s->mu);
 	if (s->ready.first && s->ready.first == s->seen_ready && s->quick < s->sink.runners) {
-		stuck = rmqi_tasks_pop(&s->ready);
+		stuck = pop_ready(s);
 		s->quick++;
 	}
 	first = s->ready.first;
@@ -262,44 +211,93 @@ static bool look_at_ready(struct rmqi_consume_service *s)
 	return first != NULL;
 }
 
+/* --- Deliveries ------------------------------------------------------------------------ */
+
+/* The reports of finished deliveries. True: a runner goes on, and its reports will be looked for again; else it
+ * tells of them itself, so that nobody looks in vain while a listener takes its time. */
+static bool look_at_done(struct rmqi_consume_service *s)
+{
+	bool was_any = run_done(s), is_due;
+
+	rmqi_mutex_lock(&s->mu);
+	is_due = !atomic_load(&s->is_stopping) && (s->done.first || (was_any && s->quick > 0));
+	s->is_look_due = is_due;
+	rmqi_mutex_unlock(&s->mu);
+	return is_due;
+}
+
+/* Popped messages that a call holds up, or that nobody will take any more, are told from now on as those of a slow
+ * listener: what is done already at once, each of the others when it is. */
+static void tell_each(struct rmqi_consume_service *s, struct rmqi_delivery *d)
+{
+	if (!d->mq->pop.is_it || atomic_exchange(&d->is_each_told, true))
+		return;
+	rmqi_consume_report(s, d);
+}
+
+/* Some call may come to hold it up. */
+static bool is_untold(const struct rmqi_delivery *d)
+{
+	uint64_t bytes;
+
+	return d->mq->pop.is_it && !atomic_load(&d->is_each_told) &&
+	       rmqi_delivery_open(d, &bytes) > 0;
+}
+
+/* True: there is no need to look again. */
+static bool look_at(struct rmqi_consume_service *s, struct rmqi_delivery *d)
+{
+	size_t cursor = atomic_load_explicit(&d->cursor, memory_order_relaxed);
+	bool is_stuck = cursor > 0 && cursor == d->seen;
+	bool may_take = rmqi_consume_may_take(s, d);
+
+	if (is_stuck && cursor < d->count && may_take)
+		double_runners(s, d);
+	if (is_stuck || !may_take)
+		tell_each(s, d);
+	d->seen = cursor;
+	if (!may_take)
+		return true;
+	return (d->posted == d->runner_count || cursor >= d->count) && !is_untold(d);
+}
+
 /* See the head of the header. A delivery whose runner has not begun waits for a thread, not behind a
  * message: helpers would wait with it. */
 static void on_look(struct rmqi_timer *t)
 {
 	struct rmqi_consume_service *s = RMQI_CONTAINER(t, struct rmqi_consume_service, timer);
+	bool must_look;
 
 	RMQI_LIST_EACH(node, &s->watched) {
 		struct rmqi_delivery *d = RMQI_LIST_ITEM(node, struct rmqi_delivery, watch);
-		size_t cursor = atomic_load_explicit(&d->cursor, memory_order_relaxed);
-		bool is_stuck = cursor > 0 && cursor < d->count && cursor == d->seen;
 
-		if (is_stuck && may_take(s, d))
-			double_runners(s, d);
-		if (d->posted == d->runner_count || cursor >= d->count || !may_take(s, d)) {
+		if (look_at(s, d)) {
 			rmqi_list_remove(&d->watch);
 			rmqi_delivery_unref(d);
-		} else {
-			d->seen = cursor;
 		}
 	}
-	if (!atomic_load(&s->is_stopping) && look_at_ready(s))
-		rmqi_timer_start_ms(&s->timer, LOOK_MS);
-	if (!rmqi_list_is_empty(&s->watched))
+	must_look = look_at_done(s);
+	must_look |= !atomic_load(&s->is_stopping) && look_at_ready(s);
+	if (must_look || !rmqi_list_is_empty(&s->watched))
 		rmqi_timer_start_ms(&s->timer, LOOK_MS);
 }
 
 static void take(struct rmqi_sink *sink, struct rmqi_delivery *d)
 {
-	struct rmqi_consume_service *s = service_at(sink);
+	struct rmqi_consume_service *s = rmqi_consume_service_at(sink);
 	struct rmqi_runner *first = &d->runners[d->posted++];
 
-	if (!is_quick(s)) {
+	if (!rmqi_timer_is_armed(&s->age_timer))
+		rmqi_timer_start_ms(&s->age_timer,
+				    s->consumer->set.consume_timeout_ms / RMQI_AGE_LOOKS);
+	if (!rmqi_consume_is_quick(s)) {
+		atomic_store(&d->is_each_told, true);
 		post(s, first);
 		post_others(s, d);
 		return;
 	}
 	post_quick(s, first);
-	if (d->runner_count > 1)
+	if (d->runner_count > 1 || d->mq->pop.is_it)
 		rmqi_list_push(&s->watched, &rmqi_delivery_ref(d)->watch);
 	if (!rmqi_timer_is_armed(&s->timer))
 		rmqi_timer_start_ms(&s->timer, LOOK_MS);
@@ -320,9 +318,8 @@ static void redeliver(struct rmqi_send_backs *backs, struct rmqi_runner *r, stru
 
 static enum rmq_error start(struct rmqi_sink *sink)
 {
-	struct rmqi_consume_service *s = service_at(sink);
-	enum rmq_error err = rmqi_pool_new(rmqi_client_env(s->consumer->client), "rmq-consume",
-					   s->sink.runners, &s->pool);
+	struct rmqi_consume_service *s = rmqi_consume_service_at(sink);
+	enum rmq_error err = rmqi_consume_pool_new(s->consumer, &s->pool);
 
 	if (err == RMQ_OK)
 		s->identity = s->pool;
@@ -331,14 +328,19 @@ static enum rmq_error start(struct rmqi_sink *sink)
 
 static bool is_current(struct rmqi_sink *sink)
 {
-	const struct rmqi_consume_service *s = service_at(sink);
+	const struct rmqi_consume_service *s = rmqi_consume_service_at(sink);
 
 	return s->identity && rmqi_current() == s->identity;
 }
 
+static void awake(struct rmqi_sink *sink)
+{
+	rmqi_send_backs_awake(&RMQI_CONTAINER(sink, struct rmqi_consume_service, sink)->send_backs);
+}
+
 static void stop(struct rmqi_sink *sink)
 {
-	atomic_store(&service_at(sink)->is_stopping, true);
+	atomic_store(&rmqi_consume_service_at(sink)->is_stopping, true);
 }
 
 static bool end_threads(struct rmqi_consume_service *s, int64_t deadline_us)
@@ -352,7 +354,7 @@ static bool end_threads(struct rmqi_consume_service *s, int64_t deadline_us)
 	s->pool = NULL;
 	is_done = rmqi_pool_close(pool, deadline_us, drop);
 	rmqi_mutex_lock(&s->mu);
-	while ((task = rmqi_tasks_pop(&s->ready)) != NULL) {
+	while ((task = pop_ready(s)) != NULL) {
 		rmqi_mutex_unlock(&s->mu);
 		drop(task);
 		rmqi_mutex_lock(&s->mu);
@@ -361,18 +363,40 @@ static bool end_threads(struct rmqi_consume_service *s, int64_t deadline_us)
 	return is_done;
 }
 
+/* Nobody looks from now on: who finishes something later tells of it himself. @thread: loop */
+static void end_looks(struct rmqi_consume_service *s)
+{
+	rmqi_mutex_lock(&s->mu);
+	s->is_look_due = false;
+	rmqi_mutex_unlock(&s->mu);
+	(void)run_done(s);
+}
+
 static void await_send_backs(void *arg)
 {
-	rmqi_send_backs_await(arg);
+	struct rmqi_consume_service *s = arg;
+
+	end_looks(s);
+	rmqi_send_backs_await(&s->send_backs);
+}
+
+/* Behind those: a dead letter that is taken is acknowledged. */
+static void await_acks(void *arg)
+{
+	struct rmqi_consume_service *s = arg;
+
+	rmqi_pops_await(&s->pops);
 }
 
 static const char *close_service(struct rmqi_sink *sink, int64_t until_us, int64_t rest_us)
 {
-	struct rmqi_consume_service *s = service_at(sink);
+	struct rmqi_consume_service *s = rmqi_consume_service_at(sink);
 	bool is_quiet = end_threads(s, until_us);
 
-	rmqi_loop_call(s->consumer->loop, await_send_backs, &s->send_backs);
+	rmqi_loop_call(s->consumer->loop, await_send_backs, s);
 	(void)rmqi_event_wait(&s->send_backs.quiet, rest_us);
+	rmqi_loop_call(s->consumer->loop, await_acks, s);
+	(void)rmqi_event_wait(&s->pops.quiet, rest_us);
 	return is_quiet ? NULL : "a listener is still running (its messages are delivered again)";
 }
 
@@ -387,20 +411,27 @@ void rmqi_consume_service_init(struct rmqi_consume_service *s, const struct rmq_
 	s->sink = (struct rmqi_sink){
 		.chunk = (size_t)rmqi_config_i64(config, RMQI_CFG_consumeMessageBatchMaxSize),
 		.runners = threads,
+		.threads = threads,
 		.start = start,
 		.take = take,
+		.awake = awake,
+		.explain = rmqi_consume_explain,
+		.once = rmqi_consume_once,
 		.stop = stop,
 		.close = close_service,
 		.is_current = is_current,
 	};
 	s->handle = handle;
 	s->quick_max = threads < cpus ? threads : cpus;
+	s->tell_done.run = tell_done;
+	s->wake.run = on_pass_end;
 	rmqi_list_init(&s->watched);
 	rmqi_mutex_init(&s->mu);
 	/* Not known yet: slow is the safe guess. */
-	atomic_init(&s->call_us, COST_MAX_US);
+	atomic_init(&s->call_us, RMQI_CONSUME_COST_MAX_US);
 	atomic_init(&s->is_stopping, false);
 	rmqi_send_backs_init(&s->send_backs, config->env);
+	rmqi_pops_init(&s->pops, config->env);
 	s->send_backs.redeliver = redeliver;
 }
 
@@ -410,13 +441,21 @@ enum rmq_error rmqi_consume_service_set_up(struct rmqi_consume_service *s, struc
 	enum rmq_error own = rmqi_timer_init(&s->timer, rmqi_loop_timers(c->loop), on_look);
 
 	s->consumer = c;
+	rmqi_pops_set_up(&s->pops, c);
+	if (own == RMQ_OK)
+		own = rmqi_timer_init(&s->age_timer, rmqi_loop_timers(c->loop),
+				      rmqi_consume_look_at_ages);
 	return own != RMQ_OK ? own : backs;
 }
 
 void rmqi_consume_service_tear_down(struct rmqi_consume_service *s)
 {
+	end_looks(s);
 	rmqi_send_backs_stop(&s->send_backs);
+	rmqi_pops_stop(&s->pops);
+	rmqi_loop_undefer(s->consumer->loop, &s->wake);
 	rmqi_timer_deinit(&s->timer);
+	rmqi_timer_deinit(&s->age_timer);
 	for (struct rmqi_list *n; (n = rmqi_list_pop(&s->watched)) != NULL;)
 		rmqi_delivery_unref(RMQI_LIST_ITEM(n, struct rmqi_delivery, watch));
 }
@@ -424,5 +463,6 @@ void rmqi_consume_service_tear_down(struct rmqi_consume_service *s)
 void rmqi_consume_service_deinit(struct rmqi_consume_service *s)
 {
 	rmqi_send_backs_deinit(&s->send_backs);
+	rmqi_pops_deinit(&s->pops);
 	rmqi_mutex_deinit(&s->mu);
 }

@@ -5,7 +5,9 @@
  *
  *     push_consumer.h                 a handle: says of what kind it is
  *     member.h                        joins the group: rebalance, notices, life, close
- *     pull.h   consume_service.h   remote_offsets.h   who stands in the tables today
+ *     announce.h  agreement.h  conflict.h  approval.h   what brokers are told again and asked; members
+ *                                     that do not fit
+ *     pull.h   consume_service.h   offsets.h   who stands in the tables today
  *     mq.h                            one queue and its states
  *     fetch.h  sink.h  offset_store.h   (tables)
  *     consumer.h                      this
@@ -33,20 +35,41 @@
 #include "consumer/settings.h"
 #include "consumer/sink.h"
 #include "consumer/subscriptions.h"
+#include "consumer/unreadable.h"
 
 struct rmqi_consumer;
+struct rmqi_jw;
+struct rmqi_trace;
+struct rmqi_pops;
+struct rmqi_lite_topics;
 
 /* What the handle says of itself. Immutable. */
 struct rmqi_consumer_kind {
-	const char *consume_type;  /* of the heartbeat: CONSUME_PASSIVELY, CONSUME_ACTIVELY */
-	const char *message_model; /* CLUSTERING, BROADCASTING */
+	const char *name;         /* of the statistics: push_consumer, ... */
+	const char *consume_type; /* of the heartbeat: CONSUME_PASSIVELY, CONSUME_ACTIVELY */
+	bool is_without_retry;    /* %RETRY%<group> is not subscribed: nothing is sent back */
+	bool is_unwatched;        /* its user pulls, when he likes (watchdog.h) */
+	bool is_traced;           /* with enableTrace */
 	const struct rmqi_fetch *fetch;
+	/* NULL: members share queues, and fetch of theirs. Else there are none of these: this is told that a
+	 * subscription has a route and brokers know us, again with each rebalance, and when it is removed. */
+	void (*placed)(struct rmqi_consumer *c, struct rmqi_sub *sub);
 	/* The loop is there: timers. Also after a failure tear_down is called. */
 	enum rmq_error (*set_up)(struct rmqi_consumer *c) RMQI_MUST_USE;
 	/* The queues are dropped; ends the timers. Calls under way end after it. */
 	void (*tear_down)(struct rmqi_consumer *c);
+	/* What its statistics have beyond those of all consumers (statistics.h). NULL: nothing. */
+	void (*describe)(struct rmqi_consumer *c, struct rmqi_jw *w);
 	/* Frees it all. Thread: any, not the loop. */
 	void (*destroy)(struct rmqi_consumer *c);
+};
+
+/* How the user is told of queues that come and go (holdings.h). All 0: he is not. Thread: loop. */
+struct rmqi_told {
+	void (*changed)(void *arg, struct rmqi_sub *sub); /* a queue was added or taken off */
+	void *arg;
+	uint64_t next; /* what a queue that is added now waits for */
+	uint64_t done; /* what was told: who waits for it, or less, may begin */
 };
 
 struct rmqi_consumer {
@@ -61,17 +84,38 @@ struct rmqi_consumer {
 	char *group;
 	char *retry_topic;
 	struct rmqi_settings set;
+	struct rmqi_recycler *memory; /* of blocks and deliveries; any */
 	struct rmqi_sink *sink;
 	struct rmqi_offset_store *store;
+	struct rmqi_trace *trace; /* any; NULL: none (consume_call.h) */
+	struct rmqi_pops
+		*pops; /* brokers say which queues are held, and which are popped (assignment.h,
+				 * pops.h); NULL: the members share them. Set before the start */
 
-	bool is_active;            /* fetches and rebalances: from start to close */
-	bool is_suspended;         /* by the user */
-	bool is_gone;              /* the end: timers are gone, nothing may begin */
+	struct rmqi_lite_topics
+		*lite; /* of the kind that can have some, else NULL (lite_topics.h) */
+
+	/* A broker answered that it does not know the subscription of a queue; `was_known`: though it must
+	 * have. The member's: heartbeats, and whether another member is to blame. */
+	void (*on_unknown)(struct rmqi_consumer *c, const struct rmqi_mq *mq, bool was_known);
+
+	/* What a queue has delivered goes here, and from here to the sink; NULL: at once (rate.h). */
+	void (*hold_back)(struct rmqi_consumer *c, struct rmqi_delivery *d);
+	int32_t fetch_most; /* messages that one fetch may ask for, beyond what is configured */
+
+	int64_t started_ms; /* wall clock */
+	bool is_assigned;   /* the user says which queues are held (assign.h): no rebalance */
+	bool is_active;     /* fetches and rebalances: from start to close */
+	bool is_suspended;  /* by the user */
+	bool is_gone;       /* the end: timers are gone, nothing may begin */
 	atomic_size_t queue_count; /* any; without %RETRY% */
+	struct rmqi_unreadable unreadable;
 	struct rmqi_subscriptions subs;
+	struct rmqi_consumer_counts counts;
+	struct rmqi_told told;
 };
 
-/* kind, sink and store are set; the client is not made here. The caller holds the first reference, also
+/* kind and sink are set; the client is not made here. The caller holds the first reference, also
  * after a failure. RMQ_ERR_NO_MEMORY, RMQ_ERR_CONFIG. */
 enum rmq_error rmqi_consumer_init(struct rmqi_consumer *c, const struct rmq_config *config,
 				  const char *group, struct rmq_error_detail *detail) RMQI_MUST_USE;

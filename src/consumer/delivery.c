@@ -2,13 +2,15 @@
 #include "consumer/delivery.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 
-#include "base/mem.h"
+#include "base/recycler.h"
 #include "codec/properties.h"
 
 enum { COUNT_SHIFT = 40 }; /* a frame has 16 MiB at most, a pull some thousand messages */
 
-static bool passes(const struct rmq_message *m, const struct rmqi_subscription *filter)
+bool rmqi_delivery_wants(const struct rmqi_subscription *filter, const struct rmq_message *m)
 {
 	if (!filter || filter->tag_count == 0)
 		return true;
@@ -24,19 +26,20 @@ static size_t count_passing(const struct rmqi_message_block *block,
 	if (!filter || filter->tag_count == 0)
 		return block->count;
 	for (size_t i = 0; i < block->count; i++)
-		count += passes(&block->messages[i], filter) ? 1 : 0;
+		count += rmqi_delivery_wants(filter, &block->messages[i]) ? 1 : 0;
 	return count;
 }
 
-/* head | items | runners | states | levels: falling alignment, so no gaps are needed. */
-static struct rmqi_delivery *alloc_delivery(size_t count, unsigned runners)
+/* head | items | runners | states | levels | ages: falling alignment, so no gaps are needed. */
+static struct rmqi_delivery *alloc_delivery(struct rmqi_recycler *memory, size_t count,
+					    unsigned runners)
 {
 	size_t items_len = count * sizeof(const struct rmq_message *);
 	size_t runners_len = runners * sizeof(struct rmqi_runner);
 	struct rmqi_delivery *d;
 	char *at;
 
-	d = rmqi_alloc(sizeof(*d) + items_len + runners_len + 2 * count);
+	d = rmqi_recycler_get(memory, sizeof(*d) + items_len + runners_len + 3 * count);
 	if (!d)
 		return NULL;
 	*d = (struct rmqi_delivery){.count = count, .runner_count = runners};
@@ -47,6 +50,7 @@ static struct rmqi_delivery *alloc_delivery(size_t count, unsigned runners)
 	at += runners_len;
 	d->states = (atomic_uchar *)(void *)at;
 	d->levels = (int8_t *)(at + count);
+	d->ages = (uint8_t *)(at + 2 * count);
 	return d;
 }
 
@@ -57,10 +61,11 @@ static void fill(struct rmqi_delivery *d, const struct rmqi_subscription *filter
 	for (size_t i = 0; i < d->block->count; i++) {
 		struct rmq_message *m = &d->block->messages[i];
 
-		if (!passes(m, filter))
+		if (!rmqi_delivery_wants(filter, m))
 			continue;
 		d->items[n] = m;
 		atomic_init(&d->states[n], (unsigned char)RMQI_ITEM_OPEN);
+		d->ages[n] = 0;
 		d->levels[n++] = 0;
 		d->bytes += m->stored_size;
 	}
@@ -77,7 +82,8 @@ enum rmq_error rmqi_delivery_new(struct rmqi_message_block *block,
 	struct rmqi_delivery *d = NULL;
 
 	if (count > 0) {
-		d = alloc_delivery(count, chunks < max_runners ? (unsigned)chunks : max_runners);
+		d = alloc_delivery(rmqi_recycler_of(block), count,
+				   chunks < max_runners ? (unsigned)chunks : max_runners);
 		if (!d) {
 			rmqi_message_block_unref(block);
 			return RMQ_ERR_NO_MEMORY;
@@ -86,6 +92,7 @@ enum rmq_error rmqi_delivery_new(struct rmqi_message_block *block,
 		fill(d, filter);
 		atomic_init(&d->refs, 1);
 		atomic_init(&d->is_reported, false);
+		atomic_init(&d->is_each_told, false);
 		atomic_init(&d->cursor, 0);
 		atomic_init(&d->open, (uint64_t)count << COUNT_SHIFT | d->bytes);
 		rmqi_list_init(&d->link);
@@ -108,9 +115,10 @@ void rmqi_delivery_unref(struct rmqi_delivery *d)
 	if (!d || atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) > 1)
 		return;
 	rmqi_message_block_unref(d->block);
+	/* The queue may be the last that keeps the consumer, and so the recycler's owner. */
 	if (d->mq)
 		d->release_mq(d->mq);
-	rmqi_free(d);
+	rmqi_recycler_put(d);
 }
 
 bool rmqi_delivery_take(struct rmqi_delivery *d, size_t chunk, size_t *at, size_t *count)
@@ -128,22 +136,56 @@ bool rmqi_delivery_take(struct rmqi_delivery *d, size_t chunk, size_t *at, size_
 	return true;
 }
 
-size_t rmqi_delivery_settle(struct rmqi_delivery *d, size_t at, size_t count,
-			    enum rmqi_item_state state)
+static bool leave_open(struct rmqi_delivery *d, size_t at, enum rmqi_item_state state)
 {
-	uint64_t settled = (uint64_t)count << COUNT_SHIFT;
-	uint64_t open;
+	unsigned char open = RMQI_ITEM_OPEN;
 
-	for (size_t i = at; i < at + count; i++) {
-		settled += d->items[i]->stored_size;
-		atomic_store_explicit(&d->states[i], (unsigned char)state, memory_order_release);
-	}
-	if (state != RMQI_ITEM_DONE)
-		return (size_t)(atomic_load(&d->open) >> COUNT_SHIFT);
-	open = atomic_fetch_sub(&d->open, settled);
+	return atomic_compare_exchange_strong_explicit(&d->states[at], &open, (unsigned char)state,
+						       memory_order_acq_rel, memory_order_relaxed);
+}
+
+static uint64_t weight_of(const struct rmqi_delivery *d, size_t at)
+{
+	return (UINT64_C(1) << COUNT_SHIFT) + d->items[at]->stored_size;
+}
+
+static size_t take_off(struct rmqi_delivery *d, uint64_t settled)
+{
+	uint64_t open = atomic_fetch_sub(&d->open, settled);
+
 	/* An item is done once. */
 	assert(open >= settled);
 	return (size_t)((open - settled) >> COUNT_SHIFT);
+}
+
+size_t rmqi_delivery_settle(struct rmqi_delivery *d, size_t at, size_t count,
+			    enum rmqi_item_state state)
+{
+	uint64_t settled = 0;
+
+	for (size_t i = at; i < at + count; i++)
+		settled += leave_open(d, i, state) ? weight_of(d, i) : 0;
+	return take_off(d, state == RMQI_ITEM_DONE ? settled : 0);
+}
+
+void rmqi_delivery_finish(struct rmqi_delivery *d, size_t at)
+{
+	rmqi_delivery_set_state(d, at, RMQI_ITEM_DONE);
+	(void)take_off(d, weight_of(d, at));
+}
+
+size_t rmqi_delivery_grow_old(struct rmqi_delivery *d, unsigned looks, size_t *first)
+{
+	size_t taken = atomic_load(&d->cursor), late = 0;
+
+	for (size_t i = d->first; i < d->count && i < taken; i++) {
+		if (rmqi_delivery_state(d, i) != RMQI_ITEM_OPEN || d->ages[i]++ < looks ||
+		    !leave_open(d, i, RMQI_ITEM_LATE))
+			continue;
+		if (late++ == 0)
+			*first = i;
+	}
+	return late;
 }
 
 enum rmqi_item_state rmqi_delivery_state(const struct rmqi_delivery *d, size_t at)
@@ -177,4 +219,12 @@ bool rmqi_delivery_lowest(struct rmqi_delivery *d, int64_t *offset)
 int64_t rmqi_delivery_last(const struct rmqi_delivery *d)
 {
 	return d->items[d->count - 1]->queue_offset;
+}
+
+void rmqi_delivery_describe(const struct rmqi_delivery *d, size_t at, char text[RMQI_DELIVERY_TEXT])
+{
+	const struct rmq_message *m = d->items[at];
+
+	snprintf(text, RMQI_DELIVERY_TEXT, "message %.80s (offset %" PRId64 ")", rmq_message_id(m),
+		 m->queue_offset);
 }

@@ -2,41 +2,173 @@
 noinst_LTLIBRARIES += src/libconsumer.la
 src_libconsumer_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_libconsumer_la_SOURCES = \
+	src/consumer/ack_batch.c \
+	src/consumer/ack_batch.h \
+	src/consumer/ack_body.c \
+	src/consumer/ack_body.h \
+	src/consumer/acking.c \
+	src/consumer/acking.h \
 	src/consumer/allocate.c \
 	src/consumer/allocate.h \
+	src/consumer/allocate_list.c \
+	src/consumer/allocate_ring.c \
+	src/consumer/allocate_rooms.c \
+	src/consumer/agreement.c \
+	src/consumer/agreement.h \
+	src/consumer/announce.c \
+	src/consumer/announce.h \
+	src/consumer/assign.c \
+	src/consumer/assign.h \
+	src/consumer/assignment.c \
+	src/consumer/assignment.h \
+	src/consumer/async_acks.c \
+	src/consumer/async_acks.h \
+	src/consumer/async_batch.c \
+	src/consumer/awaited_commits.c \
+	src/consumer/awaited_commits.h \
+	src/consumer/approval.c \
+	src/consumer/approval.h \
 	src/consumer/closing.c \
+	src/consumer/commit_trouble.c \
+	src/consumer/commit_trouble.h \
+	src/consumer/committer.c \
+	src/consumer/committer.h \
+	src/consumer/conflict.c \
+	src/consumer/conflict.h \
+	src/consumer/consume_age.c \
+	src/consumer/consume_explain.c \
+	src/consumer/consume_call.c \
+	src/consumer/consume_call.h \
+	src/consumer/consume_once.c \
+	src/consumer/consume_pool.c \
+	src/consumer/consume_pool.h \
+	src/consumer/consume_orderly.c \
+	src/consumer/consume_orderly.h \
+	src/consumer/consume_orderly_explain.c \
+	src/consumer/consume_orderly_impl.h \
+	src/consumer/consume_orderly_lanes.c \
+	src/consumer/consume_orderly_work.c \
 	src/consumer/consume_service.c \
 	src/consumer/consume_service.h \
+	src/consumer/consume_service_impl.h \
+	src/consumer/consume_work.c \
 	src/consumer/consumer.c \
 	src/consumer/consumer.h \
+	src/consumer/correction.c \
+	src/consumer/unreadable.c \
+	src/consumer/unreadable.h \
+	src/consumer/correction.h \
 	src/consumer/delivery.c \
 	src/consumer/delivery.h \
 	src/consumer/fetch.h \
+	src/consumer/holding.c \
+	src/consumer/holding.h \
+	src/consumer/holdings.c \
+	src/consumer/holdings.h \
+	src/consumer/handle.c \
+	src/consumer/handle.h \
+	src/consumer/inquiry.c \
+	src/consumer/inquiry.h \
+	src/consumer/local_offsets.c \
+	src/consumer/local_offsets.h \
+	src/consumer/lane.h \
+	src/consumer/lite_pull_consumer.c \
+	src/consumer/lite_pull_consumer.h \
 	src/consumer/member.c \
 	src/consumer/member.h \
+	src/consumer/members.c \
+	src/consumer/members.h \
 	src/consumer/mq.c \
 	src/consumer/mq.h \
 	src/consumer/notices.c \
 	src/consumer/notices.h \
+	src/consumer/offset_file.c \
+	src/consumer/offset_file.h \
+	src/consumer/offset_question.c \
+	src/consumer/offset_question.h \
 	src/consumer/offset_store.h \
+	src/consumer/one_pull.c \
+	src/consumer/one_pull.h \
+	src/consumer/offset_table.c \
+	src/consumer/offset_table.h \
+	src/consumer/offsets.c \
+	src/consumer/offsets.h \
+	src/consumer/place.c \
+	src/consumer/place.h \
+	src/consumer/poll_buffer.c \
+	src/consumer/poll_buffer.h \
+	src/consumer/pop.c \
+	src/consumer/pop.h \
+	src/consumer/pops.c \
+	src/consumer/pops.h \
+	src/consumer/popping.c \
+	src/consumer/popping.h \
 	src/consumer/process_queue.c \
 	src/consumer/process_queue.h \
+	src/consumer/own_share.c \
+	src/consumer/own_share.h \
 	src/consumer/pull.c \
 	src/consumer/pull.h \
+	src/consumer/pull_consumer.c \
+	src/consumer/pull_consumer.h \
+	src/consumer/replica.c \
+	src/consumer/replica.h \
 	src/consumer/push_consumer.c \
 	src/consumer/push_consumer.h \
+	src/consumer/queue_locks.c \
+	src/consumer/queue_locks.h \
+	src/consumer/queue_locks_ask.c \
+	src/consumer/queue_locks_impl.h \
 	src/consumer/rebalance.c \
 	src/consumer/rebalance.h \
+	src/consumer/rebalance_assigned.c \
+	src/consumer/rebalance_impl.h \
 	src/consumer/remote_offsets.c \
 	src/consumer/remote_offsets.h \
+	src/consumer/rate.c \
+	src/consumer/rate.h \
 	src/consumer/ready.c \
 	src/consumer/ready.h \
+	src/consumer/lite_pop.c \
+	src/consumer/lite_pop.h \
+	src/consumer/lite_subscribe.c \
+	src/consumer/lite_subscribe.h \
+	src/consumer/lite_telling.c \
+	src/consumer/lite_topics.c \
+	src/consumer/lite_topics.h \
+	src/consumer/lite_watch.c \
+	src/consumer/receiver.c \
+	src/consumer/receiver.h \
+	src/consumer/receiver_places.c \
+	src/consumer/receiver_refusal.c \
+	src/consumer/running_info.c \
+	src/consumer/running_info.h \
 	src/consumer/send_back.c \
 	src/consumer/send_back.h \
 	src/consumer/settings.c \
 	src/consumer/settings.h \
+	src/consumer/share.c \
+	src/consumer/share.h \
+	src/consumer/simple_consumer.c \
+	src/consumer/simple_consumer.h \
 	src/consumer/sink.h \
+	src/consumer/stall.c \
+	src/consumer/stall.h \
+	src/consumer/standing.c \
+	src/consumer/standing.h \
+	src/consumer/standstill.c \
+	src/consumer/standstill.h \
 	src/consumer/start.c \
 	src/consumer/start.h \
+	src/consumer/statistics.c \
+	src/consumer/statistics.h \
+	src/consumer/stats.c \
+	src/consumer/stats.h \
 	src/consumer/subscriptions.c \
-	src/consumer/subscriptions.h
+	src/consumer/subscriptions.h \
+	src/consumer/watchdog.c \
+	src/consumer/watchdog.h \
+	src/consumer/withdrawal.c \
+	src/consumer/withdrawal.h \
+	src/consumer/witness.c \
+	src/consumer/witness.h

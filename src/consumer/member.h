@@ -5,8 +5,7 @@
  *
  *     CREATED --start--> RUNNING --close--> CLOSED      (client/life.h)
  *
- * A handle (push_consumer.h) holds a member by value, puts a sink and an offset store into it
- * (consumer.h), and is what its `kind` destroys. Everything a handle does with the group goes through
+ * A handle (push_consumer.h) holds a member by value, puts a sink into it (consumer.h), and is what its `kind` destroys. Everything a handle does with the group goes through
  * here; nothing here knows a handle.
  *
  * Thread: any, but not the client's loop, unless said otherwise.
@@ -22,10 +21,14 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "client/complaint.h"
 #include "client/life.h"
 #include "codec/names.h"
 #include "consumer/consumer.h"
+#include "consumer/holdings.h"
+#include "consumer/offsets.h"
 #include "consumer/rebalance.h"
+#include "consumer/watchdog.h"
 
 enum { RMQI_MEMBER_CLOSE_MS = 10000 };
 
@@ -33,24 +36,36 @@ struct rmqi_member {
 	struct rmqi_consumer consumer;
 	struct rmqi_life life;
 	struct rmqi_rebalance rebalance;
+	struct rmqi_holdings holdings;
+	struct rmqi_offsets offsets;
 	struct rmqi_timer persist_timer;
+	struct rmqi_watchdog watchdog;
 	struct rmqi_commit_report last_commit;
 };
 
-/* The consumer's kind, sink and store are set. The caller holds the first reference
+/* The consumer's kind and sink are set; its store is chosen by messageModel (offsets.h) where it is NULL. The caller holds the first reference
  * (rmqi_consumer_unref), also after a failure. */
 enum rmq_error rmqi_member_init(struct rmqi_member *m, const struct rmq_config *config,
 				const char *group, struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* For the destructor: leaves if need be, ends every call under way, frees the client. */
 void rmqi_member_deinit(struct rmqi_member *m);
 
+/* Again for the same topic: its expression is another one from now on. */
 enum rmq_error rmqi_member_subscribe(struct rmqi_member *m, const char *topic,
-				     const char *expression,
+				     enum rmqi_expression kind, const char *expression,
 				     struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* RMQ_ERR_NOT_FOUND: there is no such subscription. */
 enum rmq_error rmqi_member_unsubscribe(struct rmqi_member *m, const char *topic,
 				       struct rmq_error_detail *detail) RMQI_MUST_USE;
-/* Without %RETRY%. */
+/* The subscription has its route from now on if the client knows it already. Thread: loop. */
+void rmqi_member_know_route(struct rmqi_consumer *c, struct rmqi_sub *sub);
+/* Before start (holdings.h). */
+enum rmq_error rmqi_member_set_queues_fn(struct rmqi_member *m, rmq_queues_fn fn, void *arg,
+					 struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Before start (own_share.h). */
+enum rmq_error rmqi_member_set_allocate_fn(struct rmqi_member *m, rmq_allocate_fn fn, void *arg,
+					   struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Without %RETRY%; nobody is asked for it, and waits. */
 size_t rmqi_member_subscription_count(struct rmqi_member *m);
 
 /* Starts the sink and the client, and joins. After a failure it is closed. */
@@ -73,6 +88,8 @@ struct rmqi_member_standing {
 	size_t subscriptions;           /* without %RETRY%, as the next two */
 	size_t shared;                  /* those that hold their share */
 	size_t queues;                  /* held */
+	bool has_trouble;               /* of what `least` waits for: a broker, members, queues */
+	struct rmqi_client_trouble trouble;
 };
 void rmqi_member_standing(struct rmqi_member *m, struct rmqi_member_standing *out);
 

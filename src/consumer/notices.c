@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 #include "codec/schema.h"
+#include "consumer/inquiry.h"
+#include "consumer/lite_topics.h"
 #include "consumer/mq.h"
 
 static enum rmq_error fill_consumer(struct rmqi_consumer *c, struct rmqi_consumer_data *out)
@@ -14,22 +16,25 @@ static enum rmq_error fill_consumer(struct rmqi_consumer *c, struct rmqi_consume
 
 	out->group_name = rmqi_strdup(c->group);
 	out->consume_type = rmqi_strdup(c->kind->consume_type);
-	out->message_model = rmqi_strdup(c->kind->message_model);
+	out->message_model = rmqi_strdup(c->set.is_broadcasting ? "BROADCASTING" : "CLUSTERING");
 	out->consume_from_where = rmqi_strdup(where);
+	out->unit_mode = rmqi_config_bool(rmqi_client_config(c->client), RMQI_CFG_unitMode);
 	if (!out->group_name || !out->consume_type || !out->message_model ||
 	    !out->consume_from_where)
 		return RMQ_ERR_NO_MEMORY;
-	return rmqi_subscriptions_fill(&c->subs, out);
+	/* What the user assigns is not subscribed (DefaultLitePullConsumerImpl.subscriptions). */
+	return c->is_assigned ? RMQ_OK : rmqi_subscriptions_fill(&c->subs, out);
 }
 
 static enum rmq_error on_fill_heartbeat(void *arg, struct rmqi_heartbeat *h)
 {
-	const struct rmqi_rebalance *r = arg;
+	struct rmqi_rebalance *r = arg;
 	struct rmqi_consumer *c = r->consumer;
 	struct rmqi_consumer_data *consumers;
 
 	if (!c->is_active)
 		return RMQ_OK;
+	rmqi_announce_beaten(&r->announce);
 	consumers = rmqi_realloc(h->consumers, (h->consumer_count + 1) * sizeof(*consumers));
 	if (!consumers)
 		return RMQ_ERR_NO_MEMORY;
@@ -54,20 +59,25 @@ static void on_group_changed(void *arg, struct rmqi_conn *conn, const char *addr
 		rmqi_rebalance_soon(r, 0);
 }
 
+static void on_lite_taken(void *arg, struct rmqi_conn *conn, const char *address,
+			  const struct rmqi_command *request)
+{
+	struct rmqi_rebalance *r = arg;
+
+	(void)conn;
+	if (r->consumer->lite)
+		rmqi_lite_topics_taken(r->consumer->lite, address, request);
+}
+
 static const struct rmqi_client_handler handlers[] = {
 	{RMQI_REQ_NOTIFY_CONSUMER_IDS_CHANGED, on_group_changed},
+	{RMQI_REQ_RESET_CONSUMER_CLIENT_OFFSET, rmqi_inquiry_reset},
+	{RMQI_REQ_GET_CONSUMER_STATUS_FROM_CLIENT, rmqi_inquiry_status},
+	{RMQI_REQ_GET_CONSUMER_RUNNING_INFO, rmqi_inquiry_running_info},
+	{RMQI_REQ_CONSUME_MESSAGE_DIRECTLY, rmqi_inquiry_consume},
+	{RMQI_REQ_NOTIFY_UNSUBSCRIBE_LITE, on_lite_taken},
 	{0},
 };
-
-/* An unknown topic may come; a known one that is gone may be the mistake of a name server that has
- * just been started: what we hold stays. The retry topic is made by the first heartbeat. */
-static void on_no_route(struct rmqi_consumer *c, struct rmqi_sub *sub)
-{
-	if (!sub->is_retry && !sub->is_missing)
-		RMQI_LOG(c->log, RMQ_LOG_WARN, "no name server knows topic %s: waiting for it",
-			 rmqi_sub_topic(sub));
-	sub->is_missing = true;
-}
 
 static void on_route(void *arg, const char *topic, struct rmqi_topic_route *route)
 {
@@ -75,17 +85,16 @@ static void on_route(void *arg, const char *topic, struct rmqi_topic_route *rout
 	struct rmqi_consumer *c = r->consumer;
 	struct rmqi_sub *sub = rmqi_subscriptions_find(&c->subs, topic);
 
-	if (!sub || !c->is_active)
+	/* An unknown topic may come; a known one that is gone may be the mistake of a name server that has
+	 * just been started: what we hold stays. The client complains (client/complaint.h). */
+	if (!sub || !c->is_active || !route)
 		return;
-	if (!route) {
-		on_no_route(c, sub);
-		return;
-	}
-	sub->is_missing = false;
 	rmqi_sub_set_route(sub, route);
 	RMQI_LIST_EACH(node, &sub->mqs)
 		rmqi_mq_retry_now(RMQI_LIST_ITEM(node, struct rmqi_mq, link));
-	rmqi_rebalance_soon(r, 0);
+	if (c->sink->awake)
+		c->sink->awake(c->sink);
+	rmqi_rebalance_sub_soon(r, sub, 0);
 }
 
 static bool is_at(const struct rmqi_mq *mq, const char *address)
@@ -116,11 +125,17 @@ static void on_registered(void *arg, const char *address)
 
 			if (!is_at(mq, address))
 				continue;
+			mq->was_served = false;
 			if (c->store->commit_again)
 				c->store->commit_again(c->store, mq);
 			rmqi_mq_retry_now(mq);
 		}
 	}
+	if (c->sink->awake)
+		c->sink->awake(c->sink);
+	if (c->lite)
+		rmqi_lite_topics_registered(c->lite, address);
+	rmqi_conflict_registered(&r->conflict);
 	rmqi_rebalance_registered(r);
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "consumer/process_queue.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 static struct rmqi_delivery *delivery_of(struct rmqi_list *node)
 {
 	return RMQI_LIST_ITEM(node, struct rmqi_delivery, link);
@@ -78,6 +81,13 @@ size_t rmqi_process_queue_load(struct rmqi_process_queue *q, uint64_t *bytes)
 	return count;
 }
 
+size_t rmqi_process_queue_done(struct rmqi_process_queue *q)
+{
+	uint64_t bytes;
+
+	return q->count - rmqi_process_queue_load(q, &bytes);
+}
+
 /* How many messages must be done until it makes sense to look again; 0: no limit is passed. */
 static size_t excess(struct rmqi_process_queue *q, const struct rmqi_flow_limits *limits)
 {
@@ -120,4 +130,49 @@ bool rmqi_process_queue_spend(struct rmqi_process_queue *q, size_t done)
 	if (atomic_load(&q->credit) <= 0)
 		return false;
 	return atomic_fetch_sub(&q->credit, (int)done) <= (int)done;
+}
+
+bool rmqi_process_queue_explain(struct rmqi_process_queue *q, const struct rmqi_flow_limits *limits,
+				bool count_by_topic, bool bytes_by_topic, char why[RMQI_FLOW_WHY])
+{
+	uint64_t bytes;
+	size_t count = rmqi_process_queue_load(q, &bytes);
+	int64_t lowest;
+
+	if (!rmqi_process_queue_lowest(q, &lowest))
+		return false;
+	if (q->last - lowest > limits->span)
+		snprintf(why, RMQI_FLOW_WHY,
+			 "the cached messages span %" PRId64
+			 " offsets (consumeConcurrentlyMaxSpan=%" PRId64 ")",
+			 q->last - lowest, limits->span);
+	else if (count > limits->count)
+		snprintf(why, RMQI_FLOW_WHY, "%zu messages are cached (pullThresholdFor%s=%zu)",
+			 count, count_by_topic ? "Topic, for each queue" : "Queue", limits->count);
+	else if (bytes > limits->bytes)
+		snprintf(why, RMQI_FLOW_WHY,
+			 "%" PRIu64 " bytes are cached (pullThresholdSizeFor%s=%" PRIu64 " bytes)",
+			 bytes, bytes_by_topic ? "Topic, for each queue" : "Queue", limits->bytes);
+	else
+		return false;
+	return true;
+}
+
+struct rmqi_delivery *rmqi_process_queue_first(struct rmqi_process_queue *q)
+{
+	struct rmqi_delivery *first = NULL;
+	int64_t lowest = INT64_MAX;
+
+	RMQI_LIST_EACH(node, &q->deliveries) {
+		struct rmqi_delivery *d = delivery_of(node);
+		int64_t own;
+
+		if (!rmqi_delivery_lowest(d, &own) || own >= lowest)
+			continue;
+		first = d;
+		lowest = own;
+		if (!q->is_mixed)
+			break;
+	}
+	return first;
 }

@@ -49,9 +49,18 @@ void rmqi_process_queue_clear(struct rmqi_process_queue *q);
 bool rmqi_process_queue_lowest(struct rmqi_process_queue *q, int64_t *offset);
 /* Exact: messages not done. *bytes theirs. */
 size_t rmqi_process_queue_load(struct rmqi_process_queue *q, uint64_t *bytes);
+/* Messages of its deliveries that are done. */
+size_t rmqi_process_queue_done(struct rmqi_process_queue *q);
 /* True when a limit is passed: `credit` is then armed. False: it is 0. */
 bool rmqi_process_queue_must_wait(struct rmqi_process_queue *q,
 				  const struct rmqi_flow_limits *limits);
+enum { RMQI_FLOW_WHY = 160 };
+/* The limit that is passed: a part of a sentence. `..._by_topic`: that limit is a share of the
+ * topic's. False: none. */
+bool rmqi_process_queue_explain(struct rmqi_process_queue *q, const struct rmqi_flow_limits *limits,
+				bool count_by_topic, bool bytes_by_topic, char why[RMQI_FLOW_WHY]);
+/* The delivery that has the lowest message not done (its `first`); NULL: nothing is left. */
+struct rmqi_delivery *rmqi_process_queue_first(struct rmqi_process_queue *q);
 /* `done` more messages are done: true when the waiting reader should look again. Thread: any. */
 bool rmqi_process_queue_spend(struct rmqi_process_queue *q, size_t done);
 

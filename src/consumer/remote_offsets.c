@@ -1,43 +1,69 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "consumer/remote_offsets.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "base/mem.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
 #include "consumer/mq.h"
+#include "consumer/offset_question.h"
+#include "consumer/replica.h"
 #include "consumer/start.h"
 
-enum { OFFSET_TIMEOUT_MS = 5000 }; /* RemoteBrokerOffsetStore */
+enum { OFFSET_TIMEOUT_MS = 5000, OWN_COMMIT_MS = 50 }; /* RemoteBrokerOffsetStore */
 
 /* --- Where the group stands ------------------------------------------------------------- */
+
+/* A slave gets the offsets some time after its master. From the first message on, nothing can be missed; nor is
+ * anything that was not asked for, by whoever wants a time of a topic that may only be read. */
+static bool is_known_none(const struct rmqi_mq *mq)
+{
+	enum rmqi_from_where from = mq->consumer->set.from_where;
+
+	if (rmqi_replica_was_master(mq))
+		return true;
+	/* It is only away. */
+	if (mq->asked_id > 0 && rmqi_replica_master(mq))
+		return false;
+	return from == RMQI_FROM_FIRST ||
+	       (mq->asked_id == RMQI_BROKER_ACTS && from == RMQI_FROM_TIMESTAMP);
+}
+
+/* Of a slave whose master is only away 0 may be "none", too: that would be all of a young queue once more. */
+static bool is_doubtful(const struct rmqi_mq *mq, int64_t offset)
+{
+	return offset == 0 && mq->asked_id > 0 && rmqi_replica_master(mq);
+}
 
 static void on_offset(struct rmqi_call *call, enum rmq_error error,
 		      const struct rmqi_command *response)
 {
-	struct rmqi_h_query_consumer_offset_response h = {0};
+	int64_t offset = -1;
 	struct rmqi_mq *mq;
 
 	if (!rmqi_mq_call_ended(call, &mq))
 		return;
-	if (error == RMQ_OK && response->code == RMQI_RESP_QUERY_NOT_FOUND) {
+	mq->told.is_of_slave = !rmqi_replica_was_master(mq);
+	if (error != RMQ_OK || !rmqi_offset_answer(response, &offset)) {
+		rmqi_start_failed(mq, error, response);
+	} else if (is_doubtful(mq, offset)) {
+		rmqi_mq_failed(mq, RMQI_TROUBLE_OFFSET, RMQ_ERR_BROKER, RMQI_RESP_QUERY_NOT_FOUND,
+			       RMQI_STR("this slave knows no offset of the group, and its master "
+					"is away"),
+			       mq->consumer->set.error_delay_ms);
+	} else if (offset >= 0) {
+		mq->told.sent = mq->told.confirmed = offset;
+		mq->told.is_stored = offset > 0; /* 0 may stand for "none" of a young queue */
+		rmqi_start_found(mq, offset);
+	} else if (is_known_none(mq)) {
 		rmqi_start_none(mq);
-	} else if (error != RMQ_OK || response->code != RMQI_RESP_SUCCESS ||
-		   rmqi_header_decode(&rmqi_desc_query_consumer_offset_response, response, &h,
-				      NULL) != RMQ_OK ||
-		   h.offset < 0) {
-		rmqi_start_failed(mq, "committed offset", error, response);
 	} else {
-		mq->told.sent = mq->told.confirmed = h.offset;
-		rmqi_start_found(mq, h.offset);
+		rmqi_start_failed(mq, error, response);
 	}
 	rmqi_mq_unref(mq);
 }
 
 static void find(struct rmqi_offset_store *s, struct rmqi_mq *mq)
 {
+	struct rmqi_remote_offsets *o = RMQI_CONTAINER(s, struct rmqi_remote_offsets, store);
 	struct rmqi_h_query_consumer_offset h = {.consumerGroup = rmqi_str(mq->consumer->group),
 						 .topic = rmqi_str(mq->key.topic),
 						 .queueId = mq->key.queue_id};
@@ -45,35 +71,23 @@ static void find(struct rmqi_offset_store *s, struct rmqi_mq *mq)
 					.desc = &rmqi_desc_query_consumer_offset,
 					.header = &h};
 
-	(void)s;
+	/* Of an earlier time with us. */
+	if (rmqi_awaited_commits_has(&o->awaited, mq)) {
+		rmqi_mq_wait(mq, OWN_COMMIT_MS);
+		return;
+	}
 	RMQI_SET(&h, query_consumer_offset, bname, rmqi_str(mq->key.broker_name));
-	rmqi_mq_call(mq, RMQI_MQ_FINDING, 0, &request, OFFSET_TIMEOUT_MS, on_offset);
+	/* The master first: it may have lost our connection a moment ago, and the slave is behind it. */
+	rmqi_mq_call(mq, RMQI_MQ_FINDING, mq->is_complained ? rmqi_replica_choose(mq, 0) : 0,
+		     &request, OFFSET_TIMEOUT_MS, on_offset);
 }
 
 /* --- What is committed ------------------------------------------------------------------ */
 
-/* Commits go to the master; without one any replica takes them. NULL: no address is known. */
-static const char *commit_address(const struct rmqi_mq *mq)
-{
-	if (!mq->sub || !mq->sub->route)
-		return NULL;
-	return rmqi_topic_route_address(mq->sub->route, mq->key.broker_name, 0, false, NULL);
-}
-
-static void fill_update(const struct rmqi_mq *mq, int64_t offset,
-			struct rmqi_h_update_consumer_offset *h)
-{
-	h->consumerGroup = rmqi_str(mq->consumer->group);
-	h->topic = rmqi_str(mq->key.topic);
-	h->queueId = mq->key.queue_id;
-	h->commitOffset = offset;
-	RMQI_SET(h, update_consumer_offset, bname, rmqi_str(mq->key.broker_name));
-}
-
 /*
- * Commits are one-way: one that a broker refuses is never heard of, and the first one of a group may be
- * lost (see goes_first). So a value is told again, at the 2nd, 4th, 8th ... offer; what a broker told
- * us itself is not.
+ * What was told is told again, at the 2nd, 4th, 8th ... offer, though the broker has taken it: of two members' first
+ * commits of a group it may have lost one, and one whose answer was lost may be served behind it
+ * (awaited_commits.h). What a broker told us itself is not.
  */
 static bool is_due(struct rmqi_mq *mq, int64_t offset)
 {
@@ -89,162 +103,61 @@ static bool is_due(struct rmqi_mq *mq, int64_t offset)
 
 static void commit(struct rmqi_offset_store *s, struct rmqi_mq *mq)
 {
-	struct rmqi_consumer *c = mq->consumer;
+	struct rmqi_remote_offsets *o = RMQI_CONTAINER(s, struct rmqi_remote_offsets, store);
 	int64_t offset = rmqi_mq_commit_offset(mq);
-	const char *address = commit_address(mq);
-	struct rmqi_h_update_consumer_offset h = {0};
-	struct rmqi_outgoing request = {.code = RMQI_REQ_UPDATE_CONSUMER_OFFSET,
-					.desc = &rmqi_desc_update_consumer_offset,
-					.header = &h};
 
-	(void)s;
-	if (offset < 0 || !address || !is_due(mq, offset))
+	if (offset < 0 || (!mq->told.last && !is_due(mq, offset)))
 		return;
-	fill_update(mq, offset, &h);
-	if (rmqi_rpc_oneway(rmqi_client_rpc(c->client), address, &request) != RMQ_OK)
-		return;
-	if (offset != mq->told.sent)
-		mq->told.offers = 1;
-	mq->told.sent = offset;
+	if (!rmqi_awaited_commits_tell(&o->awaited, mq))
+		rmqi_client_refresh_routes(o->consumer->client);
 }
 
-/* A one-way commit may have been lost with the old connection. */
+static void give_up(struct rmqi_offset_store *s, struct rmqi_mq *mq)
+{
+	struct rmqi_remote_offsets *o = RMQI_CONTAINER(s, struct rmqi_remote_offsets, store);
+
+	rmqi_awaited_commits_give_up(&o->awaited, mq);
+}
+
+/* One may have been lost with the old connection; and the broker may be another one now, that has an older
+ * offset than the one that told us. */
 static void commit_again(struct rmqi_offset_store *s, struct rmqi_mq *mq)
 {
-	mq->told.sent = mq->told.confirmed;
+	mq->told.sent = mq->told.confirmed = -1;
+	mq->told.is_stored = false;
 	commit(s, mq);
 }
 
-/* --- The last commit ---------------------------------------------------------------------- */
+/* --- Commits that are awaited ------------------------------------------------------------- */
 
-struct last_commit {
-	struct rmqi_call call;
-	struct rmqi_remote_offsets *offsets;
-	struct rmqi_mq *mq; /* a reference */
-	int64_t offset;
-};
-
-static void note_failure(struct rmqi_remote_offsets *o, const struct rmqi_mq *mq, const char *why)
+static bool commit_surely(struct rmqi_offset_store *s, struct rmqi_mq *mq,
+			  void (*done)(struct rmqi_mq *mq))
 {
-	struct rmqi_commit_report *r = o->report;
+	struct rmqi_remote_offsets *o = RMQI_CONTAINER(s, struct rmqi_remote_offsets, store);
 
-	r->unconfirmed--;
-	if (r->failed++ == 0)
-		snprintf(r->failure, sizeof(r->failure), "%.100s@%.80s:%d: %.50s", mq->key.topic,
-			 mq->key.broker_name, (int)mq->key.queue_id, why);
-}
-
-static void send_others(struct rmqi_remote_offsets *o);
-
-static void one_less(struct rmqi_remote_offsets *o)
-{
-	if (--o->left > 0)
-		return;
-	if (o->others > 0)
-		send_others(o);
-	else
-		rmqi_event_set(&o->report->settled);
-}
-
-static void on_committed(struct rmqi_call *call, enum rmq_error error,
-			 const struct rmqi_command *response)
-{
-	struct last_commit *l = RMQI_CONTAINER(call, struct last_commit, call);
-	struct rmqi_remote_offsets *o = l->offsets;
-	char name[64];
-
-	if (error != RMQ_OK)
-		note_failure(o, l->mq, rmq_error_text(error));
-	else if (response->code != RMQI_RESP_SUCCESS)
-		note_failure(o, l->mq, rmqi_response_name(response->code, name, sizeof(name)));
-	else {
-		l->mq->told.confirmed = l->offset;
-		o->report->unconfirmed--;
-	}
-	rmqi_mq_unref(l->mq);
-	rmqi_free(l);
-	one_less(o);
-}
-
-static void commit_surely(struct rmqi_remote_offsets *o, struct rmqi_mq *mq)
-{
-	const char *address = commit_address(mq);
-	struct rmqi_h_update_consumer_offset h = {0};
-	struct rmqi_outgoing request = {.code = RMQI_REQ_UPDATE_CONSUMER_OFFSET,
-					.desc = &rmqi_desc_update_consumer_offset,
-					.header = &h};
-	struct last_commit *l;
-
-	l = address ? rmqi_calloc(1, sizeof(*l)) : NULL;
-	if (!l) {
-		note_failure(o, mq,
-			     rmq_error_text(address ? RMQ_ERR_NO_MEMORY : RMQ_ERR_NO_BROKER));
-		return;
-	}
-	l->call.fn = on_committed;
-	l->offsets = o;
-	l->mq = rmqi_mq_ref(mq);
-	l->offset = rmqi_mq_commit_offset(mq);
-	o->left++;
-	fill_update(mq, l->offset, &h);
-	rmqi_rpc_call_async(rmqi_client_rpc(o->consumer->client), address, &request,
-			    rmqi_consumer_deadline(o->consumer, OFFSET_TIMEOUT_MS), &l->call);
-}
-
-/*
- * A broker that has no offset of a group and topic yet loses one of two that come at once
- * (ConsumerOffsetManager.commitOffset puts a new map for each: 4.x and 5.x). So one queue of each
- * broker goes first, and the others when it is there; and what was told before is told again.
- */
-static bool goes_first(struct rmqi_sub *sub, const struct rmqi_mq *mq)
-{
-	RMQI_LIST_EACH(at, &sub->mqs) {
-		struct rmqi_mq *other = RMQI_LIST_ITEM(at, struct rmqi_mq, link);
-
-		if (other == mq)
-			return true;
-		if (rmqi_mq_commit_offset(other) >= 0 &&
-		    strcmp(other->key.broker_name, mq->key.broker_name) == 0)
-			return false;
-	}
-	return true;
-}
-
-/* Those that go first, and counts the others; or the others. */
-static void send_wave(struct rmqi_remote_offsets *o, bool first)
-{
-	o->left = 1; /* ours, so that it is not over before all are sent */
-	o->others = 0;
-	RMQI_LIST_EACH(node, &o->consumer->subs.list) {
-		struct rmqi_sub *sub = RMQI_LIST_ITEM(node, struct rmqi_sub, link);
-
-		RMQI_LIST_EACH(at, &sub->mqs) {
-			struct rmqi_mq *mq = RMQI_LIST_ITEM(at, struct rmqi_mq, link);
-
-			if (rmqi_mq_commit_offset(mq) < 0)
-				continue;
-			if (first)
-				o->report->unconfirmed++;
-			if (goes_first(sub, mq) == first)
-				commit_surely(o, mq);
-			else if (first)
-				o->others++;
-		}
-	}
-	one_less(o);
-}
-
-static void send_others(struct rmqi_remote_offsets *o)
-{
-	send_wave(o, false);
+	return rmqi_awaited_commits_one(&o->awaited, mq, done);
 }
 
 static void commit_last(struct rmqi_offset_store *s, struct rmqi_commit_report *report)
 {
 	struct rmqi_remote_offsets *o = RMQI_CONTAINER(s, struct rmqi_remote_offsets, store);
 
-	o->report = report;
-	send_wave(o, true);
+	rmqi_awaited_commits_all(&o->awaited, report);
+}
+
+static bool may_share(struct rmqi_offset_store *s, const struct rmqi_commit_report *report,
+		      bool is_of_named)
+{
+	struct rmqi_remote_offsets *o = RMQI_CONTAINER(s, struct rmqi_remote_offsets, store);
+
+	return rmqi_awaited_commits_share(&o->awaited, report, is_of_named);
+}
+
+static void commit_rest(struct rmqi_offset_store *s)
+{
+	struct rmqi_remote_offsets *o = RMQI_CONTAINER(s, struct rmqi_remote_offsets, store);
+
+	rmqi_awaited_commits_rest(&o->awaited);
 }
 
 void rmqi_remote_offsets_init(struct rmqi_remote_offsets *o, struct rmqi_consumer *c)
@@ -252,8 +165,13 @@ void rmqi_remote_offsets_init(struct rmqi_remote_offsets *o, struct rmqi_consume
 	*o = (struct rmqi_remote_offsets){
 		.store = {.find = find,
 			  .commit = commit,
+			  .give_up = give_up,
+			  .commit_surely = commit_surely,
 			  .commit_again = commit_again,
-			  .commit_last = commit_last},
+			  .commit_last = commit_last,
+			  .may_share = may_share,
+			  .commit_rest = commit_rest},
 		.consumer = c,
 	};
+	rmqi_awaited_commits_init(&o->awaited, c);
 }

@@ -3,10 +3,13 @@
  * remote_offsets.h - the offset store of clustering groups: each queue's broker
  * keeps its offset (RemoteBrokerOffsetStore.java).
  *
- * Find: only the broker's plain "there is none" (22) is none.
+ * Find: only a master's plain "there is none" (22) is none. A slave gets the offsets some time after its
+ * master, and what it does not know yet may be no new group's: unless it would start at the first message,
+ * it waits for the master.
  *
- * Commit: the lowest offset not done, one-way. What has not changed is told again with growing gaps, as
- * a broker that refuses a one-way request cannot say so. At close all of them, with an answer. Nothing
+ * Commit: the lowest offset not done, every time with an answer, and one of a queue at a time
+ * (awaited_commits.h). What has not changed is told again with growing gaps. At close all of them; when an
+ * answer does not come in time they are all on their way at least. Nothing
  * is committed with a pull: a broker may serve a pull after a commit that was made later.
  *
  * Thread: loop.
@@ -14,16 +17,13 @@
 #ifndef RMQI_CONSUMER_REMOTE_OFFSETS_H
 #define RMQI_CONSUMER_REMOTE_OFFSETS_H
 
+#include "consumer/awaited_commits.h"
 #include "consumer/consumer.h"
 
 struct rmqi_remote_offsets {
 	struct rmqi_offset_store store;
 	struct rmqi_consumer *consumer;
-
-	/* The last commit. */
-	struct rmqi_commit_report *report;
-	unsigned left;   /* answers awaited */
-	unsigned others; /* queues whose commit waits for those answers */
+	struct rmqi_awaited_commits awaited;
 };
 
 void rmqi_remote_offsets_init(struct rmqi_remote_offsets *o, struct rmqi_consumer *c);

@@ -84,6 +84,23 @@ enum rmq_error rmqi_address_parse(struct rmqi_str text, struct rmqi_address *out
 	return RMQ_OK;
 }
 
+const char *rmqi_address_problem(struct rmqi_str text)
+{
+	struct rmqi_str host, port;
+	uint16_t number;
+
+	for (size_t i = 0; i + 3 <= text.len; i++)
+		if (memcmp(text.ptr + i, "://", 3) == 0)
+			return "it has a scheme, only host:port is meant";
+	if (!split(rmqi_str_trim(text), &host, &port))
+		return "it has no port";
+	if (!is_port(port, &number))
+		return "its port is not a number in 1..65535";
+	if (number == 0)
+		return "its port is 0";
+	return "the host is empty, or has characters that no host has";
+}
+
 const char *rmqi_address_text(const struct rmqi_address *a, char *buf, size_t size)
 {
 	bool is_v6 = strchr(a->host, ':') != NULL;

@@ -27,6 +27,8 @@ struct rmqi_address {
 
 /* RMQ_ERR_ADDRESS. */
 enum rmq_error rmqi_address_parse(struct rmqi_str text, struct rmqi_address *out) RMQI_MUST_USE;
+/* Why it is not one: "has a scheme ...", "its port is not in 0..65535". A constant text. */
+const char *rmqi_address_problem(struct rmqi_str text);
 /* The canonical text, brackets included. */
 const char *rmqi_address_text(const struct rmqi_address *a, char *buf, size_t size);
 /* Owned array of owned texts (free with rmqi_strings_free of codec/body.h's kind: each text, then

@@ -46,7 +46,10 @@
 #include "net/address.h"
 #include "net/conn_impl.h"
 
-enum { KEEP_IDLE = 4 * 1024 }; /* of each buffer of a connection that was busy once */
+enum {
+	KEEP_IDLE = 4 * 1024, /* of each buffer of a connection that was busy once */
+	MEMORY_MS = 1000      /* nothing came for so long: what much input needed goes back */
+};
 
 /* --- Memory ---------------------------------------------------------------------------- */
 
@@ -65,6 +68,10 @@ enum rmq_error rmqi_conn_new(const struct rmqi_conn_config *config, struct rmqi_
 	}
 	c->config = *config;
 	c->config.address = c->address;
+	if (c->config.output_max == 0)
+		c->config.output_max = RMQI_CONN_OUTPUT_MAX;
+	if (c->config.pending_max == 0)
+		c->config.pending_max = RMQI_CONN_PENDING_MAX;
 	c->env = rmqi_loop_env(config->loop);
 	c->owner = config->owner;
 	c->fd = -1;
@@ -76,6 +83,7 @@ enum rmq_error rmqi_conn_new(const struct rmqi_conn_config *config, struct rmqi_
 	atomic_init(&c->phase, RMQ_PHASE_CONNECT);
 	atomic_init(&c->serialization, (int)config->serialization);
 	rmqi_list_init(&c->owner_link);
+	rmqi_list_init(&c->unwritten);
 	rmqi_list_init(&c->followers);
 	rmqi_list_init(&c->carried);
 	rmqi_list_init(&c->unkept);
@@ -83,10 +91,12 @@ enum rmq_error rmqi_conn_new(const struct rmqi_conn_config *config, struct rmqi_
 		rmqi_list_init(&c->by_timeout[i]);
 	rmqi_frame_decoder_init(&c->decoder);
 	rmqi_command_init(&c->command);
-	rmqi_buf_init(&c->out, (size_t)RMQI_CONN_OUTPUT_MAX + RMQI_FRAME_MAX);
-	rmqi_buf_init(&c->sending, (size_t)RMQI_CONN_OUTPUT_MAX + RMQI_FRAME_MAX);
-	rmqi_buf_init(&c->given_up, RMQI_CONN_PENDING_MAX * RMQI_PIECE_SIZE);
+	rmqi_spin_init(&c->spin, config->spin_us);
+	rmqi_buf_init(&c->out, c->config.output_max + RMQI_FRAME_MAX);
+	rmqi_buf_init(&c->sending, c->config.output_max + RMQI_FRAME_MAX);
+	rmqi_buf_init(&c->given_up, c->config.pending_max * RMQI_PIECE_SIZE);
 	rmqi_imap_init(&c->calls);
+	rmqi_imap_init(&c->traced);
 	rmqi_mutex_init(&c->mu);
 	*out = c;
 	return RMQ_OK;
@@ -104,9 +114,11 @@ void rmqi_conn_unref(struct rmqi_conn *c)
 		return;
 	/* The loop holds a reference as long as it holds the stream. */
 	assert(!c->stream && !c->dial && c->calls.count == 0);
+	assert(rmqi_list_is_empty(&c->unwritten));
 	assert(rmqi_list_is_empty(&c->carried) && rmqi_list_is_empty(&c->unkept));
 	rmqi_mutex_deinit(&c->mu);
 	rmqi_imap_deinit(&c->calls);
+	rmqi_imap_deinit(&c->traced);
 	rmqi_buf_deinit(&c->out);
 	rmqi_buf_deinit(&c->sending);
 	rmqi_buf_deinit(&c->given_up);
@@ -177,16 +189,41 @@ void rmqi_conn_guard_partial(struct rmqi_conn *c, int64_t since_us)
 		arm_idle(c, deadline);
 }
 
-/* What a burst has left behind. */
-static void trim_memory(struct rmqi_conn *c)
+static int64_t memory_end_us(const struct rmqi_conn *c)
 {
+	return atomic_load_explicit(&c->heard_us, memory_order_relaxed) + (int64_t)MEMORY_MS * 1000;
+}
+
+void rmqi_conn_guard_memory(struct rmqi_conn *c)
+{
+	if (memory_end_us(c) < c->idle_armed_us)
+		arm_idle(c, memory_end_us(c));
+}
+
+/* @locks: mu held; here and now nobody else can take the role of the reader */
+static void trim_input(struct rmqi_conn *c)
+{
+	rmqi_buf_trim(&c->decoder.input, KEEP_IDLE);
+	c->decoder.ahead = 0;
+}
+
+/* What a burst has left behind. */
+static void trim_memory(struct rmqi_conn *c, int64_t now)
+{
+	bool is_busy = false;
+
 	rmqi_mutex_lock(&c->mu);
 	rmqi_buf_trim(&c->out, KEEP_IDLE);
 	if (!c->is_writing)
 		rmqi_buf_trim(&c->sending, KEEP_IDLE);
-	if (c->reader == RMQI_READER_LOOP) /* here and now nobody else can take it */
-		rmqi_buf_trim(&c->decoder.input, KEEP_IDLE);
+	if (c->reader == RMQI_READER_LOOP) {
+		is_busy = rmqi_conn_has_much(c) && now < memory_end_us(c);
+		if (!is_busy)
+			trim_input(c);
+	}
 	rmqi_mutex_unlock(&c->mu);
+	if (is_busy)
+		rmqi_conn_guard_memory(c);
 }
 
 static void on_idle_timer(struct rmqi_timer *t)
@@ -210,7 +247,7 @@ static void on_idle_timer(struct rmqi_timer *t)
 				    c->config.idle_timeout_ms);
 	else
 		arm_idle(c, idle_end < partial_end ? idle_end : partial_end);
-	trim_memory(c);
+	trim_memory(c, now);
 }
 
 /* --- Opening ---------------------------------------------------------------------------------- */
@@ -228,8 +265,13 @@ static enum rmq_error init_timers(struct rmqi_conn *c)
 
 void rmqi_conn_want(struct rmqi_conn *c)
 {
+	enum rmq_error err = RMQ_OK;
+
 	if (c->stream)
-		c->stream->ops->want(c->stream, c->wants_read, c->wants_write);
+		err = c->stream->ops->want(c->stream, c->wants_read, c->wants_write);
+	if (err != RMQ_OK)
+		rmqi_conn_close_why(c, err, "the connection to %s cannot be watched: %s",
+				    c->address, c->stream->reason);
 }
 
 static void on_event(struct rmqi_stream *s, enum rmqi_stream_event event)
@@ -261,7 +303,7 @@ static void open_on(struct rmqi_conn *c, struct rmqi_stream *s)
 	c->peer = s->peer;
 	c->local = s->local;
 	rmqi_host_text(&s->peer, c->peer_text, sizeof(c->peer_text));
-	rmqi_conn_touch(c);
+	rmqi_conn_heard(c);
 	rmqi_mutex_lock(&c->mu);
 	c->fd = s->fd;
 	if (atomic_load(&c->state) == RMQI_CONN_OPENING) {
@@ -274,8 +316,9 @@ static void open_on(struct rmqi_conn *c, struct rmqi_stream *s)
 		return; /* closed in the meantime; the work for that is posted */
 	c->was_open = true;
 	arm_idle(c, rmqi_clock_us(c->env->clock) + idle_us(c));
-	RMQI_LOG(c->config.log, RMQ_LOG_INFO, "connection %s %s%s opened",
-		 c->config.is_server ? "from" : "to", c->address, c->is_tls ? " (TLS)" : "");
+	if (c->config.is_server)
+		RMQI_LOG(c->config.log, RMQ_LOG_INFO, "connection from %s%s opened", c->address,
+			 c->is_tls ? " (TLS)" : "");
 	if (c->config.role->on_open)
 		c->config.role->on_open(c);
 	rmqi_reader_watch(c);
@@ -420,15 +463,6 @@ void rmqi_conn_drain(struct rmqi_conn *c)
 		rmqi_conn_close_why(c, RMQ_OK, "%s asked to go away", c->address);
 }
 
-static void log_closed(const struct rmqi_conn *c)
-{
-	enum rmq_log_level level =
-		c->reason == RMQ_OK || c->config.is_server ? RMQ_LOG_INFO : RMQ_LOG_WARN;
-
-	RMQI_LOG(c->config.log, level, "connection %s %s closed: %s",
-		 c->config.is_server ? "from" : "to", c->address, c->reason_text);
-}
-
 /* The descriptor is the loop's alone again. */
 static void finish_close(struct rmqi_conn *c)
 {
@@ -443,7 +477,10 @@ static void finish_close(struct rmqi_conn *c)
 	rmqi_mutex_lock(&c->mu);
 	atomic_store(&c->state, RMQI_CONN_CLOSED);
 	rmqi_mutex_unlock(&c->mu);
-	log_closed(c);
+	/* A client's are the rpc's to tell (conn_log.h). */
+	if (c->config.is_server)
+		RMQI_LOG(c->config.log, RMQ_LOG_INFO, "connection from %s closed: %s", c->address,
+			 c->reason_text);
 	if (c->config.role->on_closed)
 		c->config.role->on_closed(c, c->reason);
 	rmqi_conn_unref(c); /* the loop's */
@@ -464,6 +501,7 @@ static void tear_down(struct rmqi_conn *c)
 	c->wants_write = false;
 	rmqi_conn_want(c);
 	rmqi_conn_fail_calls(c);
+	rmqi_conn_fail_unwritten(c);
 	rmqi_mutex_lock(&c->mu);
 	c->is_torn = true;
 	is_unused = c->borrowers == 0;
@@ -489,8 +527,12 @@ static void run_work(struct rmqi_task *task)
 		start(c);
 	if (work & RMQI_WORK_DELIVER)
 		rmqi_conn_deliver(c);
+	if (work & RMQI_WORK_ALIVE)
+		c->config.role->on_alive(c);
 	if (work & RMQI_WORK_ARM)
 		rmqi_conn_arm_calls(c);
+	if (work & RMQI_WORK_SILENT)
+		rmqi_conn_check_silence(c);
 	if (work & RMQI_WORK_WATCH)
 		rmqi_reader_watch(c);
 	if ((work & RMQI_WORK_FLUSH) || (work & RMQI_WORK_CLOSE))
@@ -517,6 +559,11 @@ const struct rmqi_host *rmqi_conn_peer_host(const struct rmqi_conn *c)
 const struct rmqi_host *rmqi_conn_local_host(const struct rmqi_conn *c)
 {
 	return &c->local;
+}
+
+int32_t rmqi_conn_version(const struct rmqi_conn *c)
+{
+	return c->config.version;
 }
 
 bool rmqi_conn_is_tls(const struct rmqi_conn *c)

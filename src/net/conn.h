@@ -39,15 +39,35 @@
 #include "codec/message.h"
 #include "codec/schema.h"
 
+/*
+ * A client's connection is closed, too, when RMQI_CONN_SILENT_CALLS calls in a row ended by timeout, the
+ * first of them was sent RMQI_CONN_SILENT_MS ago, and no byte has come since (conn_silence.c). The next
+ * call makes a new one. So a connection that is only half there costs three timeouts, not one for each call.
+ */
 enum {
-	RMQI_CONN_IDLE_MS = 120 * 1000,          /* no byte in or out: closed (NettyServerConfig) */
-	RMQI_CONN_PARTIAL_MS = 30 * 1000,        /* an unfinished frame older than this: closed */
-	RMQI_CONN_OUTPUT_MAX = 64 * 1024 * 1024, /* queued output; more: RMQ_ERR_BUSY */
-	RMQI_CONN_PENDING_MAX = 65535            /* requests awaiting an answer */
+	RMQI_CONN_SILENT_CALLS = 3,
+	RMQI_CONN_SILENT_MS = 5 * 1000,
+	RMQI_CONN_IDLE_MS = 120 * 1000,   /* no byte in or out: closed (NettyServerConfig) */
+	RMQI_CONN_PARTIAL_MS = 30 * 1000, /* an unfinished frame older than this: closed */
+	/* Unless its owner says more: queued output, and requests awaiting an answer; beyond them
+	 * RMQ_ERR_BUSY. */
+	RMQI_CONN_OUTPUT_MAX = 64 * 1024 * 1024,
+	RMQI_CONN_PENDING_MAX = 65535
 };
 
 struct rmqi_conn;
 struct rmqi_filter;
+
+struct rmqi_template; /* codec/template.h */
+
+/* Who is told when the socket has taken all of a one-way request, or the connection was closed before: once,
+ * on the loop. Borrowed until then. */
+struct rmqi_written {
+	void (*fn)(struct rmqi_written *w, bool is_written);
+	/* The rest belongs to net. */
+	struct rmqi_list link;
+	uint64_t output_end;
+};
 
 /* What is to be sent, as a request or as an answer. Everything is borrowed during the call. */
 struct rmqi_outgoing {
@@ -59,6 +79,10 @@ struct rmqi_outgoing {
 	size_t extra_count;
 	const struct rmqi_cursor *body; /* pieces, sent one behind the other */
 	size_t body_count;
+	/* Of such heads, one a serialization (RMQI_JSON, RMQI_BINARY): what does not vary in them is as in
+	 * `header`. NULL: none. They are used where they fit. */
+	const struct rmqi_template *templates;
+	struct rmqi_written *written; /* of a one-way request that is accepted; NULL: nobody */
 };
 
 /*
@@ -75,6 +99,7 @@ struct rmqi_call {
 	struct rmqi_list link;
 	int32_t opaque;
 	int32_t code;
+	int64_t start_us;
 	int64_t deadline_us;
 	uint64_t output_begin; /* where the frame stands in the connection's output */
 	uint64_t output_end;
@@ -109,6 +134,8 @@ void *rmqi_conn_user(const struct rmqi_conn *c);
 /* Bytes queued and not yet taken by the socket. */
 size_t rmqi_conn_output_len(struct rmqi_conn *c);
 bool rmqi_conn_is_tls(const struct rmqi_conn *c);
+/* That this side says it is (MQVersion.java). */
+int32_t rmqi_conn_version(const struct rmqi_conn *c);
 
 /* Why a call failed, as a sentence: "connect to 127.0.0.1:1 refused". Only within call->fn, with its
  * arguments. */

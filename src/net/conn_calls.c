@@ -19,21 +19,18 @@
 
 #include "codec/codes.h"
 #include "net/conn_impl.h"
+#include "net/trace.h"
 
 enum { MAX_BINARY_CODE = INT16_MAX }; /* 16 bits in RocketMQSerializable's header */
 
 /* --- The table ------------------------------------------------------------------------------ */
 
-static unsigned class_of(const struct rmqi_conn *c, int64_t deadline_us)
+static unsigned class_of(int64_t left_us)
 {
-	int64_t left_ms = (deadline_us - rmqi_clock_us(c->env->clock)) / 1000;
-	unsigned class = 0;
+	int64_t left_ms = left_us / 1000;
+	unsigned bits = left_ms > 0 ? 64 - (unsigned)__builtin_clzll((uint64_t)left_ms) : 0;
 
-	while (left_ms > 0 && class < RMQI_TIMEOUT_CLASSES - 1) {
-		left_ms >>= 1;
-		class ++;
-	}
-	return class;
+	return bits < RMQI_TIMEOUT_CLASSES ? bits : RMQI_TIMEOUT_CLASSES - 1;
 }
 
 static struct rmqi_call *call_of(struct rmqi_list *node)
@@ -44,7 +41,7 @@ static struct rmqi_call *call_of(struct rmqi_list *node)
 /* @locks: mu held */
 static void add_deadline(struct rmqi_conn *c, struct rmqi_call *call)
 {
-	unsigned class = class_of(c, call->deadline_us);
+	unsigned class = class_of(call->deadline_us - call->start_us);
 	struct rmqi_list *head = &c->by_timeout[class];
 	struct rmqi_list *at = head;
 
@@ -62,9 +59,10 @@ static bool is_self_timed(const struct rmqi_conn *c, const struct rmqi_call *cal
 
 static int32_t new_opaque(struct rmqi_conn *c)
 {
-	do
+	do {
+		c->is_opaque_reused |= c->next_opaque == INT32_MAX;
 		c->next_opaque = c->next_opaque == INT32_MAX ? 0 : c->next_opaque + 1;
-	while (rmqi_imap_get(&c->calls, (uint64_t)c->next_opaque));
+	} while (c->is_opaque_reused && rmqi_imap_get(&c->calls, (uint64_t)c->next_opaque));
 	return c->next_opaque;
 }
 
@@ -76,10 +74,11 @@ static enum rmq_error add_call(struct rmqi_conn *c, struct rmqi_call *call, int3
 
 	if (rmqi_conn_is_closing(c))
 		return rmqi_conn_call_error(c);
-	if (c->calls.count >= RMQI_CONN_PENDING_MAX)
+	if (c->calls.count >= c->config.pending_max)
 		return RMQ_ERR_BUSY;
 	call->opaque = new_opaque(c);
 	call->code = code;
+	call->start_us = rmqi_clock_us(c->env->clock);
 	call->deadline_us = deadline_us;
 	call->conn = c;
 	call->phase = RMQ_PHASE_CONNECT;
@@ -171,12 +170,15 @@ static enum rmq_phase phase_of(struct rmqi_conn *c, const struct rmqi_call *call
 	return call->output_end > c->written && !c->is_writing ? RMQ_PHASE_WRITE : RMQ_PHASE_WAIT;
 }
 
-/* Its time is over: takes it out of the table, and its request back if that can be. @locks: mu held */
-static void expire(struct rmqi_conn *c, struct rmqi_call *call)
+/* Its time is over: takes it out of the table, and its request back if that can be. True: the peer may be
+ * gone. @locks: mu held */
+static bool expire(struct rmqi_conn *c, struct rmqi_call *call)
 {
 	rmqi_conn_take_call(c, call->opaque);
+	atomic_store_explicit(&c->is_silent, true, memory_order_relaxed);
 	call->phase = rmqi_conn_take_back(c, call) ? (enum rmq_phase)atomic_load(&c->phase)
 						   : RMQ_PHASE_WAIT;
+	return rmqi_conn_note_timeout(c, call);
 }
 
 /* A connection that takes no new calls closes after its last one. */
@@ -191,6 +193,8 @@ void rmqi_conn_answer_call(struct rmqi_conn *c, struct rmqi_call *call,
 			   struct rmqi_sync_call *self)
 {
 	call->phase = RMQ_PHASE_ANSWER;
+	if (rmqi_trace_is_on(c))
+		rmqi_trace_answered(c, call, response->code);
 	if (c->config.role->on_response)
 		c->config.role->on_response(c, call->code, response);
 	if (rmqi_conn_is_sync(call))
@@ -205,6 +209,8 @@ void rmqi_conn_fail_call(struct rmqi_conn *c, struct rmqi_call *call, enum rmq_p
 			 enum rmq_error error)
 {
 	call->phase = phase;
+	if (rmqi_trace_is_on(c))
+		rmqi_trace_failed(c, call, error);
 	if (rmqi_conn_is_sync(call))
 		complete_sync(c, RMQI_CONTAINER(call, struct rmqi_sync_call, call), error, NULL,
 			      NULL);
@@ -233,8 +239,9 @@ void rmqi_conn_fail_calls(struct rmqi_conn *c)
 
 	rmqi_list_init(&taken);
 	rmqi_mutex_lock(&c->mu);
-	/* In the order of their slots, which repeats in a simulation. */
-	for (size_t at = 0; rmqi_imap_next(&c->calls, &at, &key, &value); at = 0) {
+	/* In the order of their slots, which repeats in a simulation. A slot that was emptied may have got
+	 * the entry of a later one, those before it stay empty: so the walk goes on at it. */
+	for (size_t at = 0; rmqi_imap_next(&c->calls, &at, &key, &value); at--) {
 		struct rmqi_call *call = rmqi_conn_take_call(c, (int32_t)key);
 
 		rmqi_list_push(&taken, &call->link);
@@ -289,15 +296,18 @@ void rmqi_conn_on_call_timer(struct rmqi_timer *t)
 	struct rmqi_list expired;
 	struct rmqi_list *node;
 	struct rmqi_call *call;
+	bool must_look = false;
 
 	rmqi_list_init(&expired);
 	rmqi_mutex_lock(&c->mu);
 	while ((call = earliest(c)) && call->deadline_us <= now) {
-		expire(c, call);
+		must_look |= expire(c, call);
 		rmqi_list_push(&expired, &call->link);
 	}
 	rmqi_mutex_unlock(&c->mu);
 	rmqi_conn_arm_calls(c);
+	if (must_look)
+		rmqi_conn_check_silence(c); /* first: who calls again gets another connection */
 	while ((node = rmqi_list_pop(&expired))) {
 		call = call_of(node);
 		rmqi_conn_fail_call(c, call, call->phase, RMQ_ERR_TIMEOUT);
@@ -313,7 +323,7 @@ static struct rmqi_command_meta request_meta(const struct rmqi_conn *c, int32_t 
 		.serialization = (enum rmqi_serialization)atomic_load(&c->serialization),
 		.code = code,
 		.language = RMQI_LANGUAGE_CPP,
-		.version = RMQI_VERSION,
+		.version = c->config.version,
 		.opaque = opaque,
 		.flag = flag,
 	};
@@ -347,31 +357,44 @@ static enum rmq_error add_request(struct rmqi_conn *c, const struct rmqi_outgoin
 	return err;
 }
 
+/* @locks: none */
+static void finish_append(struct rmqi_conn *c, bool must_post, bool is_flush_due)
+{
+	if (must_post)
+		rmqi_conn_post_work(c);
+	if (is_flush_due)
+		rmqi_conn_flush_early(c);
+}
+
 enum rmq_error rmqi_conn_call(struct rmqi_conn *c, const struct rmqi_outgoing *request,
 			      int64_t deadline_us, struct rmqi_call *call)
 {
 	unsigned work = RMQI_WORK_FLUSH;
-	bool must_post = false;
+	bool must_post = false, is_due = false;
+	int32_t opaque = 0;
 	enum rmq_error err;
 
 	rmqi_mutex_lock(&c->mu);
 	err = add_request(c, request, deadline_us, call, NULL);
 	if (err == RMQ_OK) {
+		opaque = call->opaque;
 		work |= rmqi_reader_call_loop(c);
 		if (deadline_us < c->armed_us)
 			work |= RMQI_WORK_ARM;
 		must_post = rmqi_conn_add_work(c, work);
+		is_due = rmqi_conn_is_flush_due(c);
 	}
 	rmqi_mutex_unlock(&c->mu);
-	if (must_post)
-		rmqi_conn_post_work(c);
+	if (err == RMQ_OK && rmqi_trace_is_on(c))
+		rmqi_trace_sent(c, request, opaque, 0);
+	finish_append(c, must_post, is_due);
 	return err;
 }
 
 enum rmq_error rmqi_conn_oneway(struct rmqi_conn *c, const struct rmqi_outgoing *request)
 {
 	struct rmqi_command_meta meta;
-	bool must_post = false;
+	bool must_post = false, is_due;
 	enum rmq_error err;
 
 	rmqi_mutex_lock(&c->mu);
@@ -381,11 +404,15 @@ enum rmq_error rmqi_conn_oneway(struct rmqi_conn *c, const struct rmqi_outgoing 
 		meta = request_meta(c, request->code, new_opaque(c), RMQI_FLAG_ONEWAY);
 		err = rmqi_conn_append(c, &meta, request);
 	}
+	if (err == RMQ_OK && request->written)
+		rmqi_conn_await_written(c, request->written);
 	if (err == RMQ_OK)
 		must_post = rmqi_conn_add_work(c, RMQI_WORK_FLUSH);
+	is_due = rmqi_conn_is_flush_due(c);
 	rmqi_mutex_unlock(&c->mu);
-	if (must_post)
-		rmqi_conn_post_work(c);
+	if (err == RMQ_OK && rmqi_trace_is_on(c))
+		rmqi_trace_sent(c, request, meta.opaque, RMQI_FLAG_ONEWAY);
+	finish_append(c, must_post, is_due);
 	return err;
 }
 
@@ -397,12 +424,12 @@ enum rmq_error rmqi_conn_reply(struct rmqi_conn *c, int32_t opaque,
 		.serialization = serialization,
 		.code = response->code,
 		.language = RMQI_LANGUAGE_CPP,
-		.version = RMQI_VERSION,
+		.version = c->config.version,
 		.opaque = opaque,
 		.flag = RMQI_FLAG_RESPONSE,
 		.remark = response->remark,
 	};
-	bool must_post = false;
+	bool must_post = false, is_due;
 	enum rmq_error err;
 
 	rmqi_mutex_lock(&c->mu);
@@ -410,9 +437,11 @@ enum rmq_error rmqi_conn_reply(struct rmqi_conn *c, int32_t opaque,
 				      : rmqi_conn_append(c, &meta, response);
 	if (err == RMQ_OK)
 		must_post = rmqi_conn_add_work(c, RMQI_WORK_FLUSH);
+	is_due = rmqi_conn_is_flush_due(c);
 	rmqi_mutex_unlock(&c->mu);
-	if (must_post)
-		rmqi_conn_post_work(c);
+	if (err == RMQ_OK && rmqi_trace_is_on(c))
+		rmqi_trace_replied(c, opaque, response->code);
+	finish_append(c, must_post, is_due);
 	if (err == RMQ_ERR_BUSY)
 		rmqi_conn_close_why(c, err, "%s does not read its answers", c->address);
 	return err;
@@ -443,7 +472,7 @@ static void await(struct rmqi_conn *c, struct rmqi_sync_call *self)
 {
 	while (!self->is_done) {
 		if (!self->is_reader && self->is_pending && has_expired(c, self)) {
-			expire(c, &self->call);
+			self->saw_silence = expire(c, &self->call);
 			self->error = RMQ_ERR_TIMEOUT;
 			self->is_done = true;
 		} else if (rmqi_reader_take(c, self)) {
@@ -468,7 +497,7 @@ static void await_in_sim(struct rmqi_conn *c, struct rmqi_sync_call *self)
 		return;
 	/* Nothing in the simulation will ever answer, and there is no deadline. */
 	rmqi_mutex_lock(&c->mu);
-	expire(c, &self->call);
+	self->saw_silence = expire(c, &self->call);
 	rmqi_mutex_unlock(&c->mu);
 	self->error = RMQ_ERR_TIMEOUT;
 }
@@ -527,6 +556,8 @@ enum rmq_error rmqi_conn_call_sync(struct rmqi_conn *c, const struct rmqi_outgoi
 	out->was_accepted = !w.is_done;
 	if (out->was_accepted) {
 		rmqi_mutex_unlock(&c->mu);
+		if (rmqi_trace_is_on(c))
+			rmqi_trace_sent(c, request, w.call.opaque, 0);
 		if (must_post)
 			rmqi_conn_post_work(c);
 		if (is_direct)
@@ -538,7 +569,14 @@ enum rmq_error rmqi_conn_call_sync(struct rmqi_conn *c, const struct rmqi_outgoi
 			await(c, &w);
 	}
 	describe(c, &w, out);
+	must_post = w.saw_silence && rmqi_conn_add_work(c, RMQI_WORK_SILENT);
 	rmqi_mutex_unlock(&c->mu);
+	if (must_post)
+		rmqi_conn_post_work(c);
+	/* Its own timeout ends it without rmqi_conn_fail_call. */
+	if (out->was_accepted && !w.is_answered && out->error == RMQ_ERR_TIMEOUT &&
+	    rmqi_trace_is_on(c))
+		rmqi_trace_failed(c, &w.call, RMQ_ERR_TIMEOUT);
 	if (c->env->sim)
 		rmqi_event_deinit(&w.event);
 	rmqi_cond_deinit(&w.cond);

@@ -34,6 +34,7 @@
 #include "net/dial.h"
 #include "net/loop.h"
 #include "net/rpc.h"
+#include "net/spin.h"
 #include "net/stream.h"
 
 enum rmqi_conn_state {
@@ -57,14 +58,17 @@ enum {
 	RMQI_WORK_ARM = 8,      /* a deadline is earlier than the armed one */
 	RMQI_WORK_CLOSE = 16,   /* state is CLOSING */
 	RMQI_WORK_DELIVER = 32, /* handle what callers have read for the loop */
-	RMQI_WORK_FINISH = 64   /* the last borrower of the descriptor has left */
+	RMQI_WORK_FINISH = 64,  /* the last borrower of the descriptor has left */
+	RMQI_WORK_ALIVE = 128,  /* the peer was silent and has sent something */
+	RMQI_WORK_SILENT = 256  /* look whether the peer is gone */
 };
 
 enum {
 	RMQI_PIECE_SIZE = 2 * sizeof(uint64_t), /* of `given_up` */
 	RMQI_TIMEOUT_CLASSES = 32,              /* powers of two of milliseconds */
 	RMQI_CONN_PAUSE_AT = 4 * 1024 * 1024,   /* a server reads no further at this output */
-	RMQI_CONN_RESUME_AT = 2 * 1024 * 1024   /* ... and goes on below this */
+	RMQI_CONN_RESUME_AT = 2 * 1024 * 1024,  /* ... and goes on below this */
+	RMQI_CONN_READ_SIZE = 64 * 1024         /* asked of the socket at once */
 };
 
 /* What differs between the two sides. on_response runs on the thread that completes the call: the loop
@@ -75,6 +79,7 @@ struct rmqi_conn_role {
 	void (*on_request)(struct rmqi_conn *c, const struct rmqi_command *request);
 	void (*on_response)(struct rmqi_conn *c, int32_t request_code,
 			    const struct rmqi_command *response);
+	void (*on_alive)(struct rmqi_conn *c); /* a call had timed out, and now something came */
 	void (*on_closed)(struct rmqi_conn *c, enum rmq_error reason); /* the last one */
 };
 
@@ -85,12 +90,16 @@ struct rmqi_conn_config {
 	void *owner;
 	enum rmqi_serialization serialization; /* of requests that this side originates */
 	int64_t idle_timeout_ms;
+	size_t output_max;  /* 0: RMQI_CONN_OUTPUT_MAX */
+	size_t pending_max; /* 0: RMQI_CONN_PENDING_MAX */
+	int32_t version;    /* that this side says it is (MQVersion.java) */
 	bool is_server;
 	/* Client only. */
 	const char *address; /* copied */
 	struct rmqi_tls *tls;
 	struct rmqi_resolver *resolver;
 	int64_t connect_timeout_ms;
+	int64_t spin_us;
 };
 
 struct rmqi_conn {
@@ -123,18 +132,22 @@ struct rmqi_conn {
 
 	/* reader */
 	struct rmqi_frame_decoder decoder;
+	bool has_heard; /* a whole frame has come */
 	struct rmqi_command command;
+	struct rmqi_spin spin;
 
 	/* writer */
 	struct rmqi_buf sending;
 
 	_Atomic int64_t last_io_us;
-	_Atomic int state; /* written under mu */
-	_Atomic int phase; /* of opening; RMQ_PHASE_WRITE when open */
+	_Atomic int64_t heard_us; /* when bytes came last */
+	_Atomic int state;        /* written under mu */
+	_Atomic int phase;        /* of opening; RMQ_PHASE_WRITE when open */
 	_Atomic int serialization;
 	_Atomic bool is_output_high; /* server: over RMQI_CONN_PAUSE_AT */
 	_Atomic bool is_draining;    /* close when no call is pending */
 	_Atomic bool is_aborted;     /* close with a reset */
+	_Atomic bool is_silent;      /* a call timed out, and nothing has come since */
 
 	struct rmqi_mutex mu;
 	/* mu, all below */
@@ -150,11 +163,14 @@ struct rmqi_conn {
 	bool is_work_posted;
 	struct rmqi_task work_task;
 	struct rmqi_buf out;
-	struct rmqi_buf given_up; /* pieces of `out` that must not be sent (conn_output.c) */
-	uint64_t queued;          /* bytes ever appended */
-	uint64_t written;         /* bytes ever taken by the stream */
-	struct rmqi_imap calls;   /* by opaque */
-	size_t async_count;       /* of calls: the asynchronous ones */
+	struct rmqi_buf given_up;   /* pieces of `out` that must not be sent (conn_output.c) */
+	uint64_t queued;            /* bytes ever appended */
+	uint64_t written;           /* bytes ever taken by the stream */
+	struct rmqi_list unwritten; /* struct rmqi_written, by their ends */
+	struct rmqi_imap calls;     /* by opaque */
+	struct rmqi_imap
+		traced; /* trace.c: the peer's requests without an answer yet; empty without it */
+	size_t async_count;                                /* of calls: the asynchronous ones */
 	struct rmqi_list by_timeout[RMQI_TIMEOUT_CLASSES]; /* async calls, by deadline */
 	uint32_t classes;                                  /* bit set: by_timeout is not empty */
 	int64_t armed_us;                                  /* what call_timer was set to */
@@ -163,6 +179,9 @@ struct rmqi_conn {
 	struct rmqi_list unkept;    /* calls whose answer found no memory on that way */
 	uint64_t sync_count;        /* sync calls ever begun */
 	int32_t next_opaque;
+	bool is_opaque_reused;    /* the numbers have begun again: one may still be awaited */
+	unsigned silent_calls;    /* ended by timeout, since bytes came last (conn_silence.c) */
+	int64_t silent_since_us;  /* when the first of them was sent */
 	int64_t partial_since_us; /* 0: no unfinished frame */
 	enum rmq_error reason;    /* set with CLOSING */
 	char reason_text[RMQI_REASON_MAX];
@@ -189,14 +208,33 @@ bool rmqi_conn_is_closing(const struct rmqi_conn *c);
 bool rmqi_conn_return_fd(struct rmqi_conn *c) RMQI_MUST_USE;
 /* Looks at the idle timer again because a partial frame is there. @thread: loop */
 void rmqi_conn_guard_partial(struct rmqi_conn *c, int64_t since_us);
+/* The same because the input holds much memory: when nothing comes for a second it is given back (a decoder
+ * gives it back only while frames come). @thread: loop */
+void rmqi_conn_guard_memory(struct rmqi_conn *c);
 /* What calls get when the connection is gone. */
 enum rmq_error rmqi_conn_call_error(const struct rmqi_conn *c);
-/* Tells the stream which events are wanted. @thread: loop */
+/* Tells the stream which events are wanted; one that cannot tell them is lost. @thread: loop */
 void rmqi_conn_want(struct rmqi_conn *c);
 /* Adds work for the loop. @locks: mu held; true: call rmqi_conn_post_work after unlocking. */
 bool rmqi_conn_add_work(struct rmqi_conn *c, unsigned work) RMQI_MUST_USE;
 void rmqi_conn_post_work(struct rmqi_conn *c);
 void rmqi_conn_touch(struct rmqi_conn *c); /* notes that bytes moved */
+
+/* --- conn_silence.c --------------------------------------------------------------------- */
+
+/* Bytes came. Thread: who reads. */
+void rmqi_conn_heard(struct rmqi_conn *c);
+/* Has the input more memory than a read needs? @thread: who has the role of the reader, or the loop with mu held
+ * while nobody else can take it */
+static inline bool rmqi_conn_has_much(const struct rmqi_conn *c)
+{
+	return c->decoder.input.cap > RMQI_CONN_READ_SIZE;
+}
+/* The call ended by timeout, its phase is set. True: the peer may be gone, the loop is to look.
+ * @locks: mu held */
+bool rmqi_conn_note_timeout(struct rmqi_conn *c, const struct rmqi_call *call) RMQI_MUST_USE;
+/* Closes it if the peer is gone. @thread: loop */
+void rmqi_conn_check_silence(struct rmqi_conn *c);
 
 /* --- conn_calls.c: the table of pending calls -------------------------------------------- */
 
@@ -209,6 +247,7 @@ struct rmqi_sync_call {
 	bool is_done;     /* mu: error and response are set */
 	bool is_reader;   /* mu: has the reader role */
 	bool is_answered; /* own thread: it has read the answer itself */
+	bool saw_silence; /* mu: the loop is to look whether the peer is gone */
 	/* Simulation: an asynchronous call and an event. */
 	struct rmqi_event event;
 };
@@ -256,8 +295,18 @@ enum rmq_error rmqi_conn_begin_direct(struct rmqi_conn *c, const struct rmqi_com
 				      const struct rmqi_outgoing *o) RMQI_MUST_USE;
 /* Writes head and body and gives the role back. @locks: none */
 void rmqi_conn_write_direct(struct rmqi_conn *c, const struct rmqi_outgoing *o);
-/* @thread: loop */
+/* Writes what is queued, and goes on with a connection that was paused for it. @thread: loop */
 void rmqi_conn_flush(struct rmqi_conn *c);
+/* Has so much gathered that the loop should not wait for the end of its wake-up? False on any other
+ * thread. @locks: mu held */
+bool rmqi_conn_is_flush_due(const struct rmqi_conn *c) RMQI_MUST_USE;
+/* Writes what is queued, unless the socket is full. The work FLUSH is added all the same. Calls nobody but those who
+ * wait for what is written (struct rmqi_written), so it may be used within a handler. @thread: loop @locks: none */
+void rmqi_conn_flush_early(struct rmqi_conn *c);
+/* Who waits for the one-way request that was just appended. @locks: mu held */
+void rmqi_conn_await_written(struct rmqi_conn *c, struct rmqi_written *w);
+/* It is closed: what is left will not be written. @thread: loop @locks: none */
+void rmqi_conn_fail_unwritten(struct rmqi_conn *c);
 size_t rmqi_outgoing_body_len(const struct rmqi_outgoing *o);
 
 /* --- conn_reader.c: who reads ------------------------------------------------------------------ */

@@ -17,11 +17,12 @@
 #include "base/mem.h"
 #include "codec/codes.h"
 #include "net/conn_impl.h"
+#include "net/trace.h"
 
-enum {
-	READ_SIZE = 64 * 1024,        /* asked of the socket at once */
-	READ_BUDGET = 2 * 1024 * 1024 /* of one connection in one wake-up: others wait */
-};
+enum { READ_BUDGET = 2 * 1024 * 1024 }; /* of one connection in one wake-up: others wait */
+
+/* How a TLS record begins (RFC 8446, 5.1). */
+enum { TLS_ALERT = 21, TLS_HELLO = 22, TLS_MAJOR = 3 };
 
 /* --- Frames -------------------------------------------------------------------------------- */
 
@@ -44,6 +45,8 @@ void rmqi_conn_handle_request(struct rmqi_conn *c, const struct rmqi_command *re
 	if (c->config.is_server)
 		atomic_store_explicit(&c->serialization, (int)request->serialization,
 				      memory_order_relaxed);
+	if (rmqi_trace_is_on(c))
+		rmqi_trace_received(c, request);
 	if (c->config.role->on_request)
 		c->config.role->on_request(c, request);
 	else
@@ -75,6 +78,25 @@ static enum rmq_error handle_answer(struct rmqi_conn *c, const struct rmqi_frame
 	return RMQ_OK;
 }
 
+/* Something came: who had given the peer up is told, on the loop. */
+static void end_silence(struct rmqi_conn *c, const struct rmqi_sync_call *self)
+{
+	bool must_post;
+
+	if (!atomic_load_explicit(&c->is_silent, memory_order_relaxed) ||
+	    !atomic_exchange(&c->is_silent, false) || !c->config.role->on_alive)
+		return;
+	if (!self) {
+		c->config.role->on_alive(c);
+		return;
+	}
+	rmqi_mutex_lock(&c->mu);
+	must_post = rmqi_conn_add_work(c, RMQI_WORK_ALIVE);
+	rmqi_mutex_unlock(&c->mu);
+	if (must_post)
+		rmqi_conn_post_work(c);
+}
+
 static bool is_held_back(const struct rmqi_conn *c)
 {
 	return atomic_load_explicit(&c->is_output_high, memory_order_relaxed);
@@ -92,6 +114,8 @@ static enum rmq_error dispatch(struct rmqi_conn *c, struct rmqi_sync_call *self,
 		if (err != RMQ_OK)
 			return err == RMQ_AGAIN ? RMQ_OK : err;
 		*was_any = true;
+		c->has_heard = true;
+		end_silence(c, self);
 		err = rmqi_command_decode(&c->command, &frame);
 		if (err != RMQ_OK)
 			return err;
@@ -107,15 +131,34 @@ static enum rmq_error dispatch(struct rmqi_conn *c, struct rmqi_sync_call *self,
 	return RMQ_OK;
 }
 
+/* A peer that we speak plain to, and that never answered so: what it may be. */
+static const char *hint_of(const struct rmqi_conn *c, enum rmq_error err)
+{
+	struct rmqi_cursor input = rmqi_buf_cursor(&c->decoder.input);
+	bool is_record = input.len >= 3 &&
+			 (input.ptr[0] == TLS_ALERT || input.ptr[0] == TLS_HELLO) &&
+			 input.ptr[1] == TLS_MAJOR;
+
+	if (c->config.is_server || c->is_tls || c->has_heard)
+		return "";
+	if (err == RMQ_ERR_PROTOCOL)
+		return is_record ? " but TLS (useTLS is off)" : "";
+	return " before it answered anything (does it want TLS? useTLS is off)";
+}
+
 static void close_for(struct rmqi_conn *c, enum rmq_error err, const char *why)
 {
+	const char *hint = hint_of(c, err);
+
 	if (err == RMQ_ERR_PROTOCOL)
-		rmqi_conn_close_why(c, err, "%s sent what is not a RocketMQ frame", c->address);
+		rmqi_conn_close_why(c, err, "%s sent what is not a RocketMQ frame%s", c->address,
+				    hint);
 	else if (err == RMQ_OK)
-		rmqi_conn_close_why(c, RMQ_ERR_CONNECTION_LOST, "%s closed the connection",
-				    c->address);
+		rmqi_conn_close_why(c, RMQ_ERR_CONNECTION_LOST, "%s closed the connection%s",
+				    c->address, hint);
 	else
-		rmqi_conn_close_why(c, err, "the connection to %s is lost: %s", c->address, why);
+		rmqi_conn_close_why(c, err, "the connection to %s is lost: %s%s", c->address, why,
+				    err == RMQ_ERR_CONNECTION_LOST ? hint : "");
 }
 
 /* Since when the unfinished frame is there; 0: there is none. The reader calls it after reading; the
@@ -143,7 +186,7 @@ static int64_t note_partial(struct rmqi_conn *c, struct rmqi_sync_call *self, bo
 static enum rmq_error read_some(struct rmqi_conn *c, size_t *room, size_t *n)
 {
 	uint8_t *at;
-	enum rmq_error err = rmqi_frame_decoder_room(&c->decoder, READ_SIZE, &at, room);
+	enum rmq_error err = rmqi_frame_decoder_room(&c->decoder, RMQI_CONN_READ_SIZE, &at, room);
 
 	if (err != RMQ_OK)
 		return err;
@@ -167,9 +210,12 @@ static void pause_if_held_back(struct rmqi_conn *c)
 /* Frames were dispatched: what follows from it. */
 static void after_dispatch(struct rmqi_conn *c, bool was_sync, bool was_any)
 {
+	bool has_much = rmqi_conn_has_much(c);
 	int64_t since = note_partial(c, NULL, was_any);
 
 	rmqi_conn_guard_partial(c, since);
+	if (has_much)
+		rmqi_conn_guard_memory(c);
 	pause_if_held_back(c);
 	if (was_sync && !c->config.is_server)
 		rmqi_reader_step_back(c);
@@ -217,7 +263,7 @@ void rmqi_conn_on_readable(struct rmqi_conn *c)
 		}
 	} while (n == room && total < READ_BUDGET && !rmqi_conn_is_closing(c) && !is_held_back(c));
 	if (total)
-		rmqi_conn_touch(c);
+		rmqi_conn_heard(c);
 	else
 		was_sync = rmqi_reader_was_beaten(c);
 	after_dispatch(c, was_sync, was_any);
@@ -241,14 +287,11 @@ void rmqi_conn_resume(struct rmqi_conn *c)
 /* --- A caller -------------------------------------------------------------------------------------- */
 
 /* RMQ_AGAIN: nothing came in time. */
-static enum rmq_error wait_readable(struct rmqi_conn *c, int64_t deadline_us)
+static enum rmq_error wait_readable(struct rmqi_conn *c, int64_t left_ms)
 {
 	struct pollfd p = {.fd = c->fd, .events = POLLIN};
-	int64_t left = rmqi_clock_left_ms(c->env->clock, deadline_us);
-	int timeout = left > INT_MAX ? -1 : (int)left;
+	int timeout = left_ms > INT_MAX ? -1 : (int)left_ms;
 
-	if (left == 0)
-		return RMQ_AGAIN;
 	return poll(&p, 1, timeout) > 0 ? RMQ_OK : RMQ_AGAIN;
 }
 
@@ -259,14 +302,14 @@ static enum rmq_error receive(struct rmqi_conn *c, char *why, size_t why_size)
 	size_t room;
 	uint8_t *at;
 	ssize_t n;
-	enum rmq_error err = rmqi_frame_decoder_room(&c->decoder, READ_SIZE, &at, &room);
+	enum rmq_error err = rmqi_frame_decoder_room(&c->decoder, RMQI_CONN_READ_SIZE, &at, &room);
 
 	if (err != RMQ_OK)
 		return err;
 	n = recv(c->fd, at, room, MSG_DONTWAIT);
 	if (n > 0) {
 		rmqi_frame_decoder_fed(&c->decoder, (size_t)n);
-		rmqi_conn_touch(c);
+		rmqi_conn_heard(c);
 		return RMQ_OK;
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
@@ -278,25 +321,45 @@ static enum rmq_error receive(struct rmqi_conn *c, char *why, size_t why_size)
 	return RMQ_ERR_CONNECTION_LOST;
 }
 
+/* Looks again and again, for a while. RMQ_AGAIN: nothing came. */
+static enum rmq_error look(struct rmqi_conn *c, int64_t deadline_us, char *why, size_t why_size)
+{
+	int64_t end = rmqi_clock_us(c->env->clock) + c->spin.most_us;
+	enum rmq_error err = receive(c, why, why_size);
+
+	if (end > deadline_us)
+		end = deadline_us;
+	while (err == RMQ_AGAIN && rmqi_clock_us(c->env->clock) < end) {
+		rmqi_spin_relax();
+		err = receive(c, why, why_size);
+	}
+	rmqi_spin_ended(&c->spin, err != RMQ_AGAIN);
+	return err;
+}
+
 /* False: the role must be given back. */
 static bool read_once(struct rmqi_conn *c, struct rmqi_sync_call *self)
 {
 	bool was_sync = false, was_any = false;
 	char why[96] = "";
-	enum rmq_error err;
+	enum rmq_error err = RMQ_AGAIN;
+	int64_t left_ms;
 
-	if (wait_readable(c, self->call.deadline_us) != RMQ_OK)
-		return rmqi_clock_left_ms(c->env->clock, self->call.deadline_us) > 0;
-	err = receive(c, why, sizeof(why));
+	if (rmqi_spin_may(&c->spin))
+		err = look(c, self->call.deadline_us, why, sizeof(why));
+	left_ms = rmqi_clock_left_ms(c->env->clock, self->call.deadline_us);
+	/* At the end of its time it looks once more: after a pause of this process the answer is there. */
+	if (err == RMQ_AGAIN && wait_readable(c, left_ms) == RMQ_OK)
+		err = receive(c, why, sizeof(why));
 	if (err == RMQ_AGAIN)
-		return true;
+		return left_ms > 0;
 	if (err == RMQ_OK)
 		err = dispatch(c, self, &was_sync, &was_any);
 	if (err != RMQ_OK)
 		close_for(c, err, why);
 	else
 		note_partial(c, self, was_any);
-	return err == RMQ_OK && !self->is_answered && !rmqi_conn_is_closing(c);
+	return err == RMQ_OK && left_ms > 0 && !self->is_answered && !rmqi_conn_is_closing(c);
 }
 
 void rmqi_conn_read_as_caller(struct rmqi_conn *c, struct rmqi_sync_call *self)

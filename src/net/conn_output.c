@@ -6,7 +6,9 @@
  *     direct: head --> sending; head + body pieces ----> socket  (a sync caller)
  *
  * `out` grows under mu; `sending` belongs to who has the writer role. Between two
- * flushes all frames gather in `out` and leave in one write.
+ * flushes all frames gather in `out` and leave in one write: at the end of the loop's
+ * wake-up, or as soon as much has gathered in it. So the peer works
+ * on the first frames of a long wake-up while the loop still makes the others.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,11 +17,18 @@
 #include <sys/uio.h>
 
 #include "base/mem.h"
+#include "codec/template.h"
 #include "net/conn_impl.h"
 
 enum {
-	DIRECT_PIECES = 7,       /* of a body that a caller writes itself */
-	KEEP_MEMORY = 256 * 1024 /* of an empty output buffer */
+	DIRECT_PIECES = 7,        /* of a body that a caller writes itself */
+	KEEP_MEMORY = 256 * 1024, /* of an empty output buffer */
+	/* A write costs what some 40 frames cost, so a hundred or more of them must share it; a peer that waits
+	 * for much more than that waits in vain. */
+	FLUSH_AT = 32 * 1024,
+	/* A server's are larger, and wake who waits for them: of eight answers with 32 short messages each (some 90 KB)
+	 * half of them, so that a client which has all eight in flight is woken twice, not three times. */
+	SERVER_FLUSH_AT = 40 * 1024
 };
 
 size_t rmqi_outgoing_body_len(const struct rmqi_outgoing *o)
@@ -37,7 +46,7 @@ static enum rmq_error check_room(struct rmqi_conn *c, size_t len)
 	uint64_t queued = c->queued - c->written;
 
 	/* One frame is always taken, whatever its size. */
-	return queued > 0 && queued + len > RMQI_CONN_OUTPUT_MAX ? RMQ_ERR_BUSY : RMQ_OK;
+	return queued > 0 && queued + len > c->config.output_max ? RMQ_ERR_BUSY : RMQ_OK;
 }
 
 /* @locks: mu held */
@@ -46,6 +55,18 @@ static void note_queued(struct rmqi_conn *c, size_t len)
 	c->queued += len;
 	if (c->config.is_server && c->queued - c->written > RMQI_CONN_PAUSE_AT)
 		atomic_store_explicit(&c->is_output_high, true, memory_order_relaxed);
+}
+
+static enum rmq_error encode_head(struct rmqi_buf *out, const struct rmqi_command_meta *meta,
+				  const struct rmqi_outgoing *o, size_t body_len)
+{
+	const struct rmqi_template *t = o->templates ? &o->templates[meta->serialization] : NULL;
+
+	if (t && o->extra_count == 0 && rmqi_template_fits(t, meta, o->header) &&
+	    rmqi_template_encode(t, out, meta->opaque, o->header, body_len) == RMQ_OK)
+		return RMQ_OK;
+	return rmqi_command_encode(out, meta, o->desc, o->header, o->extra, o->extra_count,
+				   body_len);
 }
 
 enum rmq_error rmqi_conn_append(struct rmqi_conn *c, const struct rmqi_command_meta *meta,
@@ -57,8 +78,7 @@ enum rmq_error rmqi_conn_append(struct rmqi_conn *c, const struct rmqi_command_m
 	uint8_t *at;
 
 	if (err == RMQ_OK)
-		err = rmqi_command_encode(&c->out, meta, o->desc, o->header, o->extra,
-					  o->extra_count, body_len);
+		err = encode_head(&c->out, meta, o, body_len);
 	if (err != RMQ_OK)
 		return err;
 	err = rmqi_buf_reserve(&c->out, body_len, &at);
@@ -132,6 +152,30 @@ static int by_begin(const void *a, const void *b)
 	return x->begin < y->begin ? -1 : x->begin > y->begin;
 }
 
+static struct rmqi_written *written_of(struct rmqi_list *node)
+{
+	return RMQI_LIST_ITEM(node, struct rmqi_written, link);
+}
+
+/* What is given up counts as written before what stands in front of it is, so those who wait for that wait for as
+ * many bytes more. @locks: mu held */
+static void move_places(struct rmqi_conn *c, const struct piece *pieces, size_t count)
+{
+	uint64_t behind = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		behind += pieces[i].end - pieces[i].begin;
+	i = 0;
+	RMQI_LIST_EACH(node, &c->unwritten) {
+		struct rmqi_written *w = written_of(node);
+
+		for (; i < count && pieces[i].begin < w->output_end; i++)
+			behind -= pieces[i].end - pieces[i].begin;
+		w->output_end += behind;
+	}
+}
+
 /* @locks: mu held; `sending` is empty */
 static enum rmq_error copy_rest(struct rmqi_conn *c, struct piece *pieces, size_t count)
 {
@@ -139,6 +183,7 @@ static enum rmq_error copy_rest(struct rmqi_conn *c, struct piece *pieces, size_
 	const uint8_t *bytes = rmqi_buf_data(&c->out);
 
 	qsort(pieces, count, sizeof(*pieces), by_begin);
+	move_places(c, pieces, count);
 	for (size_t i = 0; i < count; i++) {
 		rmqi_buf_add(&c->sending, bytes + (at - start), (size_t)(pieces[i].begin - at));
 		c->written += pieces[i].end - pieces[i].begin;
@@ -196,14 +241,55 @@ static bool begin_flush(struct rmqi_conn *c, bool *is_idle)
 	return has_bytes;
 }
 
+/* --- Who waits for what is written --- */
+
+void rmqi_conn_await_written(struct rmqi_conn *c, struct rmqi_written *w)
+{
+	w->output_end = c->queued;
+	rmqi_list_push(&c->unwritten, &w->link);
+}
+
+/* @locks: mu held */
+static void take_written(struct rmqi_conn *c, struct rmqi_list *out)
+{
+	while (!rmqi_list_is_empty(&c->unwritten) &&
+	       written_of(c->unwritten.next)->output_end <= c->written)
+		rmqi_list_push(out, rmqi_list_pop(&c->unwritten));
+}
+
+/* @locks: none */
+static void tell_written(struct rmqi_list *told, bool is_written)
+{
+	struct rmqi_list *node;
+
+	while ((node = rmqi_list_pop(told)) != NULL)
+		written_of(node)->fn(written_of(node), is_written);
+}
+
+void rmqi_conn_fail_unwritten(struct rmqi_conn *c)
+{
+	struct rmqi_list left;
+
+	rmqi_list_init(&left);
+	rmqi_mutex_lock(&c->mu);
+	rmqi_list_move_all(&c->unwritten, &left);
+	rmqi_mutex_unlock(&c->mu);
+	tell_written(&left, false);
+}
+
 static void end_flush(struct rmqi_conn *c, size_t n)
 {
+	struct rmqi_list told;
+
+	rmqi_list_init(&told);
 	rmqi_mutex_lock(&c->mu);
 	c->is_writing = false;
 	c->written += n;
+	take_written(c, &told);
 	if (c->queued - c->written < RMQI_CONN_RESUME_AT)
 		atomic_store_explicit(&c->is_output_high, false, memory_order_relaxed);
 	rmqi_mutex_unlock(&c->mu);
+	tell_written(&told, true);
 }
 
 static void want_write(struct rmqi_conn *c, bool wanted)
@@ -229,14 +315,16 @@ static enum rmq_error write_some(struct rmqi_conn *c, size_t *n)
 	return c->stream->ops->writev(c->stream, &iov, 1, n);
 }
 
-void rmqi_conn_flush(struct rmqi_conn *c)
+static void write_out(struct rmqi_conn *c)
 {
 	enum rmq_error err = RMQ_OK;
 	bool is_idle = false, goes_on = false;
 	struct rmqi_filter *f = c->filter;
 	size_t n, lost, left = 0;
 
-	if (!c->stream || atomic_load(&c->is_aborted) || (f && rmqi_filter_must_wait(f)))
+	/* What was closed while it opened sends nothing: its calls are told so. */
+	if (!c->stream || !c->was_open || atomic_load(&c->is_aborted) ||
+	    (f && rmqi_filter_must_wait(f)))
 		return;
 	while (err == RMQ_OK && left == 0 && begin_flush(c, &is_idle)) {
 		n = 0;
@@ -260,8 +348,28 @@ void rmqi_conn_flush(struct rmqi_conn *c)
 		want_write(c, !goes_on);
 	else if (is_idle)
 		want_write(c, false);
+}
+
+void rmqi_conn_flush(struct rmqi_conn *c)
+{
+	write_out(c);
 	if (c->is_paused && !atomic_load_explicit(&c->is_output_high, memory_order_relaxed))
 		rmqi_conn_resume(c);
+}
+
+bool rmqi_conn_is_flush_due(const struct rmqi_conn *c)
+{
+	size_t enough = c->config.is_server ? SERVER_FLUSH_AT : FLUSH_AT;
+
+	return c->out.len >= enough && !c->is_writing && rmqi_loop_is_current(c->config.loop);
+}
+
+/* A paused connection does not go on here: its requests would be handled within the handler of another. A
+ * filter is shown what a whole wake-up has to say. */
+void rmqi_conn_flush_early(struct rmqi_conn *c)
+{
+	if (!c->wants_write && !c->filter && !rmqi_conn_is_closing(c))
+		write_out(c);
 }
 
 /* --- A synchronous caller ---------------------------------------------------------------------- */
@@ -275,8 +383,7 @@ enum rmq_error rmqi_conn_begin_direct(struct rmqi_conn *c, const struct rmqi_com
 	if (c->fd < 0 || atomic_load(&c->state) != RMQI_CONN_OPEN || c->is_writing ||
 	    c->queued != c->written || o->body_count > DIRECT_PIECES)
 		return RMQ_AGAIN;
-	err = rmqi_command_encode(&c->sending, meta, o->desc, o->header, o->extra, o->extra_count,
-				  body_len);
+	err = encode_head(&c->sending, meta, o, body_len);
 	if (err != RMQ_OK)
 		return err;
 	c->is_writing = true;

@@ -238,13 +238,14 @@ bool rmqi_reader_was_beaten(struct rmqi_conn *c)
 
 void rmqi_reader_watch(struct rmqi_conn *c)
 {
-	bool is_loop, wants_read;
+	bool is_loop, wants_read, has_much;
 
 	if (rmqi_conn_is_closing(c) || !c->stream)
 		return;
 	rmqi_mutex_lock(&c->mu);
 	is_loop = c->reader == RMQI_READER_LOOP;
 	wants_read = is_loop && !c->is_paused;
+	has_much = is_loop && rmqi_conn_has_much(c);
 	c->is_watched = wants_read;
 	c->beside = 0;
 	rmqi_mutex_unlock(&c->mu);
@@ -252,6 +253,9 @@ void rmqi_reader_watch(struct rmqi_conn *c)
 		rmqi_timer_stop(&c->quiet_timer);
 	else if (!rmqi_timer_is_armed(&c->quiet_timer))
 		rmqi_timer_start_ms(&c->quiet_timer, QUIET_MS);
+	/* What callers have read. */
+	if (has_much)
+		rmqi_conn_guard_memory(c);
 	if (wants_read == c->wants_read)
 		return;
 	c->wants_read = wants_read;

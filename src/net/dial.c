@@ -7,7 +7,7 @@
  *         +--------------+----------------------------+--> DONE (failed)
  *
  * RESOLVING  `job` runs, or nothing (numeric: passes at once)
- * CONNECTING `fd` connects and `event` waits for it; or `inproc` runs
+ * CONNECTING `fd` connects and `watch` waits for it; or `inproc` runs
  * SHAKING    `stream` is a TLS stream that shakes hands
  * DONE       the result is set and `task` is posted to tell it
  *
@@ -23,11 +23,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <event2/event.h>
-
 #include "base/mem.h"
 #include "net/address.h"
 #include "net/inproc_impl.h"
+#include "net/poller.h"
 
 enum state { RESOLVING, CONNECTING, SHAKING, DONE };
 
@@ -40,9 +39,9 @@ struct rmqi_dial {
 	bool is_cancelled;
 	int64_t deadline_us; /* of resolving and connecting */
 	struct rmqi_resolve_job *job;
-	struct addrinfo *list; /* owned */
-	struct addrinfo *at;   /* the address being tried */
-	struct event *event;
+	struct rmqi_endpoints *list; /* owned */
+	size_t at;                   /* the one being tried */
+	struct rmqi_watch watch;
 	int fd;
 	struct rmqi_inproc_dial *inproc;
 	struct rmqi_stream *stream;
@@ -56,20 +55,16 @@ static void release(struct rmqi_dial *d)
 	rmqi_timer_stop(&d->timer);
 	if (d->job)
 		rmqi_resolve_cancel(d->job);
-	if (d->event)
-		event_free(d->event);
+	rmqi_watch_stop(&d->watch);
 	if (d->fd >= 0)
 		close(d->fd);
 	if (d->inproc)
 		rmqi_inproc_dial_cancel(d->inproc);
-	if (d->list)
-		freeaddrinfo(d->list);
+	rmqi_free(d->list);
 	d->job = NULL;
-	d->event = NULL;
 	d->fd = -1;
 	d->inproc = NULL;
 	d->list = NULL;
-	d->at = NULL;
 }
 
 static void free_dial(struct rmqi_dial *d)
@@ -154,8 +149,7 @@ static void connected(struct rmqi_dial *d)
 	int fd = d->fd;
 	enum rmq_error err;
 
-	event_free(d->event);
-	d->event = NULL;
+	rmqi_watch_stop(&d->watch);
 	d->fd = -1;
 	rmqi_timer_stop(&d->timer);
 	if (d->config.tls) {
@@ -171,14 +165,14 @@ static void connected(struct rmqi_dial *d)
 
 static void try_next(struct rmqi_dial *d, int code);
 
-static void on_connect(evutil_socket_t fd, short what, void *arg)
+static void on_connect(struct rmqi_watch *w, unsigned ready)
 {
-	struct rmqi_dial *d = arg;
+	struct rmqi_dial *d = RMQI_CONTAINER(w, struct rmqi_dial, watch);
 	int code = 0;
 	socklen_t len = sizeof(code);
 
-	(void)what;
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &len) != 0)
+	(void)ready;
+	if (getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &code, &len) != 0)
 		code = errno;
 	if (code == 0)
 		connected(d);
@@ -191,38 +185,36 @@ static int64_t share_deadline(const struct rmqi_dial *d)
 {
 	int64_t now = rmqi_clock_us(rmqi_loop_clock(d->config.loop));
 	int64_t left = d->deadline_us - now;
-	int64_t count = 0;
+	int64_t count = (int64_t)(d->list->count - d->at); /* this one and those behind it */
 
 	if (d->deadline_us == RMQI_FOREVER)
 		return RMQI_FOREVER;
-	for (const struct addrinfo *ai = d->at; ai; ai = ai->ai_next)
-		count++;
 	return now + (left > 0 ? left / count : 0);
 }
 
 /* 0: under way, or an errno. */
 static int begin_connect(struct rmqi_dial *d)
 {
-	const struct addrinfo *ai = d->at;
+	const struct rmqi_endpoint *e = &d->list->list[d->at];
+	int code;
 
-	d->fd = socket(ai->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	d->fd = socket(e->at.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (d->fd < 0)
 		return errno;
-	if (connect(d->fd, ai->ai_addr, ai->ai_addrlen) != 0 && errno != EINPROGRESS)
+	if (connect(d->fd, &e->at.sa, e->len) != 0 && errno != EINPROGRESS)
 		return errno;
 	/* When it is connected already, the event comes at once. */
-	d->event = event_new(rmqi_loop_base(d->config.loop), d->fd, EV_WRITE, on_connect, d);
-	if (!d->event || event_add(d->event, NULL) != 0)
-		return ENOMEM;
+	rmqi_watch_init(&d->watch, rmqi_loop_poller(d->config.loop), d->fd, on_connect);
+	code = rmqi_watch_set(&d->watch, RMQI_WRITABLE);
+	if (code)
+		return code;
 	rmqi_timer_start(&d->timer, share_deadline(d));
 	return 0;
 }
 
 static void drop_attempt(struct rmqi_dial *d)
 {
-	if (d->event)
-		event_free(d->event);
-	d->event = NULL;
+	rmqi_watch_stop(&d->watch);
 	if (d->fd >= 0)
 		close(d->fd);
 	d->fd = -1;
@@ -247,8 +239,7 @@ static void try_next(struct rmqi_dial *d, int code)
 {
 	while (code != 0) {
 		drop_attempt(d);
-		d->at = d->at->ai_next;
-		if (!d->at) {
+		if (++d->at == d->list->count) {
 			fail_connect(d, code);
 			return;
 		}
@@ -256,14 +247,14 @@ static void try_next(struct rmqi_dial *d, int code)
 	}
 }
 
-static void connect_first(struct rmqi_dial *d, struct addrinfo *list)
+static void connect_first(struct rmqi_dial *d, struct rmqi_endpoints *list)
 {
 	int code;
 
 	d->state = CONNECTING;
 	d->config.on_phase(d->config.arg, RMQ_PHASE_CONNECT);
 	d->list = list;
-	d->at = list;
+	d->at = 0;
 	code = begin_connect(d);
 	if (code != 0)
 		try_next(d, code);
@@ -300,7 +291,7 @@ static void connect_inproc(struct rmqi_dial *d)
 
 /* --- Resolving -------------------------------------------------------------------------- */
 
-static void on_resolved(void *arg, int gai_error, struct addrinfo *list)
+static void on_resolved(void *arg, int gai_error, struct rmqi_endpoints *list)
 {
 	struct rmqi_dial *d = arg;
 
@@ -314,7 +305,7 @@ static void on_resolved(void *arg, int gai_error, struct addrinfo *list)
 
 static void resolve(struct rmqi_dial *d)
 {
-	struct addrinfo *list = rmqi_resolve_numeric(d->address.host, d->address.port);
+	struct rmqi_endpoints *list = rmqi_resolve_numeric(d->address.host, d->address.port);
 	enum rmq_error err;
 
 	if (list) {
@@ -329,17 +320,30 @@ static void resolve(struct rmqi_dial *d)
 		fail(d, RMQ_ERR_RESOLVE, "cannot resolve %s: no thread for it", d->address.host);
 }
 
+static void fail_resolve(struct rmqi_dial *d)
+{
+	unsigned ahead = d->job ? rmqi_resolve_ahead(d->job) : 0;
+
+	if (ahead)
+		fail(d, RMQ_ERR_RESOLVE,
+		     "cannot resolve %s within %" PRId64
+		     " ms: look-ups of %u other names have not ended",
+		     d->address.host, d->config.connect_timeout_ms, ahead);
+	else
+		fail(d, RMQ_ERR_RESOLVE, "cannot resolve %s within %" PRId64 " ms", d->address.host,
+		     d->config.connect_timeout_ms);
+}
+
 static void on_timer(struct rmqi_timer *t)
 {
 	struct rmqi_dial *d = RMQI_CONTAINER(t, struct rmqi_dial, timer);
 
 	switch (d->state) {
 	case RESOLVING:
-		fail(d, RMQ_ERR_RESOLVE, "cannot resolve %s within %" PRId64 " ms", d->address.host,
-		     d->config.connect_timeout_ms);
+		fail_resolve(d);
 		break;
 	case CONNECTING:
-		if (d->at)
+		if (d->list)
 			try_next(d, ETIMEDOUT);
 		else
 			fail_connect(d, ETIMEDOUT);

@@ -9,6 +9,11 @@
 
 enum { FIRST_PORT = 10000 /* of listeners that ask for any */ };
 
+bool rmqi_inproc_is_address(const char *address)
+{
+	return rmqi_str_has_prefix(rmqi_str(address), RMQI_INPROC_HOST ":");
+}
+
 enum rmq_error rmqi_inproc_new(struct rmqi_sim *sim, struct rmqi_inproc **out)
 {
 	struct rmqi_inproc *n = rmqi_calloc(1, sizeof(*n));

@@ -21,6 +21,11 @@
 
 struct rmqi_inproc;
 
+/* What listeners of a simulation are bound to: an address that no host has (RFC 1122, 3.2.1.3), so that a
+ * client with real sockets knows it. */
+#define RMQI_INPROC_HOST "0.0.0.1"
+bool rmqi_inproc_is_address(const char *address);
+
 enum rmq_error rmqi_inproc_new(struct rmqi_sim *sim, struct rmqi_inproc **out) RMQI_MUST_USE;
 /* Every listener and connection must be gone. */
 void rmqi_inproc_free(struct rmqi_inproc *n);

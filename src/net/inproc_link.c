@@ -291,7 +291,7 @@ static enum rmq_error end_writev(struct rmqi_stream *s, const struct iovec *iov,
 	return RMQ_OK;
 }
 
-static void end_want(struct rmqi_stream *s, bool read, bool write)
+static enum rmq_error end_want(struct rmqi_stream *s, bool read, bool write)
 {
 	struct end *e = RMQI_CONTAINER(s, struct end, s);
 	bool is_new = (read && !e->wants_read) || (write && !e->wants_write);
@@ -300,6 +300,7 @@ static void end_want(struct rmqi_stream *s, bool read, bool write)
 	e->wants_write = write;
 	if (is_new)
 		post(e);
+	return RMQ_OK;
 }
 
 static void end_close(struct rmqi_stream *s)

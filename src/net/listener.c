@@ -8,13 +8,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <event2/event.h>
-
 #include "base/detail.h"
 #include "base/mem.h"
 #include "net/address.h"
 #include "net/inproc_impl.h"
-#include "net/resolve.h"
+#include "net/poller.h"
 
 enum {
 	BACKLOG = 1024,
@@ -26,7 +24,8 @@ struct rmqi_listener {
 	struct rmqi_listener_config config;
 	char address[RMQI_ADDRESS_MAX];
 	int fd; /* -1: in process */
-	struct event *event;
+	struct rmqi_watch watch;
+	bool is_short; /* of descriptors: told */
 	struct rmqi_timer pause;
 	struct rmqi_inproc_listener *inproc;
 };
@@ -37,20 +36,38 @@ static void on_pause_over(struct rmqi_timer *t)
 {
 	struct rmqi_listener *l = RMQI_CONTAINER(t, struct rmqi_listener, pause);
 
-	if (event_add(l->event, NULL) != 0)
+	if (rmqi_watch_set(&l->watch, RMQI_READABLE) != 0)
 		rmqi_timer_start_ms(t, ACCEPT_PAUSE_MS);
+}
+
+/* Nobody waits any more: only then it is over, for a place that became free is taken at once. */
+static void on_all_accepted(struct rmqi_listener *l)
+{
+	if (l->is_short)
+		RMQI_LOG(l->config.log, RMQ_LOG_INFO, "%s accepts connections again", l->address);
+	l->is_short = false;
+}
+
+static void on_shortage(struct rmqi_listener *l, int code)
+{
+	char text[96];
+
+	if (!l->is_short)
+		RMQI_LOG(l->config.log, RMQ_LOG_WARN,
+			 "%s cannot accept connections: %s; it tries again every %d ms", l->address,
+			 rmqi_errno_text(code, text, sizeof(text)), ACCEPT_PAUSE_MS);
+	l->is_short = true;
+	if (rmqi_watch_set(&l->watch, 0) == 0)
+		rmqi_timer_start_ms(&l->pause, ACCEPT_PAUSE_MS);
 }
 
 static void on_accept_error(struct rmqi_listener *l, int code)
 {
-	char text[96];
-
-	if (code != EMFILE && code != ENFILE && code != ENOBUFS && code != ENOMEM)
-		return; /* nobody there any more, or the peer gave up meanwhile */
-	RMQI_LOG(l->config.log, RMQ_LOG_WARN, "%s cannot accept connections: %s", l->address,
-		 rmqi_errno_text(code, text, sizeof(text)));
-	event_del(l->event);
-	rmqi_timer_start_ms(&l->pause, ACCEPT_PAUSE_MS);
+	if (code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM)
+		on_shortage(l, code);
+	else if (code == EAGAIN || code == EWOULDBLOCK)
+		on_all_accepted(l);
+	/* Else a peer gave up meanwhile. */
 }
 
 /* `fd` is moved. */
@@ -67,18 +84,18 @@ static void hand_over(struct rmqi_listener *l, int fd, const struct sockaddr *sa
 	}
 }
 
-static void on_acceptable(evutil_socket_t listener, short what, void *arg)
+static void on_acceptable(struct rmqi_watch *w, unsigned ready)
 {
-	struct rmqi_listener *l = arg;
+	struct rmqi_listener *l = RMQI_CONTAINER(w, struct rmqi_listener, watch);
 
-	(void)what;
+	(void)ready;
 	for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
 		union {
 			struct sockaddr sa;
 			struct sockaddr_storage storage;
 		} peer;
 		socklen_t len = sizeof(peer);
-		int fd = accept4(listener, &peer.sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd = accept4(w->fd, &peer.sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd < 0) {
 			on_accept_error(l, errno);
@@ -125,9 +142,6 @@ static enum rmq_error resolve(const struct rmqi_listener *l, struct addrinfo **l
 	char service[8];
 	int code;
 
-	*list = rmqi_resolve_numeric(l->config.host, l->config.port);
-	if (*list)
-		return RMQ_OK;
 	hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
 	snprintf(service, sizeof(service), "%u", (unsigned)l->config.port);
 	code = getaddrinfo(l->config.host, service, &hints, list);
@@ -171,9 +185,9 @@ static void start_on_loop(void *arg)
 	start->error = RMQ_ERR_NO_MEMORY;
 	if (rmqi_timer_init(&l->pause, rmqi_loop_timers(l->config.loop), on_pause_over) != RMQ_OK)
 		return;
-	l->event = event_new(rmqi_loop_base(l->config.loop), l->fd, EV_READ | EV_PERSIST,
-			     on_acceptable, l);
-	if (l->event && event_add(l->event, NULL) == 0)
+	rmqi_watch_init(&l->watch, rmqi_loop_poller(l->config.loop), l->fd, on_acceptable);
+	start->error = RMQ_ERR_SYSTEM;
+	if (rmqi_watch_set(&l->watch, RMQI_READABLE) == 0)
 		start->error = RMQ_OK;
 }
 
@@ -214,8 +228,7 @@ static void stop_on_loop(void *arg)
 	struct rmqi_listener *l = arg;
 
 	rmqi_timer_deinit(&l->pause);
-	if (l->event)
-		event_free(l->event);
+	rmqi_watch_stop(&l->watch);
 	if (l->fd >= 0)
 		close(l->fd);
 	rmqi_inproc_unlisten(l->inproc);

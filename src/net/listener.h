@@ -8,7 +8,8 @@
  *
  * In a simulation it listens on the network of processes (inproc.h): there are no
  * sockets there, so every arrival is a stream. When descriptors are out, accepting
- * pauses for a moment; who waits stays in the backlog.
+ * pauses for a moment, with one line in the log until nobody waits any more; who waits stays
+ * in the backlog.
  *
  * Thread: loop, unless said otherwise.
  */

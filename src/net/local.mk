@@ -11,8 +11,11 @@ src_libnet_la_SOURCES = \
 	src/net/conn_filter.c \
 	src/net/conn_impl.h \
 	src/net/conn_input.c \
+	src/net/conn_log.c \
+	src/net/conn_log.h \
 	src/net/conn_output.c \
 	src/net/conn_reader.c \
+	src/net/conn_silence.c \
 	src/net/dial.c \
 	src/net/dial.h \
 	src/net/explain.c \
@@ -31,16 +34,23 @@ src_libnet_la_SOURCES = \
 	src/net/local_ip.h \
 	src/net/loop.c \
 	src/net/loop.h \
+	src/net/poller.c \
+	src/net/poller.h \
 	src/net/resolve.c \
 	src/net/resolve.h \
+	src/net/response.c \
 	src/net/rpc.c \
 	src/net/rpc.h \
 	src/net/server.c \
 	src/net/server.h \
+	src/net/spin.c \
+	src/net/spin.h \
 	src/net/stream.h \
 	src/net/stream_tcp.c \
 	src/net/stream_tls.c \
 	src/net/tls.c \
 	src/net/tls.h \
-	src/net/tls_impl.h
-src_libnet_la_LIBADD = $(EVENT_LIBS) $(OPENSSL_LIBS)
+	src/net/tls_impl.h \
+	src/net/trace.c \
+	src/net/trace.h
+src_libnet_la_LIBADD = $(OPENSSL_LIBS)

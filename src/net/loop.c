@@ -2,7 +2,7 @@
 /*
  * loop.c
  *
- * A production loop is a thread around libevent. Tasks come in through a stack
+ * A production loop is a thread around a poller. Tasks come in through a stack
  * of one word (push: any thread, lock-free; the loop takes the whole stack and
  * turns it round). Waking is decided by one word, `sleep`:
  *
@@ -15,8 +15,7 @@
  *
  * One timerfd follows the heap of rmqi_timers, lazily: it is set only when the
  * next deadline became earlier; a deadline that became later costs one early
- * wake-up. (Timers of libevent are either coarse, or cost a system call in every
- * wake-up.)
+ * wake-up.
  *
  * Deferred tasks stand in a list that ends in `end_of_list`, so that `next` of a
  * deferred task is never NULL and never the task itself: a zeroed task, or one
@@ -34,11 +33,10 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include <event2/event.h>
-
 #include "base/mem.h"
 #include "base/sim.h"
 #include "base/thread.h"
+#include "net/poller.h"
 
 enum sleep_state { AWAKE, ASLEEP, WOKEN };
 enum { US_PER_S = 1000 * 1000, NS_PER_US = 1000 };
@@ -60,10 +58,11 @@ struct rmqi_loop {
 	_Atomic int sleep;
 	_Atomic bool is_stopping;
 	struct rmqi_thread thread;
-	struct event_base *base;
-	struct event *wake_event;
-	struct event *timer_event;
+	struct rmqi_poller *poller;
+	struct rmqi_watch wake_watch;
+	struct rmqi_watch timer_watch;
 	int64_t timer_us; /* what timer_fd is set to; RMQI_FOREVER: not set */
+	bool has_rung;    /* timer_fd is readable, and was not read */
 	int wake_fd;
 	int timer_fd;
 };
@@ -202,20 +201,19 @@ static void empty(int fd)
 	(void)n;
 }
 
-static void on_wake(evutil_socket_t fd, short what, void *arg)
+static void on_wake(struct rmqi_watch *w, unsigned ready)
 {
-	(void)what;
-	(void)arg;
-	empty(fd);
+	(void)ready;
+	empty(w->fd);
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
+static void on_timer(struct rmqi_watch *w, unsigned ready)
 {
-	struct rmqi_loop *l = arg;
+	struct rmqi_loop *l = RMQI_CONTAINER(w, struct rmqi_loop, timer_watch);
 
-	(void)what;
-	empty(fd);
+	(void)ready;
 	l->timer_us = RMQI_FOREVER; /* follow_timers sets it again */
+	l->has_rung = true;
 }
 
 static void follow_timers(struct rmqi_loop *l)
@@ -224,12 +222,19 @@ static void follow_timers(struct rmqi_loop *l)
 	int64_t us = next > 0 ? next : 1; /* 0 would switch it off */
 	struct itimerspec at = {0};
 
-	if (next >= l->timer_us)
+	/* To set it also takes its last ring back. */
+	if (next >= l->timer_us) {
+		if (l->has_rung)
+			empty(l->timer_fd);
+		l->has_rung = false;
 		return;
+	}
 	at.it_value.tv_sec = (time_t)(us / US_PER_S);
 	at.it_value.tv_nsec = (long)(us % US_PER_S) * NS_PER_US;
-	if (timerfd_settime(l->timer_fd, TFD_TIMER_ABSTIME, &at, NULL) == 0)
-		l->timer_us = next;
+	if (timerfd_settime(l->timer_fd, TFD_TIMER_ABSTIME, &at, NULL) != 0)
+		return;
+	l->timer_us = next;
+	l->has_rung = false;
 }
 
 static void run_timers(struct rmqi_loop *l)
@@ -241,15 +246,15 @@ static void run_timers(struct rmqi_loop *l)
 /* Sockets; waits for them only if no task came in the meantime. */
 static void poll_sockets(struct rmqi_loop *l)
 {
-	int flags = EVLOOP_ONCE;
+	bool may_wait = true;
 
 	follow_timers(l);
 	atomic_store(&l->sleep, ASLEEP);
 	if (atomic_load(&l->posted) || atomic_load(&l->is_stopping)) {
 		atomic_store(&l->sleep, AWAKE);
-		flags |= EVLOOP_NONBLOCK;
+		may_wait = false;
 	}
-	event_base_loop(l->base, flags);
+	rmqi_poller_run(l->poller, may_wait);
 	atomic_store(&l->sleep, AWAKE);
 }
 
@@ -272,47 +277,31 @@ static void *run_thread(void *arg)
 
 static void free_real(struct rmqi_loop *l)
 {
-	if (l->wake_event)
-		event_free(l->wake_event);
-	if (l->timer_event)
-		event_free(l->timer_event);
-	if (l->base)
-		event_base_free(l->base);
+	rmqi_watch_stop(&l->wake_watch);
+	rmqi_watch_stop(&l->timer_watch);
+	rmqi_poller_free(l->poller);
 	if (l->wake_fd >= 0)
 		close(l->wake_fd);
 	if (l->timer_fd >= 0)
 		close(l->timer_fd);
 }
 
-static struct event_base *new_base(void)
-{
-	struct event_config *config = event_config_new();
-	struct event_base *base = NULL;
-
-	if (!config)
-		return NULL;
-	/* Only the loop thread touches it. */
-	if (event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == 0)
-		base = event_base_new_with_config(config);
-	event_config_free(config);
-	return base;
-}
-
 static enum rmq_error start_real(struct rmqi_loop *l, const char *name)
 {
+	enum rmq_error err;
+
 	l->executor.post = post_real;
 	l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	l->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (l->wake_fd < 0 || l->timer_fd < 0)
 		return RMQ_ERR_SYSTEM;
-	l->base = new_base();
-	if (!l->base)
-		return RMQ_ERR_SYSTEM;
-	l->timer_event = event_new(l->base, l->timer_fd, EV_READ | EV_PERSIST, on_timer, l);
-	l->wake_event = event_new(l->base, l->wake_fd, EV_READ | EV_PERSIST, on_wake, l);
-	if (!l->timer_event || !l->wake_event)
-		return RMQ_ERR_NO_MEMORY;
-	if (event_add(l->wake_event, NULL) != 0 || event_add(l->timer_event, NULL) != 0)
+	err = rmqi_poller_new(&l->poller);
+	if (err != RMQ_OK)
+		return err;
+	rmqi_watch_init(&l->wake_watch, l->poller, l->wake_fd, on_wake);
+	rmqi_watch_init(&l->timer_watch, l->poller, l->timer_fd, on_timer);
+	if (rmqi_watch_set(&l->wake_watch, RMQI_READABLE) != 0 ||
+	    rmqi_watch_set(&l->timer_watch, RMQI_READABLE) != 0)
 		return RMQ_ERR_SYSTEM;
 	return rmqi_thread_start(&l->thread, name, run_thread, l);
 }
@@ -444,7 +433,7 @@ struct rmqi_timers *rmqi_loop_timers(struct rmqi_loop *l)
 	return &l->timers;
 }
 
-struct event_base *rmqi_loop_base(struct rmqi_loop *l)
+struct rmqi_poller *rmqi_loop_poller(struct rmqi_loop *l)
 {
-	return l->base;
+	return l->poller;
 }

@@ -2,10 +2,10 @@
 /*
  * loop.h - the one thread that owns sockets, timers and protocol state.
  *
- * In production a loop is a thread that sleeps in libevent until a socket is
+ * In production a loop is a thread that sleeps in its poller until a socket is
  * ready, the next deadline of its timers has come, or a task was posted. A post
  * wakes it only when it sleeps (one eventfd write per idle period). In a
- * simulation a loop is a lane and never touches libevent.
+ * simulation a loop is a lane and has no poller.
  *
  * A wake-up does: sockets, tasks, due timers, then what was deferred. Writing
  * to sockets is deferred work, so what one wake-up produced for a connection
@@ -25,7 +25,7 @@
 #include "base/macros.h"
 
 struct rmqi_loop;
-struct event_base;
+struct rmqi_poller;
 
 /* Starts it. Thread: any. */
 enum rmq_error rmqi_loop_new(const struct rmqi_env *env, const char *name,
@@ -49,6 +49,6 @@ struct rmqi_timers *rmqi_loop_timers(struct rmqi_loop *l);
 void rmqi_loop_defer(struct rmqi_loop *l, struct rmqi_task *task);
 void rmqi_loop_undefer(struct rmqi_loop *l, struct rmqi_task *task);
 /* For transports only; NULL in a simulation. */
-struct event_base *rmqi_loop_base(struct rmqi_loop *l);
+struct rmqi_poller *rmqi_loop_poller(struct rmqi_loop *l);
 
 #endif

@@ -29,6 +29,7 @@
 #include "base/mem.h"
 #include "codec/codes.h"
 #include "net/conn_impl.h"
+#include "net/conn_log.h"
 #include "net/explain.h"
 
 enum {
@@ -40,6 +41,7 @@ struct rmqi_rpc {
 	const struct rmqi_env *env;
 	size_t hook_count;
 	struct rmqi_resolver resolver; /* loop */
+	struct rmqi_conn_log conn_log; /* loop */
 	struct rmqi_task close_task;
 	struct rmqi_task fail_task;
 	struct rmqi_event idle; /* set when closed and nothing is under way */
@@ -85,6 +87,7 @@ static void on_open(struct rmqi_conn *c)
 {
 	struct rmqi_rpc *r = c->owner;
 
+	rmqi_conn_log_opened(&r->conn_log, c->address, c->is_tls);
 	if (r->config.on_state)
 		r->config.on_state(r->config.arg, c->address, true, RMQ_OK);
 }
@@ -136,11 +139,20 @@ static void on_response(struct rmqi_conn *c, int32_t request_code,
 		retire(r, c);
 }
 
+static void on_alive(struct rmqi_conn *c)
+{
+	struct rmqi_rpc *r = c->owner;
+
+	if (r->config.on_alive)
+		r->config.on_alive(r->config.arg, c->address);
+}
+
 static void on_closed(struct rmqi_conn *c, enum rmq_error reason)
 {
 	struct rmqi_rpc *r = c->owner;
 	bool was_known, is_idle;
 
+	rmqi_conn_log_closed(&r->conn_log, c->address, c->reason, c->reason_text);
 	if (r->config.on_state && c->was_open)
 		r->config.on_state(r->config.arg, c->address, false, reason);
 	rmqi_mutex_lock(&r->mu);
@@ -158,6 +170,7 @@ static const struct rmqi_conn_role client_role = {
 	.on_open = on_open,
 	.on_request = on_request,
 	.on_response = on_response,
+	.on_alive = on_alive,
 	.on_closed = on_closed,
 };
 
@@ -178,7 +191,6 @@ static void run_fail(struct rmqi_task *task)
 {
 	struct rmqi_rpc *r = RMQI_CONTAINER(task, struct rmqi_rpc, fail_task);
 	struct rmqi_list failed, *node;
-	bool is_idle;
 
 	rmqi_list_init(&failed);
 	rmqi_mutex_lock(&r->mu);
@@ -188,18 +200,12 @@ static void run_fail(struct rmqi_task *task)
 	rmqi_mutex_unlock(&r->mu);
 	while ((node = rmqi_list_pop(&failed))) {
 		struct rmqi_call *call = RMQI_LIST_ITEM(node, struct rmqi_call, link);
-
 		struct rmqi_conn *c = call->conn;
 
 		call->fn(call, (enum rmq_error)call->opaque, NULL);
 		rmqi_conn_unref(c);
 	}
-	rmqi_mutex_lock(&r->mu);
-	r->entered--;
-	is_idle = became_idle(r);
-	rmqi_mutex_unlock(&r->mu);
-	if (is_idle)
-		rmqi_event_set(&r->idle);
+	leave(r);
 }
 
 enum rmq_error rmqi_rpc_new(const struct rmqi_rpc_config *config, struct rmqi_rpc **out)
@@ -218,6 +224,7 @@ enum rmq_error rmqi_rpc_new(const struct rmqi_rpc_config *config, struct rmqi_rp
 	r->close_task.run = run_close;
 	r->fail_task.run = run_fail;
 	rmqi_resolver_init(&r->resolver, r->env);
+	rmqi_conn_log_init(&r->conn_log, config->log, r->env->clock);
 	rmqi_event_init(&r->idle, r->env);
 	rmqi_mutex_init(&r->mu);
 	rmqi_map_init(&r->conns);
@@ -256,22 +263,11 @@ void rmqi_rpc_free(struct rmqi_rpc *r)
 	/* The loop may still be in the callback that told so. */
 	rmqi_loop_call(r->config.loop, do_nothing, NULL);
 	rmqi_resolver_deinit(&r->resolver);
+	rmqi_conn_log_deinit(&r->conn_log);
 	rmqi_map_deinit(&r->conns, NULL);
 	rmqi_event_deinit(&r->idle);
 	rmqi_mutex_deinit(&r->mu);
 	rmqi_free(r);
-}
-
-void rmqi_response_init(struct rmqi_response *r)
-{
-	rmqi_command_init(&r->command);
-	rmqi_buf_init(&r->bytes, RMQI_FRAME_MAX);
-}
-
-void rmqi_response_deinit(struct rmqi_response *r)
-{
-	rmqi_command_deinit(&r->command);
-	rmqi_buf_deinit(&r->bytes);
 }
 
 /* --- Connections -------------------------------------------------------------------------------------- */
@@ -286,11 +282,15 @@ static enum rmq_error add_conn(struct rmqi_rpc *r, const char *address, struct r
 		.role = &client_role,
 		.owner = r,
 		.serialization = r->config.serialization,
+		.version = RMQI_VERSION,
 		.idle_timeout_ms = r->config.idle_timeout_ms,
+		.output_max = r->config.output_max,
+		.pending_max = r->config.pending_max,
 		.address = address,
 		.tls = r->config.tls,
 		.resolver = &r->resolver,
 		.connect_timeout_ms = r->config.connect_timeout_ms,
+		.spin_us = r->config.spin_us,
 	};
 	struct rmqi_conn *c = NULL;
 	void *replaced = NULL;
@@ -309,8 +309,10 @@ static enum rmq_error add_conn(struct rmqi_rpc *r, const char *address, struct r
 	return RMQ_OK;
 }
 
-/* A usable connection, opening or open; a reference for the caller. */
-static enum rmq_error get_conn(struct rmqi_rpc *r, const char *address, struct rmqi_conn **out)
+/* A usable connection, opening or open; a reference for the caller. RMQ_OK: it has entered, too, if it had
+ * not before. */
+static enum rmq_error get_conn(struct rmqi_rpc *r, const char *address, bool *is_entered,
+			       struct rmqi_conn **out)
 {
 	struct rmqi_conn *c, *old = NULL;
 	enum rmq_error err = RMQ_OK;
@@ -325,6 +327,10 @@ static enum rmq_error get_conn(struct rmqi_rpc *r, const char *address, struct r
 	} else {
 		err = add_conn(r, address, &c, &old);
 		is_new = err == RMQ_OK;
+	}
+	if (err == RMQ_OK && !*is_entered) {
+		r->entered++;
+		*is_entered = true;
 	}
 	rmqi_mutex_unlock(&r->mu);
 	if (is_new)
@@ -403,14 +409,24 @@ static enum rmq_error enter(struct rmqi_rpc *r)
 	return is_closed ? RMQ_ERR_CANCELLED : RMQ_OK;
 }
 
-/* The request to send, as the hooks want it; NULL: it has no room for that. */
-static const struct rmqi_outgoing *prepare(struct rmqi_rpc *r, const char *address,
-					   const struct rmqi_outgoing *request,
-					   struct rmqi_hooked *out)
+/* Makes *request the one to send, as the hooks want it; release must follow. */
+static enum rmq_error prepare(struct rmqi_rpc *r, const char *address,
+			      const struct rmqi_outgoing **request, struct rmqi_hooked *out)
 {
+	enum rmq_error err;
+
 	if (r->hook_count == 0)
-		return request;
-	return rmqi_hooks_before(r->config.hooks, r->hook_count, address, request, out);
+		return RMQ_OK;
+	err = rmqi_hooks_before(r->config.hooks, r->hook_count, address, *request, out);
+	if (err == RMQ_OK)
+		*request = &out->request;
+	return err;
+}
+
+static void release(struct rmqi_rpc *r, struct rmqi_hooked *hooked)
+{
+	if (r->hook_count)
+		rmqi_hooks_sent(r->config.hooks, r->hook_count, hooked);
 }
 
 /* Was the connection lost before it took the call? Then another one may. */
@@ -424,11 +440,11 @@ static void exchange(struct rmqi_rpc *r, const char *address, const struct rmqi_
 		     int64_t deadline_us, struct rmqi_response *response, struct rmqi_outcome *out)
 {
 	struct rmqi_conn *c = NULL;
-	bool must_retry = true;
+	bool must_retry = true, is_entered = true;
 
 	for (int i = 0; i < TRIES && must_retry; i++) {
 		*out = (struct rmqi_outcome){.phase = RMQ_PHASE_CONNECT};
-		out->error = get_conn(r, address, &c);
+		out->error = get_conn(r, address, &is_entered, &c);
 		if (out->error != RMQ_OK)
 			return;
 		out->error = rmqi_conn_call_sync(c, request, deadline_us, response, out);
@@ -468,12 +484,12 @@ enum rmq_error rmqi_rpc_call(struct rmqi_rpc *r, const char *address,
 		return report(r, address, &out, start_us, deadline_us, detail);
 	if (!response)
 		rmqi_response_init(&unwanted);
-	request = prepare(r, address, request, &hooked);
-	if (request)
+	out.error = prepare(r, address, &request, &hooked);
+	if (out.error == RMQ_OK) {
 		call_with_goodbye(r, address, request, deadline_us, response ? response : &unwanted,
 				  &out);
-	else
-		out.error = RMQ_ERR_TOO_LARGE;
+		release(r, &hooked);
+	}
 	if (phase)
 		*phase = out.phase;
 	report(r, address, &out, start_us, deadline_us, detail);
@@ -505,57 +521,71 @@ static void fail_later(struct rmqi_rpc *r, struct rmqi_call *call, enum rmq_erro
 	}
 }
 
+/* Hands the request to a connection; *c is the one that was tried last, a reference, NULL if none. */
+static enum rmq_error hand_over(struct rmqi_rpc *r, const char *address,
+				const struct rmqi_outgoing *request, int64_t deadline_us,
+				struct rmqi_call *call, bool *is_entered, struct rmqi_conn **c)
+{
+	enum rmq_error err = RMQ_OK;
+	bool must_retry = true;
+
+	for (int i = 0; i < TRIES && must_retry; i++) {
+		rmqi_conn_unref(*c);
+		*c = NULL;
+		err = get_conn(r, address, is_entered, c);
+		if (err != RMQ_OK)
+			return err;
+		err = call ? rmqi_conn_call(*c, request, deadline_us, call)
+			   : rmqi_conn_oneway(*c, request);
+		must_retry = is_stale(*c, err == RMQ_OK);
+	}
+	return err;
+}
+
+/* As the hooks want it. It enters with the connection, under one lock, unless hooks come before that. */
+static enum rmq_error send_out(struct rmqi_rpc *r, const char *address,
+			       const struct rmqi_outgoing *request, int64_t deadline_us,
+			       struct rmqi_call *call, bool *is_entered, struct rmqi_conn **c)
+{
+	enum rmq_error err = r->hook_count ? enter(r) : RMQ_OK;
+	struct rmqi_hooked hooked;
+
+	*is_entered = r->hook_count && err == RMQ_OK;
+	if (err == RMQ_OK)
+		err = prepare(r, address, &request, &hooked);
+	if (err != RMQ_OK)
+		return err;
+	err = hand_over(r, address, request, deadline_us, call, is_entered, c);
+	if (*is_entered)
+		release(r, &hooked);
+	return err;
+}
+
 void rmqi_rpc_call_async(struct rmqi_rpc *r, const char *address,
 			 const struct rmqi_outgoing *request, int64_t deadline_us,
 			 struct rmqi_call *call)
 {
-	enum rmq_error err = enter(r);
-	struct rmqi_hooked hooked;
 	struct rmqi_conn *c = NULL;
-	bool must_retry = true;
+	bool is_entered = false;
+	enum rmq_error err = send_out(r, address, request, deadline_us, call, &is_entered, &c);
 
-	if (err != RMQ_OK) {
-		fail_later(r, call, err, NULL);
-		return;
-	}
-	request = prepare(r, address, request, &hooked);
-	err = request ? RMQ_OK : RMQ_ERR_TOO_LARGE;
-	for (int i = 0; i < TRIES && must_retry && request; i++) {
-		rmqi_conn_unref(c);
-		c = NULL;
-		err = get_conn(r, address, &c);
-		if (err != RMQ_OK)
-			break;
-		err = rmqi_conn_call(c, request, deadline_us, call);
-		must_retry = is_stale(c, err == RMQ_OK);
-	}
 	if (err != RMQ_OK)
 		fail_later(r, call, err, c);
 	else
 		rmqi_conn_unref(c);
-	leave(r);
+	if (is_entered)
+		leave(r);
 }
 
 enum rmq_error rmqi_rpc_oneway(struct rmqi_rpc *r, const char *address,
 			       const struct rmqi_outgoing *request)
 {
-	enum rmq_error err = enter(r);
-	struct rmqi_hooked hooked;
 	struct rmqi_conn *c = NULL;
-	bool must_retry = true;
+	bool is_entered = false;
+	enum rmq_error err = send_out(r, address, request, RMQI_FOREVER, NULL, &is_entered, &c);
 
-	if (err != RMQ_OK)
-		return err;
-	request = prepare(r, address, request, &hooked);
-	err = request ? RMQ_OK : RMQ_ERR_TOO_LARGE;
-	for (int i = 0; i < TRIES && must_retry && request; i++) {
-		err = get_conn(r, address, &c);
-		if (err != RMQ_OK)
-			break;
-		err = rmqi_conn_oneway(c, request);
-		must_retry = is_stale(c, err == RMQ_OK);
-		rmqi_conn_unref(c);
-	}
-	leave(r);
+	rmqi_conn_unref(c);
+	if (is_entered)
+		leave(r);
 	return err;
 }

@@ -9,7 +9,7 @@
  * resolves to is tried in turn. A connection that fails completes the calls that
  * wait for it at once.
  *
- * Name resolution may block: it runs on a small pool, never on the loop.
+ * Name resolution may block: it runs on threads of its own, never on the loop (resolve.h).
  *
  * Thread: any, unless said otherwise.
  */
@@ -40,6 +40,9 @@ struct rmqi_rpc_config {
 	enum rmqi_serialization serialization;  /* of what we originate */
 	int64_t connect_timeout_ms;             /* 0: RMQI_CONNECT_TIMEOUT_MS */
 	int64_t idle_timeout_ms;                /* 0: RMQI_CONN_IDLE_MS */
+	int64_t spin_us;                        /* net/spin.h; 0: callers sleep at once */
+	size_t output_max;                      /* of a connection; 0: RMQI_CONN_OUTPUT_MAX */
+	size_t pending_max;                     /* of a connection; 0: RMQI_CONN_PENDING_MAX */
 	struct rmqi_hook hooks[RMQI_HOOKS_MAX]; /* in this order; unused: zero */
 	/* A request of the peer; on the loop. `request` is borrowed during the call. Answer two-way
 	 * ones with rmqi_conn_reply (keep a ref to answer later). NULL: answered with code 3. */
@@ -47,6 +50,9 @@ struct rmqi_rpc_config {
 			   const struct rmqi_command *request);
 	/* A connection opened or was lost; on the loop; may be NULL. */
 	void (*on_state)(void *arg, const char *address, bool is_open, enum rmq_error reason);
+	/* A call had timed out on the connection, which was kept, and now the peer has sent something:
+	 * that answer, late, or another one. On the loop; may be NULL. */
+	void (*on_alive)(void *arg, const char *address);
 	void *arg;
 };
 

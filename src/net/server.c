@@ -15,12 +15,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <event2/event.h>
-
 #include "base/detail.h"
 #include "base/mem.h"
 #include "net/conn_impl.h"
 #include "net/listener.h"
+#include "net/poller.h"
 
 enum { TLS_FIRST_BYTE = 0x16 }; /* a handshake record; a plain frame starts with 0x00 */
 
@@ -37,7 +36,7 @@ struct rmqi_server {
 struct guest {
 	struct rmqi_list link;
 	struct rmqi_server *server;
-	struct event *event;        /* first byte */
+	struct rmqi_watch watch;    /* first byte */
 	int fd;                     /* -1: given to the stream */
 	struct rmqi_stream *stream; /* shakes hands */
 	struct rmqi_timer timer;
@@ -98,6 +97,7 @@ static void admit(void *server, struct rmqi_stream *stream)
 		.owner = s,
 		.serialization = RMQI_JSON,
 		.idle_timeout_ms = s->config.idle_timeout_ms,
+		.version = s->config.version ? s->config.version : RMQI_VERSION,
 		.is_server = true,
 	};
 	struct rmqi_conn *c;
@@ -117,8 +117,7 @@ static void free_guest(struct guest *g)
 {
 	rmqi_list_remove(&g->link);
 	rmqi_timer_deinit(&g->timer);
-	if (g->event)
-		event_free(g->event);
+	rmqi_watch_stop(&g->watch);
 	if (g->fd >= 0)
 		close(g->fd);
 	if (g->stream)
@@ -158,8 +157,7 @@ static void shake_hands(struct guest *g)
 {
 	int fd = g->fd;
 
-	event_free(g->event);
-	g->event = NULL;
+	rmqi_watch_stop(&g->watch);
 	g->fd = -1;
 	if (rmqi_stream_tls_new(g->server->config.loop, fd, g->server->config.tls, NULL,
 				&g->stream) != RMQ_OK) {
@@ -183,13 +181,13 @@ static void admit_plain(struct guest *g)
 		admit(s, stream);
 }
 
-static void on_first_byte(evutil_socket_t fd, short what, void *arg)
+static void on_first_byte(struct rmqi_watch *w, unsigned ready)
 {
-	struct guest *g = arg;
+	struct guest *g = RMQI_CONTAINER(w, struct guest, watch);
 	uint8_t first = 0;
-	ssize_t n = recv(fd, &first, 1, MSG_PEEK | MSG_DONTWAIT);
+	ssize_t n = recv(w->fd, &first, 1, MSG_PEEK | MSG_DONTWAIT);
 
-	(void)what;
+	(void)ready;
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return;
 	if (n <= 0)
@@ -218,12 +216,11 @@ static void welcome(void *server, int fd, const struct rmqi_host *peer)
 	g->fd = fd;
 	rmqi_host_text(peer, g->peer, sizeof(g->peer));
 	rmqi_list_push(&s->guests, &g->link);
-	g->event = event_new(rmqi_loop_base(s->config.loop), fd, EV_READ | EV_PERSIST,
-			     on_first_byte, g);
-	if (!g->event || event_add(g->event, NULL) != 0 ||
-	    rmqi_timer_init(&g->timer, rmqi_loop_timers(s->config.loop), on_guest_timer) !=
-		    RMQ_OK) {
-		refuse(g, "out of memory");
+	rmqi_watch_init(&g->watch, rmqi_loop_poller(s->config.loop), fd, on_first_byte);
+	if (rmqi_timer_init(&g->timer, rmqi_loop_timers(s->config.loop), on_guest_timer) !=
+		    RMQ_OK ||
+	    rmqi_watch_set(&g->watch, RMQI_READABLE) != 0) {
+		refuse(g, "it cannot be watched");
 		return;
 	}
 	rmqi_timer_start_ms(&g->timer, s->config.idle_timeout_ms);

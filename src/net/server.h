@@ -34,6 +34,7 @@ struct rmqi_server_config {
 	struct rmqi_tls *tls;    /* NULL: TLS handshakes are refused; must outlive the server */
 	bool require_tls;        /* plain connections are refused (TlsMode.ENFORCING) */
 	int64_t idle_timeout_ms; /* 0: RMQI_CONN_IDLE_MS */
+	int32_t version;         /* of its answers (MQVersion.java); 0: RMQI_VERSION */
 	/* `request` is borrowed during the call. Answer now or later (keep a ref) with
 	 * rmqi_conn_reply; one-way requests get no answer. */
 	void (*on_request)(void *arg, struct rmqi_conn *c, const struct rmqi_command *request);

@@ -52,8 +52,8 @@ struct rmqi_stream_ops {
 	/* RMQ_OK: *n > 0 bytes were taken, maybe not all. RMQ_AGAIN: none now. */
 	enum rmq_error (*writev)(struct rmqi_stream *s, const struct iovec *iov, int count,
 				 size_t *n);
-	/* Which events are to come. */
-	void (*want)(struct rmqi_stream *s, bool read, bool write);
+	/* Which events are to come. An error: they will not, the stream is lost, s->reason says why. */
+	enum rmq_error (*want)(struct rmqi_stream *s, bool read, bool write);
 	/* No event follows; frees. What was taken is still sent if the transport can do so without
 	 * waiting. */
 	void (*close)(struct rmqi_stream *s);

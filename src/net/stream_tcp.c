@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stream_tcp.c - a plain socket with one persistent libevent event a direction.
+ * stream_tcp.c - a plain socket and its watch.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -9,17 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <event2/event.h>
-
 #include "base/mem.h"
+#include "net/poller.h"
 #include "net/stream.h"
 
 struct tcp {
 	struct rmqi_stream s;
-	struct event *readable;
-	struct event *writable;
-	bool wants_read;
-	bool wants_write;
+	struct rmqi_watch watch;
 };
 
 const char *rmqi_errno_text(int code, char *buf, size_t size)
@@ -124,48 +120,30 @@ static enum rmq_error tcp_writev(struct rmqi_stream *s, const struct iovec *iov,
 	return RMQ_OK;
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg)
+static void on_ready(struct rmqi_watch *w, unsigned ready)
 {
-	struct tcp *t = arg;
+	struct tcp *t = RMQI_CONTAINER(w, struct tcp, watch);
 
-	(void)fd;
-	(void)what;
-	t->s.fn(&t->s, RMQI_STREAM_READABLE);
+	if (ready & RMQI_READABLE)
+		t->s.fn(&t->s, RMQI_STREAM_READABLE); /* closing is not allowed there */
+	if (ready & w->wanted & RMQI_WRITABLE)
+		t->s.fn(&t->s, RMQI_STREAM_WRITABLE);
 }
 
-static void on_writable(evutil_socket_t fd, short what, void *arg)
-{
-	struct tcp *t = arg;
-
-	(void)fd;
-	(void)what;
-	t->s.fn(&t->s, RMQI_STREAM_WRITABLE);
-}
-
-static void set_event(struct event *ev, bool *is_set, bool wanted)
-{
-	if (*is_set == wanted)
-		return;
-	if (wanted ? event_add(ev, NULL) == 0 : event_del(ev) == 0)
-		*is_set = wanted;
-}
-
-static void tcp_want(struct rmqi_stream *s, bool read, bool write)
+static enum rmq_error tcp_want(struct rmqi_stream *s, bool read, bool write)
 {
 	struct tcp *t = RMQI_CONTAINER(s, struct tcp, s);
+	int code = rmqi_watch_set(&t->watch,
+				  (read ? RMQI_READABLE : 0u) | (write ? RMQI_WRITABLE : 0u));
 
-	set_event(t->readable, &t->wants_read, read);
-	set_event(t->writable, &t->wants_write, write);
+	return code == 0 ? RMQ_OK : rmqi_stream_lost(s, code);
 }
 
 static void tcp_close(struct rmqi_stream *s)
 {
 	struct tcp *t = RMQI_CONTAINER(s, struct tcp, s);
 
-	if (t->readable)
-		event_free(t->readable);
-	if (t->writable)
-		event_free(t->writable);
+	rmqi_watch_stop(&t->watch);
 	close(s->fd);
 	rmqi_free(t);
 }
@@ -189,7 +167,6 @@ static const struct rmqi_stream_ops tcp_ops = {
 enum rmq_error rmqi_stream_tcp_new(struct rmqi_loop *l, int fd, struct rmqi_stream **out)
 {
 	struct tcp *t = rmqi_calloc(1, sizeof(*t));
-	struct event_base *base = rmqi_loop_base(l);
 
 	if (!t) {
 		close(fd);
@@ -198,12 +175,7 @@ enum rmq_error rmqi_stream_tcp_new(struct rmqi_loop *l, int fd, struct rmqi_stre
 	t->s.ops = &tcp_ops;
 	t->s.loop = l;
 	t->s.fd = fd;
-	t->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, t);
-	t->writable = event_new(base, fd, EV_WRITE | EV_PERSIST, on_writable, t);
-	if (!t->readable || !t->writable) {
-		tcp_close(&t->s);
-		return RMQ_ERR_NO_MEMORY;
-	}
+	rmqi_watch_init(&t->watch, rmqi_loop_poller(l), fd, on_ready);
 	rmqi_stream_tune(fd);
 	rmqi_stream_name(&t->s, fd);
 	*out = &t->s;

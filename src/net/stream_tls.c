@@ -26,12 +26,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <event2/event.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "net/poller.h"
 #include "net/stream.h"
 #include "net/tls_impl.h"
 
@@ -50,10 +50,7 @@ struct tls {
 	enum state state;
 	SSL *ssl;
 	int fd;
-	struct event *readable;
-	struct event *writable;
-	bool watches_read;
-	bool watches_write;
+	struct rmqi_watch watch;
 	bool wants_read;
 	bool wants_write;
 	bool may_have_more;
@@ -61,7 +58,7 @@ struct tls {
 	bool is_closed;
 	bool is_posted;
 	struct rmqi_task task;
-	int code; /* errno of the socket, 0 */
+	int code; /* errno of the socket or of its watch, 0 */
 	struct rmqi_buf in;
 	struct rmqi_buf out;
 };
@@ -169,17 +166,15 @@ static void send_out(struct tls *t)
 	}
 }
 
-static void set_event(struct event *ev, bool *is_set, bool wanted)
-{
-	if (*is_set == wanted)
-		return;
-	if (wanted ? event_add(ev, NULL) == 0 : event_del(ev) == 0)
-		*is_set = wanted;
-}
-
 static bool can_tell_readable(const struct tls *t)
 {
 	return t->state == OPEN && t->wants_read;
+}
+
+/* Is there something to read that no event will tell? */
+static bool has_more(const struct tls *t)
+{
+	return can_tell_readable(t) && (t->may_have_more || t->code);
 }
 
 static bool can_tell_writable(const struct tls *t)
@@ -190,11 +185,19 @@ static bool can_tell_writable(const struct tls *t)
 /* Watches what has to be watched, and posts the task for what no event will tell. */
 static void update(struct tls *t)
 {
+	unsigned wanted = 0;
+	int code;
+
 	if (t->is_closed)
 		return;
-	set_event(t->readable, &t->watches_read, t->state == SHAKING || can_tell_readable(t));
-	set_event(t->writable, &t->watches_write, t->out.len > 0 && t->code == 0);
-	if (t->is_posted || !((can_tell_readable(t) && t->may_have_more) || can_tell_writable(t)))
+	if (t->state == SHAKING || can_tell_readable(t))
+		wanted |= RMQI_READABLE;
+	if (t->out.len > 0 && t->code == 0)
+		wanted |= RMQI_WRITABLE;
+	code = rmqi_watch_set(&t->watch, wanted);
+	if (code && t->code == 0)
+		t->code = code; /* as if the socket had failed */
+	if (t->is_posted || !(has_more(t) || can_tell_writable(t)))
 		return;
 	t->is_posted = true;
 	rmqi_loop_post(t->s.loop, &t->task);
@@ -211,9 +214,28 @@ static void note_verify_failure(struct tls *t, char *text, size_t size)
 		snprintf(text + len, size - len, " (%s)", X509_verify_cert_error_string(result));
 }
 
+/* The peer wants to know who we are, and nobody said so. */
+static bool lacks_certificate(const struct tls *t)
+{
+	int reason = ERR_GET_REASON(ERR_peek_error());
+
+	return !SSL_is_server(t->ssl) && !SSL_get_certificate(t->ssl) &&
+	       (reason == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED ||
+		reason == SSL_R_SSLV3_ALERT_BAD_CERTIFICATE ||
+		reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE);
+}
+
+static void add_hint(struct tls *t, const char *hint)
+{
+	size_t len = strlen(t->s.reason);
+
+	snprintf(t->s.reason + len, sizeof(t->s.reason) - len, "%s", hint);
+}
+
 /* Puts the reason of a failed SSL call into words. */
 static enum rmq_error explain(struct tls *t, int ssl_error)
 {
+	bool is_anonymous = lacks_certificate(t);
 	char text[200];
 
 	if (t->code) {
@@ -224,9 +246,10 @@ static enum rmq_error explain(struct tls *t, int ssl_error)
 		rmqi_tls_error_text(text, sizeof(text));
 		note_verify_failure(t, text, sizeof(text));
 		snprintf(t->s.reason, sizeof(t->s.reason), "%s", text);
+		if (is_anonymous)
+			add_hint(t, "; no client certificate is set (tlsCertFile, tlsKeyFile)");
 	} else {
-		snprintf(t->s.reason, sizeof(t->s.reason),
-			 "the peer closed the connection (does it speak TLS?)");
+		snprintf(t->s.reason, sizeof(t->s.reason), "the peer closed the connection");
 	}
 	ERR_clear_error();
 	return RMQ_ERR_TLS;
@@ -234,30 +257,53 @@ static enum rmq_error explain(struct tls *t, int ssl_error)
 
 /* --- Handshake -------------------------------------------------------------------------------------- */
 
-/* The last thing that a callback does: the stream may be gone afterwards. */
+/* What a peer does that does not speak TLS: it hangs up, or answers in plain text. */
+static bool is_no_tls(const struct tls *t)
+{
+	unsigned long code = ERR_peek_error();
+	int reason = ERR_GET_REASON(code);
+
+#ifdef SSL_R_UNEXPECTED_EOF_WHILE_READING
+	if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+		reason = 0;
+#endif
+	return !SSL_is_server(t->ssl) &&
+	       (code == 0 || reason == 0 || reason == SSL_R_WRONG_VERSION_NUMBER);
+}
+
+/* The last thing that a callback does, as of shake: the stream may be gone afterwards. */
+static void fail(struct tls *t, int ssl_error)
+{
+	bool is_foreign = is_no_tls(t);
+
+	explain(t, ssl_error);
+	if (is_foreign)
+		add_hint(t, " (does the peer speak TLS? useTLS is on)");
+	t->s.error = RMQ_ERR_TLS;
+	t->state = BROKEN;
+	update(t);
+	t->s.fn(&t->s, RMQI_STREAM_FAILED);
+}
+
 static void shake(struct tls *t)
 {
 	int rc, ssl_error;
+	bool is_waiting;
 
 	ERR_clear_error();
 	rc = SSL_do_handshake(t->ssl);
 	ssl_error = rc == 1 ? SSL_ERROR_NONE : SSL_get_error(t->ssl, rc);
+	is_waiting = ssl_error == SSL_ERROR_WANT_READ || ssl_error == SSL_ERROR_WANT_WRITE;
 	send_out(t);
 	if (rc == 1) {
 		t->state = OPEN;
 		t->may_have_more = true;
-		update(t);
-		t->s.fn(&t->s, RMQI_STREAM_READY);
-	} else if ((ssl_error == SSL_ERROR_WANT_READ || ssl_error == SSL_ERROR_WANT_WRITE) &&
-		   t->code == 0) {
-		update(t);
-	} else {
-		explain(t, ssl_error);
-		t->s.error = RMQ_ERR_TLS;
-		t->state = BROKEN;
-		update(t);
-		t->s.fn(&t->s, RMQI_STREAM_FAILED);
 	}
+	update(t);
+	if (rc == 1)
+		t->s.fn(&t->s, RMQI_STREAM_READY);
+	else if (!is_waiting || t->code)
+		fail(t, ssl_error);
 }
 
 /* --- Events -------------------------------------------------------------------------------------------- */
@@ -270,28 +316,31 @@ static void free_stream(struct tls *t)
 	rmqi_free(t);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg)
+static void on_shaking(struct tls *t, unsigned ready)
 {
-	struct tls *t = arg;
-
-	(void)fd;
-	(void)what;
-	if (t->state == SHAKING) {
+	if (ready & RMQI_READABLE) {
 		shake(t);
 		return;
 	}
-	t->s.fn(&t->s, RMQI_STREAM_READABLE); /* closing is not allowed there */
+	send_out(t);
 	update(t);
+	if (t->code)
+		fail(t, SSL_ERROR_SYSCALL);
 }
 
-static void on_writable(evutil_socket_t fd, short what, void *arg)
+static void on_ready(struct rmqi_watch *w, unsigned ready)
 {
-	struct tls *t = arg;
+	struct tls *t = RMQI_CONTAINER(w, struct tls, watch);
 
-	(void)fd;
-	(void)what;
-	send_out(t);
-	if (can_tell_writable(t))
+	if (t->state == SHAKING) {
+		on_shaking(t, ready);
+		return;
+	}
+	if (ready & RMQI_READABLE)
+		t->s.fn(&t->s, RMQI_STREAM_READABLE); /* closing is not allowed there */
+	if (ready & RMQI_WRITABLE)
+		send_out(t);
+	if (ready & RMQI_WRITABLE && can_tell_writable(t))
 		t->s.fn(&t->s, RMQI_STREAM_WRITABLE);
 	update(t);
 }
@@ -305,7 +354,7 @@ static void run_task(struct rmqi_task *task)
 		free_stream(t);
 		return;
 	}
-	if (can_tell_readable(t) && t->may_have_more)
+	if (has_more(t))
 		t->s.fn(&t->s, RMQI_STREAM_READABLE);
 	if (can_tell_writable(t))
 		t->s.fn(&t->s, RMQI_STREAM_WRITABLE);
@@ -382,13 +431,14 @@ static enum rmq_error tls_writev(struct rmqi_stream *s, const struct iovec *iov,
 	return RMQ_OK;
 }
 
-static void tls_want(struct rmqi_stream *s, bool read, bool write)
+static enum rmq_error tls_want(struct rmqi_stream *s, bool read, bool write)
 {
 	struct tls *t = RMQI_CONTAINER(s, struct tls, s);
 
 	t->wants_read = read;
 	t->wants_write = write;
 	update(t);
+	return t->code ? rmqi_stream_lost(s, t->code) : RMQ_OK;
 }
 
 static void tls_close(struct rmqi_stream *s)
@@ -402,10 +452,7 @@ static void tls_close(struct rmqi_stream *s)
 		send_out(t);
 	}
 	t->is_closed = true;
-	if (t->readable)
-		event_free(t->readable);
-	if (t->writable)
-		event_free(t->writable);
+	rmqi_watch_stop(&t->watch);
 	close(t->fd);
 	if (!t->is_posted)
 		free_stream(t);
@@ -493,7 +540,6 @@ enum rmq_error rmqi_stream_tls_new(struct rmqi_loop *l, int fd, struct rmqi_tls 
 				   const char *host, struct rmqi_stream **out)
 {
 	struct tls *t = rmqi_calloc(1, sizeof(*t));
-	struct event_base *base = rmqi_loop_base(l);
 
 	if (!t) {
 		close(fd);
@@ -507,9 +553,8 @@ enum rmq_error rmqi_stream_tls_new(struct rmqi_loop *l, int fd, struct rmqi_tls 
 	t->state = SHAKING;
 	rmqi_buf_init(&t->in, IN_MAX);
 	rmqi_buf_init(&t->out, OUT_HARD_MAX);
-	t->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, t);
-	t->writable = event_new(base, fd, EV_WRITE | EV_PERSIST, on_writable, t);
-	if (!t->readable || !t->writable || !set_up_ssl(t, tls, host)) {
+	rmqi_watch_init(&t->watch, rmqi_loop_poller(l), fd, on_ready);
+	if (!set_up_ssl(t, tls, host)) {
 		ERR_clear_error();
 		t->state = BROKEN;
 		tls_close(&t->s);

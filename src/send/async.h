@@ -21,6 +21,7 @@
 
 #include <rocketmq/error.h>
 #include <rocketmq/message.h>
+#include <rocketmq/send.h>
 
 #include "base/executor.h"
 #include "base/macros.h"
@@ -32,11 +33,14 @@
 
 struct rmqi_async_send {
 	/* The caller's, set before start. */
-	void (*fn)(struct rmqi_async_send *a); /* thread: loop; once; may free `a` */
+	/* Thread: loop; once; may free `a`. With `sender` NULL the producer was freed while its selector
+	 * ran: a callback thread calls it, and nothing of the producer's is there any more. */
+	void (*fn)(struct rmqi_async_send *a);
 	struct rmqi_send_request request; /* initialised; what it points to must live until fn */
 	const char *topic;                /* whose route; lives until fn */
 	bool wants_result;
-	bool only_known; /* the topic is not made by this send */
+	struct rmq_send_result *room; /* memory for the result; moved; NULL: none */
+	bool only_known;              /* the topic is not made by this send */
 
 	/* For fn. */
 	enum rmq_error error;
@@ -45,14 +49,12 @@ struct rmqi_async_send {
 
 	/* Inside. */
 	struct rmqi_sender *sender;
-	struct rmqi_send_how how; /* its picker is the one below */
-	struct rmqi_picker picker;
 	struct rmqi_send core;
-	struct rmqi_topic_route *route; /* a reference; NULL: not known yet */
-	int64_t budget_us;
-	int64_t deadline_us;
+	struct rmqi_topic_route *route;     /* a reference; NULL: not known yet */
+	struct rmqi_topic_route *new_route; /* a reference; NULL: there was no need of one */
 	struct rmqi_call call;
 	struct rmqi_task task;
+	struct rmqi_gate *gate; /* a reference, while the user is asked on a callback thread */
 	struct rmqi_pause pause;
 };
 
@@ -62,9 +64,6 @@ enum rmq_error rmqi_async_send_start(struct rmqi_async_send *a, struct rmqi_send
 				     const struct rmqi_send_how *how,
 				     struct rmq_error_detail *detail) RMQI_MUST_USE;
 
-/* `result` is NULL on an error, `detail` NULL on success; both are borrowed. */
-typedef void (*rmqi_sent_fn)(void *arg, enum rmq_error error, const struct rmq_send_result *result,
-			     const struct rmq_error_detail *detail);
 /*
  * All of `m` that is needed is copied before it returns. RMQ_OK: fn is called once, on a callback
  * thread, whatever happens; never from within this function. Otherwise fn is not called: the message
@@ -72,7 +71,7 @@ typedef void (*rmqi_sent_fn)(void *arg, enum rmq_error error, const struct rmq_s
  * thread, or on a callback thread when the route was not known. Thread: any.
  */
 enum rmq_error rmqi_send_async(struct rmqi_sender *s, const struct rmq_message *m,
-			       const struct rmqi_send_how *how, rmqi_sent_fn fn, void *arg,
+			       const struct rmqi_send_how *how, rmq_send_fn fn, void *arg,
 			       struct rmq_error_detail *detail) RMQI_MUST_USE;
 
 #endif

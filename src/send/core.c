@@ -25,6 +25,7 @@ static void set_state(struct rmqi_send *s, enum rmqi_send_state to)
 	/* The arrows of core.h. */
 	assert(s->state == RMQI_SEND_READY     ? to != RMQI_SEND_READY
 	       : s->state == RMQI_SEND_PAUSING ? to == RMQI_SEND_TRYING || to == RMQI_SEND_ENDED
+	       : s->state == RMQI_SEND_ROUTING ? to == RMQI_SEND_READY || to == RMQI_SEND_ENDED
 	       : s->state == RMQI_SEND_TRYING  ? to == RMQI_SEND_READY || to == RMQI_SEND_ENDED
 					       : false);
 	s->state = to;
@@ -42,9 +43,15 @@ static unsigned flags_of(const struct rmqi_send *s, enum rmq_error error)
 		return 0;
 	case RMQ_ERR_BROKER:
 		return maybe |
-		       (rmqi_send_is_retriable(s->code) ? RMQ_ERROR_RETRIABLE : RMQ_ERROR_FATAL);
+		       (rmqi_send_is_retriable(s->code) || s->was_rerouted ? RMQ_ERROR_RETRIABLE
+									   : RMQ_ERROR_FATAL);
+	case RMQ_ERR_WEAKLY_STORED:
+		return maybe;
 	case RMQ_ERR_TOO_LARGE:
 	case RMQ_ERR_CANCELLED:
+	case RMQ_ERR_DENIED:
+	case RMQ_ERR_UNSUPPORTED:      /* it has become a static topic */
+	case RMQ_ERR_INVALID_ARGUMENT: /* what a selector said */
 		return RMQ_ERROR_FATAL | maybe;
 	default:
 		return RMQ_ERROR_RETRIABLE | maybe;
@@ -126,7 +133,8 @@ static struct rmqi_send_step done(void)
 /* After a first attempt: may another one follow? */
 static bool may_go_on(struct rmqi_send *s, int64_t now_us, bool is_closing)
 {
-	if (s->made >= s->rules.tries || now_us >= s->deadline_us) {
+	if (s->made >= s->rules.tries || now_us >= s->deadline_us ||
+	    (s->rules.never_twice && s->maybe_stored)) {
 		end(s, s->error);
 		return false;
 	}
@@ -137,23 +145,62 @@ static bool may_go_on(struct rmqi_send *s, int64_t now_us, bool is_closing)
 	return !is_closing;
 }
 
+static struct rmqi_send_step no_queue(struct rmqi_send *s)
+{
+	bool is_users_fault = s->picker.asks_user && s->route->publish_count > 0;
+
+	s->has_no_queue = true;
+	s->is_route_stale |= !is_users_fault;
+	end(s, is_users_fault ? RMQ_ERR_INVALID_ARGUMENT : RMQ_ERR_NO_BROKER);
+	return done();
+}
+
 static struct rmqi_send_step choose(struct rmqi_send *s, int64_t now_us)
 {
-	const struct rmqi_publish_queue *last = s->made > 0 ? s->queue : NULL;
+	const struct rmqi_publish_queue *last = s->made > 0 && !s->asks_anew ? s->queue : NULL;
 	const struct rmqi_publish_queue *queue =
 		s->picker.pick(s->picker.arg, s->route, last, now_us);
 
-	if (!queue) {
-		s->is_route_stale = true;
-		end(s, RMQ_ERR_NO_BROKER);
-		return done();
-	}
+	if (!queue)
+		return no_queue(s);
+	s->asks_anew = false;
 	s->queue = queue;
-	s->until_us = pause_until(s, last, now_us);
+	s->until_us = last ? pause_until(s, last, now_us) : now_us;
 	if (s->until_us <= now_us)
 		return try_queue(s, now_us);
 	set_state(s, RMQI_SEND_PAUSING);
 	return (struct rmqi_send_step){RMQI_SEND_PAUSE, NULL, s->until_us};
+}
+
+static struct rmqi_send_step ask_route(struct rmqi_send *s)
+{
+	s->wants_route = false;
+	s->was_rerouted = true;
+	set_state(s, RMQI_SEND_ROUTING);
+	return (struct rmqi_send_step){RMQI_SEND_ROUTE, NULL, s->deadline_us};
+}
+
+static bool has_queue(const struct rmqi_topic_route *route, const struct rmqi_publish_queue *queue)
+{
+	for (size_t i = 0; i < route->publish_count; i++)
+		if (route->publish[i].queue_id == queue->queue_id &&
+		    strcmp(route->publish[i].broker_name, queue->broker_name) == 0)
+			return true;
+	return false;
+}
+
+void rmqi_send_rerouted(struct rmqi_send *s, enum rmq_error error, struct rmqi_topic_route *route)
+{
+	if (error == RMQ_ERR_UNSUPPORTED) {
+		end(s, error);
+	} else if (error != RMQ_OK || (s->picker.is_bound && has_queue(route, s->queue))) {
+		/* Nothing better is known: the broker's answer stands. */
+		end(s, s->error);
+	} else {
+		s->route = route;
+		s->asks_anew = s->picker.is_bound;
+		set_state(s, RMQI_SEND_READY);
+	}
 }
 
 struct rmqi_send_step rmqi_send_next(struct rmqi_send *s, int64_t now_us, bool is_closing)
@@ -164,7 +211,7 @@ struct rmqi_send_step rmqi_send_next(struct rmqi_send *s, int64_t now_us, bool i
 			return try_queue(s, now_us);
 		if (s->made > 0 && !may_go_on(s, now_us, is_closing))
 			return done();
-		return choose(s, now_us);
+		return s->wants_route ? ask_route(s) : choose(s, now_us);
 	case RMQI_SEND_PAUSING:
 		if (!may_go_on(s, now_us, is_closing))
 			return done();
@@ -174,6 +221,7 @@ struct rmqi_send_step rmqi_send_next(struct rmqi_send *s, int64_t now_us, bool i
 	case RMQI_SEND_ENDED:
 		return done();
 	case RMQI_SEND_TRYING:
+	case RMQI_SEND_ROUTING:
 		break;
 	}
 	assert(0 && "an attempt is under way");
@@ -182,16 +230,38 @@ struct rmqi_send_step rmqi_send_next(struct rmqi_send *s, int64_t now_us, bool i
 
 /* --- The end of an attempt ---------------------------------------------------------------------- */
 
-static void put_aside(struct rmqi_send *s, int64_t now_us)
+/* Without an answer it is the network's trouble, too, and the detector may see its end. */
+static void put_aside(struct rmqi_send *s, enum rmq_error error, int64_t now_us)
 {
-	if (s->faults)
+	bool is_lost = error == RMQ_ERR_TIMEOUT || error == RMQ_ERR_CONNECT ||
+		       error == RMQ_ERR_CONNECTION_LOST;
+
+	if (s->faults && is_lost)
+		rmqi_faults_lost(s->faults, s->queue->broker_name, now_us);
+	else if (s->faults)
 		rmqi_faults_isolate(s->faults, s->queue->broker_name, now_us);
+}
+
+/* There is no doubt that it is stored; but for who sends it again it is as if there were. */
+static void on_weak(struct rmqi_send *s)
+{
+	s->maybe_stored = true;
+	s->maybe_queue = s->queue;
+	s->error = RMQ_ERR_WEAKLY_STORED;
+	if (s->rules.wants_ok && s->made < s->rules.tries)
+		set_state(s, RMQI_SEND_READY);
+	else
+		end(s, RMQ_ERR_WEAKLY_STORED);
 }
 
 static void on_stored(struct rmqi_send *s, enum rmq_send_status status, enum rmq_error unusable)
 {
 	if (unusable != RMQ_OK) {
 		end_unusable(s, unusable);
+		return;
+	}
+	if (status != RMQ_SEND_OK && s->rules.only_ok) {
+		on_weak(s);
 		return;
 	}
 	s->is_stored = true;
@@ -210,10 +280,18 @@ static bool is_brokers_fault(const struct rmqi_send *s, enum rmq_error error)
 	case RMQ_ERR_CANCELLED:
 	case RMQ_ERR_TOO_LARGE:
 	case RMQ_ERR_NO_MEMORY:
+	case RMQ_ERR_UNSUPPORTED:
 		return false;
 	default:
 		return true;
 	}
+}
+
+/* A broker that is too old for the message stays so, but another one may be newer. */
+static bool is_known_by_none(const struct rmqi_send *s, enum rmq_error error)
+{
+	return error == RMQ_ERR_UNSUPPORTED &&
+	       (s->picker.is_bound || (size_t)s->made >= s->route->publish_brokers);
 }
 
 static void on_failed(struct rmqi_send *s, enum rmq_error error, enum rmq_phase phase,
@@ -226,25 +304,38 @@ static void on_failed(struct rmqi_send *s, enum rmq_error error, enum rmq_phase 
 	}
 	s->is_route_stale |= rmqi_send_is_route_error(error);
 	if (is_brokers_fault(s, error))
-		put_aside(s, now_us);
-	if (error == RMQ_ERR_CANCELLED || error == RMQ_ERR_TOO_LARGE)
+		put_aside(s, error, now_us);
+	if (error == RMQ_ERR_CANCELLED || error == RMQ_ERR_TOO_LARGE || is_known_by_none(s, error))
 		end(s, error);
 	else
 		set_state(s, RMQI_SEND_READY);
 }
 
-static void on_refused(struct rmqi_send *s, int32_t code, int64_t now_us)
+static void on_refused(struct rmqi_send *s, int32_t code, bool is_queue_gone, int64_t now_us)
 {
 	s->error = RMQ_ERR_BROKER;
 	s->code = code;
+	if (is_queue_gone) {
+		s->is_route_stale = true;
+		s->wants_route = !s->was_rerouted;
+		set_state(s, RMQI_SEND_READY);
+		return;
+	}
 	s->was_busy = code == RMQI_RESP_SYSTEM_BUSY;
 	s->is_route_stale |= rmqi_send_is_route_code(code);
 	if (rmqi_send_is_broker_code(code))
-		put_aside(s, now_us);
+		put_aside(s, RMQ_ERR_BROKER, now_us);
 	if (rmqi_send_is_retriable(code))
 		set_state(s, RMQI_SEND_READY);
 	else
 		end(s, RMQ_ERR_BROKER);
+}
+
+/* Another broker of the cluster would say the same: it is the broker's trouble no more than the route's. */
+static void on_denied(struct rmqi_send *s, int32_t code)
+{
+	s->code = code;
+	end(s, RMQ_ERR_DENIED);
 }
 
 void rmqi_send_ended(struct rmqi_send *s, const struct rmqi_send_outcome *o, int64_t now_us)
@@ -259,6 +350,7 @@ void rmqi_send_ended(struct rmqi_send *s, const struct rmqi_send_outcome *o, int
 	}
 	s->went_away = false;
 	s->made++;
+	s->ended_us = now_us;
 	if (s->faults && o->error == RMQ_OK)
 		rmqi_faults_note(s->faults, s->queue->broker_name, now_us - s->began_us, now_us);
 	if (is_sent_away)
@@ -267,6 +359,8 @@ void rmqi_send_ended(struct rmqi_send *s, const struct rmqi_send_outcome *o, int
 		on_failed(s, o->error, o->phase, now_us);
 	else if (rmqi_send_status(o->code, &status))
 		on_stored(s, status, o->unusable);
+	else if (o->is_denied)
+		on_denied(s, o->code);
 	else
-		on_refused(s, o->code, now_us);
+		on_refused(s, o->code, o->is_queue_gone, now_us);
 }

@@ -2,21 +2,73 @@
 noinst_LTLIBRARIES += src/libsend.la
 src_libsend_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_libsend_la_SOURCES = \
+	src/send/answer.c \
+	src/send/answer.h \
 	src/send/async.c \
 	src/send/async.h \
 	src/send/attempt.c \
 	src/send/attempt.h \
+	src/send/autobatch.c \
+	src/send/autobatch.h \
+	src/send/autobatch_bundles.c \
+	src/send/autobatch_impl.h \
+	src/send/autobatch_leave.c \
+	src/send/batch.c \
+	src/send/batch.h \
+	src/send/batched.c \
+	src/send/batched.h \
+	src/send/bundle.c \
+	src/send/bundle.h \
+	src/send/choice.c \
+	src/send/choice.h \
 	src/send/core.c \
 	src/send/core.h \
+	src/send/flight.c \
+	src/send/flight.h \
+	src/send/flight_flush.c \
+	src/send/flight_impl.h \
+	src/send/flight_room.c \
+	src/send/gate.c \
+	src/send/gate.h \
+	src/send/hook_set.c \
+	src/send/hook_set.h \
+	src/send/lite.c \
+	src/send/lite.h \
+	src/send/need.c \
+	src/send/need.h \
 	src/send/picker.c \
 	src/send/picker.h \
+	src/send/queues.c \
+	src/send/queues.h \
+	src/send/refusals.c \
+	src/send/refusals.h \
 	src/send/request.c \
 	src/send/request.h \
 	src/send/result.c \
 	src/send/result.h \
+	src/send/results.c \
+	src/send/results.h \
+	src/send/send_hooks.c \
+	src/send/send_hooks.h \
 	src/send/sender.c \
 	src/send/sender.h \
+	src/send/shelf.c \
+	src/send/shelf.h \
 	src/send/sync.c \
 	src/send/sync.h \
+	src/send/ticket.c \
+	src/send/ticket.h \
+	src/send/trace.c \
+	src/send/trace.h \
+	src/send/trace_chunks.c \
+	src/send/trace_client.c \
+	src/send/trace_impl.h \
+	src/send/trace_sends.c \
+	src/send/undelivered.c \
+	src/send/undelivered.h \
 	src/send/verdict.c \
-	src/send/verdict.h
+	src/send/verdict.h \
+	src/send/vip.c \
+	src/send/vip.h \
+	src/send/weak.c \
+	src/send/weak.h

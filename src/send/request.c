@@ -2,9 +2,11 @@
 #include "send/request.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/detail.h"
 #include "base/mem.h"
+#include "codec/codes.h"
 #include "codec/compress.h"
 #include "codec/names.h"
 #include "codec/properties.h"
@@ -42,7 +44,8 @@ static const char *const stale[] = {RMQI_PROP_UNIQ_KEY,
 				    "EXTEND_UNIQ_INFO",
 				    "CONSUME_START_TIME",
 				    "DUP_INFO",
-				    "ARRIVE_TIME",
+				    RMQI_PROP_MSG_TYPE,
+				    RMQI_PROP_ARRIVE_TIME,
 				    "PUSH_REPLY_TIME",
 				    "TIMER_ENQUEUE_MS",
 				    "TIMER_DEQUEUE_MS",
@@ -57,12 +60,12 @@ static const char *const stale[] = {RMQI_PROP_UNIQ_KEY,
 				    "__CRC32#"};
 
 /* A message that was delivered late still carries what delayed it, beside REAL_TOPIC. */
-static const char *const delays[] = {RMQI_PROP_DELAY, "TIMER_DELAY_SEC", "TIMER_DELAY_MS",
-				     "TIMER_DELIVER_MS"};
+static const char *const delays[] = {RMQI_PROP_DELAY, RMQI_PROP_TIMER_DELAY_SEC,
+				     RMQI_PROP_TIMER_DELAY_MS, RMQI_PROP_TIMER_DELIVER_MS};
 
 static enum rmq_error check_topic(const char *topic, struct rmq_error_detail *detail)
 {
-	char why[256];
+	char why[RMQI_PROBLEM_SIZE];
 	const char *problem = rmqi_topic_problem(rmqi_str(topic), why, sizeof(why));
 
 	if (problem)
@@ -89,30 +92,110 @@ static enum rmq_error check_body(const struct rmqi_client *client, size_t len,
 	return RMQ_OK;
 }
 
-static void copy_properties(struct rmqi_send_request *r, const struct rmq_message *m)
+enum rmq_error rmqi_send_request_check(struct rmqi_client *client, const struct rmq_message *m,
+				       struct rmq_error_detail *detail)
 {
-	const char *drop[RMQI_COUNT(stale) + RMQI_COUNT(delays) + 1] = {NULL};
+	enum rmq_error err = check_topic(m->topic, detail);
+
+	return err == RMQ_OK ? check_body(client, m->body_len, detail) : err;
+}
+
+static bool has_extra(const struct rmqi_send_extra *extra, const char *name)
+{
+	const char *const *pair = extra ? extra->properties : NULL;
+
+	while (pair && *pair && strcmp(*pair, name) != 0)
+		pair += 2;
+	return pair && *pair;
+}
+
+/* A broker goes by the first of them that it finds, and forgets the others (TopicMessageType.java). A half message
+ * would be read in its lite topic before it is committed. */
+static enum rmq_error check_kinds(const struct rmq_message *m, unsigned kinds,
+				  const struct rmqi_send_extra *extra,
+				  struct rmq_error_detail *detail)
+{
+	unsigned place = kinds & (RMQI_MESSAGE_PRIORITY | RMQI_MESSAGE_LITE);
+	const char *other = NULL;
+
+	if (!place)
+		return RMQ_OK;
+	if (kinds & (RMQI_MESSAGE_DELAYED | RMQI_MESSAGE_TIMED))
+		other = "a delay";
+	else if (rmqi_message_property(m, RMQI_PROP_SHARDING_KEY) ||
+		 has_extra(extra, RMQI_PROP_SHARDING_KEY))
+		other = "a sharding key";
+	else if (has_extra(extra, RMQI_PROP_TRAN_MSG))
+		other = "a transaction";
+	else if (place == (RMQI_MESSAGE_PRIORITY | RMQI_MESSAGE_LITE))
+		other = "a lite topic";
+	if (!other)
+		return RMQ_OK;
+	return rmqi_detail_set(
+		detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL,
+		"the message has a %s and %s: only one of a delay, a sharding key, a "
+		"transaction, a priority and a lite topic is allowed",
+		place & RMQI_MESSAGE_PRIORITY ? "priority" : "lite topic", other);
+}
+
+static void copy_properties(const struct rmq_message *m, struct rmqi_buf *out)
+{
+	const char *drop[RMQI_COUNT(stale) + RMQI_COUNT(delays) + 1];
 
 	if (m->queue.queue_id < 0) {
-		rmqi_message_wire_properties(m, NULL, &r->properties);
+		rmqi_message_wire_properties(m, NULL, out);
 		return;
 	}
+	memset(drop, 0, sizeof(drop));
 	rmqi_memcpy(drop, stale, sizeof(stale));
 	if (rmqi_message_property(m, RMQI_PROP_REAL_TOPIC))
 		rmqi_memcpy(drop + RMQI_COUNT(stale), delays, sizeof(delays));
-	rmqi_message_wire_properties(m, drop, &r->properties);
+	rmqi_message_wire_properties(m, drop, out);
 }
 
-static enum rmq_error write_properties(struct rmqi_send_request *r, const struct rmq_message *m,
-				       struct rmq_error_detail *detail)
+/* All but those whose names are among the pairs, twice: what was received is copied as ever. */
+static void copy_others(const struct rmq_message *m, const char *const *pairs, struct rmqi_buf *out)
 {
-	enum rmq_error err;
+	struct rmqi_buf all;
+	struct rmqi_str rest, name, value;
 
-	copy_properties(r, m);
-	rmqi_properties_add(&r->properties, RMQI_STR(RMQI_PROP_UNIQ_KEY), rmqi_str(r->uniq_key));
+	rmqi_buf_init(&all, 2 * RMQI_PROPERTIES_MAX);
+	copy_properties(m, &all);
+	rest = rmqi_cursor_str(rmqi_buf_cursor(&all));
+	while (rmqi_properties_next(&rest, &name, &value)) {
+		bool is_replaced = false;
+
+		for (const char *const *pair = pairs; *pair && !is_replaced; pair += 2)
+			is_replaced = rmqi_str_is(name, *pair);
+		if (!is_replaced)
+			rmqi_properties_add(out, name, value);
+	}
+	/* What did not fit, or memory that is out, is told by the buffer of the request. */
+	if (rmqi_buf_status(&all) != RMQ_OK) {
+		out->failed = true;
+		out->error = rmqi_buf_status(&all);
+	}
+	rmqi_buf_deinit(&all);
+}
+
+void rmqi_send_properties_write(const struct rmq_message *m, const struct rmqi_send_extra *extra,
+				const char *uniq_key, struct rmqi_buf *out)
+{
+	const char *const *pair = extra ? extra->properties : NULL;
+
+	if (extra && extra->replaces)
+		copy_others(m, extra->properties, out);
+	else
+		copy_properties(m, out);
+	rmqi_properties_add(out, RMQI_STR(RMQI_PROP_UNIQ_KEY), rmqi_str(uniq_key));
 	if (!rmqi_message_property(m, RMQI_PROP_WAIT))
-		rmqi_properties_add(&r->properties, RMQI_STR(RMQI_PROP_WAIT), RMQI_STR("true"));
-	err = rmqi_buf_status(&r->properties);
+		rmqi_properties_add(out, RMQI_STR(RMQI_PROP_WAIT), RMQI_STR("true"));
+	for (; pair && *pair; pair += 2)
+		rmqi_properties_add(out, rmqi_str(pair[0]), rmqi_str(pair[1]));
+}
+
+enum rmq_error rmqi_send_properties_tell(enum rmq_error err, struct rmq_error_detail *detail)
+{
 	if (err == RMQ_ERR_TOO_LARGE)
 		return rmqi_detail_set(detail, err, RMQ_ERROR_FATAL,
 				       "the properties of the message are over %d bytes",
@@ -156,47 +239,112 @@ static enum rmq_error write_body(struct rmqi_send_request *r, const struct rmq_c
 }
 
 /* What every send says. The properties are written. */
-static void fill_header(struct rmqi_send_request *r, struct rmqi_client *client, const char *group,
+static void fill_header(struct rmqi_send_request *r, int64_t wall_ms, const char *group,
 			const char *topic)
 {
+	r->messages = 1;
 	r->header.producerGroup = rmqi_str(group);
 	r->header.topic = rmqi_str(topic);
-	r->header.bornTimestamp = rmqi_clock_wall_ms(rmqi_client_clock(client));
+	r->header.bornTimestamp = wall_ms;
 	RMQI_SET(&r->header, send_message, properties,
 		 rmqi_cursor_str(rmqi_buf_cursor(&r->properties)));
-	RMQI_SET(&r->header, send_message, unitMode, false);
+	RMQI_SET(&r->header, send_message, unitMode,
+		 rmqi_config_bool(rmqi_client_config(r->client), RMQI_CFG_unitMode));
 	RMQI_SET(&r->header, send_message, batch, false);
+}
+
+static int64_t wall_ms(const struct rmqi_client *client)
+{
+	return rmqi_clock_wall_ms(rmqi_client_clock(client));
+}
+
+static void fill_producer_header(struct rmqi_send_request *r, struct rmqi_client *client,
+				 int64_t wall_ms, const char *group, const char *topic)
+{
+	const struct rmq_config *config = rmqi_client_config(client);
+
+	fill_header(r, wall_ms, group, topic);
+	r->header.defaultTopic = rmqi_str(rmqi_config_str(config, RMQI_CFG_createTopicKey));
+	r->header.defaultTopicQueueNums =
+		(int32_t)rmqi_config_i64(config, RMQI_CFG_defaultTopicQueueNums);
+	RMQI_SET(&r->header, send_message, reconsumeTimes, 0);
 }
 
 enum rmq_error rmqi_send_request_init(struct rmqi_send_request *r, struct rmqi_client *client,
 				      const char *group, const struct rmq_message *m,
+				      const struct rmqi_send_extra *extra,
 				      struct rmq_error_detail *detail)
 {
+	rmqi_buf_init(&r->properties, 0);
+	rmqi_buf_init(&r->own, 0);
+	r->shared = NULL;
+	return rmqi_send_request_renew(r, client, group, m, extra, detail);
+}
+
+enum rmq_error rmqi_send_request_renew(struct rmqi_send_request *r, struct rmqi_client *client,
+				       const char *group, const struct rmq_message *m,
+				       const struct rmqi_send_extra *extra,
+				       struct rmq_error_detail *detail)
+{
 	const struct rmq_config *config = rmqi_client_config(client);
+	unsigned kinds = rmqi_message_kinds(m);
+	int64_t now_ms = wall_ms(client);
 	enum rmq_error err;
 
-	rmqi_buf_init(&r->properties, RMQI_PROPERTIES_MAX);
+	rmqi_buf_reset(&r->properties);
+	rmqi_buf_reset(&r->own);
+	r->properties.max = RMQI_PROPERTIES_MAX;
 	/* LZ4 wants room for its worst case, also when less comes of it; and the topic. */
-	rmqi_buf_init(&r->own, m->body_len + m->body_len / 1024 + 512);
-	r->header = (struct rmqi_h_send_message){0};
-	err = check_topic(m->topic, detail);
-	if (err == RMQ_OK)
-		err = check_body(client, m->body_len, detail);
+	r->own.max = m->body_len + m->body_len / 1024 + 512;
+	r->code = m->is_reply ? RMQI_REQ_SEND_REPLY_MESSAGE_V2 : RMQI_REQ_SEND_MESSAGE_V2;
+	r->need = rmqi_need_of(kinds);
+	r->header = (struct rmqi_h_send_message){.sysFlag = extra ? extra->sys_flag : 0};
+	r->client = client;
+	r->ids = NULL;
+	r->source = m->own ? m->own->body : NULL; /* of a received one: none */
+	r->shared = NULL;
+	err = rmqi_send_request_check(client, m, detail);
+	if (err == RMQ_OK && kinds != 0)
+		err = check_kinds(m, kinds, extra, detail);
 	if (err != RMQ_OK)
 		return err;
-	rmqi_uniq_next(rmqi_client_uniq(client), r->uniq_key);
-	err = write_properties(r, m, detail);
+	if (extra && extra->uniq_key)
+		snprintf(r->uniq_key, sizeof(r->uniq_key), "%s", extra->uniq_key);
+	else
+		rmqi_uniq_next_at(rmqi_client_uniq(client), now_ms, r->uniq_key);
+	rmqi_send_properties_write(m, extra, r->uniq_key, &r->properties);
+	err = rmqi_send_properties_tell(rmqi_buf_status(&r->properties), detail);
 	if (err == RMQ_OK)
 		err = write_body(r, config, m, detail);
 	if (err != RMQ_OK)
 		return err;
-	fill_header(r, client, group, m->topic);
-	r->header.defaultTopic = rmqi_str(rmqi_config_str(config, RMQI_CFG_createTopicKey));
-	r->header.defaultTopicQueueNums =
-		(int32_t)rmqi_config_i64(config, RMQI_CFG_defaultTopicQueueNums);
+	fill_producer_header(r, client, now_ms, group, m->topic);
 	r->header.flag = m->flag;
-	RMQI_SET(&r->header, send_message, reconsumeTimes, 0);
 	return RMQ_OK;
+}
+
+/* --- A batch -------------------------------------------------------------------------------- */
+
+enum rmq_error rmqi_send_request_init_batch(struct rmqi_send_request *r, struct rmqi_client *client,
+					    const char *group, const char *topic, bool waits,
+					    struct rmqi_cursor body)
+{
+	rmqi_buf_init(&r->properties, RMQI_PROPERTIES_MAX);
+	rmqi_buf_init(&r->own, 0);
+	r->need = NULL; /* no kind goes in a batch */
+	r->code = RMQI_REQ_SEND_BATCH_MESSAGE;
+	r->header = (struct rmqi_h_send_message){0};
+	r->client = client;
+	r->uniq_key[0] = '\0';
+	r->ids = NULL;
+	r->source = NULL;
+	r->shared = NULL;
+	r->body = body;
+	rmqi_properties_add(&r->properties, RMQI_STR(RMQI_PROP_WAIT),
+			    waits ? RMQI_STR("true") : RMQI_STR("false"));
+	fill_producer_header(r, client, wall_ms(client), group, topic);
+	RMQI_SET(&r->header, send_message, batch, true);
+	return rmqi_buf_status(&r->properties);
 }
 
 /* --- To the retry topic ------------------------------------------------------------------- */
@@ -224,7 +372,7 @@ static void write_retry_properties(struct rmqi_buf *out, const struct rmqi_retry
 	const struct rmq_message *m = retry->message;
 	const char *origin = rmqi_message_property(m, RMQI_PROP_ORIGIN_MESSAGE_ID);
 	int level = retry->delay_level > 0 ? retry->delay_level
-					   : FIRST_RETRY_LEVEL + m->reconsume_times;
+					   : FIRST_RETRY_LEVEL + rmqi_message_times(m);
 	char id[RMQI_ID_SIZE], text[16];
 
 	rmqi_message_wire_properties(m, not_again, out);
@@ -241,16 +389,23 @@ enum rmq_error rmqi_send_request_init_retry(struct rmqi_send_request *r, struct 
 {
 	const struct rmq_message *m = retry->message;
 	/* Straight to the dead letters: as if all deliveries were used up. */
-	int32_t times =
-		retry->delay_level < 0 ? retry->max_reconsume_times + 1 : m->reconsume_times + 1;
+	int32_t before =
+		retry->delay_level < 0 ? retry->max_reconsume_times : rmqi_message_times(m);
+	int32_t times = before < INT32_MAX ? before + 1 : before;
 
 	rmqi_buf_init(&r->properties, RMQI_PROPERTIES_MAX);
 	rmqi_buf_init(&r->own, 0);
+	r->code = RMQI_REQ_SEND_MESSAGE_V2;
+	r->need = NULL;
 	r->header = (struct rmqi_h_send_message){0};
+	r->client = client;
 	r->uniq_key[0] = '\0';
+	r->ids = NULL;
+	r->source = NULL;
+	r->shared = NULL;
 	r->body = rmqi_cursor(m->body, m->body_len);
 	write_retry_properties(&r->properties, retry);
-	fill_header(r, client, group, retry->retry_topic);
+	fill_header(r, wall_ms(client), group, retry->retry_topic);
 	r->header.defaultTopic = RMQI_STR(RMQI_DEFAULT_TOPIC);
 	r->header.defaultTopicQueueNums = DEFAULT_QUEUE_NUMS;
 	r->header.flag = m->flag;
@@ -264,28 +419,50 @@ enum rmq_error rmqi_send_request_own(struct rmqi_send_request *r, const char **t
 {
 	struct rmqi_str name = r->header.topic;
 	bool is_own = r->header.sysFlag & RMQI_SYS_COMPRESSED;
-	size_t body_len = r->body.len;
+	bool is_shared = !is_own && r->source && r->body.len >= RMQI_BODY_SHARE_FROM;
+	size_t copied = is_own || is_shared ? 0 : r->body.len;
+	size_t body_len;
 	enum rmq_error err;
+	uint8_t *at;
 
-	if (!is_own) {
+	/* What a useless compression has left is not sent. */
+	if (!is_own)
 		rmqi_buf_reset(&r->own);
-		rmqi_buf_add(&r->own, r->body.ptr, body_len);
-	}
-	/* What a useless compression has left behind its result is not sent. */
+	/* All at once: no byte more than is needed waits. */
+	err = rmqi_buf_reserve(&r->own, copied + name.len + 1, &at);
+	if (err != RMQ_OK)
+		return rmqi_detail_set(detail, err, 0, "out of memory");
+	rmqi_buf_add(&r->own, r->body.ptr, copied);
 	body_len = r->own.len;
 	rmqi_buf_add(&r->own, name.ptr, name.len);
 	rmqi_buf_add_u8(&r->own, 0);
 	err = rmqi_buf_status(&r->own);
 	if (err != RMQ_OK)
 		return rmqi_detail_set(detail, err, 0, "out of memory");
-	r->body = rmqi_cursor(rmqi_buf_data(&r->own), body_len);
+	if (is_shared)
+		r->shared = rmqi_body_ref(r->source);
+	else
+		r->body = rmqi_cursor(rmqi_buf_data(&r->own), body_len);
+	r->source = NULL;
 	*topic = (const char *)rmqi_buf_data(&r->own) + body_len;
 	r->header.topic = rmqi_str_n(*topic, name.len);
 	return RMQ_OK;
 }
 
+void rmqi_send_request_rest(struct rmqi_send_request *r, size_t keep)
+{
+	rmqi_body_unref(r->shared);
+	r->shared = NULL;
+	rmqi_buf_reset(&r->properties);
+	rmqi_buf_reset(&r->own);
+	rmqi_buf_trim(&r->properties, keep);
+	rmqi_buf_trim(&r->own, keep);
+}
+
 void rmqi_send_request_deinit(struct rmqi_send_request *r)
 {
+	rmqi_body_unref(r->shared);
+	r->shared = NULL;
 	rmqi_buf_deinit(&r->properties);
 	rmqi_buf_deinit(&r->own);
 }

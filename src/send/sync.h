@@ -20,9 +20,15 @@
 enum rmq_error rmqi_send_sync(struct rmqi_sender *s, const struct rmq_message *m,
 			      const struct rmqi_send_how *how, struct rmq_send_result **result,
 			      struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* The same for a request that was made (a batch), and stays the caller's. *result starts as NULL and is
+ * the caller's, also after an error; `topic` ends with a NUL and lives as long. */
+enum rmq_error rmqi_send_sync_request(struct rmqi_sender *s, struct rmqi_send_request *request,
+				      const char *topic, const struct rmqi_send_how *how,
+				      struct rmq_send_result **result,
+				      struct rmq_error_detail *detail) RMQI_MUST_USE;
 /*
  * Hands the message to a connection and does not wait (DefaultMQProducerImpl.sendOneway): one
- * attempt. It waits for the route only when none is known. RMQ_OK: it will be sent if the
+ * attempt. It waits for room, and for the route only when none is known. RMQ_OK: it will be sent if the
  * broker can be reached; whether it is stored nobody tells.
  */
 enum rmq_error rmqi_send_oneway(struct rmqi_sender *s, const struct rmq_message *m,

@@ -46,6 +46,14 @@ bool rmqi_send_is_route_code(int32_t code)
 	       code == RMQI_RESP_SERVICE_NOT_AVAILABLE;
 }
 
+bool rmqi_send_is_queue_gone(int32_t code, struct rmqi_str remark)
+{
+	if (code == RMQI_RESP_NOT_LEADER_FOR_QUEUE)
+		return true;
+	return (code == RMQI_RESP_INVALID_PARAMETER || code == RMQI_RESP_SYSTEM_ERROR) &&
+	       rmqi_str_has_prefix(remark, "request queueId[");
+}
+
 bool rmqi_send_is_broker_code(int32_t code)
 {
 	return code == RMQI_RESP_SYSTEM_ERROR || code == RMQI_RESP_SYSTEM_BUSY ||
@@ -67,6 +75,7 @@ bool rmqi_send_is_route_error(enum rmq_error error)
 bool rmqi_send_may_be_stored(enum rmq_error error, enum rmq_phase phase)
 {
 	switch (phase) {
+	case RMQ_PHASE_COMPRESS:
 	case RMQ_PHASE_RESOLVE:
 	case RMQ_PHASE_CONNECT:
 	case RMQ_PHASE_TLS:

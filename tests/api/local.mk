@@ -2,25 +2,112 @@
 API_TEST_LIBS = $(TEST_PUBLIC_LIBS) $(OPENSSL_LIBS)
 API_TEST_FILES = tests/api/api.h tests/support/child.c tests/support/child.h
 
+check_PROGRAMS += tests/api/t_address
+tests_api_t_address_SOURCES = tests/api/t_address.c $(API_TEST_FILES)
+tests_api_t_address_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_address_LDADD = $(API_TEST_LIBS)
+
 check_PROGRAMS += tests/api/t_admin
 tests_api_t_admin_SOURCES = tests/api/t_admin.c $(API_TEST_FILES)
 tests_api_t_admin_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_admin_LDADD = $(API_TEST_LIBS)
 
+arguments_files = tests/api/arguments.h $(API_TEST_FILES)
+
 check_PROGRAMS += tests/api/t_arguments
-tests_api_t_arguments_SOURCES = tests/api/t_arguments.c $(API_TEST_FILES)
+tests_api_t_arguments_SOURCES = tests/api/t_arguments.c $(arguments_files)
 tests_api_t_arguments_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_arguments_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_arguments_admin
+tests_api_t_arguments_admin_SOURCES = tests/api/t_arguments_admin.c $(arguments_files)
+tests_api_t_arguments_admin_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_arguments_admin_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_arguments_consumer
+tests_api_t_arguments_consumer_SOURCES = tests/api/t_arguments_consumer.c $(arguments_files)
+tests_api_t_arguments_consumer_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_arguments_consumer_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_arguments_dedup
+tests_api_t_arguments_dedup_SOURCES = tests/api/t_arguments_dedup.c $(arguments_files)
+tests_api_t_arguments_dedup_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_arguments_dedup_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_arguments_pull
+tests_api_t_arguments_pull_SOURCES = tests/api/t_arguments_pull.c $(arguments_files)
+tests_api_t_arguments_pull_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_arguments_pull_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_arguments_mock
+tests_api_t_arguments_mock_SOURCES = tests/api/t_arguments_mock.c $(arguments_files)
+tests_api_t_arguments_mock_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_arguments_mock_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_arguments_producer
+tests_api_t_arguments_producer_SOURCES = tests/api/t_arguments_producer.c $(arguments_files)
+tests_api_t_arguments_producer_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_arguments_producer_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_arguments_request
+tests_api_t_arguments_request_SOURCES = tests/api/t_arguments_request.c $(arguments_files)
+tests_api_t_arguments_request_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_arguments_request_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_arguments_simple
+tests_api_t_arguments_simple_SOURCES = tests/api/t_arguments_simple.c $(arguments_files)
+tests_api_t_arguments_simple_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_arguments_simple_LDADD = $(API_TEST_LIBS)
 
 check_PROGRAMS += tests/api/t_config
 tests_api_t_config_SOURCES = tests/api/t_config.c $(API_TEST_FILES)
 tests_api_t_config_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_config_LDADD = $(API_TEST_LIBS)
 
+check_PROGRAMS += tests/api/t_descriptors
+tests_api_t_descriptors_SOURCES = tests/api/t_descriptors.c $(API_TEST_FILES)
+tests_api_t_descriptors_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_descriptors_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_fork
+tests_api_t_fork_SOURCES = tests/api/t_fork.c $(API_TEST_FILES)
+tests_api_t_fork_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_fork_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_host
+tests_api_t_host_SOURCES = tests/api/t_host.c $(API_TEST_FILES) \
+	tests/support/bad_peer.c tests/support/bad_peer.h
+tests_api_t_host_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_host_LDADD = $(API_TEST_LIBS)
+check_PROGRAMS += tests/api/t_group
+tests_api_t_group_SOURCES = tests/api/t_group.c $(API_TEST_FILES)
+tests_api_t_group_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_group_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_consume_threads
+tests_api_t_consume_threads_SOURCES = tests/api/t_consume_threads.c $(API_TEST_FILES)
+tests_api_t_consume_threads_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_consume_threads_LDADD = $(API_TEST_LIBS)
+check_PROGRAMS += tests/api/t_kept
+tests_api_t_kept_SOURCES = tests/api/t_kept.c $(API_TEST_FILES)
+tests_api_t_kept_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_kept_LDADD = $(API_TEST_LIBS)
 check_PROGRAMS += tests/api/t_message
 tests_api_t_message_SOURCES = tests/api/t_message.c $(API_TEST_FILES)
 tests_api_t_message_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_message_LDADD = $(API_TEST_LIBS)
+
+namespace_files = tests/api/namespace_scene.c tests/api/namespace_scene.h $(API_TEST_FILES)
+
+check_PROGRAMS += tests/api/t_namespace
+tests_api_t_namespace_SOURCES = tests/api/t_namespace.c $(namespace_files)
+tests_api_t_namespace_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_namespace_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_namespace_seen
+tests_api_t_namespace_seen_SOURCES = tests/api/t_namespace_seen.c $(namespace_files)
+tests_api_t_namespace_seen_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_namespace_seen_LDADD = $(API_TEST_LIBS)
 
 check_PROGRAMS += tests/api/t_mock
 tests_api_t_mock_SOURCES = tests/api/t_mock.c $(API_TEST_FILES)
@@ -29,7 +116,54 @@ tests_api_t_mock_LDADD = $(API_TEST_LIBS)
 
 check_PROGRAMS += tests/api/t_network
 tests_api_t_network_SOURCES = tests/api/t_network.c $(API_TEST_FILES) \
-	tests/support/bad_peer.c tests/support/bad_peer.h \
-	tests/support/certs.c tests/support/certs.h
+	tests/support/bad_peer.c tests/support/bad_peer.h
 tests_api_t_network_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_network_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_producer
+tests_api_t_producer_SOURCES = tests/api/t_producer.c $(API_TEST_FILES)
+tests_api_t_producer_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_producer_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_tls
+tests_api_t_tls_SOURCES = tests/api/t_tls.c $(API_TEST_FILES) \
+	tests/support/bad_peer.c tests/support/bad_peer.h \
+	tests/support/certs.c tests/support/certs.h
+tests_api_t_tls_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_tls_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_several
+tests_api_t_several_SOURCES = tests/api/t_several.c tests/support/certs.c tests/support/certs.h \
+	$(API_TEST_FILES)
+tests_api_t_several_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_several_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_transaction
+tests_api_t_transaction_SOURCES = tests/api/t_transaction.c $(API_TEST_FILES)
+tests_api_t_transaction_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_transaction_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_queues
+tests_api_t_queues_SOURCES = tests/api/t_queues.c $(API_TEST_FILES)
+tests_api_t_queues_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_queues_LDADD = $(API_TEST_LIBS)
+
+# Loads the libraries by itself.
+if ENABLE_SHARED
+check_PROGRAMS += tests/api/t_unload
+tests_api_t_unload_SOURCES = tests/api/t_unload.c tests/support/child.c tests/support/child.h
+tests_api_t_unload_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_unload_LDADD = $(TEST_SUITE_LIBS)
+tests_api_t_unload_DEPENDENCIES = $(TEST_PUBLIC_LIBS)
+endif
+
+# With the rooms themselves, whose allocations it fails.
+check_PROGRAMS += tests/api/t_memory
+tests_api_t_memory_SOURCES = tests/api/t_memory.c tests/api/api.h
+tests_api_t_memory_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_memory_LDADD = src/libapi.la src/libadmin.la src/libproducer.la $(TEST_CONSUMER_MOCK_LIBS)
+
+check_PROGRAMS += tests/api/t_virtual
+tests_api_t_virtual_SOURCES = tests/api/t_virtual.c $(API_TEST_FILES)
+tests_api_t_virtual_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_virtual_LDADD = $(API_TEST_LIBS)

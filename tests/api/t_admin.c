@@ -67,10 +67,55 @@ START_TEST(admin__serves_several_threads_at_once)
 }
 END_TEST
 
+static enum rmq_error set_mode(rmq_mock_cluster *cluster, const char *topic, int share_queues,
+			       rmq_error_detail **detail)
+{
+	rmq_config *config = api_config(rmq_mock_cluster_namesrv(cluster));
+	rmq_admin *admin = NULL;
+	enum rmq_error err;
+
+	api_ok(rmq_admin_new(config, &admin, detail), detail);
+	err = rmq_admin_set_message_request_mode(admin, NULL, topic, "g", RMQ_REQUEST_MODE_POP,
+						 share_queues, NULL, detail);
+	rmq_admin_free(admin);
+	rmq_config_free(config);
+	return err;
+}
+
+START_TEST(request_mode__is_taken_by_every_master)
+{
+	rmq_mock_cluster *cluster = api_cluster(NULL);
+	rmq_error_detail *detail = NULL;
+
+	api_ok(set_mode(cluster, "Topic", 0, &detail), &detail);
+	api_ok(set_mode(cluster, "Topic", 2, &detail), &detail);
+	ck_assert_int_eq(set_mode(cluster, "Unknown", 0, &detail), RMQ_ERR_BROKER);
+	rmq_error_detail_free(detail);
+	rmq_mock_cluster_free(cluster);
+}
+END_TEST
+
+START_TEST(request_mode__is_refused_by_a_broker_before_5)
+{
+	rmq_mock_options *options = rmq_mock_options_new();
+	rmq_error_detail *detail = NULL;
+	rmq_mock_cluster *cluster;
+
+	api_ok(rmq_mock_options_set(options, "brokerSettings", "release=4.9.7", &detail), &detail);
+	cluster = api_cluster(options);
+	ck_assert_int_eq(set_mode(cluster, "Topic", 0, &detail), RMQ_ERR_UNSUPPORTED);
+	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(detail), "came with 5.0.0"));
+	rmq_error_detail_free(detail);
+	rmq_mock_cluster_free(cluster);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		admin__serves_several_threads_at_once,
+		request_mode__is_taken_by_every_master,
+		request_mode__is_refused_by_a_broker_before_5,
 	};
 
 	return run_suite("admin", tests, sizeof(tests) / sizeof(tests[0]));

@@ -183,6 +183,45 @@ START_TEST(message__setters_name_the_argument_what_was_given_and_what_is_allowed
 }
 END_TEST
 
+static void refuses(enum rmq_error err, rmq_error_detail **detail, const char *why)
+{
+	rmq_error_detail *d = *detail;
+
+	ck_assert_int_eq(err, RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_msg(strstr(rmq_error_detail_message(d), why) != NULL, "%s",
+		      rmq_error_detail_message(d));
+	rmq_error_detail_free(d);
+	*detail = NULL;
+}
+
+/* Java would put U+FFFD in their place. */
+START_TEST(message__texts_that_are_no_utf8_are_refused)
+{
+	rmq_message *m = rmq_message_new("T", "x", 1);
+	rmq_error_detail *d = NULL;
+
+	refuses(rmq_message_set_tag(m, "ab\xff", &d), &d, "0xff at place 2");
+	refuses(rmq_message_set_keys(m, "\xc3(", &d), &d, "0xc3 at place 0");
+	refuses(rmq_message_set_property(m, "n", "a\xed\xa0\x80", &d), &d, "0xed at place 1");
+	refuses(rmq_message_set_property(m, "n\x80", "v", &d), &d, "name is not UTF-8");
+	ck_assert_int_eq(rmq_message_set_tag(m, "Größe", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_property(m, "n", "\xf0\x9f\x9a\x80", NULL), RMQ_OK);
+	rmq_message_free(m);
+}
+END_TEST
+
+START_TEST(message__tags_that_nobody_can_subscribe_to_are_refused)
+{
+	rmq_message *m = rmq_message_new("T", "x", 1);
+	rmq_error_detail *d = NULL;
+
+	refuses(rmq_message_set_tag(m, "A||B", &d), &d, "nobody can subscribe to it");
+	refuses(rmq_message_set_tag(m, " A", &d), &d, "begins or ends with a blank");
+	ck_assert_int_eq(rmq_message_set_tag(m, "A|B c", NULL), RMQ_OK);
+	rmq_message_free(m);
+}
+END_TEST
+
 START_TEST(message__delay_levels_are_0_to_18)
 {
 	rmq_message *m = rmq_message_new("T", "x", 1);
@@ -196,6 +235,89 @@ START_TEST(message__delay_levels_are_0_to_18)
 	ck_assert_str_eq(rmq_message_property(m, "DELAY"), "18");
 	ck_assert_int_eq(rmq_message_set_delay_level(m, 0, NULL), RMQ_OK);
 	ck_assert_ptr_null(rmq_message_property(m, "DELAY"));
+	rmq_message_free(m);
+}
+END_TEST
+
+/* The properties that say when, of which there is one at most. */
+static void expect_when(const rmq_message *m, const char *name, const char *value)
+{
+	static const char *const names[] = {"DELAY", "TIMER_DELAY_SEC", "TIMER_DELAY_MS",
+					    "TIMER_DELIVER_MS"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *is = rmq_message_property(m, names[i]);
+
+		if (name && strcmp(names[i], name) == 0)
+			ck_assert_pstr_eq(is, value);
+		else
+			ck_assert_pstr_eq(is, NULL);
+	}
+}
+
+START_TEST(message__has_one_delay_the_last_that_was_set)
+{
+	rmq_message *m = rmq_message_new("T", "x", 1);
+
+	ck_assert_int_eq(rmq_message_set_delay_level(m, 3, NULL), RMQ_OK);
+	expect_when(m, "DELAY", "3");
+	ck_assert_int_eq(rmq_message_set_delay_time_sec(m, 315360000, NULL), RMQ_OK);
+	expect_when(m, "TIMER_DELAY_SEC", "315360000");
+	ck_assert_int_eq(rmq_message_set_delay_time_ms(m, 315360000000, NULL), RMQ_OK);
+	expect_when(m, "TIMER_DELAY_MS", "315360000000");
+	ck_assert_int_eq(rmq_message_set_deliver_time_ms(m, 253402300799999, NULL), RMQ_OK);
+	expect_when(m, "TIMER_DELIVER_MS", "253402300799999");
+	ck_assert_int_eq(rmq_message_set_deliver_time_ms(m, 1000000000000, NULL), RMQ_OK);
+	expect_when(m, "TIMER_DELIVER_MS", "1000000000000");
+	ck_assert_int_eq(rmq_message_set_delay_level(m, 18, NULL), RMQ_OK);
+	expect_when(m, "DELAY", "18");
+	ck_assert_int_eq(rmq_message_set_delay_time_ms(m, 1, NULL), RMQ_OK);
+	expect_when(m, "TIMER_DELAY_MS", "1");
+	ck_assert_int_eq(rmq_message_set_delay_level(m, 0, NULL), RMQ_OK);
+	expect_when(m, NULL, NULL);
+	rmq_message_free(m);
+}
+END_TEST
+
+START_TEST(message__zero_of_any_delay_is_at_once)
+{
+	rmq_message *m = rmq_message_new("T", "x", 1);
+
+	ck_assert_int_eq(rmq_message_set_delay_level(m, 3, NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_delay_time_sec(m, 0, NULL), RMQ_OK);
+	expect_when(m, NULL, NULL);
+	ck_assert_int_eq(rmq_message_set_delay_time_sec(m, 5, NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_delay_time_ms(m, 0, NULL), RMQ_OK);
+	expect_when(m, NULL, NULL);
+	ck_assert_int_eq(rmq_message_set_delay_time_ms(m, 5, NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_message_set_deliver_time_ms(m, 0, NULL), RMQ_OK);
+	expect_when(m, NULL, NULL);
+	rmq_message_free(m);
+}
+END_TEST
+
+START_TEST(message__delays_that_cannot_be_meant_change_nothing)
+{
+	rmq_message *m = rmq_message_new("T", "x", 1);
+	rmq_error_detail *d = NULL;
+
+	ck_assert_int_eq(rmq_message_set_delay_level(m, 3, NULL), RMQ_OK);
+	refused(rmq_message_set_delay_time_sec(m, -1, &d), &d, "delay_sec", "-1", "0..315360000");
+	refused(rmq_message_set_delay_time_sec(m, 315360001, &d), &d, "delay_sec", "315360001",
+		"0..315360000");
+	refused(rmq_message_set_delay_time_ms(m, INT64_MIN, &d), &d, "delay_ms", "-92233720",
+		"0..315360000000");
+	refused(rmq_message_set_delay_time_ms(m, 315360000001, &d), &d, "delay_ms", "315360000001",
+		"0..315360000000");
+	/* Seconds; a delay; microseconds. */
+	refused(rmq_message_set_deliver_time_ms(m, 1767225600, &d), &d, "deliver_ms", "1767225600",
+		"not seconds");
+	refused(rmq_message_set_deliver_time_ms(m, 999999999999, &d), &d, "deliver_ms",
+		"999999999999", "1000000000000..253402300799999");
+	refused(rmq_message_set_deliver_time_ms(m, 1767225600000000, &d), &d, "deliver_ms",
+		"1767225600000000", "1000000000000..253402300799999");
+	refused(rmq_message_set_deliver_time_ms(m, -1, &d), &d, "deliver_ms", "-1", "allowed");
+	expect_when(m, "DELAY", "3");
 	rmq_message_free(m);
 }
 END_TEST
@@ -237,6 +359,8 @@ START_TEST(error__every_code_has_a_text_of_its_own)
 		RMQ_ERR_BUSY,
 		RMQ_ERR_CANCELLED,
 		RMQ_ERR_TIMEOUT,
+		RMQ_ERR_FORKED,
+		RMQ_ERR_NO_REPLY,
 		RMQ_ERR_ADDRESS,
 		RMQ_ERR_RESOLVE,
 		RMQ_ERR_CONNECT,
@@ -249,6 +373,9 @@ START_TEST(error__every_code_has_a_text_of_its_own)
 		RMQ_ERR_BROKER,
 		RMQ_ERR_NOT_FOUND,
 		RMQ_ERR_UNSUPPORTED,
+		RMQ_ERR_DENIED,
+		RMQ_ERR_WEAKLY_STORED,
+		RMQ_ERR_EXPIRED,
 		RMQ_ERR_IO,
 		RMQ_ERR_LOCKED,
 		RMQ_ERR_CORRUPT,
@@ -317,7 +444,12 @@ int main(void)
 		message__illegal_properties_are_refused,
 		message__reserved_property_names_are_refused,
 		message__setters_name_the_argument_what_was_given_and_what_is_allowed,
+		message__texts_that_are_no_utf8_are_refused,
+		message__tags_that_nobody_can_subscribe_to_are_refused,
 		message__delay_levels_are_0_to_18,
+		message__has_one_delay_the_last_that_was_set,
+		message__zero_of_any_delay_is_at_once,
+		message__delays_that_cannot_be_meant_change_nothing,
 		message__dup_is_independent,
 		error__every_code_has_a_text_of_its_own,
 		error__detail_lists_the_attempts,

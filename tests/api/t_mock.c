@@ -257,6 +257,40 @@ START_TEST(store__in_use_is_told_and_unharmed)
 }
 END_TEST
 
+/* The store of a broker that had a static topic: one logical queue, which it leads. */
+START_TEST(store__with_a_static_topic_is_one_for_the_client)
+{
+	static const char mapping[] =
+		"{\"topicQueueMappingInfoMap\":{\"Topic\":{\"bname\":\"broker-a\",\"epoch\":1,"
+		"\"hostedQueues\":{0:[{\"bname\":\"broker-a\"}]},\"topic\":\"Topic\","
+		"\"totalQueues\":1}}}";
+	rmq_error_detail *d;
+	enum rmq_error error;
+	rmq_mock_cluster *c;
+	rmq_producer *p;
+	char path[400];
+	FILE *file;
+
+	make_folder();
+	rmq_mock_cluster_free(api_cluster(api_options("store", folder, NULL)));
+	snprintf(path, sizeof(path), "%s/broker-a/config/topicQueueMapping.json", folder);
+	file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_ge(fputs(mapping, file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+
+	c = api_cluster(api_options("store", folder, NULL));
+	p = api_producer(api_config(rmq_mock_cluster_namesrv(c)));
+	d = api_send(p, "Topic", 3000, &error);
+	api_failed(error, RMQ_ERR_UNSUPPORTED, &d);
+	api_names(d, "Topic is a static topic");
+	rmq_error_detail_free(d);
+	rmq_producer_free(p);
+	rmq_mock_cluster_free(c);
+	drop_folder();
+}
+END_TEST
+
 /* The other process: holds the store until it is told to end. */
 static _Noreturn void hold_store(int ready, int end)
 {
@@ -507,6 +541,7 @@ int main(void)
 		options__log_is_told_up_to_its_level,
 		store__folder_that_cannot_be_written_is_named,
 		store__in_use_is_told_and_unharmed,
+		store__with_a_static_topic_is_one_for_the_client,
 		store__locked_by_another_process_is_told,
 		store__temporary_one_is_removed,
 		listener__that_takes_nothing_loses_nothing,

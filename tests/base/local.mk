@@ -30,6 +30,11 @@ tests_base_t_heap_SOURCES = tests/base/t_heap.c
 tests_base_t_heap_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_base_t_heap_LDADD = $(TEST_BASE_LIBS)
 
+check_PROGRAMS += tests/base/t_histogram
+tests_base_t_histogram_SOURCES = tests/base/t_histogram.c
+tests_base_t_histogram_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_base_t_histogram_LDADD = $(TEST_BASE_LIBS)
+
 check_PROGRAMS += tests/base/t_list
 tests_base_t_list_SOURCES = tests/base/t_list.c
 tests_base_t_list_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -60,15 +65,48 @@ tests_base_t_pool_SOURCES = tests/base/t_pool.c
 tests_base_t_pool_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_base_t_pool_LDADD = $(TEST_BASE_LIBS)
 
+check_PROGRAMS += tests/base/t_pool_plan
+tests_base_t_pool_plan_SOURCES = tests/base/t_pool_plan.c tests/support/child.c \
+	tests/support/child.h
+tests_base_t_pool_plan_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_base_t_pool_plan_LDADD = $(TEST_BASE_LIBS)
+
 check_PROGRAMS += tests/base/t_rand
 tests_base_t_rand_SOURCES = tests/base/t_rand.c
 tests_base_t_rand_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_base_t_rand_LDADD = $(TEST_BASE_LIBS)
 
+check_PROGRAMS += tests/base/t_recycler
+tests_base_t_recycler_SOURCES = tests/base/t_recycler.c
+tests_base_t_recycler_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_base_t_recycler_LDADD = $(TEST_BASE_LIBS)
+
+check_PROGRAMS += tests/base/t_reminder
+tests_base_t_reminder_SOURCES = tests/base/t_reminder.c
+tests_base_t_reminder_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_base_t_reminder_LDADD = $(TEST_BASE_LIBS)
+
+sim_scene = tests/base/sim_scene.c tests/base/sim_scene.h
+
 check_PROGRAMS += tests/base/t_sim
-tests_base_t_sim_SOURCES = tests/base/t_sim.c
+tests_base_t_sim_SOURCES = tests/base/t_sim.c $(sim_scene)
 tests_base_t_sim_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_base_t_sim_LDADD = $(TEST_BASE_LIBS)
+
+check_PROGRAMS += tests/base/t_sim_pool
+tests_base_t_sim_pool_SOURCES = tests/base/t_sim_pool.c $(sim_scene)
+tests_base_t_sim_pool_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_base_t_sim_pool_LDADD = $(TEST_BASE_LIBS)
+
+check_PROGRAMS += tests/base/t_sim_time
+tests_base_t_sim_time_SOURCES = tests/base/t_sim_time.c $(sim_scene)
+tests_base_t_sim_time_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_base_t_sim_time_LDADD = $(TEST_BASE_LIBS)
+
+check_PROGRAMS += tests/base/t_siphash
+tests_base_t_siphash_SOURCES = tests/base/t_siphash.c
+tests_base_t_siphash_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_base_t_siphash_LDADD = $(TEST_BASE_LIBS)
 
 check_PROGRAMS += tests/base/t_str
 tests_base_t_str_SOURCES = tests/base/t_str.c

@@ -274,6 +274,43 @@ START_TEST(buf__stays_small_when_used_as_a_queue)
 }
 END_TEST
 
+START_TEST(buf__begins_in_memory_that_is_lent)
+{
+	uint64_t before = rmqi_mem_allocations();
+	char room[16];
+
+	rmqi_buf_init(&b, 100);
+	rmqi_buf_lend(&b, room, sizeof(room));
+	rmqi_buf_add_text(&b, "0123456789");
+	ck_assert_ptr_eq(rmqi_buf_data(&b), (const uint8_t *)room);
+	ck_assert_uint_eq(rmqi_mem_allocations(), before);
+
+	rmqi_buf_drop(&b, 2);
+	rmqi_buf_add_text(&b, "abcdefghijklmnopq");
+	ck_assert_str_eq(rmqi_buf_text(&b), "23456789abcdefghijklmnopq");
+	ck_assert_ptr_ne(rmqi_buf_data(&b), (const uint8_t *)room);
+	memset(room, '!', sizeof(room)); /* it is the caller's again */
+	ck_assert_str_eq(rmqi_buf_text(&b), "23456789abcdefghijklmnopq");
+	rmqi_buf_deinit(&b);
+}
+END_TEST
+
+START_TEST(buf__gives_back_memory_that_was_lent)
+{
+	char room[16];
+
+	rmqi_buf_init(&b, 100);
+	rmqi_buf_lend(&b, room, sizeof(room));
+	rmqi_buf_add_text(&b, "0123");
+	rmqi_buf_reset(&b);
+	rmqi_buf_trim(&b, 0);
+	memset(room, '!', sizeof(room));
+	rmqi_buf_add_text(&b, "4567");
+	ck_assert_int_eq(room[0], '!');
+	rmqi_buf_deinit(&b);
+}
+END_TEST
+
 START_TEST(buf__patches_a_reserved_word)
 {
 	static const uint8_t golden[] = {0, 0, 1, 2, 3, 4, 5, 6};
@@ -440,6 +477,8 @@ int main(void)
 		buf__drops_at_the_front_and_cuts_at_the_end,
 		buf__uses_dropped_room_again,
 		buf__stays_small_when_used_as_a_queue,
+		buf__begins_in_memory_that_is_lent,
+		buf__gives_back_memory_that_was_lent,
 		buf__patches_a_reserved_word,
 		buf__ignores_a_patch_after_a_failed_append,
 		buf__text_has_a_nul_that_is_not_counted,

@@ -47,6 +47,22 @@ START_TEST(clock__wall_steps_without_the_ticks)
 }
 END_TEST
 
+START_TEST(clock__of_a_machine_that_slept_has_two_ticks)
+{
+	struct rmqi_clock *c = rmqi_clock_virtual_new(5000);
+
+	rmqi_clock_set_us(c, 1000);
+	ck_assert_int_eq(rmqi_clock_boot_us(c), 1000);
+	rmqi_clock_suspend(c, 30);
+	ck_assert_int_eq(rmqi_clock_us(c), 1000);
+	ck_assert_int_eq(rmqi_clock_boot_us(c), 31000);
+	ck_assert_int_eq(rmqi_clock_wall_ms(c), 5031);
+	rmqi_clock_free(c);
+	ck_assert_int_ge(rmqi_clock_boot_us(rmqi_clock_real()),
+			 rmqi_clock_us(rmqi_clock_real()) - 1000 * 1000);
+}
+END_TEST
+
 START_TEST(clock__deadline_that_overflows_never_comes)
 {
 	struct rmqi_clock *c = rmqi_clock_virtual_new(0);
@@ -417,6 +433,7 @@ int main(void)
 		clock__real_ticks_do_not_go_back,
 		clock__virtual_moves_only_when_moved,
 		clock__wall_steps_without_the_ticks,
+		clock__of_a_machine_that_slept_has_two_ticks,
 		clock__deadline_that_overflows_never_comes,
 		clock__time_left_is_rounded_up,
 		clock__new_is_null_when_memory_is_out,

@@ -178,9 +178,10 @@ END_TEST
 
 START_TEST(phase__each_has_a_text)
 {
-	const char *const texts[] = {"resolve", "connect", "tls", "write", "wait", "answer"};
+	const char *const texts[] = {"compress", "resolve", "connect", "tls",
+				     "write",    "wait",    "answer"};
 
-	for (int phase = RMQ_PHASE_RESOLVE; phase <= RMQ_PHASE_ANSWER; phase++)
+	for (int phase = RMQ_PHASE_COMPRESS; phase <= RMQ_PHASE_ANSWER; phase++)
 		ck_assert_str_eq(rmq_phase_text((enum rmq_phase)phase), texts[phase]);
 	ck_assert_str_eq(rmq_phase_text((enum rmq_phase)(RMQ_PHASE_ANSWER + 1)), "unknown phase");
 }

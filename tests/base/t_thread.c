@@ -132,21 +132,30 @@ END_TEST
 
 struct self {
 	char name[32];
-	bool blocks_signals;
+	sigset_t mask;
 };
 
 static void *look_at_self(void *arg)
 {
 	struct self *self = arg;
-	sigset_t mask;
 
 	pthread_getname_np(pthread_self(), self->name, sizeof(self->name));
-	pthread_sigmask(SIG_SETMASK, NULL, &mask);
-	self->blocks_signals = sigismember(&mask, SIGINT) && sigismember(&mask, SIGPIPE);
+	pthread_sigmask(SIG_SETMASK, NULL, &self->mask);
 	return NULL;
 }
 
-START_TEST(thread__has_a_name_and_blocks_signals)
+/* What a thread does to itself kills the process when it is blocked. */
+static bool blocks_its_own(const sigset_t *mask)
+{
+	static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+	int count = 0;
+
+	for (size_t i = 0; i < RMQI_COUNT(own); i++)
+		count += sigismember(mask, own[i]);
+	return count > 0;
+}
+
+START_TEST(thread__has_a_name_and_leaves_signals_to_the_application)
 {
 	struct self self = {0};
 	struct rmqi_thread t;
@@ -156,9 +165,29 @@ START_TEST(thread__has_a_name_and_blocks_signals)
 	rmqi_thread_join(&t);
 
 	ck_assert_str_eq(self.name, "rmq-callback-po");
-	ck_assert(self.blocks_signals);
+	ck_assert(sigismember(&self.mask, SIGINT) && sigismember(&self.mask, SIGPIPE));
+	ck_assert(!blocks_its_own(&self.mask));
 	pthread_sigmask(SIG_SETMASK, NULL, &mask);
 	ck_assert(!sigismember(&mask, SIGINT));
+}
+END_TEST
+
+START_TEST(thread__for_the_user_has_the_mask_that_is_given)
+{
+	struct self self = {0};
+	struct rmqi_thread t;
+	sigset_t mask;
+
+	sigfillset(&mask);
+	sigdelset(&mask, SIGTERM);
+	ck_assert_int_eq(rmqi_thread_start_for_user(&t, "x", &mask, look_at_self, &self), RMQ_OK);
+	rmqi_thread_join(&t);
+
+	ck_assert(!sigismember(&self.mask, SIGTERM));
+	ck_assert(sigismember(&self.mask, SIGINT));
+	ck_assert(!blocks_its_own(&self.mask));
+	rmqi_thread_signals(&mask);
+	ck_assert(!sigismember(&mask, SIGTERM) && !sigismember(&mask, SIGINT));
 }
 END_TEST
 
@@ -176,9 +205,13 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		thread__mutex_keeps_others_out,        thread__trylock_tells_whether_it_is_free,
-		thread__condition_wakes_the_waiter,    thread__wait_ends_at_the_deadline,
-		thread__has_a_name_and_blocks_signals, thread__start_tells_when_memory_is_out,
+		thread__mutex_keeps_others_out,
+		thread__trylock_tells_whether_it_is_free,
+		thread__condition_wakes_the_waiter,
+		thread__wait_ends_at_the_deadline,
+		thread__has_a_name_and_leaves_signals_to_the_application,
+		thread__for_the_user_has_the_mask_that_is_given,
+		thread__start_tells_when_memory_is_out,
 	};
 
 	return run_suite("thread", tests, RMQI_COUNT(tests));

@@ -3,6 +3,16 @@
 broker_rig = tests/broker/rig.c tests/broker/rig.h \
 	tests/support/child.c tests/support/child.h
 
+check_PROGRAMS += tests/broker/t_acl
+tests_broker_t_acl_SOURCES = tests/broker/t_acl.c $(broker_rig)
+tests_broker_t_acl_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_acl_LDADD = $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/broker/t_assignment
+tests_broker_t_assignment_SOURCES = tests/broker/t_assignment.c $(broker_rig)
+tests_broker_t_assignment_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_assignment_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_broker_config
 tests_broker_t_broker_config_SOURCES = tests/broker/t_broker_config.c $(broker_rig)
 tests_broker_t_broker_config_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -38,6 +48,11 @@ tests_broker_t_pull_SOURCES = tests/broker/t_pull.c $(broker_rig)
 tests_broker_t_pull_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_pull_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_reply
+tests_broker_t_reply_SOURCES = tests/broker/t_reply.c $(broker_rig)
+tests_broker_t_reply_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_reply_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_retry
 tests_broker_t_retry_SOURCES = tests/broker/t_retry.c $(broker_rig)
 tests_broker_t_retry_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -53,6 +68,11 @@ tests_broker_t_send_SOURCES = tests/broker/t_send.c $(broker_rig)
 tests_broker_t_send_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_send_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_timers
+tests_broker_t_timers_SOURCES = tests/broker/t_timers.c $(broker_rig)
+tests_broker_t_timers_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_timers_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_topics
 tests_broker_t_topics_SOURCES = tests/broker/t_topics.c $(broker_rig)
 tests_broker_t_topics_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -62,3 +82,51 @@ check_PROGRAMS += tests/broker/t_hostile
 tests_broker_t_hostile_SOURCES = tests/broker/t_hostile.c $(broker_rig)
 tests_broker_t_hostile_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_hostile_LDADD = $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/broker/t_static
+tests_broker_t_static_SOURCES = tests/broker/t_static.c $(broker_rig)
+tests_broker_t_static_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_static_LDADD = $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/broker/t_transactions
+tests_broker_t_transactions_SOURCES = tests/broker/t_transactions.c $(broker_rig)
+tests_broker_t_transactions_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_transactions_LDADD = $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/broker/t_filter
+tests_broker_t_filter_SOURCES = tests/broker/t_filter.c $(broker_rig)
+tests_broker_t_filter_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_filter_LDADD = $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/broker/t_half_resume
+tests_broker_t_half_resume_SOURCES = tests/broker/t_half_resume.c $(broker_rig)
+tests_broker_t_half_resume_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_half_resume_LDADD = $(TEST_MOCK_LIBS)
+
+popper = tests/broker/popper.c tests/broker/popper.h $(broker_rig)
+pop_stage = tests/broker/pop_stage.c tests/broker/pop_stage.h $(popper)
+
+check_PROGRAMS += tests/broker/t_pop
+tests_broker_t_pop_SOURCES = tests/broker/t_pop.c $(pop_stage)
+tests_broker_t_pop_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_pop_LDADD = $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/broker/t_pop_ack
+tests_broker_t_pop_ack_SOURCES = tests/broker/t_pop_ack.c $(popper)
+tests_broker_t_pop_ack_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_pop_ack_LDADD = $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/broker/t_pop_order
+tests_broker_t_pop_order_SOURCES = tests/broker/t_pop_order.c $(popper)
+tests_broker_t_pop_order_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_pop_order_LDADD = $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/broker/t_pop_restart
+tests_broker_t_pop_restart_SOURCES = tests/broker/t_pop_restart.c $(pop_stage)
+tests_broker_t_pop_restart_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_pop_restart_LDADD = $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/broker/t_pop_wait
+tests_broker_t_pop_wait_SOURCES = tests/broker/t_pop_wait.c $(popper)
+tests_broker_t_pop_wait_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_pop_wait_LDADD = $(TEST_MOCK_LIBS)

@@ -67,10 +67,12 @@ static void on_request(void *arg, struct rmqi_conn *c, const char *address,
 	struct peer *p = arg;
 	struct rmqi_str group;
 
-	(void)c;
 	(void)address;
-	if (request->code != RMQI_REQ_NOTIFY_CONSUMER_IDS_CHANGED)
+	if (request->code != RMQI_REQ_NOTIFY_CONSUMER_IDS_CHANGED) {
+		if (p->on_request)
+			p->on_request(p, c, request);
 		return;
+	}
 	p->notices++;
 	if (rmqi_command_ext(request, "consumerGroup", &group))
 		snprintf(p->notice_group, sizeof(p->notice_group), "%.*s", RMQI_STR_ARG(group));
@@ -237,8 +239,10 @@ int32_t peer_send_with(struct peer *p, const char *topic, int32_t queue_id, cons
 	RMQI_SET(&h, send_message, properties, rmqi_cursor_str(rmqi_buf_cursor(&text_of)));
 	if (change)
 		change(&h);
-	code = peer_ask(p, p->rig->broker, RMQI_REQ_SEND_MESSAGE_V2, &rmqi_desc_send_message_v2, &h,
-			body);
+	code = peer_ask(p, p->rig->broker, p->send_code ? p->send_code : RMQI_REQ_SEND_MESSAGE_V2,
+			p->send_code == RMQI_REQ_SEND_REPLY_MESSAGE ? &rmqi_desc_send_message
+								    : &rmqi_desc_send_message_v2,
+			&h, body);
 	rmqi_buf_deinit(&text_of);
 	return code;
 }
@@ -294,21 +298,38 @@ static void held_done(struct rmqi_call *call, enum rmq_error error,
 		(void)!rmqi_str_to_i64(value, &held->next_offset);
 }
 
+static void hold(struct peer *p, struct held *held, struct rmqi_h_pull_message *h,
+		 int64_t suspend_ms)
+{
+	const struct rmqi_outgoing request = {
+		.code = RMQI_REQ_PULL_MESSAGE, .desc = &rmqi_desc_pull_message, .header = h};
+
+	*held = (struct held){.call = {.fn = held_done}, .peer = p, .next_offset = -1};
+	h->sysFlag |= 2;
+	h->suspendTimeoutMillis = suspend_ms;
+	rmqi_rpc_call_async(p->rpc, p->rig->broker, &request,
+			    rmqi_clock_deadline(p->rig->env->clock, 10 * CALL_MS), &held->call);
+	rig_advance(p->rig, 1);
+}
+
 void peer_hold(struct peer *p, struct held *held, const char *group, const char *topic,
 	       int32_t queue_id, int64_t offset, int64_t suspend_ms, const char *expression)
 {
 	struct rmqi_h_pull_message h;
-	const struct rmqi_outgoing request = {
-		.code = RMQI_REQ_PULL_MESSAGE, .desc = &rmqi_desc_pull_message, .header = &h};
 
-	*held = (struct held){.call = {.fn = held_done}, .peer = p, .next_offset = -1};
 	peer_pull_header(&h, group, topic, queue_id, offset);
-	h.sysFlag |= 2;
-	h.suspendTimeoutMillis = suspend_ms;
 	h.subscription = rmqi_str(expression);
-	rmqi_rpc_call_async(p->rpc, p->rig->broker, &request,
-			    rmqi_clock_deadline(p->rig->env->clock, 10 * CALL_MS), &held->call);
-	rig_advance(p->rig, 1);
+	hold(p, held, &h, suspend_ms);
+}
+
+void peer_hold_as_member(struct peer *p, struct held *held, const char *group, const char *topic,
+			 int32_t queue_id, int64_t offset, int64_t suspend_ms)
+{
+	struct rmqi_h_pull_message h;
+
+	peer_pull_header(&h, group, topic, queue_id, offset);
+	h.sysFlag = 0;
+	hold(p, held, &h, suspend_ms);
 }
 
 int32_t peer_create_topic(struct peer *p, const char *topic, int32_t queues)
@@ -339,8 +360,9 @@ static int32_t beat(struct peer *p, const struct rmqi_heartbeat *h)
 	return code;
 }
 
-int32_t peer_consumer_beat(struct peer *p, const char *client_id, const char *group,
-			   const char *topic, const char *expression, int64_t version)
+static int32_t consumer_beat(struct peer *p, const char *client_id, const char *group,
+			     const char *topic, const char *type, const char *expression,
+			     int64_t version)
 {
 	struct rmqi_subscription *s = NULL;
 	struct rmqi_consumer_data data = {
@@ -356,11 +378,23 @@ int32_t peer_consumer_beat(struct peer *p, const char *client_id, const char *gr
 	int32_t code;
 
 	ck_assert_int_eq(rmqi_subscription_new(rmqi_str(topic), rmqi_str(expression),
-					       rmqi_str("TAG"), version, &s),
+					       rmqi_str(type), version, &s),
 			 RMQ_OK);
 	code = beat(p, &h);
 	rmqi_subscription_free(s);
 	return code;
+}
+
+int32_t peer_consumer_beat(struct peer *p, const char *client_id, const char *group,
+			   const char *topic, const char *expression, int64_t version)
+{
+	return consumer_beat(p, client_id, group, topic, "TAG", expression, version);
+}
+
+int32_t peer_consumer_beat_sql(struct peer *p, const char *client_id, const char *group,
+			       const char *topic, const char *expression, int64_t version)
+{
+	return consumer_beat(p, client_id, group, topic, "SQL92", expression, version);
 }
 
 int32_t peer_producer_beat(struct peer *p, const char *client_id, const char *group)

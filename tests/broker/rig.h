@@ -49,6 +49,9 @@ struct peer {
 	struct rmqi_response answer; /* of the last ask */
 	int notices;                 /* NOTIFY_CONSUMER_IDS_CHANGED received */
 	char notice_group[128];      /* of the last one */
+	/* The test's, NULL: none: other requests of a broker. Thread: loop. */
+	void (*on_request)(struct peer *p, struct rmqi_conn *c, const struct rmqi_command *request);
+	int32_t send_code; /* of peer_send; 0: SEND_MESSAGE_V2 */
 };
 
 struct peer *peer_new(struct rig *r);
@@ -88,6 +91,8 @@ int32_t peer_create_topic(struct peer *p, const char *topic, int32_t queues);
 /* A heart-beat of one consumer of one group. `expression` of `topic`. */
 int32_t peer_consumer_beat(struct peer *p, const char *client_id, const char *group,
 			   const char *topic, const char *expression, int64_t version);
+int32_t peer_consumer_beat_sql(struct peer *p, const char *client_id, const char *group,
+			       const char *topic, const char *expression, int64_t version);
 int32_t peer_producer_beat(struct peer *p, const char *client_id, const char *group);
 int32_t peer_unregister(struct peer *p, const char *client_id, const char *consumer_group);
 int32_t peer_commit(struct peer *p, const char *group, const char *topic, int32_t queue_id,
@@ -112,5 +117,8 @@ struct held {
 };
 void peer_hold(struct peer *p, struct held *held, const char *group, const char *topic,
 	       int32_t queue_id, int64_t offset, int64_t suspend_ms, const char *expression);
+/* By what the group subscribed. */
+void peer_hold_as_member(struct peer *p, struct held *held, const char *group, const char *topic,
+			 int32_t queue_id, int64_t offset, int64_t suspend_ms);
 
 #endif

@@ -239,6 +239,7 @@ START_TEST(daemon__says_what_is_wrong)
 	const char *const misspelt[] = {"cluster", "--brokrs", "1", NULL};
 	const char *const no_value[] = {"cluster", "--brokers", NULL};
 	const char *const no_address[] = {"namesrv", "--listen", "9876", NULL};
+	const char *const no_port[] = {"broker", "-c", "/dev/null", "-n", "a", NULL};
 	const char *const no_key[] = {"cluster", "--tls-cert-file", "x", NULL};
 	const char *const bad_value[] = {"cluster", "--brokers", "99", NULL};
 	const char *const no_file[] = {"broker", "-c", "/does/not/exist", NULL};
@@ -258,7 +259,9 @@ START_TEST(daemon__says_what_is_wrong)
 	ck_assert_int_eq(status_of(bad_value), 2);
 	ck_assert(log_has("rmq-mock: --brokers: \"99\" is not an integer in 1..26\n"));
 	ck_assert_int_eq(status_of(no_address), 2);
-	ck_assert(log_has("rmq-mock: --listen: \"9876\" is not host:port\n"));
+	ck_assert(log_has("rmq-mock: --listen: \"9876\" is not host:port: it has no port\n"));
+	ck_assert_int_eq(status_of(no_port), 1);
+	ck_assert(log_has("namesrvAddr: \"a\" is not host:port: it has no port"));
 	ck_assert_int_eq(status_of(no_key), 2);
 	ck_assert(log_has("tlsCertFile and tlsKeyFile go together"));
 	ck_assert_int_eq(status_of(no_file), 1);

@@ -90,6 +90,11 @@ static void ask_random(const char *address, const struct rmqi_request_desc *d,
 		ext[count++].value = rmqi_str(values[rmqi_rand_below(rand, RMQI_COUNT(values))]);
 	}
 	request.extra_count = count;
+	if (d->is_oneway) { /* not always answered */
+		ck_assert_int_eq(rmqi_rpc_oneway(peer->rpc, address, &request), RMQ_OK);
+		rig_advance(rig, 1);
+		return;
+	}
 	ck_assert_int_eq(rmqi_rpc_call(peer->rpc, address, &request,
 				       rmqi_clock_deadline(rig->env->clock, 100 * 1000),
 				       &peer->answer, NULL, NULL),
@@ -99,7 +104,8 @@ static void ask_random(const char *address, const struct rmqi_request_desc *d,
 /* Suspended pulls take their time; every other request is answered at once. */
 static bool may_wait(const struct rmqi_request_desc *d)
 {
-	return d->code == RMQI_REQ_PULL_MESSAGE || d->code == RMQI_REQ_LITE_PULL_MESSAGE;
+	return d->code == RMQI_REQ_PULL_MESSAGE || d->code == RMQI_REQ_LITE_PULL_MESSAGE ||
+	       d->code == RMQI_REQ_POP_MESSAGE || d->code == RMQI_REQ_NOTIFICATION;
 }
 
 START_TEST(nodes__survive_random_headers)
@@ -125,6 +131,118 @@ START_TEST(nodes__survive_random_headers)
 	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, true, NULL), RMQ_OK);
 	ck_assert_int_eq(mb_cluster_broker_start(rig->cluster, BROKER, NULL), RMQ_OK);
 	ck_assert_int_eq(peer_max_offset(peer, "U", 0), 1);
+
+	end();
+}
+END_TEST
+
+static const int64_t odd[] = {INT64_MIN, INT32_MIN, -2, -1, 0, 1, 33, INT32_MAX, INT64_MAX};
+
+/* Each of its numbers is odd; it never waits for long. */
+static void pop_oddly(int64_t number)
+{
+	struct rmqi_h_pop_message h = {
+		.consumerGroup = RMQI_STR("G"),
+		.topic = RMQI_STR("T"),
+		.queueId = -1,
+		.maxMsgNums = 1,
+		.invisibleTime = number,
+		.bornTime = rig_now(rig),
+	};
+	const struct rmqi_h_pop_message sound = h;
+
+	peer_ask(peer, rig->broker, RMQI_REQ_POP_MESSAGE, &rmqi_desc_pop_message, &h, NULL);
+	h = sound;
+	h.bornTime = number;
+	peer_ask(peer, rig->broker, RMQI_REQ_POP_MESSAGE, &rmqi_desc_pop_message, &h, NULL);
+	h = sound;
+	h.queueId = (int32_t)number;
+	h.maxMsgNums = (int32_t)number;
+	h.initMode = (int32_t)number;
+	peer_ask(peer, rig->broker, RMQI_REQ_POP_MESSAGE, &rmqi_desc_pop_message, &h, NULL);
+	h.pollTime = number;
+	h.bornTime = INT64_MIN; /* over, whatever it is */
+	peer_ask(peer, rig->broker, RMQI_REQ_POP_MESSAGE, &rmqi_desc_pop_message, &h, NULL);
+}
+
+static void change_oddly(const char *receipt, int64_t number)
+{
+	struct rmqi_h_change_invisible_time h = {
+		.consumerGroup = RMQI_STR("G"),
+		.topic = RMQI_STR("T"),
+		.extraInfo = rmqi_str(receipt),
+		.invisibleTime = number,
+	};
+	struct rmqi_h_ack_message ack = {
+		.consumerGroup = RMQI_STR("G"),
+		.topic = RMQI_STR("T"),
+		.queueId = (int32_t)number,
+		.extraInfo = rmqi_str(receipt),
+		.offset = number,
+	};
+
+	peer_ask(peer, rig->broker, RMQI_REQ_CHANGE_MESSAGE_INVISIBLETIME,
+		 &rmqi_desc_change_invisible_time, &h, NULL);
+	peer_ask(peer, rig->broker, RMQI_REQ_ACK_MESSAGE, &rmqi_desc_ack_message, &ack, NULL);
+	ack.queueId = 0;
+	ack.offset = 0;
+	peer_ask(peer, rig->broker, RMQI_REQ_ACK_MESSAGE, &rmqi_desc_ack_message, &ack, NULL);
+}
+
+START_TEST(pop__survives_odd_numbers_and_receipts)
+{
+	static const char *const receipts[] = {
+		"",
+		"0 0 0 0 0 broker-a 0 0",
+		"-9223372036854775808 9223372036854775807 1 999 0 broker-a 0 0",
+		"9223372036854775807 -9223372036854775808 -1 2147483647 2 b -1 -1",
+		"0 1 2 -2147483648 1 b 0 9223372036854775807",
+	};
+
+	begin();
+	for (size_t i = 0; i < 64; i++)
+		ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), 0);
+	for (size_t i = 0; i < RMQI_COUNT(odd); i++) {
+		pop_oddly(odd[i]);
+		for (size_t k = 0; k < RMQI_COUNT(receipts); k++)
+			change_oddly(receipts[k], odd[i]);
+	}
+	rig_advance(rig, 7200 * 1000);
+	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, true, NULL), RMQ_OK);
+	ck_assert_int_eq(mb_cluster_broker_start(rig->cluster, BROKER, NULL), RMQ_OK);
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), 0);
+
+	end();
+}
+END_TEST
+
+/* Anybody may write there. */
+START_TEST(pop__survives_a_revive_log_that_is_none)
+{
+	static const char *const records[] = {
+		"",
+		"{}",
+		"{\"c\":\"G\",\"t\":\"T\",\"q\":0,\"n\":127,\"so\":0,\"pt\":1,\"it\":1}",
+		"{\"c\":\"G\",\"t\":\"T\",\"q\":0,\"d\":[0,-1,2147483648,5],\"so\":9223372036854775807}",
+		"{\"c\":\"G\",\"t\":\"%RETRY%G\",\"q\":0,\"d\":[0],\"so\":0,\"pt\":-9223372036854775808,"
+		"\"it\":-9223372036854775808}",
+		"{\"c\":\"../x\",\"t\":\"../../x\",\"q\":7,\"d\":[0],\"so\":0,\"pt\":1,\"it\":1}",
+		"{\"ao\":9223372036854775807,\"aol\":[1,{}],\"c\":\"G\",\"t\":\"T\",\"q\":0,\"pt\":1}",
+	};
+	static const char *const tags[] = {"TAGS=ck", "TAGS=ack", "TAGS=bAck", NULL};
+
+	begin();
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), 0);
+	for (size_t i = 0; i < RMQI_COUNT(records); i++)
+		for (size_t k = 0; k < RMQI_COUNT(tags); k++)
+			peer_send(peer, "rmq_sys_REVIVE_LOG_DefaultCluster", 0, records[i],
+				  tags[k]);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, true, NULL), RMQ_OK);
+		ck_assert_int_eq(mb_cluster_broker_start(rig->cluster, BROKER, NULL), RMQ_OK);
+		rig_advance(rig, 7200 * 1000);
+	}
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), 0);
 
 	end();
 }
@@ -161,6 +279,8 @@ int main(void)
 	const TTest *const tests[] = {
 		nodes__survive_every_request_without_header,
 		nodes__survive_random_headers,
+		pop__survives_odd_numbers_and_receipts,
+		pop__survives_a_revive_log_that_is_none,
 		send__properties_cannot_choose_a_folder,
 		oneway__is_counted_but_not_answered,
 	};

@@ -111,6 +111,7 @@ START_TEST(mock__explains_bad_options)
 
 	refused(options("brokerSettings", "maxMessagSize=1"), RMQ_ERR_CONFIG, "'maxMessageSize'");
 	refused(options("tlsCertFile", "/does/not/exist"), RMQ_ERR_CONFIG, "tlsKeyFile");
+	refused(options("accessKey", "me"), RMQ_ERR_CONFIG, "accessKey and secretKey go together");
 	refused(options("store", "/proc/nowhere"), RMQ_ERR_NOT_FOUND, "/proc/nowhere");
 	ck_assert_int_eq(rmq_mock_cluster_new(NULL, NULL, &d), RMQ_ERR_INVALID_ARGUMENT);
 	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(d), "out is NULL"));

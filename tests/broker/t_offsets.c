@@ -214,6 +214,37 @@ START_TEST(stats__of_topic_and_group)
 }
 END_TEST
 
+/* Java keeps what was only pulled in a table of its own: no operator sees a lag of it. */
+START_TEST(stats__leave_out_a_group_that_only_pulled)
+{
+	struct rmqi_h_get_consume_stats g = {.consumerGroup = rmqi_str("Puller")};
+	struct rmqi_h_query_topic_consume_by_who w = {.topic = rmqi_str("T")};
+	struct rmqi_h_query_topics_by_consumer t = {.group = rmqi_str("Puller")};
+
+	begin(NULL);
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), 0);
+	ck_assert_int_eq(peer_pull(peer, "Puller", "T", 0, 0, 0), 0);
+
+	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_GET_CONSUME_STATS,
+				  &rmqi_desc_get_consume_stats, &g, NULL),
+			 0);
+	ck_assert_str_eq(peer_body(peer), "{\"consumeTps\":0.0,\"offsetTable\":{}}");
+	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_QUERY_TOPIC_CONSUME_BY_WHO,
+				  &rmqi_desc_query_topic_consume_by_who, &w, NULL),
+			 0);
+	ck_assert_ptr_null(strstr(peer_body(peer), "Puller"));
+	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_QUERY_TOPICS_BY_CONSUMER,
+				  &rmqi_desc_query_topics_by_consumer, &t, NULL),
+			 0);
+	ck_assert_ptr_nonnull(strstr(peer_body(peer), "\"topicList\":[]"));
+	ck_assert_int_eq(
+		peer_ask(peer, rig->broker, RMQI_REQ_GET_ALL_CONSUMER_OFFSET, NULL, NULL, NULL), 0);
+	ck_assert_ptr_nonnull(strstr(peer_body(peer), "\"offsetTable\":{}"));
+
+	end();
+}
+END_TEST
+
 START_TEST(offsets__written_every_five_seconds)
 {
 	begin(NULL);
@@ -248,11 +279,17 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		query__young_queue_starts_at_zero,   query__not_found_when_zero_is_not_wanted,
-		commit__is_kept_and_may_step_back,   commit__checks_group_topic_and_fields,
-		commit__names_what_is_missing,       queue_offsets__and_times,
-		reset__is_told_by_the_next_pull,     stats__of_topic_and_group,
-		offsets__written_every_five_seconds, offsets__shown_as_one_table,
+		query__young_queue_starts_at_zero,
+		query__not_found_when_zero_is_not_wanted,
+		commit__is_kept_and_may_step_back,
+		commit__checks_group_topic_and_fields,
+		commit__names_what_is_missing,
+		queue_offsets__and_times,
+		reset__is_told_by_the_next_pull,
+		stats__of_topic_and_group,
+		offsets__written_every_five_seconds,
+		offsets__shown_as_one_table,
+		stats__leave_out_a_group_that_only_pulled,
 	};
 
 	return run_suite("offsets", tests, sizeof(tests) / sizeof(tests[0]));

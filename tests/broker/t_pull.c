@@ -120,7 +120,7 @@ START_TEST(pull__forbidden_by_the_broker)
 	begin("brokerPermission=2");
 
 	ck_assert_int_eq(peer_pull(peer, "G", "T", 0, 0, 0), RMQI_RESP_NO_PERMISSION);
-	ck_assert_str_eq(peer_remark(peer), "the broker[127.0.0.1] pulling message is forbidden");
+	ck_assert_str_eq(peer_remark(peer), "the broker[0.0.0.1] pulling message is forbidden");
 	ck_assert_str_eq(peer_ext(peer, "forbiddenType"), "1");
 
 	end();

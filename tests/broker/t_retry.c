@@ -78,6 +78,9 @@ START_TEST(send_back__sixteen_times_then_dead_letters)
 	ck_assert_int_eq(m.reconsume_times, 17);
 	ck_assert_str_eq(peer_property(peer, 0, "RETRY_TOPIC"), "T");
 	ck_assert_str_eq(peer_property(peer, 0, "DELAY"), "0");
+	/* Those of its last delay, which Java copies with all others. */
+	ck_assert_str_eq(peer_property(peer, 0, "REAL_TOPIC"), "%RETRY%G");
+	ck_assert_str_eq(peer_property(peer, 0, "REAL_QID"), "0");
 	ck_assert_int_eq(peer_max_offset(peer, "%RETRY%G", 0), 16);
 
 	end();

@@ -468,7 +468,7 @@ START_TEST(namesrv__counts_what_it_does_not_support)
 	ck_assert_int_eq(peer_ask(p, rig->namesrv, 4711, NULL, NULL, NULL),
 			 RMQI_RESP_REQUEST_CODE_NOT_SUPPORTED);
 	ck_assert_str_eq(peer_remark(p), " request type 4711 not supported");
-	ck_assert_int_eq(peer_ask(p, rig->broker, 200050, NULL, NULL, NULL),
+	ck_assert_int_eq(peer_ask(p, rig->broker, 4712, NULL, NULL, NULL),
 			 RMQI_RESP_REQUEST_CODE_NOT_SUPPORTED);
 	ck_assert_uint_eq(mb_cluster_unsupported_count(rig->cluster), 2);
 	ck_assert_uint_eq(mb_cluster_request_count(rig->cluster, 4711), 1);

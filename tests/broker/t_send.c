@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "codec/version.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/cluster_state.h"
 #include "tests/broker/rig.h"
@@ -157,14 +158,10 @@ START_TEST(send__picks_a_queue_for_a_negative_id)
 }
 END_TEST
 
-START_TEST(send__refuses_transactions_and_timers)
+START_TEST(send__refuses_inner_batches)
 {
 	begin(NULL);
 
-	ck_assert_int_eq(peer_send(peer, "T", 0, "x", "TRAN_MSG=true"), RMQI_RESP_NO_PERMISSION);
-	ck_assert_str_eq(peer_remark(peer),
-			 "the broker[127.0.0.1] sending transaction message is forbidden");
-	ck_assert_int_eq(peer_send(peer, "T", 0, "x", "TIMER_DELAY_SEC=5"), RMQI_RESP_SYSTEM_ERROR);
 	ck_assert_int_eq(peer_send(peer, "T", 0, "x", "INNER_NUM=5"), RMQI_RESP_MESSAGE_ILLEGAL);
 	ck_assert_int_eq(peer_max_offset(peer, "T", 0), 0);
 
@@ -247,6 +244,58 @@ START_TEST(send_batch__stores_each_message)
 }
 END_TEST
 
+/* MessageExtEncoder.encode(MessageExtBatch): behind its own each gets those of the batch. */
+START_TEST(send_batch__gives_each_message_the_properties_of_the_batch)
+{
+	struct rmqi_h_send_message h = {.producerGroup = rmqi_str("P"),
+					.topic = rmqi_str("T"),
+					.defaultTopic = rmqi_str("TBW102"),
+					.defaultTopicQueueNums = 4};
+	struct rmqi_batch_item item = {.body = rmqi_cursor("ab", 2),
+				       .properties = RMQI_STR("UNIQ_KEY\1one\2TAGS\1A")};
+	struct rmqi_buf body;
+
+	begin(NULL);
+	rmqi_buf_init(&body, 4096);
+	ck_assert_int_eq(rmqi_batch_encode(&body, &item), RMQ_OK);
+	item.properties = RMQI_STR("");
+	ck_assert_int_eq(rmqi_batch_encode(&body, &item), RMQ_OK);
+	as_batch(&h);
+	RMQI_SET(&h, send_message, properties, RMQI_STR("UNIQ_KEY\1all\2WAIT\1true\2"));
+
+	ck_assert_int_eq(peer_ask_bytes(peer, rig->broker, RMQI_REQ_SEND_BATCH_MESSAGE,
+					&rmqi_desc_send_message_v2, &h, rmqi_buf_cursor(&body)),
+			 0);
+	ck_assert_int_eq(peer_pull(peer, "G", "T", 0, 0, 0), 0);
+	ck_assert_uint_eq(peer_message_count(peer), 2);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_str_eq(peer_property(peer, i, "CLUSTER"), "DefaultCluster");
+		ck_assert_str_eq(peer_property(peer, i, "MSG_REGION"), "DefaultRegion");
+		ck_assert_str_eq(peer_property(peer, i, "TRACE_ON"), "true");
+		ck_assert_str_eq(peer_property(peer, i, "UNIQ_KEY"), "all");
+		ck_assert_str_eq(peer_property(peer, i, "TAGS"), i == 0 ? "A" : "");
+	}
+
+	rmqi_buf_deinit(&body);
+	end();
+}
+END_TEST
+
+/* Java's header is a string: what is no UTF-8 there is U+FFFD in the file. */
+START_TEST(send__writes_malformed_properties_as_java_does)
+{
+	begin(NULL);
+
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", "a=\xff,b=\xe4\xb8z,c=\xe4\xb8\xad"), 0);
+	ck_assert_int_eq(peer_pull(peer, "G", "T", 0, 0, 0), 0);
+	ck_assert_str_eq(peer_property(peer, 0, "a"), "\xef\xbf\xbd");
+	ck_assert_str_eq(peer_property(peer, 0, "b"), "\xef\xbf\xbdz");
+	ck_assert_str_eq(peer_property(peer, 0, "c"), "\xe4\xb8\xad");
+
+	end();
+}
+END_TEST
+
 static void sixteen_times(struct rmqi_h_send_message *h)
 {
 	RMQI_SET(h, send_message, reconsumeTimes, 17);
@@ -265,13 +314,24 @@ START_TEST(send_retry__goes_to_dead_letters_after_too_many_times)
 }
 END_TEST
 
+/* Bytes that would be lost with the machine. */
+static int64_t unflushed(void)
+{
+	const struct mb_store *s = rig->cluster->brokers[0].broker->store;
+
+	return mb_store_max_physical_offset(s) - mb_store_flushed_offset(s);
+}
+
 START_TEST(send__waits_for_the_disk_when_flushing_is_synchronous)
 {
 	begin("flushDiskType=SYNC_FLUSH");
 
 	ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), 0);
 	ck_assert_int_eq(peer_ext_i64(peer, "queueOffset"), 0);
+	ck_assert_int_eq(unflushed(), 0);
+	/* Answered, and nobody has asked for a flush. */
 	ck_assert_int_eq(peer_send(peer, "T", 0, "x", "WAIT=false"), 0);
+	ck_assert_int_gt(unflushed(), 0);
 	ck_assert_int_eq(peer_max_offset(peer, "T", 0), 2);
 
 	end();
@@ -298,6 +358,114 @@ START_TEST(send__tells_what_a_slave_was_late_with)
 	ck_assert_int_eq(peer_send(peer, "T", 0, "x", "WAIT=false"), 0);
 	ck_assert_int_eq(peer_max_offset(peer, "T", 0), 4);
 
+	end();
+}
+END_TEST
+
+/* --- Priorities and lite topics -------------------------------------------------------------------- */
+
+static int64_t queue_of(const char *properties)
+{
+	ck_assert_int_eq(peer_send(peer, "T", 2, "x", properties), 0);
+	return peer_ext_i64(peer, "queueId");
+}
+
+static const char *property_of(int32_t queue_id, int64_t offset, const char *name)
+{
+	ck_assert_int_eq(peer_pull(peer, "G", "T", queue_id, offset, 0), 0);
+	return peer_property(peer, 0, name);
+}
+
+START_TEST(send__priority_chooses_the_queue)
+{
+	begin("release=5.4.0");
+	ck_assert_int_eq(peer_create_topic(peer, "T", 4), 0);
+	ck_assert_int_eq(queue_of("_SYS_MSG_PRIORITY_=0"), 0);
+	ck_assert_int_eq(queue_of("_SYS_MSG_PRIORITY_=3"), 3);
+	ck_assert_int_eq(queue_of("_SYS_MSG_PRIORITY_=99"), 3);
+	ck_assert_int_eq(peer->answer.command.version, RMQI_VERSION_PRIORITY);
+	ck_assert_int_eq(peer_max_offset(peer, "T", 3), 2);
+	ck_assert_str_eq(property_of(3, 1, "_SYS_MSG_PRIORITY_"), "99");
+	end();
+}
+END_TEST
+
+/* A broker before 5.4.0 stores it as any property. */
+START_TEST(send__priority_is_nothing_to_an_older_release)
+{
+	begin(NULL);
+	ck_assert_int_eq(peer_create_topic(peer, "T", 4), 0);
+	ck_assert_int_eq(queue_of("_SYS_MSG_PRIORITY_=0"), 2);
+	ck_assert_int_eq(queue_of("__LITE_TOPIC=b"), 2);
+	ck_assert_str_eq(property_of(2, 1, "INNER_MULTI_DISPATCH"), "");
+	end();
+}
+END_TEST
+
+START_TEST(send__priority_comes_after_what_else_a_message_is)
+{
+	begin("release=5.5.0");
+	ck_assert_int_eq(peer_create_topic(peer, "T", 4), 0);
+	ck_assert_int_eq(queue_of("_SYS_MSG_PRIORITY_=0,__SHARDINGKEY=k"), 2);
+	ck_assert_str_eq(property_of(2, 0, "_SYS_MSG_PRIORITY_"), "");
+	ck_assert_str_eq(property_of(2, 0, "__SHARDINGKEY"), "k");
+	/* No priority at all, and so it stays. */
+	ck_assert_int_eq(queue_of("_SYS_MSG_PRIORITY_=-1"), 2);
+	ck_assert_str_eq(property_of(2, 1, "_SYS_MSG_PRIORITY_"), "-1");
+	ck_assert_int_eq(queue_of("_SYS_MSG_PRIORITY_=x"), 2);
+	end();
+}
+END_TEST
+
+START_TEST(send__lite_topic_is_told_as_the_queue_it_goes_to)
+{
+	begin("release=5.5.0");
+	ck_assert_int_eq(peer_create_topic(peer, "T", 4), 0);
+	ck_assert_int_eq(queue_of("__LITE_TOPIC=b,INNER_MULTI_DISPATCH=old,k=v"), 2);
+	ck_assert_int_eq(peer->answer.command.version, RMQI_VERSION_LITE);
+	ck_assert_str_eq(property_of(2, 0, "INNER_MULTI_DISPATCH"), "%LMQ%$T$b");
+	ck_assert_str_eq(property_of(2, 0, "__LITE_TOPIC"), "b");
+	ck_assert_str_eq(property_of(2, 0, "k"), "v");
+	end();
+}
+END_TEST
+
+START_TEST(send__waits_for_a_slave_where_one_copy_is_not_enough)
+{
+	int64_t before;
+
+	begin("brokerRole=SYNC_MASTER\ninSyncReplicas=2\nslaveTimeout=700");
+	before = rig_now(rig);
+
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), RMQI_RESP_FLUSH_SLAVE_TIMEOUT);
+
+	ck_assert_int_eq(rig_now(rig) - before, 700);
+	ck_assert_int_eq(peer_ext_i64(peer, "queueOffset"), 0);
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", "WAIT=false"), 0);
+	ck_assert_int_eq(peer_max_offset(peer, "T", 0), 2);
+
+	end();
+}
+END_TEST
+
+START_TEST(send__tells_that_the_disk_was_slow)
+{
+	int64_t before;
+
+	begin("flushDiskType=SYNC_FLUSH\nsyncFlushTimeout=200\nflushDelay=1000");
+	before = rig_now(rig);
+
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), RMQI_RESP_FLUSH_DISK_TIMEOUT);
+
+	ck_assert_int_eq(rig_now(rig) - before, 200);
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", "WAIT=false"), 0);
+	ck_assert_int_eq(peer_max_offset(peer, "T", 0), 2);
+	end();
+
+	begin("flushDiskType=SYNC_FLUSH\nsyncFlushTimeout=200\nflushDelay=150");
+	before = rig_now(rig);
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), 0);
+	ck_assert_int_eq(rig_now(rig) - before, 150);
 	end();
 }
 END_TEST
@@ -383,14 +551,22 @@ int main(void)
 		send__refuses_bad_names_and_system_topics,
 		send__refuses_a_queue_behind_the_last,
 		send__picks_a_queue_for_a_negative_id,
-		send__refuses_transactions_and_timers,
+		send__refuses_inner_batches,
 		send__refuses_an_empty_body,
 		send__refuses_a_body_over_the_limit,
 		send__names_a_missing_field,
 		send_batch__stores_each_message,
+		send_batch__gives_each_message_the_properties_of_the_batch,
+		send__writes_malformed_properties_as_java_does,
 		send_retry__goes_to_dead_letters_after_too_many_times,
 		send__waits_for_the_disk_when_flushing_is_synchronous,
 		send__tells_what_a_slave_was_late_with,
+		send__waits_for_a_slave_where_one_copy_is_not_enough,
+		send__tells_that_the_disk_was_slow,
+		send__priority_chooses_the_queue,
+		send__priority_is_nothing_to_an_older_release,
+		send__priority_comes_after_what_else_a_message_is,
+		send__lite_topic_is_told_as_the_queue_it_goes_to,
 		send__refused_before_the_broker_opens,
 		delay__delivers_at_the_level,
 		delay__keeps_order_and_caps_the_level,

@@ -357,17 +357,23 @@ END_TEST
 START_TEST(runtime__tells_settings_and_figures)
 {
 	struct rmqi_h_view_message v = {0};
+	char earliest[64];
 
 	begin_with("defaultTopicQueueNums=3");
 	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_GET_BROKER_CONFIG, NULL, NULL, NULL),
 			 0);
 	ck_assert_ptr_nonnull(strstr(peer_body(peer), "\nbrokerName=broker-a\n"));
+	ck_assert_ptr_nonnull(strstr(peer_body(peer), "\ntimerWheelEnable=true\n"));
 	ck_assert_ptr_nonnull(strstr(peer_body(peer), "\ndefaultTopicQueueNums=3\n"));
 	ck_assert_ptr_nonnull(peer_ext(peer, "version"));
 	ck_assert_int_eq(peer_send(peer, "T", 0, "view", NULL), 0);
 	ck_assert_int_eq(
 		peer_ask(peer, rig->broker, RMQI_REQ_GET_BROKER_RUNTIME_INFO, NULL, NULL, NULL), 0);
 	ck_assert_ptr_nonnull(strstr(peer_body(peer), "\"msgPutTotalTodayNow\":\"1\""));
+	/* clusterList tells the hours since then. */
+	snprintf(earliest, sizeof(earliest), "\"earliestMessageTimeStamp\":\"%lld\"",
+		 (long long)rig_now(rig));
+	ck_assert_ptr_nonnull(strstr(peer_body(peer), earliest));
 	ck_assert_ptr_nonnull(strstr(peer_body(peer), "\"brokerVersionDesc\":\"V5_3_3\""));
 	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_VIEW_MESSAGE_BY_ID,
 				  &rmqi_desc_view_message, &v, NULL),
@@ -378,6 +384,55 @@ START_TEST(runtime__tells_settings_and_figures)
 				  &rmqi_desc_view_message, &v, NULL),
 			 RMQI_RESP_SYSTEM_ERROR);
 	ck_assert_str_eq(peer_remark(peer), "can not find message by the offset, 7");
+
+	end();
+}
+END_TEST
+
+static void tells(const char *what)
+{
+	ck_assert_int_eq(
+		peer_ask(peer, rig->broker, RMQI_REQ_GET_BROKER_RUNTIME_INFO, NULL, NULL, NULL), 0);
+	ck_assert_msg(strstr(peer_body(peer), what), "%s is not in %s", what, peer_body(peer));
+}
+
+static int32_t ask_stats(const char *name, const char *key)
+{
+	struct rmqi_h_view_broker_stats_data h = {.statsName = rmqi_str(name),
+						  .statsKey = rmqi_str(key)};
+
+	return peer_ask(peer, rig->broker, RMQI_REQ_VIEW_BROKER_STATS_DATA,
+			&rmqi_desc_view_broker_stats_data, &h, NULL);
+}
+
+/* What clusterList and statsAll show. */
+START_TEST(runtime__tells_what_came_and_went_lately)
+{
+	begin_with(NULL);
+	rig_advance(rig, 600 * 1000);
+	for (int i = 0; i < 30; i++)
+		ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), 0);
+	ck_assert_int_eq(peer_pull(peer, "G", "T", 0, 0, 0), 0);
+
+	tells("\"putTps\":\"3.0 0.5 0.1\"");
+	tells("\"getFoundTps\":\"0.1 0.0 0.0\"");
+	tells("\"getTransferredTps\":\"3.0 0.5 0.1\"");
+	ck_assert_int_eq(ask_stats("TOPIC_PUT_NUMS", "T"), 0);
+	ck_assert_str_eq(peer_body(peer),
+			 "{\"statsDay\":{\"avgpt\":1.0,\"sum\":30,\"tps\":0.0003},"
+			 "\"statsHour\":{\"avgpt\":1.0,\"sum\":30,\"tps\":0.0083},"
+			 "\"statsMinute\":{\"avgpt\":1.0,\"sum\":30,\"tps\":0.5000}}");
+	ck_assert_int_eq(ask_stats("GROUP_GET_NUMS", "T@G"), 0);
+	ck_assert_int_eq(ask_stats("GROUP_GET_NUMS", "T@H"), RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_str_eq(peer_remark(peer), "The stats <GROUP_GET_NUMS> <T@H> not exist");
+
+	rig_advance(rig, 60 * 1000);
+	tells("\"putTps\":\"0.0 0.0 0.1\"");
+	rig_advance(rig, 24 * 3600 * 1000);
+	tells("\"msgPutTotalTodayMorning\":\"30\"");
+	tells("\"msgPutTotalYesterdayMorning\":\"0\"");
+	rig_advance(rig, 24 * 3600 * 1000);
+	tells("\"msgGetTotalYesterdayMorning\":\"30\"");
 
 	end();
 }
@@ -397,6 +452,7 @@ int main(void)
 		topics__listed_with_version,
 		groups__made_shown_and_deleted,
 		runtime__tells_settings_and_figures,
+		runtime__tells_what_came_and_went_lately,
 	};
 
 	return run_suite("topics", tests, sizeof(tests) / sizeof(tests[0]));

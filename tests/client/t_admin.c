@@ -78,7 +78,7 @@ static enum rmq_error offsets(const char *group)
 
 static enum rmq_error create(const char *cluster, const char *topic)
 {
-	static const struct rmq_topic_settings six = {6, 6, RMQ_PERMISSION_READ};
+	static const struct rmq_topic_settings six = {6, 6, RMQ_PERMISSION_READ, false};
 
 	return rmqi_admin_create_topic(admin, cluster, topic, &six, NULL, detail);
 }
@@ -312,6 +312,112 @@ START_TEST(offsets__are_asked_of_a_master_only)
 }
 END_TEST
 
+/* Broker `a` lives; of `b`, 2 queues, the route says `other`. */
+static void two_brokers(const char *other)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "a=%s:2,b=%s", fake_peer_address(a), other);
+	fake_peer_route(ns, "T", text);
+}
+
+static void expect_away(enum rmq_error error, const char *why)
+{
+	ck_assert_uint_eq(got->count, 4);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(got->rows[i].error, RMQ_OK);
+		ck_assert_ptr_null(got->rows[i].detail);
+		ck_assert_int_eq(got->rows[i].max, 100 + (int)i);
+		ck_assert_int_eq(got->rows[2 + i].error, error);
+		ck_assert_ptr_nonnull(
+			strstr(rmq_error_detail_message(got->rows[2 + i].detail), why));
+		ck_assert_str_eq(got->rows[2 + i].queue.broker_name, "b");
+		ck_assert_int_eq(got->rows[2 + i].queue.queue_id, (int)i);
+		ck_assert_int_eq(got->rows[2 + i].min, -1);
+		ck_assert_int_eq(got->rows[2 + i].max, -1);
+		ck_assert_int_eq(got->rows[2 + i].consumer, -1);
+	}
+}
+
+START_TEST(offsets__of_a_broker_without_master_say_so_in_their_rows)
+{
+	set_up();
+	two_brokers(":2+127.0.0.1:9");
+
+	ck_assert_int_eq(offsets("G"), RMQ_OK);
+
+	expect_away(RMQ_ERR_NO_BROKER, "b has no master");
+	tear_down();
+}
+END_TEST
+
+START_TEST(offsets__that_a_broker_refuses_say_so_in_their_rows)
+{
+	char text[80];
+
+	set_up();
+	snprintf(text, sizeof(text), "%s:2", fake_peer_address(b));
+	two_brokers(text);
+	fake_peer_remark(b, "not here");
+	fake_peer_always(b, MIN, RMQI_RESP_TOPIC_NOT_EXIST);
+
+	ck_assert_int_eq(offsets(NULL), RMQ_OK);
+
+	expect_away(RMQ_ERR_BROKER, "not here");
+	ck_assert_int_eq(rmq_error_detail_broker_code(got->rows[3].detail),
+			 RMQI_RESP_TOPIC_NOT_EXIST);
+	ck_assert_uint_eq(fake_peer_count(b, MIN), 2);
+	tear_down();
+}
+END_TEST
+
+/* It takes its part of the time, once, and leaves the rest to the others. */
+START_TEST(offsets__of_a_broker_that_hangs_cost_its_part_of_the_time)
+{
+	char text[160];
+
+	set_up();
+	snprintf(text, sizeof(text), "a=%s:2,b=%s:2", fake_peer_address(b), fake_peer_address(a));
+	fake_peer_route(ns, "T", text);
+	fake_peer_always(b, MIN, FAKE_SILENT);
+
+	ck_assert_int_eq(offsets(NULL), RMQ_OK);
+
+	ck_assert_int_eq(fake_world_now(&world), 3000);
+	ck_assert_int_eq(got->rows[1].error, RMQ_ERR_TIMEOUT);
+	ck_assert_int_eq(got->rows[3].max, 101);
+	ck_assert_uint_eq(fake_peer_count(b, MIN), 1);
+	tear_down();
+}
+END_TEST
+
+START_TEST(offsets__tell_the_broker_its_name)
+{
+	set_up();
+	route("1");
+
+	ck_assert_int_eq(offsets("G"), RMQ_OK);
+
+	ck_assert_str_eq(fake_request_field(fake_peer_last(a, MIN), "bname"), "a");
+	ck_assert_str_eq(fake_request_field(fake_peer_last(a, MAX), "bname"), "a");
+	ck_assert_str_eq(fake_request_field(fake_peer_last(a, COMMITTED), "bname"), "a");
+	tear_down();
+}
+END_TEST
+
+START_TEST(offsets__of_a_static_topic_are_refused)
+{
+	set_up();
+	fake_peer_route(ns, "T", "static a=127.0.0.1:9:4");
+
+	ck_assert_int_eq(offsets(NULL), RMQ_ERR_UNSUPPORTED);
+
+	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(detail), "static topic"));
+	ck_assert_uint_eq(rmq_error_detail_flags(detail), RMQ_ERROR_FATAL);
+	tear_down();
+}
+END_TEST
+
 static bool is_expected(enum rmq_error err)
 {
 	return err == RMQ_OK || err == RMQ_ERR_NO_MEMORY || err == RMQ_ERR_CONNECT ||
@@ -369,6 +475,11 @@ int main(void)
 		offsets__outlive_the_next_call_and_the_admin,
 		offsets__of_an_unknown_topic_are_an_error,
 		offsets__are_asked_of_a_master_only,
+		offsets__of_a_broker_without_master_say_so_in_their_rows,
+		offsets__that_a_broker_refuses_say_so_in_their_rows,
+		offsets__of_a_broker_that_hangs_cost_its_part_of_the_time,
+		offsets__tell_the_broker_its_name,
+		offsets__of_a_static_topic_are_refused,
 		admin__survives_every_failed_allocation,
 	};
 

@@ -129,7 +129,7 @@ START_TEST(close__is_the_last_that_brokers_and_name_servers_hear)
 	close_within(5000);
 	rmqi_client_heartbeat(scene.client);
 	rmqi_client_refresh_routes(scene.client);
-	rmqi_client_watch(scene.client, "T");
+	ck_assert_int_eq(rmqi_client_watch(scene.client, "T"), RMQ_OK);
 	fake_world_advance(&scene.world, 5000);
 
 	ck_assert_int_eq(fake_peer_last(scene.broker[0], 0)->code, BYE);
@@ -222,7 +222,7 @@ static enum rmq_error live_once(void)
 					rmqi_clock_deadline(scene.world.env.clock, 3000), &route,
 					NULL);
 	if (err == RMQ_OK) {
-		rmqi_client_watch(scene.client, "U");
+		err = rmqi_client_watch(scene.client, "U");
 		fake_world_advance(&scene.world, 31 * 1000);
 	}
 	rmqi_topic_route_unref(route);
@@ -263,6 +263,66 @@ START_TEST(client__survives_every_failed_allocation)
 }
 END_TEST
 
+static struct {
+	unsigned lines[RMQ_LOG_DEBUG + 1];
+	char text[8192]; /* WARN and INFO */
+} written;
+
+static void on_log(enum rmq_log_level level, const char *text, void *arg)
+{
+	size_t len = strlen(written.text);
+
+	(void)arg;
+	written.lines[level]++;
+	if (level < RMQ_LOG_DEBUG)
+		snprintf(written.text + len, sizeof(written.text) - len, "%s\n", text);
+}
+
+/* A caller that tries without a pause: 9000 dials in 90 s. */
+START_TEST(log__a_dead_peer_is_told_once_and_then_with_gaps)
+{
+	struct rmqi_outgoing request = {.code = 999};
+
+	scene_set_up(1);
+	scene.config->log = (struct rmqi_log){.fn = on_log, .level = RMQ_LOG_DEBUG};
+	scene_open(scene_producer());
+	for (int i = 0; i < 9000; i++) {
+		enum rmq_error err = rmqi_rpc_call(scene.client->rpc, NOBODY, &request,
+						   rmqi_clock_deadline(scene.world.env.clock, 1000),
+						   NULL, NULL, NULL);
+
+		ck_assert_int_eq(err, RMQ_ERR_CONNECT);
+		fake_world_advance(&scene.world, 10);
+	}
+	/* At 0, 10, 30 and 70 s. */
+	ck_assert_msg(written.lines[RMQ_LOG_WARN] == 4, "%u lines, %.3000s",
+		      written.lines[RMQ_LOG_WARN], written.text);
+	ck_assert_ptr_nonnull(strstr(written.text, "connection to " NOBODY
+						   " closed: connect to " NOBODY " refused\n"));
+	ck_assert_ptr_nonnull(strstr(written.text, " times before, in 40 s)"));
+	scene_tear_down();
+}
+END_TEST
+
+/* A peer that takes every connection and closes it. */
+START_TEST(log__a_peer_that_hangs_up_is_told_with_gaps)
+{
+	scene_set_up(1);
+	scene.config->log = (struct rmqi_log){.fn = on_log, .level = RMQ_LOG_DEBUG};
+	scene_open(scene_producer());
+	fake_peer_always(scene.broker[0], 999, FAKE_HANG_UP);
+	for (int i = 0; i < 9000; i++) {
+		ck_assert_int_eq(scene_ask_broker(0), RMQ_ERR_CONNECTION_LOST);
+		fake_world_advance(&scene.world, 10);
+	}
+	ck_assert_uint_eq(written.lines[RMQ_LOG_WARN], 4);
+	ck_assert_msg(written.lines[RMQ_LOG_INFO] <= 6, "%u lines, %.3000s",
+		      written.lines[RMQ_LOG_INFO], written.text);
+	ck_assert_ptr_nonnull(strstr(written.text, " opened, after "));
+	scene_tear_down();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -275,6 +335,8 @@ int main(void)
 		close__is_the_last_that_brokers_and_name_servers_hear,
 		close__twice_is_once,
 		close__ends_calls_under_way_at_once,
+		log__a_dead_peer_is_told_once_and_then_with_gaps,
+		log__a_peer_that_hangs_up_is_told_with_gaps,
 		client__survives_every_failed_allocation,
 	};
 

@@ -110,7 +110,7 @@ START_TEST(events__of_a_broker_are_told_once_a_change)
 {
 	set_up();
 	fake_peer_always(broker, RMQI_REQ_HEART_BEAT, RMQI_RESP_SYSTEM_ERROR);
-	rmqi_client_watch(client, "T");
+	ck_assert_int_eq(rmqi_client_watch(client, "T"), RMQ_OK);
 	fake_world_advance(&world, 100 * 1000); /* four heartbeats */
 	ck_assert_uint_eq(seen_count, 1);
 	ck_assert_int_eq(seen[0].kind, RMQ_EVENT_REFUSED);
@@ -136,7 +136,7 @@ START_TEST(events__of_a_topic_and_of_name_servers)
 	char route[128];
 
 	set_up();
-	rmqi_client_watch(client, "Later");
+	ck_assert_int_eq(rmqi_client_watch(client, "Later"), RMQ_OK);
 	fake_world_advance(&world, 100 * 1000);
 	ck_assert_uint_eq(seen_count, 1);
 	ck_assert_int_eq(seen[0].kind, RMQ_EVENT_REFUSED);
@@ -164,6 +164,28 @@ START_TEST(events__of_a_topic_and_of_name_servers)
 END_TEST
 
 /* What waits is told, what comes later is not. */
+START_TEST(events__of_a_static_topic)
+{
+	char route[128];
+
+	set_up();
+	fake_peer_route(ns, "S", "static a=127.0.0.1:9:4");
+	ck_assert_int_eq(rmqi_client_watch(client, "S"), RMQ_OK);
+	fake_world_advance(&world, 100 * 1000);
+	ck_assert_uint_eq(seen_count, 1);
+	ck_assert_int_eq(seen[0].kind, RMQ_EVENT_REFUSED);
+	ck_assert_str_eq(seen[0].topic, "S");
+	ck_assert_ptr_nonnull(strstr(seen[0].text, "static topic"));
+
+	snprintf(route, sizeof(route), "a=%s:2", fake_peer_address(broker));
+	fake_peer_route(ns, "S", route);
+	fake_world_advance(&world, 100 * 1000);
+	ck_assert_int_eq(seen[1].kind, RMQ_EVENT_OVER);
+	ck_assert_str_eq(seen[1].topic, "S");
+	tear_down();
+}
+END_TEST
+
 START_TEST(events__end_with_the_client)
 {
 	int three = 3;
@@ -185,6 +207,7 @@ int main(void)
 		events__come_in_order_and_what_does_not_fit_is_counted,
 		events__of_a_broker_are_told_once_a_change,
 		events__of_a_topic_and_of_name_servers,
+		events__of_a_static_topic,
 		events__end_with_the_client,
 	};
 

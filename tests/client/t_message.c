@@ -248,22 +248,129 @@ START_TEST(block__decompresses_bodies)
 }
 END_TEST
 
-START_TEST(block__keeps_what_stands_before_a_broken_message)
+/* Three records with the offsets 1, 2, 3, the second one of them with this sys_flag; returns where that begins. */
+static size_t add_three(struct rmqi_buf *wire, int32_t sys_flag)
+{
+	size_t second;
+
+	rmqi_buf_init(wire, 65536);
+	add_record(wire, "T", "", text("one"), 0, 1);
+	second = wire->len;
+	add_record(wire, "T", "", text("two"), sys_flag, 2);
+	add_record(wire, "T", "", text("three"), 0, 3);
+	return second;
+}
+
+static void expect_skipped(const struct rmqi_buf *wire, const char *why)
+{
+	struct rmqi_message_block *b = NULL;
+
+	ck_assert_int_eq(rmqi_message_block_new(rmqi_buf_cursor(wire), "a", &b), RMQ_OK);
+	ck_assert_uint_eq(b->count, 2);
+	ck_assert_int_eq(b->messages[1].queue_offset, 3);
+	ck_assert_uint_eq(b->taken, wire->len);
+	ck_assert_int_eq(b->behind, 4);
+	ck_assert_uint_eq(b->bad_count, 1);
+	ck_assert_uint_eq(b->bad[0].before, 1);
+	ck_assert_int_eq(b->bad[0].queue_offset, 2);
+	ck_assert_int_eq(b->bad[0].queue_id, 3);
+	ck_assert_str_eq(b->bad[0].why, why);
+	rmqi_message_block_unref(b);
+}
+
+START_TEST(block__steps_over_a_record_that_cannot_be_read)
+{
+	struct rmqi_buf wire;
+	size_t second = add_three(&wire, 0);
+
+	rmqi_buf_patch_u32(&wire, second + 8, 12345); /* its CRC */
+	expect_skipped(&wire, "its body does not match its checksum");
+	rmqi_buf_patch_u32(&wire, second + 84, 4); /* the length of its body */
+	expect_skipped(&wire, "its fields do not fit within its length");
+	rmqi_buf_deinit(&wire);
+	(void)add_three(&wire, 0x301);
+	expect_skipped(&wire, "its body cannot be decompressed");
+	rmqi_buf_deinit(&wire);
+	(void)add_three(&wire, 0x701);
+	expect_skipped(&wire, "its body is compressed in a way that is not known here");
+	rmqi_buf_deinit(&wire);
+}
+END_TEST
+
+START_TEST(block__ends_where_no_next_record_can_be_found)
 {
 	struct rmqi_buf wire;
 	struct rmqi_message_block *b = NULL;
-	size_t first;
+	size_t second = add_three(&wire, 0);
 
-	rmqi_buf_init(&wire, 65536);
-	add_record(&wire, "T", "", text("one"), 0, 1);
-	first = wire.len;
-	add_record(&wire, "T", "", text("two"), 0, 2);
-	rmqi_buf_patch_u32(&wire, first + 8, 12345); /* its CRC */
+	for (uint32_t size = 0; size < 200; size++) {
+		if (size == 91 + strlen("T") + strlen("two"))
+			continue; /* it is right */
+		rmqi_buf_patch_u32(&wire, second, size);
+		ck_assert_int_eq(rmqi_message_block_new(rmqi_buf_cursor(&wire), "a", &b),
+				 size == wire.len - second ? RMQ_OK : RMQ_ERR_CORRUPT);
+		ck_assert_uint_eq(b->count, 1);
+		ck_assert_int_eq(b->behind, 2);
+		rmqi_message_block_unref(b);
+	}
+	rmqi_buf_deinit(&wire);
+}
+END_TEST
 
-	ck_assert_int_eq(rmqi_message_block_new(rmqi_buf_cursor(&wire), "a", &b), RMQ_ERR_CORRUPT);
+START_TEST(block__ends_where_memory_is_out)
+{
+	struct rmqi_buf wire;
+	struct rmqi_message_block *b = NULL;
+	size_t second = add_three(&wire, 0x301);
+
+	/* The block, and then room for the body. */
+	rmqi_mem_fail_after(2, 1);
+	ck_assert_int_eq(rmqi_message_block_new(rmqi_buf_cursor(&wire), "a", &b),
+			 RMQ_ERR_NO_MEMORY);
+	rmqi_mem_fail_after(0, 0);
 	ck_assert_uint_eq(b->count, 1);
+	ck_assert_uint_eq(b->bad_count, 0);
+	ck_assert_uint_eq(b->taken, second);
+	ck_assert_int_eq(b->behind, 2);
 	rmqi_message_block_unref(b);
 	rmqi_buf_deinit(&wire);
+}
+END_TEST
+
+/* 33 MiB of the same byte, twice: 64 MiB are the most of a block. */
+START_TEST(block__of_large_bodies_ends_before_there_are_too_many)
+{
+	enum { HUGE = 33 * 1024 * 1024 };
+	struct rmqi_buf wire, packed;
+	struct rmqi_message_block *b = NULL;
+	char *body = rmqi_calloc(2, HUGE);
+
+	ck_assert_ptr_nonnull(body);
+	rmqi_buf_init(&wire, 1 << 20);
+	rmqi_buf_init(&packed, 1 << 20);
+	ck_assert_int_eq(rmqi_compress(RMQI_ZLIB, 1, rmqi_cursor(body, HUGE), &packed), RMQ_OK);
+	add_record(&wire, "T", "", rmqi_buf_cursor(&packed), 0x301, 1);
+	add_record(&wire, "T", "", rmqi_buf_cursor(&packed), 0x301, 2);
+	ck_assert_int_eq(rmqi_message_block_new(rmqi_buf_cursor(&wire), "a", &b),
+			 RMQ_ERR_TOO_LARGE);
+	ck_assert_uint_eq(b->count, 1);
+	ck_assert_uint_eq(b->taken, wire.len / 2);
+	ck_assert_int_eq(b->behind, 2);
+	rmqi_message_block_unref(b);
+
+	/* One that is too large alone will never fit. */
+	rmqi_buf_reset(&wire);
+	rmqi_buf_reset(&packed);
+	ck_assert_int_eq(rmqi_compress(RMQI_ZLIB, 1, rmqi_cursor(body, 2 * (size_t)HUGE), &packed),
+			 RMQ_OK);
+	add_record(&wire, "T", "", rmqi_buf_cursor(&packed), 0x301, 1);
+	ck_assert_int_eq(rmqi_message_block_new(rmqi_buf_cursor(&wire), "a", &b), RMQ_OK);
+	ck_assert_uint_eq(b->count, 0);
+	ck_assert_str_eq(b->bad[0].why, "its body is larger than 64 MiB when it is decompressed");
+	rmqi_message_block_unref(b);
+	rmqi_buf_deinit(&packed);
+	rmqi_buf_deinit(&wire);
+	rmqi_free(body);
 }
 END_TEST
 
@@ -375,7 +482,10 @@ int main(void)
 		block__shows_the_original_topic_of_a_retried_message,
 		block__drops_properties_that_a_reader_drops,
 		block__decompresses_bodies,
-		block__keeps_what_stands_before_a_broken_message,
+		block__steps_over_a_record_that_cannot_be_read,
+		block__ends_where_no_next_record_can_be_found,
+		block__ends_where_memory_is_out,
+		block__of_large_bodies_ends_before_there_are_too_many,
 		block__every_truncation_is_told,
 		message__dup_of_a_received_one_outlives_its_block,
 		message__received_cannot_be_changed_or_freed,

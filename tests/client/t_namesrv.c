@@ -89,14 +89,43 @@ START_TEST(namesrv__the_one_that_answered_is_asked_first_next_time)
 }
 END_TEST
 
-START_TEST(namesrv__one_that_is_not_ready_is_passed_over)
+/* The first one answers with `code`, the second one knows the topic. */
+static void expect_passed_over(int code)
 {
 	scene_set_up(1);
-	fake_peer_always(scene.ns[0], ROUTE, RMQI_RESP_SYSTEM_ERROR);
+	fake_peer_always(scene.ns[0], ROUTE, code);
 	fake_peer_route(scene.ns[1], "T", "a=" NOBODY ":4");
 	scene_open_as(scene_producer(), scene_addresses(scene_server(0), scene_server(1), NULL));
 
 	ck_assert_int_eq(scene_look("T", false, 3000), RMQ_OK);
+	scene_tear_down();
+}
+
+START_TEST(namesrv__one_that_is_not_ready_is_passed_over)
+{
+	expect_passed_over(RMQI_RESP_SYSTEM_ERROR);
+}
+END_TEST
+
+/* A broker's address among them. */
+START_TEST(namesrv__one_that_is_none_is_passed_over)
+{
+	expect_passed_over(RMQI_RESP_REQUEST_CODE_NOT_SUPPORTED);
+}
+END_TEST
+
+START_TEST(namesrv__the_only_one_that_is_none_is_told_to_the_caller)
+{
+	scene_set_up(1);
+	fake_peer_always(scene.ns[0], ROUTE, RMQI_RESP_REQUEST_CODE_NOT_SUPPORTED);
+	scene_open_as(scene_producer(), scene_server(0));
+
+	ck_assert_int_eq(scene_look("T", false, 3000), RMQ_ERR_BROKER);
+	ck_assert_int_eq(rmq_error_detail_broker_code(scene.detail),
+			 RMQI_RESP_REQUEST_CODE_NOT_SUPPORTED);
+	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(scene.detail), scene_server(0)));
+	ck_assert_ptr_nonnull(
+		strstr(rmq_error_detail_message(scene.detail), "this is no name server"));
 	scene_tear_down();
 }
 END_TEST
@@ -206,6 +235,8 @@ int main(void)
 		namesrv__all_dead_tells_each_attempt_and_why,
 		namesrv__the_one_that_answered_is_asked_first_next_time,
 		namesrv__one_that_is_not_ready_is_passed_over,
+		namesrv__one_that_is_none_is_passed_over,
+		namesrv__the_only_one_that_is_none_is_told_to_the_caller,
 		namesrv__a_refusal_of_the_last_one_is_the_answer,
 		namesrv__that_goes_away_is_asked_again_on_a_new_connection,
 		namesrv__that_goes_away_twice_is_passed_over,

@@ -101,7 +101,7 @@ START_TEST(route__of_tbw102_that_comes_late_does_not_replace_the_topics_own)
 	fake_peer_route(scene.ns[0], "TBW102", "a=" NOBODY ":8");
 	fake_peer_route(scene.ns[0], "U", "a=" NOBODY ":16");
 	scene_open_as(scene_producer(), scene_server(0));
-	rmqi_client_watch(scene.client, "U");
+	ck_assert_int_eq(rmqi_client_watch(scene.client, "U"), RMQ_OK);
 	fake_peer_next(scene.ns[0], ROUTE, RMQI_RESP_TOPIC_NOT_EXIST);
 	fake_peer_next(scene.ns[0], ROUTE, RMQI_RESP_TOPIC_NOT_EXIST);
 	fake_peer_next(scene.ns[0], ROUTE, FAKE_LATE - 2000);
@@ -134,7 +134,7 @@ START_TEST(route__change_is_told_to_the_owner_once)
 {
 	scene_set_up(1);
 	scene_open(scene_producer());
-	rmqi_client_watch(scene.client, "T");
+	ck_assert_int_eq(rmqi_client_watch(scene.client, "T"), RMQ_OK);
 	fake_world_advance(&scene.world, 1);
 	ck_assert_int_eq(scene.routes_told, 1);
 
@@ -154,7 +154,7 @@ START_TEST(route__that_is_watched_and_missing_is_told)
 	scene_set_up(1);
 	scene_open(scene_producer());
 
-	rmqi_client_watch(scene.client, "U");
+	ck_assert_int_eq(rmqi_client_watch(scene.client, "U"), RMQ_OK);
 	fake_world_advance(&scene.world, 1);
 
 	ck_assert_int_eq(scene.missing_told, 1);
@@ -169,7 +169,7 @@ START_TEST(route__that_is_missing_is_looked_for_soon_and_then_less_often)
 
 	scene_set_up(1);
 	scene_open(scene_producer());
-	rmqi_client_watch(scene.client, "U");
+	ck_assert_int_eq(rmqi_client_watch(scene.client, "U"), RMQ_OK);
 
 	fake_world_advance(&scene.world, 20 * 1000);
 	ck_assert_uint_eq(fake_peer_count(scene.ns[0], ROUTE), RMQI_COUNT(looks_ms));
@@ -184,11 +184,36 @@ START_TEST(route__that_is_missing_is_looked_for_soon_and_then_less_often)
 }
 END_TEST
 
+/* Looks for U are 16 s apart by then, and the route of T would be asked for after 30 s. */
+START_TEST(route__that_failed_is_asked_for_as_soon_as_a_name_server_answers)
+{
+	scene_set_up(1);
+	scene_open(scene_producer());
+	ck_assert_int_eq(scene_look("T", false, 3000), RMQ_OK);
+	fake_peer_always(scene.ns[0], ROUTE, FAKE_SILENT);
+	ck_assert_int_eq(rmqi_client_watch(scene.client, "U"), RMQ_OK);
+	rmqi_client_refresh_routes(scene.client);
+	fake_world_advance(&scene.world, 25 * 1000);
+
+	fake_peer_always(scene.ns[0], ROUTE, FAKE_BEHAVE);
+	scene_routed_to("T", "a=@:6", 0, 0);
+	scene_routed_to("U", "a=@:4", 0, 0);
+	scene_routed_to("V", "a=@:4", 0, 0);
+	ck_assert_uint_eq(scene_cached_queues("U"), 0);
+	ck_assert_int_eq(scene_look("V", false, 3000), RMQ_OK);
+	fake_world_advance(&scene.world, 1);
+
+	ck_assert_uint_eq(scene_cached_queues("U"), 4);
+	ck_assert_uint_eq(scene_cached_queues("T"), 6);
+	scene_tear_down();
+}
+END_TEST
+
 START_TEST(route__is_not_refreshed_any_more_when_unwatched)
 {
 	scene_set_up(1);
 	scene_open(scene_producer());
-	rmqi_client_watch(scene.client, "T");
+	ck_assert_int_eq(rmqi_client_watch(scene.client, "T"), RMQ_OK);
 	fake_world_advance(&scene.world, 1);
 
 	rmqi_client_unwatch(scene.client, "T");
@@ -204,7 +229,7 @@ START_TEST(route__a_refresh_under_way_does_not_bring_an_unwatched_topic_back)
 	scene_set_up(1);
 	fake_peer_next(scene.ns[0], ROUTE, FAKE_LATE - 100);
 	scene_open(scene_producer());
-	rmqi_client_watch(scene.client, "T");
+	ck_assert_int_eq(rmqi_client_watch(scene.client, "T"), RMQ_OK);
 	fake_world_advance(&scene.world, 1);
 
 	rmqi_client_unwatch(scene.client, "T");
@@ -282,6 +307,203 @@ START_TEST(route__with_absurd_queue_counts_is_refused)
 }
 END_TEST
 
+/* Half of it would go wrong, and in silence. */
+START_TEST(route__of_a_static_topic_is_refused)
+{
+	scene_set_up(1);
+	scene_open_as(scene_producer(), scene_server(0));
+	fake_peer_route(scene.ns[0], "S", "static a=" NOBODY ":4");
+
+	ck_assert_int_eq(scene_look("S", true, 3000), RMQ_ERR_UNSUPPORTED);
+
+	ck_assert_ptr_nonnull(
+		strstr(rmq_error_detail_message(scene.detail), "topic S is a static topic"));
+	ck_assert_uint_eq(rmq_error_detail_flags(scene.detail), RMQ_ERROR_FATAL);
+	ck_assert_uint_eq(scene_cached_queues("S"), 0);
+	scene_tear_down();
+}
+END_TEST
+
+START_TEST(route__is_withdrawn_when_the_topic_becomes_static)
+{
+	scene_set_up(1);
+	scene_open_as(scene_consumer(), scene_server(0));
+	fake_peer_route(scene.ns[0], "S", "a=" NOBODY ":4");
+	ck_assert_int_eq(rmqi_client_watch(scene.client, "S"), RMQ_OK);
+	fake_world_advance(&scene.world, 1);
+	ck_assert_uint_eq(scene.queues_told, 4);
+
+	fake_peer_route(scene.ns[0], "S", "static a=" NOBODY ":4");
+	fake_world_advance(&scene.world, 100 * 1000);
+
+	ck_assert_int_eq(scene.routes_told, 2);
+	ck_assert_uint_eq(scene.queues_told, 0);
+	ck_assert_uint_eq(scene_cached_queues("S"), 0);
+	fake_peer_route(scene.ns[0], "S", "a=" NOBODY ":8");
+	fake_world_advance(&scene.world, 100 * 1000);
+	ck_assert_uint_eq(scene_cached_queues("S"), 8);
+	scene_tear_down();
+}
+END_TEST
+
+enum { ASKERS = 100 };
+
+/* Who asked, and in which order they were told what. */
+struct asker {
+	int *told; /* by all */
+	int place; /* 0: not told yet */
+	enum rmq_error error;
+};
+
+static void note_route(void *arg, enum rmq_error error, struct rmqi_topic_route *route,
+		       const struct rmq_error_detail *detail)
+{
+	struct asker *a = arg;
+
+	(void)detail;
+	ck_assert_int_eq(a->place, 0);
+	ck_assert((error == RMQ_OK) == (route != NULL));
+	a->place = ++*a->told;
+	a->error = error;
+	rmqi_topic_route_unref(route);
+}
+
+static void ask(struct asker *a, int *told, bool use_default, int64_t timeout_ms)
+{
+	*a = (struct asker){.told = told};
+	rmqi_client_route_async(scene.client, "T", use_default,
+				rmqi_clock_deadline(scene.world.env.clock, timeout_ms), note_route,
+				a);
+}
+
+/* Many, each with as much time or a little more than the one before. All are told in their order, and the same. */
+static enum rmq_error ask_all(int more_ms, int64_t advance_ms)
+{
+	struct asker askers[ASKERS];
+	int told = 0;
+
+	for (int i = 0; i < ASKERS; i++)
+		ask(&askers[i], &told, false, 3000 + more_ms * i);
+	fake_world_advance(&scene.world, advance_ms);
+	for (int i = 0; i < ASKERS; i++) {
+		ck_assert_int_eq(askers[i].place, i + 1);
+		ck_assert_int_eq(askers[i].error, askers[0].error);
+	}
+	return askers[0].error;
+}
+
+START_TEST(route__that_many_ask_for_at_once_is_one_question)
+{
+	scene_set_up(1);
+	scene_open(scene_producer());
+
+	ck_assert_int_eq(ask_all(0, 100), RMQ_OK);
+
+	ck_assert_uint_eq(fake_peer_count(scene.ns[0], ROUTE), 1);
+	scene_tear_down();
+}
+END_TEST
+
+START_TEST(route__of_many_is_refused_to_all_of_them)
+{
+	scene_set_up(1);
+	scene_open(scene_producer());
+	fake_peer_next(scene.ns[0], ROUTE, RMQI_RESP_TOPIC_NOT_EXIST);
+
+	ck_assert_int_eq(ask_all(0, 100), RMQ_ERR_NO_ROUTE);
+
+	ck_assert_uint_eq(fake_peer_count(scene.ns[0], ROUTE), 1);
+	scene_tear_down();
+}
+END_TEST
+
+START_TEST(route__is_asked_for_again_by_those_who_have_more_time)
+{
+	struct asker first, second, third;
+	int told = 0;
+
+	scene_set_up(1);
+	scene_open(scene_producer());
+	fake_peer_next(scene.ns[0], ROUTE, FAKE_SILENT);
+
+	ask(&first, &told, false, 1000);
+	ask(&second, &told, false, 2000);
+	ask(&third, &told, false, 2000);
+	fake_world_advance(&scene.world, 1500);
+
+	ck_assert_int_ne(first.error, RMQ_OK);
+	ck_assert_int_eq(second.error, RMQ_OK);
+	ck_assert_int_eq(third.error, RMQ_OK);
+	ck_assert_int_eq(told, 3);
+	ck_assert_uint_eq(fake_peer_count(scene.ns[0], ROUTE), 2);
+	scene_tear_down();
+}
+END_TEST
+
+/* The first gives its name server half of its time, and the other one is not there. */
+START_TEST(route__is_asked_for_again_when_no_name_server_answered)
+{
+	struct asker hasty, second, third;
+	int told = 0;
+
+	scene_set_up(1);
+	scene_routed_to("T", "a=@:4", 0, 0);
+	scene_open_as(scene_producer(), scene_addresses(scene_server(0), NOBODY, NULL));
+	fake_peer_next(scene.ns[0], ROUTE, FAKE_SILENT);
+
+	ask(&hasty, &told, false, 200);
+	ask(&second, &told, false, 3000);
+	ask(&third, &told, false, 3000);
+	fake_world_advance(&scene.world, 150);
+	ck_assert_int_ne(hasty.error, RMQ_OK);
+	ck_assert_int_eq(hasty.place, 1);
+	fake_world_advance(&scene.world, 2850);
+
+	ck_assert_int_eq(second.error, RMQ_OK);
+	ck_assert_int_eq(third.error, RMQ_OK);
+	ck_assert_int_eq(told, 3);
+	ck_assert_uint_eq(fake_peer_count(scene.ns[0], ROUTE), 2);
+	scene_tear_down();
+}
+END_TEST
+
+START_TEST(route__of_nobody_is_asked_for_twice_and_not_once_for_each)
+{
+	scene_set_up(1);
+	scene_open(scene_producer());
+	for (int i = 0; i < ASKERS; i++)
+		fake_peer_next(scene.ns[0], ROUTE, FAKE_HANG_UP);
+
+	ck_assert_int_ne(ask_all(1, 2500), RMQ_OK);
+
+	ck_assert_uint_le(fake_peer_count(scene.ns[0], ROUTE), 2);
+	scene_tear_down();
+}
+END_TEST
+
+START_TEST(route__is_not_waited_for_longer_than_one_wants)
+{
+	struct asker patient, other_kind, hasty;
+	int told = 0;
+
+	scene_set_up(1);
+	scene_open(scene_producer());
+	fake_peer_next(scene.ns[0], ROUTE, FAKE_SILENT);
+
+	ask(&patient, &told, false, 3000);
+	ask(&other_kind, &told, true, 3000);
+	ask(&hasty, &told, false, 500);
+	fake_world_advance(&scene.world, 400);
+
+	ck_assert_uint_eq(fake_peer_count(scene.ns[0], ROUTE), 3);
+	ck_assert_int_eq(hasty.error, RMQ_OK);
+	ck_assert_int_eq(hasty.place + other_kind.place, 3);
+	ck_assert_int_eq(patient.place, 0);
+	scene_tear_down();
+	ck_assert_int_eq(patient.place, 3);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -296,12 +518,21 @@ int main(void)
 		route__change_is_told_to_the_owner_once,
 		route__that_is_watched_and_missing_is_told,
 		route__that_is_missing_is_looked_for_soon_and_then_less_often,
+		route__that_failed_is_asked_for_as_soon_as_a_name_server_answers,
 		route__is_not_refreshed_any_more_when_unwatched,
 		route__a_refresh_under_way_does_not_bring_an_unwatched_topic_back,
 		route__refresh_on_demand_comes_at_most_once_a_second_but_comes,
 		route__fresh_is_that_of_now_and_nothing_is_kept,
 		route__an_answer_that_cannot_be_read_is_an_error_with_its_cause,
 		route__with_absurd_queue_counts_is_refused,
+		route__of_a_static_topic_is_refused,
+		route__is_withdrawn_when_the_topic_becomes_static,
+		route__that_many_ask_for_at_once_is_one_question,
+		route__of_many_is_refused_to_all_of_them,
+		route__is_asked_for_again_by_those_who_have_more_time,
+		route__is_asked_for_again_when_no_name_server_answered,
+		route__of_nobody_is_asked_for_twice_and_not_once_for_each,
+		route__is_not_waited_for_longer_than_one_wants,
 	};
 
 	return run_suite("routes", tests, RMQI_COUNT(tests));

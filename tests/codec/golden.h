@@ -87,16 +87,19 @@ static inline void refuses_every_truncation(const void *bytes, size_t len,
 	}
 }
 
-/* Fails allocation 1, 2, 3, ... (and all after it) until `try` succeeds; each failure must say so.
- * Returns how many had to fail. */
+/* Fails allocation 1, 2, 3, ..., first it alone, then all after it, too, until `try` succeeds; each
+ * failure must say so. Returns how many had to fail. */
 static inline uint64_t survives_lack_of_memory(enum rmq_error (*try)(void))
 {
 	for (uint64_t n = 1; n < 10000; n++) {
-		enum rmq_error err;
+		enum rmq_error err, alone;
 
+		rmqi_mem_fail_after(n, 0);
+		alone = try();
 		rmqi_mem_fail_after(n, 1);
 		err = try();
 		rmqi_mem_fail_after(0, 0);
+		ck_assert_int_eq(alone, err);
 		if (err == RMQ_OK)
 			return n - 1;
 		ck_assert_int_eq(err, RMQ_ERR_NO_MEMORY);

@@ -215,6 +215,52 @@ START_TEST(check_client__round_trip)
 }
 END_TEST
 
+START_TEST(connection__gives_the_subscriptions_that_a_broker_keeps)
+{
+	static const char json[] =
+		"{\"connectionSet\":[{\"clientAddr\":\"10.0.0.2:4711\",\"clientId\":\"10.0.0.2@a\","
+		"\"language\":\"JAVA\",\"version\":477}],"
+		"\"consumeFromWhere\":\"CONSUME_FROM_LAST_OFFSET\","
+		"\"consumeType\":\"CONSUME_PASSIVELY\",\"messageModel\":\"CLUSTERING\","
+		"\"subscriptionTable\":{\"T\":{\"classFilterMode\":false,\"codeSet\":[65],"
+		"\"expressionType\":\"TAG\",\"subString\":\"A\",\"subVersion\":1700000000001,"
+		"\"tagsSet\":[\"A\"],\"topic\":\"T\"},\"%RETRY%G\":{\"classFilterMode\":false,"
+		"\"codeSet\":[],\"expressionType\":\"TAG\",\"subString\":\"*\",\"subVersion\":7,"
+		"\"tagsSet\":[],\"topic\":\"%RETRY%G\"}}}";
+	struct rmqi_subscription **s = NULL;
+	size_t count = 0;
+
+	ck_assert_int_eq(rmqi_consumer_connection_decode(text_cursor(json), &s, &count), RMQ_OK);
+	ck_assert_uint_eq(count, 2);
+	ck_assert_str_eq(s[0]->topic, "T");
+	ck_assert_str_eq(s[0]->sub_string, "A");
+	ck_assert_uint_eq(s[0]->tag_count, 1);
+	ck_assert_int_eq(s[0]->sub_version, INT64_C(1700000000001));
+	ck_assert_uint_eq(s[1]->tag_count, 0);
+	rmqi_subscriptions_list_free(s, count);
+	/* Nobody there. */
+	ck_assert_int_eq(rmqi_consumer_connection_decode(text_cursor("{}"), &s, &count), RMQ_OK);
+	ck_assert_uint_eq(count, 0);
+	rmqi_subscriptions_list_free(s, count);
+}
+END_TEST
+
+START_TEST(connection__refuses_what_is_none)
+{
+	static const char *const bad[] = {"", "[]", "{\"subscriptionTable\":[]}",
+					  "{\"subscriptionTable\":{\"T\":1}}",
+					  "{\"subscriptionTable\":{\"T\":{\"subString\":\"*\"}}}"};
+	struct rmqi_subscription **s = NULL;
+	size_t count = 9;
+
+	for (size_t i = 0; i < RMQI_COUNT(bad); i++)
+		ck_assert_int_ne(rmqi_consumer_connection_decode(text_cursor(bad[i]), &s, &count),
+				 RMQ_OK);
+	ck_assert_ptr_null(s);
+	ck_assert_uint_eq(count, 9);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -228,6 +274,8 @@ int main(void)
 		heartbeat__refuses_every_truncation,
 		heartbeat__survives_lack_of_memory,
 		check_client__round_trip,
+		connection__gives_the_subscriptions_that_a_broker_keeps,
+		connection__refuses_what_is_none,
 	};
 
 	return run_suite("body_heartbeat", tests, RMQI_COUNT(tests));

@@ -169,6 +169,26 @@ START_TEST(route__refuses_other_kinds)
 }
 END_TEST
 
+/* What RouteInfoManager of 5.3 answers for a static topic, shortened. */
+START_TEST(route__tells_a_static_topic)
+{
+	static const char mapped[] =
+		"{\"brokerDatas\":[],\"queueDatas\":[],\"topicQueueMappingByBroker\":{\"broker-a\":{"
+		"\"bname\":\"broker-a\",\"currIdMap\":{0:0,1:1},\"dirty\":false,\"epoch\":1764,"
+		"\"scope\":\"__global__\",\"topic\":\"S\",\"totalQueues\":4}}}";
+	struct rmqi_route a = decoded(mapped), b = decoded(old_json);
+	struct rmqi_route c = decoded("{\"topicQueueMappingByBroker\":{}}");
+
+	ck_assert(a.is_static);
+	ck_assert(!b.is_static);
+	ck_assert(!c.is_static);
+	ck_assert(!rmqi_route_eq(&a, &c));
+	rmqi_route_deinit(&a);
+	rmqi_route_deinit(&b);
+	rmqi_route_deinit(&c);
+}
+END_TEST
+
 static enum rmq_error try_route(struct rmqi_cursor c)
 {
 	struct rmqi_route r;
@@ -203,7 +223,7 @@ int main(void)
 		route__sorts_by_broker_name_and_id, route__reads_old_names_and_skips_unknown_ones,
 		route__standard_form_is_ascii,      route__tells_a_difference,
 		route__refuses_other_kinds,         route__refuses_every_truncation,
-		route__survives_lack_of_memory,
+		route__survives_lack_of_memory,     route__tells_a_static_topic,
 	};
 
 	return run_suite("body_route", tests, RMQI_COUNT(tests));

@@ -54,7 +54,7 @@ static void write_compressed(struct rmqi_buf *out, bool with_mappings)
 	add_part(&plain, "[]");
 	if (with_mappings) {
 		rmqi_buf_add_u32(&plain, 1);
-		add_part(&plain, "{}");
+		add_part(&plain, "{\"bname\":\"broker-a\",\"currIdMap\":{0:1},\"topic\":\"T2\"}");
 	}
 	ck_assert_int_eq(rmqi_compress(RMQI_ZLIB, 9, rmqi_buf_cursor(&plain), out), RMQ_OK);
 	rmqi_buf_deinit(&plain);
@@ -121,6 +121,35 @@ START_TEST(register_body__recognises_a_compressed_body_whose_flag_is_wrong)
 	ck_assert_int_eq(rmqi_register_body_decode(rmqi_buf_cursor(&b), false, V5_3, &t), RMQ_OK);
 	ck_assert_uint_eq(t.topic_count, 2);
 	rmqi_topic_table_deinit(&t);
+	rmqi_buf_deinit(&b);
+}
+END_TEST
+
+static void check_mapping(const struct rmqi_topic_table *t)
+{
+	ck_assert_uint_eq(t->mapping_count, 1);
+	ck_assert_str_eq(t->mappings[0].topic, "T2");
+	ck_assert_str_eq(t->mappings[0].broker_name, "broker-a");
+	ck_assert_str_eq(t->mappings[0].json,
+			 "{\"bname\":\"broker-a\",\"currIdMap\":{\"0\":1},\"topic\":\"T2\"}");
+}
+
+START_TEST(register_body__keeps_mappings_of_static_topics)
+{
+	struct rmqi_topic_table t = {0}, again = {0};
+	struct rmqi_buf b;
+
+	rmqi_buf_init(&b, GOLDEN_MAX);
+	write_compressed(&b, true);
+	ck_assert_int_eq(rmqi_register_body_decode(rmqi_buf_cursor(&b), true, V5_3, &t), RMQ_OK);
+	check_mapping(&t);
+	rmqi_buf_reset(&b);
+	ck_assert_int_eq(rmqi_register_body_encode(&t, &b), RMQ_OK);
+	ck_assert_int_eq(rmqi_register_body_decode(rmqi_buf_cursor(&b), false, V5_3, &again),
+			 RMQ_OK);
+	check_mapping(&again);
+	rmqi_topic_table_deinit(&t);
+	rmqi_topic_table_deinit(&again);
 	rmqi_buf_deinit(&b);
 }
 END_TEST
@@ -377,6 +406,7 @@ int main(void)
 		register_body__round_trip,
 		register_body__decodes_the_compressed_form,
 		register_body__recognises_a_compressed_body_whose_flag_is_wrong,
+		register_body__keeps_mappings_of_static_topics,
 		register_body__wants_mappings_since_5_0,
 		register_body__refuses_every_truncation,
 		register_body__refuses_bad_counts_and_lines,

@@ -170,6 +170,8 @@ START_TEST(json__blanks_may_stand_anywhere)
 	ck_assert_int_eq(decode_json("{ }"), RMQ_OK);
 	ck_assert_int_eq(decode_json("{\"extFields\":{ } }"), RMQ_OK);
 	ck_assert_int_eq(decode_json("{\"extFields\":{\"a\":1,},\"code\":2,}"), RMQ_OK);
+	ck_assert_int_eq(decode_json("{\"code\":2,\"flag\":1,\"language\":\"CPP\",\"opaque\":7,}"),
+			 RMQ_OK);
 	ck_assert_int_eq(command.code, 2);
 	rmqi_command_deinit(&command);
 }

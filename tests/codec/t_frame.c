@@ -261,6 +261,93 @@ START_TEST(frame__steady_traffic_allocates_nothing)
 }
 END_TEST
 
+/* What a busy peer sends between two pauses: frames of 100 KB and of some bytes, read in two pieces. */
+static void feed_much(void)
+{
+	static uint8_t body[100 * 1024];
+	struct rmqi_frame f;
+
+	rmqi_buf_reset(&bytes);
+	add_hex(&bytes, "00019006 00000002 7b7d");
+	rmqi_buf_add(&bytes, body, sizeof(body));
+	add_hex(&bytes, FRAME_JSON);
+	feed(rmqi_buf_data(&bytes), bytes.len - 5);
+	ck_assert_int_eq(rmqi_frame_decoder_next(&d, &f), RMQ_OK);
+	ck_assert_int_eq(rmqi_frame_decoder_next(&d, &f), RMQ_AGAIN);
+	feed(rmqi_buf_data(&bytes) + bytes.len - 5, 5);
+	ck_assert_int_eq(rmqi_frame_decoder_next(&d, &f), RMQ_OK);
+	ck_assert_int_eq(rmqi_frame_decoder_next(&d, &f), RMQ_AGAIN);
+}
+
+static void feed_little(void)
+{
+	struct rmqi_frame f;
+
+	feed_hex(FRAME_JSON);
+	ck_assert_int_eq(rmqi_frame_decoder_next(&d, &f), RMQ_OK);
+	ck_assert_int_eq(rmqi_frame_decoder_next(&d, &f), RMQ_AGAIN);
+}
+
+START_TEST(frame__heavy_traffic_allocates_nothing)
+{
+	uint64_t before;
+
+	open_all();
+	for (int i = 0; i < 10; i++)
+		feed_much();
+	before = rmqi_mem_allocations();
+
+	for (int i = 0; i < 100; i++) {
+		feed_much();
+		feed_little();
+	}
+
+	ck_assert_uint_eq(rmqi_mem_allocations(), before);
+	close_all();
+}
+END_TEST
+
+START_TEST(frame__gives_memory_back_after_heavy_traffic)
+{
+	open_all();
+	for (int i = 0; i < 10; i++)
+		feed_much();
+	ck_assert_uint_gt(d.input.cap, 64 * 1024);
+
+	for (int i = 0; i < 256; i++)
+		feed_little();
+
+	ck_assert_uint_le(d.input.cap, 64 * 1024);
+	close_all();
+}
+END_TEST
+
+START_TEST(frame__room_that_was_filled_doubles)
+{
+	size_t want = 64 * 1024, len;
+	uint8_t *room;
+
+	open_all();
+	ck_assert_int_eq(rmqi_frame_decoder_room(&d, want, &room, &len), RMQ_OK);
+	ck_assert_uint_eq(len, want);
+	/* A frame of 1 MiB begins, which is not known yet. */
+	memset(room, 0, len);
+	room[1] = 0x10;
+	rmqi_frame_decoder_fed(&d, 3);
+	ck_assert_int_eq(rmqi_frame_decoder_room(&d, want, &room, &len), RMQ_OK);
+	ck_assert_uint_eq(len, want);
+	memset(room, 0, len);
+	rmqi_frame_decoder_fed(&d, len);
+	ck_assert_uint_eq(d.ahead, 2 * want);
+	ck_assert_int_eq(rmqi_frame_decoder_room(&d, want, &room, &len), RMQ_OK);
+	ck_assert_uint_eq(len, 256 * 1024);
+	memset(room, 0, len);
+	rmqi_frame_decoder_fed(&d, len);
+	ck_assert_uint_eq(d.ahead, 256 * 1024);
+	close_all();
+}
+END_TEST
+
 START_TEST(frame__parse_takes_one_whole_frame_and_nothing_else)
 {
 	struct rmqi_frame f;
@@ -319,6 +406,9 @@ int main(void)
 		frame__room_grows_with_the_frame_under_way,
 		frame__gives_memory_back_when_idle,
 		frame__steady_traffic_allocates_nothing,
+		frame__heavy_traffic_allocates_nothing,
+		frame__gives_memory_back_after_heavy_traffic,
+		frame__room_that_was_filled_doubles,
 		frame__parse_takes_one_whole_frame_and_nothing_else,
 		frame__parse_refuses_every_truncation,
 		frame__out_of_memory_is_an_error,

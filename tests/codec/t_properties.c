@@ -111,6 +111,8 @@ START_TEST(properties__knows_reserved_names)
 	ck_assert(rmqi_properties_is_reserved(RMQI_STR("KEYS")));
 	ck_assert(rmqi_properties_is_reserved(RMQI_STR("__CRC32#")));
 	ck_assert(rmqi_properties_is_reserved(RMQI_STR("DLQ_ORIGIN_MESSAGE_ID")));
+	ck_assert(rmqi_properties_is_reserved(RMQI_STR(RMQI_PROP_PRIORITY)));
+	ck_assert(rmqi_properties_is_reserved(RMQI_STR(RMQI_PROP_LITE_TOPIC)));
 	ck_assert(!rmqi_properties_is_reserved(RMQI_STR("keys")));
 	ck_assert(!rmqi_properties_is_reserved(RMQI_STR("")));
 	ck_assert(!rmqi_properties_is_reserved(RMQI_STR("__SHARDINGKEY")));

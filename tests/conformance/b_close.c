@@ -148,7 +148,7 @@ static void close__consumer_is_idempotent_and_final(void)
 	expect_int(sink_count(s), 1);
 	expect_int(rmq_push_consumer_start(s->consumer, &detail), RMQ_ERR_STATE);
 	rmq_error_detail_free(detail);
-	expect_int(rmq_push_consumer_queue_count(s->consumer), 0);
+	expect_int(sink_queue_count(s), 0);
 }
 
 /* --- From the listener ---------------------------------------------------------------- */

@@ -140,14 +140,14 @@ static void filter__expression_is_sent_with_each_pull_when_asked(void)
 }
 
 static const struct behaviour filter_list[] = {
-	BEHAVIOUR(filter__single_tag, 0),
-	BEHAVIOUR(filter__alternatives, 0),
-	BEHAVIOUR(filter__star_gets_tagged_and_untagged, 0),
-	BEHAVIOUR(filter__no_match_moves_on, 0),
-	BEHAVIOUR(filter__tags_of_equal_hash_are_told_apart, 0),
-	BEHAVIOUR(filter__unicode_tags, 0),
-	BEHAVIOUR(filter__groups_have_their_own_expressions, 0),
-	BEHAVIOUR(filter__expression_is_replaced_while_running, 0),
+	BEHAVIOUR_EACH(filter__single_tag, 0, 0),
+	BEHAVIOUR_EACH(filter__alternatives, 0, 0),
+	BEHAVIOUR_EACH(filter__star_gets_tagged_and_untagged, 0, 0),
+	BEHAVIOUR_EACH(filter__no_match_moves_on, 0, SINK_QUEUES | SINK_OFFSETS),
+	BEHAVIOUR_EACH(filter__tags_of_equal_hash_are_told_apart, 0, 0),
+	BEHAVIOUR_EACH(filter__unicode_tags, 0, 0),
+	BEHAVIOUR_EACH(filter__groups_have_their_own_expressions, 0, 0),
+	BEHAVIOUR_EACH(filter__expression_is_replaced_while_running, 0, 0),
 	BEHAVIOUR(filter__expression_is_sent_with_each_pull_when_asked, 0),
 };
 BEHAVIOURS(filter);

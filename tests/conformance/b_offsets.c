@@ -167,7 +167,6 @@ static void offsets__admin_shows_what_is_stored_and_committed(void)
 static void offsets__survive_a_restart_of_the_brokers(void)
 {
 	enum { EACH = 100 };
-	static const char *const brokers[] = {"broker-a", "broker-b"};
 	const char *topic = new_topic(QUEUES);
 	const char *group = new_name("G");
 	struct audit *audit = audit_new(2 * EACH);
@@ -177,10 +176,8 @@ static void offsets__survive_a_restart_of_the_brokers(void)
 	audit_send(audit, p, topic, EACH, 64);
 	audit_expect(audit, AUDIT_DISORDER);
 	sink_close(s);
-	for (int b = 0; b < BROKERS; b++) {
-		scene.target->broker_stop(brokers[b]);
-		scene.target->broker_start(brokers[b]);
-	}
+	brokers_stop();
+	brokers_start();
 	expect_int(committed_count(topic, group), EACH);
 	p = new_producer(NULL);
 	audit_send(audit, p, topic, EACH, 64);
@@ -190,13 +187,13 @@ static void offsets__survive_a_restart_of_the_brokers(void)
 }
 
 static const struct behaviour offsets_list[] = {
-	BEHAVIOUR(offsets__group_goes_on_where_it_stopped, 0),
-	BEHAVIOUR(offsets__are_committed_in_the_background, 0),
-	BEHAVIOUR(offsets__of_groups_are_independent, 0),
-	BEHAVIOUR(offsets__from_first_starts_at_the_first_message, 0),
+	BEHAVIOUR_EACH(offsets__group_goes_on_where_it_stopped, 0, SINK_OFFSETS),
+	BEHAVIOUR_EACH(offsets__are_committed_in_the_background, 0, SINK_OFFSETS),
+	BEHAVIOUR_EACH(offsets__of_groups_are_independent, 0, SINK_OFFSETS),
+	BEHAVIOUR_EACH(offsets__from_first_starts_at_the_first_message, 0, SINK_OFFSETS),
 	BEHAVIOUR(offsets__from_last_starts_a_young_topic_at_the_first_message, 0),
 	BEHAVIOUR(offsets__from_timestamp_starts_a_young_topic_at_the_first_message, 0),
-	BEHAVIOUR(offsets__committed_ones_win_over_the_setting, 0),
+	BEHAVIOUR_EACH(offsets__committed_ones_win_over_the_setting, 0, SINK_OFFSETS),
 	BEHAVIOUR(offsets__admin_shows_what_is_stored_and_committed, 0),
 	BEHAVIOUR(offsets__survive_a_restart_of_the_brokers, NEED_NODES),
 };

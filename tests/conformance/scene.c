@@ -55,11 +55,11 @@ static void free_thing(const struct thing *t)
 
 static rmq_admin *admin;
 
-void scene_enter(const struct target *target, const char *behaviour, unsigned needs,
-		 const char *scratch, uint64_t seed)
+void scene_enter(const struct target *target, const struct sink_kind *kind, const char *behaviour,
+		 unsigned needs, const char *scratch, uint64_t seed)
 {
-	scene = (struct scene){target, behaviour, scratch, seed};
-	target->enter(needs, scratch, seed);
+	scene = (struct scene){target, kind, behaviour, scratch, seed};
+	target->enter(needs | kind->needs, scratch, seed);
 }
 
 void scene_leave(void)
@@ -137,9 +137,24 @@ bool scene_same(const char *a, const char *b)
 
 /* --- Waiting ------------------------------------------------------------------- */
 
+struct look {
+	int (*done)(void *arg);
+	void *arg;
+};
+
+static int pump_and_look(void *arg)
+{
+	struct look *l = arg;
+
+	sinks_pump();
+	return l->done(l->arg);
+}
+
 bool wait_until(int (*done)(void *arg), void *arg, int64_t max_ms)
 {
-	return scene.target->wait_until(done, arg, max_ms);
+	struct look l = {done, arg};
+
+	return scene.target->wait_until(pump_and_look, &l, max_ms);
 }
 
 static int never(void *arg)
@@ -178,39 +193,73 @@ struct expected_queues {
 	int count;
 };
 
+size_t count_answered(const rmq_topic_offsets *offsets)
+{
+	const rmq_queue_offsets *q;
+	size_t count = 0;
+
+	for (size_t i = 0; (q = rmq_topic_offsets_at(offsets, i)); i++)
+		count += rmq_queue_offsets_error(q) == RMQ_OK;
+	return count;
+}
+
 static int topic_is_known(void *arg)
 {
 	const struct expected_queues *e = arg;
 	rmq_topic_offsets *offsets = NULL;
 	bool is_known = rmq_admin_topic_offsets(the_admin(), e->topic, NULL, NULL, &offsets,
 						NULL) == RMQ_OK &&
-			rmq_topic_offsets_count(offsets) == (size_t)e->count;
+			count_answered(offsets) == (size_t)e->count;
 
 	rmq_topic_offsets_free(offsets);
 	return is_known;
 }
 
-enum rmq_error create_topic(const char *cluster, const char *topic, int queues,
-			    rmq_error_detail **detail)
+static enum rmq_error make_topic(const char *cluster, const char *topic, int queues, bool is_lite,
+				 rmq_error_detail **detail)
 {
 	rmq_topic_settings *settings = rmq_topic_settings_new();
+	rmq_admin_options *patient = rmq_admin_options_new();
 	enum rmq_error error = rmq_topic_settings_set_queues(settings, queues, detail);
 
+	/* A broker that has just come up on a busy machine needs many seconds for its first one. */
 	if (error == RMQ_OK)
-		error = rmq_admin_create_topic(the_admin(), cluster, topic, settings, NULL, detail);
+		error = rmq_topic_settings_set_lite(settings, is_lite, detail);
+	if (error == RMQ_OK)
+		error = rmq_admin_options_set_timeout(patient, PATIENT_MS, detail);
+	if (error == RMQ_OK)
+		error = rmq_admin_create_topic(the_admin(), cluster, topic, settings, patient,
+					       detail);
+	rmq_admin_options_free(patient);
 	rmq_topic_settings_free(settings);
 	return error;
 }
 
-const char *new_topic(int queues_per_broker)
+enum rmq_error create_topic(const char *cluster, const char *topic, int queues,
+			    rmq_error_detail **detail)
+{
+	return make_topic(cluster, topic, queues, false, detail);
+}
+
+static const char *new_topic_of(int queues_per_broker, bool is_lite)
 {
 	struct expected_queues e = {new_name("T"), queues_per_broker * BROKERS};
 	rmq_error_detail *detail = NULL;
 
-	expect_ok(create_topic(NULL, e.topic, queues_per_broker, &detail), detail);
+	expect_ok(make_topic(NULL, e.topic, queues_per_broker, is_lite, &detail), detail);
 	if (!wait_until(topic_is_known, &e, SOON_MS))
 		fail("the new topic %s does not show %d queues", e.topic, e.count);
 	return e.topic;
+}
+
+const char *new_topic(int queues_per_broker)
+{
+	return new_topic_of(queues_per_broker, false);
+}
+
+const char *new_lite_parent(int queues_per_broker)
+{
+	return new_topic_of(queues_per_broker, true);
 }
 
 /* --- Clients ------------------------------------------------------------------- */
@@ -247,6 +296,29 @@ static void set_log(rmq_config *c)
 		rmq_config_set_log(c, log_line, (enum rmq_log_level)n, NULL);
 }
 
+bool account_is_given(void)
+{
+	return getenv("RMQ_ACCESS_KEY") && getenv("RMQ_SECRET_KEY");
+}
+
+const char *account_access_key(void)
+{
+	return account_is_given() ? getenv("RMQ_ACCESS_KEY") : "conformance";
+}
+
+const char *account_secret_key(void)
+{
+	return account_is_given() ? getenv("RMQ_SECRET_KEY") : "of the house";
+}
+
+void set_account(rmq_config *c)
+{
+	rmq_error_detail *detail = NULL;
+
+	expect_ok(rmq_config_set(c, "accessKey", account_access_key(), &detail), detail);
+	expect_ok(rmq_config_set(c, "secretKey", account_secret_key(), &detail), detail);
+}
+
 rmq_config *new_config(const char *settings)
 {
 	rmq_config *c = rmq_config_new();
@@ -264,16 +336,28 @@ rmq_config *new_config(const char *settings)
 	return c;
 }
 
-rmq_producer *new_producer(const char *settings)
+rmq_producer *new_producer_of(const char *group, const char *settings)
 {
-	rmq_config *c = new_config(settings);
 	rmq_producer *p = NULL;
 	rmq_error_detail *detail = NULL;
 
-	expect_ok(rmq_producer_new(c, new_name("P"), &p, &detail), detail);
+	expect_ok(rmq_producer_new(new_config(settings), group, &p, &detail), detail);
 	keep(PRODUCER, p);
+	return p;
+}
+
+rmq_producer *new_producer(const char *settings)
+{
+	rmq_producer *p = new_producer_of(new_name("P"), settings);
+	rmq_error_detail *detail = NULL;
+
 	expect_ok(rmq_producer_start(p, &detail), detail);
 	return p;
+}
+
+rmq_producer *new_even_producer(void)
+{
+	return new_producer("sendLatencyFaultEnable=false");
 }
 
 rmq_admin *the_admin(void)
@@ -281,7 +365,12 @@ rmq_admin *the_admin(void)
 	rmq_error_detail *detail = NULL;
 
 	if (!admin) {
-		expect_ok(rmq_admin_new(new_config(NULL), &admin, &detail), detail);
+		rmq_config *c = new_config(NULL);
+		const char *(*namesrv)(void) = scene.target->admin_namesrv;
+
+		if (namesrv)
+			expect_ok(rmq_config_set(c, "namesrvAddr", namesrv(), &detail), detail);
+		expect_ok(rmq_admin_new(c, &admin, &detail), detail);
 		keep(ADMIN, admin);
 	}
 	return admin;
@@ -335,14 +424,19 @@ const rmq_send_result *send_text(rmq_producer *p, const char *topic, const char 
 
 static int64_t sum_of(const char *topic, const char *group, bool consumed)
 {
+	rmq_admin_options *patient = rmq_admin_options_new();
 	rmq_topic_offsets *offsets = NULL;
 	const rmq_queue_offsets *q;
 	rmq_error_detail *detail = NULL;
 	int64_t sum = 0;
 
-	expect_ok(rmq_admin_topic_offsets(the_admin(), topic, group, NULL, &offsets, &detail),
+	expect_ok(rmq_admin_options_set_timeout(patient, PATIENT_MS, &detail), detail);
+	expect_ok(rmq_admin_topic_offsets(the_admin(), topic, group, patient, &offsets, &detail),
 		  detail);
+	rmq_admin_options_free(patient);
 	for (size_t i = 0; (q = rmq_topic_offsets_at(offsets, i)); i++) {
+		if (rmq_queue_offsets_error(q) != RMQ_OK)
+			fail("%s", rmq_error_detail_message(rmq_queue_offsets_detail(q)));
 		if (!consumed)
 			sum += rmq_queue_offsets_max(q) - rmq_queue_offsets_min(q);
 		else if (rmq_queue_offsets_consumer(q) > 0)
@@ -380,6 +474,33 @@ void expect_stored(const char *topic, int64_t count)
 
 	wait_until(is_stored, &s, SOON_MS);
 	expect_int(stored_count(topic), count);
+}
+
+/* --- Nodes ---------------------------------------------------------------------- */
+
+static void each_broker(void (*act)(const char *name))
+{
+	if (scene.target == &target_external) {
+		act("broker-a broker-b");
+		return;
+	}
+	act("broker-a");
+	act("broker-b");
+}
+
+void brokers_stop(void)
+{
+	each_broker(scene.target->broker_stop);
+}
+
+void brokers_kill(void)
+{
+	each_broker(scene.target->broker_kill);
+}
+
+void brokers_start(void)
+{
+	each_broker(scene.target->broker_start);
 }
 
 /* --- Random -------------------------------------------------------------------- */

@@ -17,6 +17,7 @@
 
 #include <rocketmq/rocketmq.h>
 
+#include "tests/conformance/sink_kind.h"
 #include "tests/conformance/target.h"
 
 enum {
@@ -25,20 +26,22 @@ enum {
 	ALL_QUEUES = BROKERS * QUEUES,
 	/* Of a send: an attempt that times out on a slow machine is made again, and stored twice. */
 	PATIENT_MS = 120 * 1000,
-	SOON_MS = 30 * 1000, /* "it arrives": generous, a slow machine only waits longer */
+	SOON_MS = 90 * 1000, /* "it arrives": generous, a slow machine only waits longer */
 	QUIET_MS = 2 * 1000  /* "nothing arrives": this long */
 };
 
 struct scene {
 	const struct target *target;
-	const char *behaviour; /* its name */
+	const struct sink_kind *kind; /* of the consumers that are called sinks */
+	const char *behaviour;        /* its name */
 	const char *scratch;
 	uint64_t seed;
 };
 extern struct scene scene;
 
-void scene_enter(const struct target *target, const char *behaviour, unsigned needs,
-		 const char *scratch, uint64_t seed);
+/* `needs`: beside those of the kind. */
+void scene_enter(const struct target *target, const struct sink_kind *kind, const char *behaviour,
+		 unsigned needs, const char *scratch, uint64_t seed);
 void scene_leave(void);
 
 /* --- Verdicts ------------------------------------------------------------------ */
@@ -87,6 +90,8 @@ int64_t now_ms(void);
 const char *new_name(const char *hint);
 /* A topic with that many queues on each broker, known to the name server. */
 const char *new_topic(int queues_per_broker);
+/* One of lite topics. */
+const char *new_lite_parent(int queues_per_broker);
 
 /* --- Clients ------------------------------------------------------------------- */
 
@@ -94,10 +99,15 @@ const char *new_topic(int queues_per_broker);
 rmq_config *new_config(const char *settings);
 /* Started, in a group of its own. */
 rmq_producer *new_producer(const char *settings);
+/* One that sends to both brokers in turn, also when one of them was slow: for what must come to both. */
+rmq_producer *new_even_producer(void);
 rmq_admin *the_admin(void);
 /* rmq_admin_create_topic with that many queues a broker. */
 enum rmq_error create_topic(const char *cluster, const char *topic, int queues,
 			    rmq_error_detail **detail);
+
+/* Not started, in this group. */
+rmq_producer *new_producer_of(const char *group, const char *settings);
 
 /* Frees it now instead of at the end. */
 void drop_producer(rmq_producer *p);
@@ -114,8 +124,26 @@ const rmq_send_result *send_message(rmq_producer *p, rmq_message *m /* moved */)
  * it (ReputMessageService), so expect_stored waits for the number. */
 int64_t stored_count(const char *topic);
 void expect_stored(const char *topic, int64_t count);
+/* The rows whose broker has answered. */
+size_t count_answered(const rmq_topic_offsets *offsets);
 /* Sum of the group's committed offsets over the queues; a queue without one counts nothing. */
 int64_t committed_count(const char *topic, const char *group);
+
+/* --- Nodes ---------------------------------------------------------------------- */
+
+/* Both brokers; at a time where it takes long. */
+void brokers_stop(void);
+void brokers_kill(void);
+void brokers_start(void);
+
+/* --- Access control ------------------------------------------------------------ */
+
+/* Are RMQ_ACCESS_KEY and RMQ_SECRET_KEY set? */
+bool account_is_given(void);
+/* That account, else one of our own. */
+const char *account_access_key(void);
+const char *account_secret_key(void);
+void set_account(rmq_config *c);
 
 /* --- Random -------------------------------------------------------------------- */
 

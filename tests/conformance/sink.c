@@ -26,12 +26,9 @@ static void record(struct sink *s, const rmq_message *const *messages, size_t co
 	pthread_mutex_unlock(&s->mu);
 }
 
-static enum rmq_consume_status on_messages(rmq_push_consumer *c, const rmq_message *const *messages,
-					   size_t count, rmq_consume_context *context, void *arg)
+enum rmq_consume_status sink_take(struct sink *s, const rmq_message *const *messages, size_t count,
+				  rmq_consume_context *context)
 {
-	struct sink *s = arg;
-
-	(void)c;
 	record(s, messages, count);
 	if (s->audit)
 		for (size_t i = 0; i < count; i++)
@@ -39,22 +36,36 @@ static enum rmq_consume_status on_messages(rmq_push_consumer *c, const rmq_messa
 	return s->react ? s->react(s, messages, count, context) : RMQ_CONSUME_SUCCESS;
 }
 
-struct sink *sink_new(const char *group, const char *topic, const char *expression,
-		      const char *settings)
+static struct sink *make_sink(const struct sink_kind *kind, const char *group, const char *settings)
 {
 	struct sink *s = calloc(1, sizeof(*s));
-	rmq_error_detail *detail = NULL;
 
 	if (!s || sinks_count == SINKS_MAX)
 		fail("no room for a sink");
 	sinks[sinks_count++] = s;
 	pthread_mutex_init(&s->mu, NULL);
 	s->group = group ? group : new_name("G");
-	expect_ok(rmq_push_consumer_new(new_config(settings), s->group, &s->consumer, &detail),
-		  detail);
+	s->kind = kind;
+	s->kind->make(s, new_config(settings));
+	return s;
+}
+
+struct sink *sink_new(const char *group, const char *topic, const char *expression,
+		      const char *settings)
+{
+	struct sink *s = make_sink(scene.kind, group, settings);
+
 	if (topic)
 		sink_subscribe(s, topic, expression);
-	expect_int(rmq_push_consumer_set_listener(s->consumer, on_messages, s, NULL), RMQ_OK);
+	return s;
+}
+
+struct sink *sink_new_of(const struct sink_kind *kind, const char *group, const char *topic,
+			 const char *settings)
+{
+	struct sink *s = make_sink(kind, group, settings);
+
+	sink_subscribe(s, topic, NULL);
 	return s;
 }
 
@@ -62,14 +73,38 @@ void sink_subscribe(struct sink *s, const char *topic, const char *expression)
 {
 	rmq_error_detail *detail = NULL;
 
-	expect_ok(rmq_push_consumer_subscribe(s->consumer, topic, expression, &detail), detail);
+	expect_ok(s->kind->subscribe(s, topic, expression, &detail), detail);
+}
+
+void sink_unsubscribe(struct sink *s, const char *topic)
+{
+	rmq_error_detail *detail = NULL;
+
+	expect_ok(s->kind->unsubscribe(s, topic, &detail), detail);
+}
+
+void sink_set_suspended(struct sink *s, bool is_suspended)
+{
+	rmq_error_detail *detail = NULL;
+
+	expect_ok(s->kind->set_suspended(s, is_suspended, &detail), detail);
+}
+
+enum rmq_error sink_wait_ready(struct sink *s, int64_t timeout_ms, rmq_error_detail **detail)
+{
+	return s->kind->wait_ready(s, timeout_ms, detail);
+}
+
+size_t sink_queue_count(struct sink *s)
+{
+	return s->kind->queue_count(s);
 }
 
 void sink_start(struct sink *s)
 {
 	rmq_error_detail *detail = NULL;
 
-	expect_ok(rmq_push_consumer_start(s->consumer, &detail), detail);
+	expect_ok(s->kind->start(s, &detail), detail);
 }
 
 struct sink *sink_open(const char *group, const char *topic, const char *expression,
@@ -86,7 +121,19 @@ void sink_close(struct sink *s)
 {
 	rmq_error_detail *detail = NULL;
 
-	expect_ok(rmq_push_consumer_close(s->consumer, SOON_MS, &detail), detail);
+	expect_ok(s->kind->close(s, SOON_MS, &detail), detail);
+}
+
+void sink_drop(struct sink *s)
+{
+	s->kind->free(s);
+}
+
+void sinks_pump(void)
+{
+	for (size_t i = 0; i < sinks_count; i++)
+		if (sinks[i]->kind->pump)
+			sinks[i]->kind->pump(sinks[i]);
 }
 
 void sinks_free(void)
@@ -95,7 +142,7 @@ void sinks_free(void)
 
 	while (sinks_count > 0) {
 		s = sinks[--sinks_count];
-		rmq_push_consumer_free(s->consumer);
+		s->kind->free(s);
 		for (size_t i = 0; i < s->count && i < SINK_KEPT; i++)
 			rmq_message_free(s->kept[i]);
 		pthread_mutex_destroy(&s->mu);
@@ -192,7 +239,7 @@ static int has_queues(void *arg)
 {
 	struct goal *g = arg;
 
-	return (int64_t)rmq_push_consumer_queue_count(g->sink->consumer) == g->number;
+	return (int64_t)sink_queue_count(g->sink) == g->number;
 }
 
 void sink_expect_queues(struct sink *s, size_t queues)
@@ -200,8 +247,7 @@ void sink_expect_queues(struct sink *s, size_t queues)
 	struct goal g = {.sink = s, .number = (int64_t)queues};
 
 	if (!wait_until(has_queues, &g, 2 * SOON_MS))
-		fail("the member has %zu queues, not %zu",
-		     rmq_push_consumer_queue_count(s->consumer), queues);
+		fail("the member has %zu queues, not %zu", sink_queue_count(s), queues);
 }
 
 static int is_committed(void *arg)

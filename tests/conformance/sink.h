@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sink.h - a push consumer that notes what its listener gets.
+ * sink.h - a consumer that notes what it gets. Of what kind (sink_kind.h) is the scene's to say.
  *
- * Thread: the test's; the listener side locks.
+ * Thread: the test's; sink_take: any.
  */
 #ifndef TESTS_CONFORMANCE_SINK_H
 #define TESTS_CONFORMANCE_SINK_H
@@ -15,11 +15,12 @@
 #include <rocketmq/rocketmq.h>
 
 #include "tests/conformance/audit.h"
+#include "tests/conformance/sink_kind.h"
 
 enum { SINK_KEPT = 512 };
 
 struct sink;
-/* What the listener answers; called without a lock. */
+/* What the listener answers; called without a lock. context: NULL without SINK_RETRY. */
 typedef enum rmq_consume_status (*sink_react_fn)(struct sink *s, const rmq_message *const *messages,
 						 size_t count, rmq_consume_context *context);
 
@@ -28,8 +29,11 @@ struct sink {
 	struct audit *audit; /* NULL: none */
 	sink_react_fn react; /* NULL: success */
 	void *arg;           /* for react */
+	int64_t suspend_ms;  /* of an orderly one, when react refuses; -1: as configured */
 
-	rmq_push_consumer *consumer;
+	const struct sink_kind *kind;
+	rmq_push_consumer *consumer; /* of push, and of kinds that are one */
+	void *handle;                /* of the other kinds */
 	const char *group;
 	pthread_mutex_t mu;
 	/* mu */
@@ -43,13 +47,25 @@ struct sink {
  * group NULL: a new one. */
 struct sink *sink_new(const char *group, const char *topic, const char *expression,
 		      const char *settings);
+/* The same of this kind, whatever the scene's. */
+struct sink *sink_new_of(const struct sink_kind *kind, const char *group, const char *topic,
+			 const char *settings);
 void sink_start(struct sink *s);
+/* For its kind: this came. The answer is that of `react`. */
+enum rmq_consume_status sink_take(struct sink *s, const rmq_message *const *messages, size_t count,
+				  rmq_consume_context *context);
 /* sink_new and sink_start with an audit, which may be NULL. */
 struct sink *sink_open(const char *group, const char *topic, const char *expression,
 		       const char *settings, struct audit *audit);
 void sink_subscribe(struct sink *s, const char *topic, const char *expression);
+void sink_unsubscribe(struct sink *s, const char *topic);
+void sink_set_suspended(struct sink *s, bool is_suspended);
+enum rmq_error sink_wait_ready(struct sink *s, int64_t timeout_ms, rmq_error_detail **detail);
+size_t sink_queue_count(struct sink *s);
 /* Closes in good order; the sink keeps what it has. */
 void sink_close(struct sink *s);
+/* Frees its consumer now instead of at the end. */
+void sink_drop(struct sink *s);
 
 size_t sink_count(struct sink *s);
 size_t sink_largest_batch(struct sink *s); /* messages of one call */
@@ -66,6 +82,8 @@ void sink_expect_queues(struct sink *s, size_t queues);
 /* Waits until the group's committed offsets of the topic add up to this. */
 void sink_expect_committed(struct sink *s, const char *topic, int64_t sum);
 
+/* While the test waits: the kinds that must be asked are asked. */
+void sinks_pump(void);
 void sinks_free(void);
 
 #endif

@@ -8,6 +8,9 @@
  *     external  any cluster at NAMESRV_ADDR, such as Apache RocketMQ; its nodes are
  *               steered by the program $RMQ_APACHE_CTL
  *
+ * RMQ_ACCESS_KEY and RMQ_SECRET_KEY are the account of an external cluster with access control; set for
+ * the mock, all behaviours run with it.
+ *
  * Each behaviour runs in a process of its own: open and close are called by the runner, the rest
  * by that process. All have two brokers, broker-a and broker-b.
  */
@@ -21,14 +24,36 @@
 
 /* What a behaviour needs beside a running cluster. */
 enum need {
-	NEED_NODES = 1,        /* nodes are stopped, killed and started */
-	NEED_THREADS = 2,      /* the test's own threads call the clients */
-	NEED_VIRTUAL = 4,      /* hours pass in no time */
-	NEED_PROCESS = 8,      /* a member in another process, to be killed */
-	NEED_TLS = 16,         /* TLS on the ports; tls() tells the CA */
-	NEED_IPV6 = 32,        /* all addresses are IPv6 */
-	NEED_TWO_NAMESRVS = 64 /* the second can be stopped by itself */
+	NEED_NODES = 1,         /* nodes are stopped, killed and started */
+	NEED_THREADS = 2,       /* the test's own threads call the clients */
+	NEED_VIRTUAL = 4,       /* hours pass in no time */
+	NEED_PROCESS = 8,       /* a member in another process, to be killed */
+	NEED_TLS = 16,          /* TLS on the ports; tls() tells the CA */
+	NEED_IPV6 = 32,         /* all addresses are IPv6 */
+	NEED_TWO_NAMESRVS = 64, /* the second can be stopped by itself */
+	NEED_ACL = 128,         /* brokers that admit one account only; every config has its keys */
+	NEED_TIMERS = 256,      /* timed messages and their recall */
+	NEED_PLACES = 512,      /* priorities and lite topics: brokers of 5.5.0 */
+	NEED_VIP = 1024,        /* brokers listen on a second port, too */
+	NEED_NO_SLAVE = 2048,   /* brokers that want a copy on a slave, and have none */
+	NEED_SLOW_DISK = 4096,  /* brokers whose flushes take longer than a send waits for them */
+	NEED_POP = 8192,        /* brokers that know POP: of 5.0 and later */
+	NEED_LITE = 16384       /* brokers of 5.5.0 that keep lite topics: WITH_LITE, or told to */
 };
+
+/* Of brokers that store, but not as safely as they were told to. */
+#define WITHOUT_SLAVE "brokerRole=SYNC_MASTER\ninSyncReplicas=2\nslaveTimeout=300\n"
+#define WITH_SLOW_DISK "flushDiskType=SYNC_FLUSH\nsyncFlushTimeout=200\nflushDelay=1000\n"
+
+#define WITH_LITE "release=5.5.0\nenableLmq=true\nenableMultiDispatch=true\n"
+
+/* Settings of our brokers, as those of tests/apache/cluster: they ask about transactions soon, and
+ * timed messages can be recalled, and they filter by SQL92. */
+#define LIKE_APACHE                                                 \
+	"transactionTimeOut=3000\ntransactionCheckInterval=1000\n"  \
+	"transactionCheckMax=100\ntransactionOpBatchInterval=100\n" \
+	"recallMessageEnable=true\n"                                \
+	"enablePropertyFilter=true\n"
 
 struct target {
 	const char *name;
@@ -44,6 +69,8 @@ struct target {
 	void (*enter)(unsigned needs, const char *scratch, uint64_t seed);
 	void (*leave)(void);
 	const char *(*namesrv)(void);
+	/* For the admin of the scene, where not all that it does works there; NULL: the same. */
+	const char *(*admin_namesrv)(void);
 	/* Environment and TLS. */
 	void (*configure)(rmq_config *c);
 	const char *(*tls_ca)(void);

@@ -18,7 +18,12 @@
 #include "tests/support/certs.h"
 #include "tests/support/child.h"
 
-enum { START_MS = 30 * 1000, NAMESRVS_MAX = 2, OWN = NEED_NODES | NEED_TLS | NEED_IPV6 };
+enum {
+	START_MS = 30 * 1000,
+	NAMESRVS_MAX = 2,
+	OWN = NEED_NODES | NEED_TLS | NEED_IPV6 | NEED_PLACES | NEED_LITE | NEED_NO_SLAVE |
+	      NEED_SLOW_DISK
+};
 
 #define SMALL_FILES "mappedFileSizeCommitLog=16777216\nmappedFileSizeConsumeQueue=200000\n"
 
@@ -37,6 +42,7 @@ static struct node namesrvs[NAMESRVS_MAX], brokers[BROKERS];
 static int namesrv_count;
 static char own_namesrv[256];
 static bool is_own, speaks_tls, speaks_ipv6;
+static const char *more_settings; /* of its brokers */
 static struct certs certs;
 static char folder[512];
 
@@ -85,7 +91,7 @@ static bool open_cluster(const char *scratch, const char **why)
 	f = fopen(conf, "w");
 	if (!f)
 		return false;
-	fputs(SMALL_FILES, f);
+	fputs(SMALL_FILES LIKE_APACHE, f);
 	fclose(f);
 	snprintf(said, sizeof(said), "%s did not print NAMESRV_ADDR=...", program);
 	*why = said;
@@ -103,6 +109,12 @@ static void close_cluster(void)
 
 static const char *cannot(unsigned needs)
 {
+	if (needs & NEED_LITE)
+		return "the mock hands out no lite topics";
+	if (needs & NEED_VIP)
+		return "the mock has one port";
+	if (needs & NEED_ACL)
+		return "the daemons admit everybody";
 	if (needs & NEED_VIRTUAL)
 		return "it would take hours of real time";
 	if (needs & NEED_IPV6 && !ipv6_loopback_works())
@@ -172,8 +184,9 @@ static void write_broker(int i)
 	f = open_conf(&brokers[i], name);
 	fprintf(f,
 		"brokerName=%s\nbrokerClusterName=DefaultCluster\nbrokerIP1=%s\nnamesrvAddr=%s\n"
-		"storePathRootDir=%s/%s\nregisterNameServerPeriod=2000\n" SMALL_FILES,
+		"storePathRootDir=%s/%s\nregisterNameServerPeriod=2000\n" SMALL_FILES LIKE_APACHE,
 		name, host(), own_namesrv, folder, name);
+	fputs(more_settings, f);
 	fclose(f);
 }
 
@@ -193,7 +206,8 @@ static int is_registered(void *arg)
 	if (rmq_admin_topic_offsets(r->admin, "SELF_TEST_TOPIC", NULL, NULL, &offsets, NULL))
 		return false;
 	for (size_t i = 0; (q = rmq_topic_offsets_at(offsets, i)); i++)
-		is_there |= strcmp(rmq_queue_offsets_queue(q)->broker_name, r->broker) == 0;
+		is_there |= rmq_queue_offsets_error(q) == RMQ_OK &&
+			    strcmp(rmq_queue_offsets_queue(q)->broker_name, r->broker) == 0;
 	rmq_topic_offsets_free(offsets);
 	return is_there;
 }
@@ -249,6 +263,11 @@ static void enter(unsigned needs, const char *scratch, uint64_t seed)
 	is_own = needs & OWN;
 	speaks_tls = needs & NEED_TLS;
 	speaks_ipv6 = needs & NEED_IPV6;
+	more_settings = needs & NEED_PLACES      ? "release=5.5.0\n"
+			: needs & NEED_LITE      ? WITH_LITE
+			: needs & NEED_NO_SLAVE  ? WITHOUT_SLAVE
+			: needs & NEED_SLOW_DISK ? WITH_SLOW_DISK
+						 : "";
 	namesrv_count = needs & NEED_TWO_NAMESRVS ? 2 : 1;
 	snprintf(folder, sizeof(folder), "%s", scratch);
 	if (!is_own)
@@ -304,7 +323,7 @@ static const char *version(void)
 
 const struct target target_daemon = {
 	.name = "daemon",
-	.limit_ms = 180 * 1000,
+	.limit_ms = 600 * 1000,
 	.cannot = cannot,
 	.open = open_cluster,
 	.close = close_cluster,

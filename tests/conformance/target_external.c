@@ -7,17 +7,23 @@
  *     RMQ_APACHE_DIR      its DIR
  *     RMQ_APACHE_CA       the PEM file of the CA of its certificates
  *     RMQ_APACHE_VERSION  of the servers
+ *     RMQ_APACHE_NO_SLAVE not "": its broker-b wants a slave (SYNC_MASTER; 5.x: inSyncReplicas=2) and has none
+ *     RMQ_APACHE_TLS_MODE enforcing: all behaviours speak TLS, with the certificate RMQ_APACHE_CLIENT_CERT and its
+ *                         RMQ_APACHE_CLIENT_KEY, where they are set
+ *     RMQ_APACHE_ADMIN    where topics are made, when NAMESRV_ADDR is a proxy, which makes none
+ *     RMQ_ACCESS_KEY      its account, with RMQ_SECRET_KEY
  * All but the first may be missing; then what needs them is skipped.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "tests/conformance/scene.h"
 #include "tests/support/child.h"
 
-enum { NODE_MS = 180 * 1000 };
+enum { NODE_MS = 400 * 1000 }; /* cluster has limits of its own, which say more */
 
 static bool speaks_tls;
 
@@ -26,6 +32,14 @@ static const char *env(const char *name)
 	const char *value = getenv(name);
 
 	return value && *value ? value : NULL;
+}
+
+/* One that does not say it may be older. */
+static bool is_since_5_5(void)
+{
+	const char *v = env("RMQ_APACHE_VERSION");
+
+	return v && (v[0] > '5' || (v[0] == '5' && v[1] == '.' && v[2] >= '5'));
 }
 
 static const char *cannot(unsigned needs)
@@ -38,6 +52,19 @@ static const char *cannot(unsigned needs)
 		return "the cluster has one name server";
 	if (needs & NEED_NODES && !(env("RMQ_APACHE_CTL") && env("RMQ_APACHE_DIR")))
 		return "RMQ_APACHE_CTL and RMQ_APACHE_DIR are not set";
+	if (needs & NEED_ACL && !account_is_given())
+		return "RMQ_ACCESS_KEY and RMQ_SECRET_KEY are not set";
+	if (needs & (NEED_TIMERS | NEED_POP) && env("RMQ_APACHE_VERSION") &&
+	    *env("RMQ_APACHE_VERSION") == '4')
+		return "timed messages and POP came with 5.0.0";
+	if (needs & NEED_PLACES && !is_since_5_5())
+		return "lite topics came with 5.5.0";
+	if (needs & NEED_LITE && !(is_since_5_5() && env("RMQ_APACHE_LITE")))
+		return "lite topics need 5.5.0 with enableLmq and enableMultiDispatch (RMQ_APACHE_LITE)";
+	if (needs & NEED_NO_SLAVE && !env("RMQ_APACHE_NO_SLAVE"))
+		return "RMQ_APACHE_NO_SLAVE is not set";
+	if (needs & NEED_SLOW_DISK)
+		return "its disk is as fast as it is";
 	if (needs & NEED_TLS && !env("RMQ_APACHE_CA"))
 		return "RMQ_APACHE_CA is not set";
 	return NULL;
@@ -70,19 +97,46 @@ static const char *namesrv(void)
 	return env("NAMESRV_ADDR");
 }
 
+static const char *admin_namesrv(void)
+{
+	return env("RMQ_APACHE_ADMIN") ? env("RMQ_APACHE_ADMIN") : namesrv();
+}
+
 static const char *tls_ca(void)
 {
 	return env("RMQ_APACHE_CA");
+}
+
+static bool is_tls_only(void)
+{
+	const char *mode = env("RMQ_APACHE_TLS_MODE");
+
+	return mode && strcmp(mode, "enforcing") == 0;
+}
+
+static void set_certificate(rmq_config *c)
+{
+	rmq_error_detail *detail = NULL;
+
+	expect_ok(rmq_config_set(c, "tlsCertFile", env("RMQ_APACHE_CLIENT_CERT"), &detail), detail);
+	expect_ok(rmq_config_set(c, "tlsKeyFile", env("RMQ_APACHE_CLIENT_KEY"), &detail), detail);
 }
 
 static void configure(rmq_config *c)
 {
 	rmq_error_detail *detail = NULL;
 
-	if (!speaks_tls)
+	if (account_is_given())
+		set_account(c);
+	if (!speaks_tls && !is_tls_only())
 		return;
 	expect_ok(rmq_config_set(c, "useTLS", "true", &detail), detail);
 	expect_ok(rmq_config_set(c, "tlsCaFile", tls_ca(), &detail), detail);
+	if (env("RMQ_APACHE_CLIENT_CERT"))
+		set_certificate(c);
+	/* The first handshakes of a JVM that has just come up load and compile much: seconds, on a busy machine. */
+	expect_ok(rmq_config_set(c, "connectTimeout", "30000", &detail), detail);
+	expect_ok(rmq_config_set(c, "sendMsgTimeout", "30000", &detail), detail);
 }
 
 /* CTL verb [name] DIR; name may be NULL. */
@@ -137,7 +191,7 @@ static const char *version(void)
 
 const struct target target_external = {
 	.name = "external",
-	.limit_ms = 300 * 1000,
+	.limit_ms = 900 * 1000,
 	.is_shared = true,
 	.cannot = cannot,
 	.open = open_cluster,
@@ -145,6 +199,7 @@ const struct target target_external = {
 	.enter = enter,
 	.leave = leave,
 	.namesrv = namesrv,
+	.admin_namesrv = admin_namesrv,
 	.configure = configure,
 	.tls_ca = tls_ca,
 	.now_ms = wall_ms,

@@ -11,15 +11,24 @@
 #include "tests/support/certs.h"
 #include "tests/support/child.h"
 
+#define SETTINGS                                                                \
+	"mappedFileSizeCommitLog=16777216\nmappedFileSizeConsumeQueue=200000\n" \
+	"registerNameServerPeriod=2000\n" LIKE_APACHE
+
 enum { STEP_MIN_MS = 5, STEP_MAX_MS = 1000, STEPS = 3000 };
 
 static rmq_mock_cluster *cluster;
 static struct certs certs;
 static bool is_virtual;
 static bool speaks_tls;
+static bool has_account;
 
 static const char *cannot_virtual(unsigned needs)
 {
+	if (needs & NEED_LITE)
+		return "the mock hands out no lite topics";
+	if (needs & NEED_VIP)
+		return "the mock has one port";
 	if (needs & NEED_THREADS)
 		return "virtual time has one thread";
 	if (needs & NEED_PROCESS)
@@ -31,6 +40,10 @@ static const char *cannot_virtual(unsigned needs)
 
 static const char *cannot_tcp(unsigned needs)
 {
+	if (needs & NEED_LITE)
+		return "the mock hands out no lite topics";
+	if (needs & NEED_VIP)
+		return "the mock has one port";
 	if (needs & NEED_VIRTUAL)
 		return "it would take hours of real time";
 	if (needs & NEED_IPV6 && !ipv6_loopback_works())
@@ -56,6 +69,17 @@ static void set(rmq_mock_options *o, const char *key, const char *value)
 	expect_ok(rmq_mock_options_set(o, key, value, &detail), detail);
 }
 
+static const char *settings_for(unsigned needs)
+{
+	if (needs & NEED_PLACES)
+		return SETTINGS "release=5.5.0\n";
+	if (needs & NEED_LITE)
+		return SETTINGS WITH_LITE;
+	if (needs & NEED_NO_SLAVE)
+		return SETTINGS WITHOUT_SLAVE;
+	return needs & NEED_SLOW_DISK ? SETTINGS WITH_SLOW_DISK : SETTINGS;
+}
+
 static void enter(unsigned needs, const char *scratch, uint64_t seed)
 {
 	rmq_mock_options *o = rmq_mock_options_new();
@@ -68,11 +92,14 @@ static void enter(unsigned needs, const char *scratch, uint64_t seed)
 	set(o, "virtualTime", is_virtual ? "true" : "false");
 	snprintf(text, sizeof(text), "%lld", (long long)(seed & INT64_MAX));
 	set(o, "seed", text);
-	set(o, "brokerSettings",
-	    "mappedFileSizeCommitLog=16777216\nmappedFileSizeConsumeQueue=200000\n"
-	    "registerNameServerPeriod=2000\n");
+	set(o, "brokerSettings", settings_for(needs));
 	if (needs & NEED_IPV6)
 		set(o, "host", "::1");
+	has_account = needs & NEED_ACL || account_is_given();
+	if (has_account) {
+		set(o, "accessKey", account_access_key());
+		set(o, "secretKey", account_secret_key());
+	}
 	speaks_tls = needs & NEED_TLS;
 	if (speaks_tls) {
 		if (!certs_make(&certs, scratch, "DNS:localhost,IP:127.0.0.1"))
@@ -112,6 +139,8 @@ static void configure(rmq_config *c)
 	rmq_error_detail *detail = NULL;
 
 	rmq_config_set_environment(c, rmq_mock_cluster_environment(cluster));
+	if (has_account)
+		set_account(c);
 	if (!speaks_tls)
 		return;
 	expect_ok(rmq_config_set(c, "useTLS", "true", &detail), detail);
@@ -200,7 +229,7 @@ const struct target target_mock = {
 
 const struct target target_tcp = {
 	.name = "tcp",
-	.limit_ms = 180 * 1000,
+	.limit_ms = 600 * 1000,
 	.cannot = cannot_tcp,
 	.open = open_nothing,
 	.close = close_nothing,

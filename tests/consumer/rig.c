@@ -7,6 +7,8 @@
 
 #include "base/mem.h"
 
+rmq_event_fn rig_event_fn;
+
 static void write_down(struct rig *r, const rmq_message *m)
 {
 	struct seen *s = &r->seen[r->seen_count++];
@@ -29,6 +31,19 @@ void rig_sleep(struct rig *r, int64_t ms)
 	rmqi_event_deinit(&never);
 }
 
+static void be_slow(struct rig *r)
+{
+	int64_t since = rig_now(r), over = since + r->slow_ms;
+
+	while (r->meanwhile && rig_now(r) + 1000 < over) {
+		rig_sleep(r, 1000);
+		r->meanwhile(r, rig_now(r) - since);
+	}
+	/* The machine may have been suspended meanwhile. */
+	if (rig_now(r) < over)
+		rig_sleep(r, over - rig_now(r));
+}
+
 static enum rmq_consume_status listen(rmq_push_consumer *c, const rmq_message *const *messages,
 				      size_t count, rmq_consume_context *context, void *arg)
 {
@@ -42,7 +57,7 @@ static enum rmq_consume_status listen(rmq_push_consumer *c, const rmq_message *c
 		write_down(r, messages[i]);
 		if (r->slow_ms > 0 &&
 		    (!r->slow_body || strcmp(r->seen[r->seen_count - 1].body, r->slow_body) == 0))
-			rig_sleep(r, r->slow_ms);
+			be_slow(r);
 		if (r->during)
 			r->during(r, messages[i]);
 	}
@@ -57,12 +72,42 @@ static enum rmq_consume_status listen(rmq_push_consumer *c, const rmq_message *c
 	return (enum rmq_consume_status)status;
 }
 
+static enum rmq_orderly_status listen_in_order(rmq_push_consumer *c,
+					       const rmq_message *const *messages, size_t count,
+					       rmq_orderly_context *context, void *arg)
+{
+	struct rig *r = arg;
+	int queue = messages[0]->queue.queue_id;
+	bool is_retry = strcmp(messages[0]->queue.topic, RETRY_G) == 0;
+	int status;
+
+	/* Nobody else has a message of this queue. */
+	assert(is_retry || !r->is_in[queue]);
+	r->is_in[queue] |= !is_retry;
+	status = (int)listen(c, messages, count, &(rmq_consume_context){0}, arg);
+	r->is_in[queue] &= is_retry;
+	if (r->suspend_ms >= 0)
+		context->suspend_ms = r->suspend_ms;
+	return (enum rmq_orderly_status)status;
+}
+
+void rig_orderly(struct rig *r)
+{
+	enum rmq_error err =
+		rmqi_push_consumer_set_orderly_listener(r->consumer, listen_in_order, r, NULL);
+
+	assert(err == RMQ_OK);
+}
+
 static void on_log(enum rmq_log_level level, const char *text, void *arg)
 {
 	struct rig *r = arg;
 	size_t room = sizeof(r->log) - r->log_len;
 	int n;
 
+	r->lines[level]++;
+	if (strstr(text, "works now"))
+		snprintf(r->over, sizeof(r->over), "%s", text);
 	if (level > RMQ_LOG_WARN)
 		return;
 	n = snprintf(r->log + r->log_len, room, "%s\n", text);
@@ -91,6 +136,21 @@ static void set_all(struct rig *r, const char *settings)
 	}
 }
 
+static void make_consumer(struct rig *r)
+{
+	enum rmq_error err = rmqi_push_consumer_new(r->config, "G", &r->consumer, NULL);
+
+	assert(err == RMQ_OK);
+	err = rmqi_push_consumer_set_listener(r->consumer, listen, r, NULL);
+	assert(err == RMQ_OK);
+}
+
+void rig_renew(struct rig *r)
+{
+	rig_free_consumer(r);
+	make_consumer(r);
+}
+
 struct rig *rig_new(uint64_t seed, int queues, const char *settings)
 {
 	struct rig *r = rmqi_calloc(1, sizeof(*r));
@@ -101,7 +161,8 @@ struct rig *rig_new(uint64_t seed, int queues, const char *settings)
 	assert(err == RMQ_OK);
 	err = rmqi_inproc_new(r->sim, &r->net);
 	assert(err == RMQ_OK);
-	r->env = (struct rmqi_env){rmqi_sim_clock(r->sim), r->sim, r->net};
+	r->env =
+		(struct rmqi_env){.clock = rmqi_sim_clock(r->sim), .sim = r->sim, .inproc = r->net};
 	r->broker = fake_broker_new(&r->env);
 	fake_broker_topic(r->broker, "T", queues);
 	fake_broker_topic(r->broker, RETRY_G, 1);
@@ -109,16 +170,16 @@ struct rig *rig_new(uint64_t seed, int queues, const char *settings)
 	assert(r->config);
 	r->config->env = &r->env;
 	r->config->log = (struct rmqi_log){.fn = on_log, .arg = r, .level = RMQ_LOG_DEBUG};
+	r->config->event_fn = rig_event_fn;
+	r->config->event_arg = r;
 	set(r, "namesrvAddr", fake_broker_address(r->broker));
 	set(r, "clientIP", "10.0.0.1");
 	set(r, "instanceName", "me");
 	set_all(r, settings);
 	r->ack_index = -2;
+	r->suspend_ms = -1;
 	r->born_ms = rmqi_clock_wall_ms(r->env.clock);
-	err = rmqi_push_consumer_new(r->config, "G", &r->consumer, NULL);
-	assert(err == RMQ_OK);
-	err = rmqi_push_consumer_set_listener(r->consumer, listen, r, NULL);
-	assert(err == RMQ_OK);
+	make_consumer(r);
 	return r;
 }
 

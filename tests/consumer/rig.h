@@ -17,7 +17,7 @@
 #include "net/inproc.h"
 #include "tests/support/fake_broker.h"
 
-enum { SEEN_MAX = 8192 };
+enum { SEEN_MAX = 8192, RIG_QUEUES = 16 };
 #define RETRY_G "%RETRY%G"
 
 struct seen {
@@ -39,6 +39,8 @@ struct rig {
 	int64_t born_ms;
 	char log[16384]; /* lines of WARN and above */
 	size_t log_len;
+	unsigned lines[RMQ_LOG_DEBUG + 1]; /* by level */
+	char over[512];                    /* the last line that says "works now" */
 
 	struct seen seen[SEEN_MAX];
 	size_t seen_count;
@@ -51,12 +53,23 @@ struct rig {
 	int ack_index;         /* -2: leave it */
 	const char *slow_body; /* for this message it takes slow_ms */
 	int64_t slow_ms;       /* slow_body NULL: for every one */
+	/* Each second of that wait. */
+	void (*meanwhile)(struct rig *r, int64_t since_ms);
+	int64_t suspend_ms;     /* of an orderly one; -1: it says nothing */
+	bool is_in[RIG_QUEUES]; /* an orderly listener has a message of this queue of T */
 	/* In the listener, after the wait; may set status. */
 	void (*during)(struct rig *r, const rmq_message *m);
 };
 
+/* Told the events of the next rig's consumer; its argument is the rig. NULL: nobody. */
+extern rmq_event_fn rig_event_fn;
+
 /* Topic T with so many queues, `settings` as "key=value;key=value" or NULL. Not started. */
 struct rig *rig_new(uint64_t seed, int queues, const char *settings);
+/* Before the start: the listener is an orderly one. */
+void rig_orderly(struct rig *r);
+/* Before the start: its consumer is made anew, of what the configuration is now. */
+void rig_renew(struct rig *r);
 void rig_start(struct rig *r);
 void rig_free(struct rig *r);
 /* Closes and frees the consumer. */

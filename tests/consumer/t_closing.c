@@ -35,6 +35,40 @@ START_TEST(close__before_start_is_fine)
 }
 END_TEST
 
+static struct rig *closing;
+static unsigned goodbyes;
+
+static void count_goodbyes(struct rmqi_timer *t)
+{
+	(void)t;
+	goodbyes = fake_broker_count(closing->broker, RMQI_REQ_UNREGISTER_CLIENT);
+}
+
+START_TEST(close__says_goodbye_before_it_waits_for_a_silent_trace_broker)
+{
+	struct rig *r = begin(5, "enableTrace=true");
+	struct rmqi_timer timer;
+
+	fake_broker_topic(r->broker, "RMQ_SYS_TRACE_TOPIC", 1);
+	fake_broker_refuse(r->broker, RMQI_REQ_SEND_MESSAGE_V2, FAKE_NO_ANSWER, FAKE_FOREVER);
+	rig_start(r);
+	rig_advance(r, 1000);
+	ck_assert_uint_eq(r->seen_count, 5);
+	closing = r;
+	goodbyes = 0;
+	ck_assert_int_eq(rmqi_timer_init(&timer,
+					 rmqi_loop_timers(r->consumer->member.consumer.loop),
+					 count_goodbyes),
+			 RMQ_OK);
+	rmqi_timer_start_ms(&timer, 500);
+	ck_assert_int_eq(rmqi_push_consumer_close(r->consumer, 1500, NULL), RMQ_ERR_TIMEOUT);
+	ck_assert_uint_eq(goodbyes, 1);
+	ck_assert_ptr_nonnull(strstr(r->log, "records of the message trace are lost"));
+	rmqi_timer_deinit(&timer);
+	rig_free(r);
+}
+END_TEST
+
 START_TEST(close__twice_is_fine)
 {
 	struct rig *r = begin(5, NULL);
@@ -149,10 +183,12 @@ START_TEST(start__wants_listener_and_subscription)
 	rmq_error_detail *d = rmqi_detail_new();
 
 	ck_assert_int_eq(rmqi_push_consumer_start(r->consumer, d), RMQ_ERR_STATE);
-	ck_assert_str_eq(rmq_error_detail_message(d), "subscription is null");
+	ck_assert_str_eq(rmq_error_detail_message(d),
+			 "no topic is subscribed: rmq_push_consumer_subscribe, before start");
 	ck_assert_int_eq(rmqi_push_consumer_new(r->config, "G2", &c, NULL), RMQ_OK);
 	ck_assert_int_eq(rmqi_push_consumer_start(c, d), RMQ_ERR_STATE);
-	ck_assert_str_eq(rmq_error_detail_message(d), "messageListener is null");
+	ck_assert_str_eq(rmq_error_detail_message(d),
+			 "no listener is set: rmq_push_consumer_set_listener, before start");
 	rmqi_push_consumer_free(c);
 	rig_start(r);
 	ck_assert_int_eq(rmqi_push_consumer_start(r->consumer, d), RMQ_ERR_STATE);
@@ -238,7 +274,8 @@ static void await_threads(size_t before)
 	ck_assert_uint_le(count_threads(), before);
 }
 
-static void world_open(struct world *w, rmq_consume_fn listener)
+/* Two messages on the first queue, one on each other. */
+static void world_open_with(struct world *w, rmq_consume_fn listener, int queues)
 {
 	const struct rmqi_env *env = rmqi_env_real();
 
@@ -247,8 +284,11 @@ static void world_open(struct world *w, rmq_consume_fn listener)
 	rmqi_event_init(&w->release, env);
 	rmqi_event_init(&w->left, env);
 	w->broker = fake_broker_new(env);
-	fake_broker_topic(w->broker, "T", 1);
-	fake_broker_set_committed(w->broker, "T", 0, 0);
+	fake_broker_topic(w->broker, "T", queues);
+	for (int i = 0; i < queues; i++)
+		fake_broker_set_committed(w->broker, "T", i, 0);
+	for (int i = 1; i < queues; i++)
+		fake_broker_put(w->broker, "T", i, "other", NULL);
 	fake_broker_put(w->broker, "T", 0, "m0000", NULL);
 	fake_broker_put(w->broker, "T", 0, "m0001", NULL);
 	w->threads_before = count_threads();
@@ -260,6 +300,11 @@ static void world_open(struct world *w, rmq_consume_fn listener)
 	must(rmqi_push_consumer_subscribe(w->consumer, "T", "*", NULL));
 	must(rmqi_push_consumer_start(w->consumer, NULL));
 	ck_assert(rmqi_event_wait(&w->entered, rmqi_clock_deadline(env->clock, 10000)));
+}
+
+static void world_open(struct world *w, rmq_consume_fn listener)
+{
+	world_open_with(w, listener, 1);
 }
 
 static void world_close(struct world *w)
@@ -325,6 +370,44 @@ START_TEST(close__lets_running_listeners_finish)
 }
 END_TEST
 
+static enum rmq_consume_status count_all(rmq_push_consumer *c, const rmq_message *const *messages,
+					 size_t count, rmq_consume_context *context, void *arg)
+{
+	struct world *w = arg;
+
+	(void)c;
+	(void)messages;
+	(void)count;
+	(void)context;
+	if (atomic_fetch_add(&w->entered_count, 1) == 3)
+		rmqi_event_set(&w->entered);
+	return RMQ_CONSUME_SUCCESS;
+}
+
+static bool are_all_committed(struct world *w)
+{
+	return fake_broker_committed(w->broker, "T", 0) == 2 &&
+	       fake_broker_committed(w->broker, "T", 1) == 1 &&
+	       fake_broker_committed(w->broker, "T", 2) == 1;
+}
+
+/* A stopped process: its system has taken what we sent. */
+START_TEST(close__leaves_every_commit_with_a_broker_that_is_frozen)
+{
+	struct world w;
+
+	world_open_with(&w, count_all, 3);
+	fake_broker_freeze(w.broker);
+	ck_assert_int_eq(rmqi_push_consumer_close(w.consumer, 400, NULL), RMQ_ERR_TIMEOUT);
+	fake_broker_thaw(w.broker);
+	for (int i = 0; i < 1000 && !are_all_committed(&w); i++)
+		nap(10);
+	ck_assert(are_all_committed(&w));
+	rmqi_push_consumer_free(w.consumer);
+	world_close(&w);
+}
+END_TEST
+
 START_TEST(close__from_a_listener_of_real_threads)
 {
 	struct world w;
@@ -333,6 +416,7 @@ START_TEST(close__from_a_listener_of_real_threads)
 	ck_assert_int_eq(w.nested, RMQ_OK);
 	ck_assert_int_eq(rmqi_push_consumer_close(w.consumer, -1, NULL), RMQ_OK);
 	rmqi_push_consumer_free(w.consumer);
+	await_threads(w.threads_before); /* the other message's listener may be on its way out */
 	world_close(&w);
 }
 END_TEST
@@ -341,6 +425,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		close__before_start_is_fine,
+		close__says_goodbye_before_it_waits_for_a_silent_trace_broker,
 		close__twice_is_fine,
 		close__without_any_cluster_is_fine,
 		close__from_a_listener_waits_for_the_others_only,
@@ -350,6 +435,7 @@ int main(void)
 		start__wants_listener_and_subscription,
 		close__returns_in_time_though_a_listener_hangs,
 		close__from_a_listener_of_real_threads,
+		close__leaves_every_commit_with_a_broker_that_is_frozen,
 	};
 	struct suite s;
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/detail.h"
 #include "base/macros.h"
@@ -19,7 +20,7 @@ struct start {
 	int64_t retry;
 };
 
-/* The fake broker's answer by time is max - 1. */
+/* The last one comes an hour after the others, and the timestamp is in between. */
 static const struct start starts[] = {
 	{"CONSUME_FROM_LAST_OFFSET", 4, 4, 4},  {"CONSUME_FROM_LAST_OFFSET", -1, 10, 0},
 	{"CONSUME_FROM_FIRST_OFFSET", 4, 4, 4}, {"CONSUME_FROM_FIRST_OFFSET", -1, 0, 0},
@@ -38,12 +39,18 @@ static int64_t first_seen(const struct rig *r, const char *body)
 START_TEST(start__is_where_the_table_says)
 {
 	const struct start *s = &starts[_i];
-	char settings[128];
+	time_t between = 1700000000 + 1800;
+	char settings[128], at[32];
+	struct tm local;
 	struct rig *r;
 
-	snprintf(settings, sizeof(settings), "consumeFromWhere=%s", s->where);
+	localtime_r(&between, &local);
+	strftime(at, sizeof(at), "%Y%m%d%H%M%S", &local);
+	snprintf(settings, sizeof(settings), "consumeFromWhere=%s;consumeTimestamp=%s", s->where,
+		 at);
 	r = rig_new(1, 1, settings);
 	for (int i = 0; i < 10; i++) {
+		rig_advance(r, i == 9 ? 3600 * 1000 : 0);
 		fake_broker_put(r->broker, "T", 0, "normal", NULL);
 		fake_broker_put(r->broker, RETRY_G, 0, "retry", NULL);
 	}
@@ -54,6 +61,27 @@ START_TEST(start__is_where_the_table_says)
 	ck_assert_int_eq(first_seen(r, "normal"), s->normal);
 	ck_assert_int_eq(first_seen(r, "retry"), s->retry);
 	ck_assert_uint_eq(r->seen_count, (size_t)(20 - s->normal - s->retry));
+	rig_free(r);
+}
+END_TEST
+
+/* Not by the fake broker's refresh: a route comes every 30 s. */
+START_TEST(start__of_a_queue_that_came_later_misses_nothing)
+{
+	struct rig *r = rig_new(1, 1, "consumeFromWhere=CONSUME_FROM_LAST_OFFSET");
+
+	rig_put(r, 10);
+	rig_start(r);
+	rig_advance(r, 5000);
+	ck_assert_uint_eq(r->seen_count, 0);
+	fake_broker_topic(r->broker, "T", 2);
+	for (int i = 0; i < 5; i++) {
+		rig_advance(r, 100);
+		fake_broker_put(r->broker, "T", 1, "late", NULL);
+	}
+	rig_advance(r, 60000);
+	ck_assert_uint_eq(r->seen_count, 5);
+	ck_assert_int_eq(fake_broker_committed(r->broker, "T", 1), 5);
 	rig_free(r);
 }
 END_TEST
@@ -72,7 +100,8 @@ START_TEST(start__an_error_is_never_no_offset)
 	ck_assert_uint_eq(fake_broker_count(r->broker, RMQI_REQ_GET_MAX_OFFSET), 0);
 	ck_assert_uint_eq(r->seen_count, 6);
 	ck_assert_int_eq(first_seen(r, "m0004"), 4);
-	ck_assert_ptr_nonnull(strstr(r->log, "committed offset of T@broker-a:0"));
+	ck_assert_ptr_nonnull(strstr(r->log, errors[_i] < 0 ? ", requests of queues at "
+							    : ", topic T, start offset at "));
 	rig_free(r);
 }
 END_TEST
@@ -241,6 +270,31 @@ START_TEST(commit__without_answer_does_not_hold_up_close)
 }
 END_TEST
 
+/* The broker does not answer, and reads what came when it goes on: as if the bytes were late. */
+START_TEST(commit__of_every_queue_is_with_a_frozen_broker_after_close)
+{
+	static const int64_t times[] = {-1, 5000, 3000, 1000, 100, 0};
+	struct rig *r = rig_new(1, 4, "persistConsumerOffsetInterval=3600000");
+	char body[16];
+
+	for (int i = 0; i < 40; i++) {
+		if (i < 4)
+			fake_broker_set_committed(r->broker, "T", i, 0);
+		snprintf(body, sizeof(body), "m%04d", i);
+		fake_broker_put(r->broker, "T", i % 4, body, NULL);
+	}
+	rig_start(r);
+	rig_advance(r, 100);
+	ck_assert_uint_eq(r->seen_count, 40);
+	rmqi_inproc_set_latency_us(r->net, 60 * 1000 * 1000);
+	ck_assert_int_eq(rmqi_push_consumer_close(r->consumer, times[_i], NULL), RMQ_ERR_TIMEOUT);
+	rig_advance(r, 70 * 1000);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(fake_broker_committed(r->broker, "T", i), 10);
+	rig_free(r);
+}
+END_TEST
+
 START_TEST(commit__lost_with_a_connection_is_told_again)
 {
 	struct rig *r = rig_new(1, 1, NULL);
@@ -259,9 +313,51 @@ START_TEST(commit__lost_with_a_connection_is_told_again)
 }
 END_TEST
 
+/* A slave that became the master, or a master that was restored: the group must not go back there. */
+START_TEST(commit__goes_again_to_a_broker_that_comes_back_with_an_older_one)
+{
+	struct rig *r = rig_new(1, 1, NULL);
+
+	fake_broker_set_committed(r->broker, "T", 0, 10);
+	rig_put(r, 10);
+	rig_start(r);
+	/* Nothing was consumed: the offset is the one that was found. */
+	rig_advance(r, 20000);
+	fake_broker_set_committed(r->broker, "T", 0, 4);
+	fake_broker_hang_up(r->broker);
+	rig_advance(r, 3000);
+	ck_assert_int_eq(rig_committed(r), 10);
+	ck_assert_uint_eq(r->seen_count, 0);
+	rig_free(r);
+}
+END_TEST
+
+/* A connection that is only half there: nothing comes, and nobody closes it. */
+START_TEST(commit__and_consumption_go_on_after_a_half_open_connection)
+{
+	struct rig *r = rig_new(1, 1, NULL);
+
+	fake_broker_set_committed(r->broker, "T", 0, 0);
+	rig_put(r, 10);
+	rig_start(r);
+	rig_advance(r, 10000);
+	ck_assert_uint_eq(r->seen_count, 10);
+	rmqi_inproc_set_latency_us(r->net, INT64_C(3600) * 1000 * 1000);
+	rig_put(r, 10);
+	rig_advance(r, 60000);
+	rmqi_inproc_set_latency_us(r->net, 0);
+	/* Within the pull's timeout and a heartbeat. */
+	rig_advance(r, 60000);
+	ck_assert_int_ge((int)r->seen_count, 20);
+	ck_assert_int_eq(rig_committed(r), 20);
+	rig_free(r);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
+		start__of_a_queue_that_came_later_misses_nothing,
 		start__an_error_of_the_second_question_is_no_answer_either,
 		start__at_the_end_is_committed_before_the_first_message,
 		start__a_time_is_read_in_local_time,
@@ -273,12 +369,15 @@ int main(void)
 		commit__that_fails_at_close_is_told,
 		commit__without_answer_does_not_hold_up_close,
 		commit__lost_with_a_connection_is_told_again,
+		commit__goes_again_to_a_broker_that_comes_back_with_an_older_one,
+		commit__and_consumption_go_on_after_a_half_open_connection,
 	};
 	struct suite s;
 
 	suite_open(&s, "offsets");
 	suite_add_loop(&s, start__is_where_the_table_says, RMQI_COUNT(starts));
 	suite_add_loop(&s, start__an_error_is_never_no_offset, 5);
+	suite_add_loop(&s, commit__of_every_queue_is_with_a_frozen_broker_after_close, 6);
 	suite_add(&s, tests, RMQI_COUNT(tests));
 	return suite_run(&s);
 }

@@ -81,8 +81,8 @@ START_TEST(pull__says_so_when_the_broker_moves_it_back)
 
 	fake_broker_set_committed(r->broker, "T", 0, 500);
 	rig_start(r);
-	rig_advance(r, 1000);
-	ck_assert_msg(is_logged(r, "moved by the broker from 500 to 100"), "log: %s", r->log);
+	rig_advance(r, 2000);
+	ck_assert_msg(is_logged(r, "goes on at offset 100, not at 500"), "log: %s", r->log);
 	ck_assert_int_eq(rig_committed(r), 100);
 	fake_broker_put(r->broker, "T", 0, "next", NULL);
 	rig_advance(r, 1);
@@ -101,8 +101,25 @@ START_TEST(pull__waits_after_an_error_and_logs_it_once)
 	ck_assert_uint_eq(r->seen_count, 0);
 	rig_advance(r, 200);
 	check_seen(r, 10, 1);
-	ck_assert(is_logged(r, "pull of T@broker-a:0"));
-	ck_assert_ptr_null(strstr(strstr(r->log, "pull of T@") + 1, "pull of T@"));
+	ck_assert(is_logged(r, ", topic T, pull at "));
+	ck_assert_ptr_null(strstr(strstr(r->log, "topic T, pull at ") + 1, "topic T, pull at "));
+	rig_free(r);
+}
+END_TEST
+
+/* An empty queue's pull may be held for 15 seconds: nobody would know whether it works again. */
+START_TEST(pull__that_follows_a_failure_is_answered_at_once)
+{
+	static const int codes[] = {RMQI_RESP_SYSTEM_ERROR, RMQI_RESP_SUBSCRIPTION_NOT_EXIST,
+				    RMQI_RESP_FILTER_DATA_NOT_LATEST};
+	struct rig *r = begin(1, 0, NULL);
+
+	fake_broker_refuse(r->broker, RMQI_REQ_PULL_MESSAGE, codes[_i], 6);
+	rig_start(r);
+	rig_advance(r, 9000);
+	ck_assert(is_logged(r, ", topic T, pull at "));
+	ck_assert_ptr_nonnull(strstr(r->over, "pull at "));
+	ck_assert_uint_eq(fake_broker_held(r->broker), 2);
 	rig_free(r);
 }
 END_TEST
@@ -167,25 +184,6 @@ START_TEST(pull__comes_back_soon_after_flow_control_of_the_broker)
 	rig_start(r);
 	rig_advance(r, 25);
 	check_seen(r, 10, 1);
-	rig_free(r);
-}
-END_TEST
-
-START_TEST(pull__never_skips_a_message_that_cannot_be_read)
-{
-	struct rig *r = begin(1, 20, NULL);
-
-	fake_broker_corrupt(r->broker, "T", 0, 5, true);
-	rig_start(r);
-	rig_advance(r, 6000);
-	check_seen(r, 5, 1);
-	ck_assert_uint_eq(r->seen_count, 5);
-	ck_assert_int_eq(rig_committed(r), 5);
-	ck_assert(is_logged(r, "cannot be read"));
-
-	fake_broker_corrupt(r->broker, "T", 0, 5, false);
-	rig_advance(r, 1100);
-	check_seen(r, 20, 1);
 	rig_free(r);
 }
 END_TEST
@@ -301,6 +299,58 @@ START_TEST(flow__pauses_at_the_span_while_others_go_on)
 }
 END_TEST
 
+/* The one thread is in the listener, and then two of four queues go. */
+static struct {
+	unsigned pulls; /* that were answered */
+	uint64_t bytes; /* that each queue may have */
+} four, two;
+
+static void look_at_limits(struct rig *r, unsigned *pulls, uint64_t *bytes)
+{
+	struct rmqi_subscriptions *subs = &r->consumer->member.consumer.subs;
+
+	*pulls = fake_broker_count(r->broker, RMQI_REQ_PULL_MESSAGE) -
+		 (unsigned)fake_broker_held(r->broker);
+	*bytes = rmqi_subscriptions_find(subs, "T")->limits.bytes;
+}
+
+static void lose_two_queues(struct rig *r, int64_t since_ms)
+{
+	if (since_ms == 3000) {
+		look_at_limits(r, &four.pulls, &four.bytes);
+		fake_broker_members(r->broker, "10.0.0.1@me,20.0.0.1@other");
+		fake_broker_notify(r->broker, "G");
+	} else if (since_ms == 6000) {
+		ck_assert_uint_eq(rmqi_push_consumer_queue_count(r->consumer), 2);
+		look_at_limits(r, &two.pulls, &two.bytes);
+		r->meanwhile = NULL;
+	}
+}
+
+START_TEST(flow__of_a_topic_is_shared_by_the_queues_held)
+{
+	struct rig *r = rig_new(1, 4,
+				"consumeFromWhere=CONSUME_FROM_FIRST_OFFSET;consumeThreadMax=1;"
+				"pullBatchSize=8;pullThresholdForTopic=40;"
+				"pullThresholdForQueue=1000;pullThresholdSizeForTopic=3");
+
+	for (int i = 0; i < 400; i++)
+		fake_broker_put(r->broker, "T", i % 4, "x", NULL);
+	r->slow_ms = 10000;
+	r->meanwhile = lose_two_queues;
+	rig_start(r);
+	rig_advance(r, 8000);
+	/* 10 a queue: 8 + 8 are more. Then 20 for each that stays: 8 + 8 are not, 8 + 8 + 8 are. */
+	ck_assert_uint_eq(four.pulls, 4 * 2);
+	ck_assert_uint_eq(two.pulls, 4 * 2 + 2);
+	ck_assert_uint_eq(four.bytes, 3 * 1024 * 1024 / 4);
+	ck_assert_uint_eq(two.bytes, 3 * 1024 * 1024 / 2);
+	r->slow_ms = 0;
+	rig_advance(r, 10000);
+	rig_free(r);
+}
+END_TEST
+
 START_TEST(flow__one_slow_message_holds_up_no_other_but_the_commit)
 {
 	struct rig *r = slow_first(300, "consumeThreadMax=2");
@@ -411,12 +461,12 @@ int main(void)
 		pull__survives_lost_connections,
 		pull__registers_again_when_the_broker_does_not_know_it,
 		pull__comes_back_soon_after_flow_control_of_the_broker,
-		pull__never_skips_a_message_that_cannot_be_read,
 		pull__delivers_only_the_tags_that_were_subscribed,
 		pull__asks_for_what_was_configured,
 		pull__waits_pull_interval_between_two_pulls,
 		flow__pauses_at_the_threshold_and_goes_on,
 		flow__pauses_at_the_span_while_others_go_on,
+		flow__of_a_topic_is_shared_by_the_queues_held,
 		flow__one_slow_message_holds_up_no_other_but_the_commit,
 		flow__a_quick_listener_that_is_slow_once_holds_up_nothing_for_long,
 		flow__a_listener_gets_up_to_its_batch_size,
@@ -427,6 +477,7 @@ int main(void)
 
 	suite_open(&s, "pull");
 	suite_add_loop(&s, pull__delivers_every_message_once_whatever_the_order_of_events, 20);
+	suite_add_loop(&s, pull__that_follows_a_failure_is_answered_at_once, 3);
 	suite_add(&s, tests, RMQI_COUNT(tests));
 	return suite_run(&s);
 }

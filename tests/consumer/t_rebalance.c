@@ -40,6 +40,37 @@ START_TEST(rebalance__takes_all_queues_alone_at_once)
 }
 END_TEST
 
+/* Seven requests and two connects, of which each goes and comes back: 5 ms each way. */
+START_TEST(start__loses_no_time_until_the_first_message)
+{
+	struct rig *r = rig_new(1, 8, NULL);
+
+	fake_broker_set_committed(r->broker, "T", 0, 0);
+	rig_put(r, 1);
+	rmqi_inproc_set_latency_us(r->net, 5000);
+	rig_start(r);
+	rig_advance(r, 1000);
+	ck_assert_uint_eq(r->seen_count, 1);
+	ck_assert_int_le(r->seen[0].at_ms, 80);
+	rig_free(r);
+}
+END_TEST
+
+/* A topic that was just asked for must not hold up another one. */
+START_TEST(start__of_a_second_topic_waits_for_no_gap)
+{
+	struct rig *r = begin(1);
+
+	fake_broker_topic(r->broker, "U", 3);
+	fake_broker_notify(r->broker, "G");
+	rig_advance(r, 1);
+	ck_assert_int_eq(rmqi_push_consumer_subscribe(r->consumer, "U", "*", NULL), RMQ_OK);
+	rig_advance(r, 5);
+	ck_assert_uint_eq(queues(r), 1 + 3);
+	rig_free(r);
+}
+END_TEST
+
 START_TEST(rebalance__shares_at_the_notice_of_the_broker)
 {
 	struct rig *r = begin(8);
@@ -207,7 +238,7 @@ START_TEST(rebalance__waits_for_a_topic_that_comes_later)
 	rig_start(r);
 	rig_advance(r, 1000);
 	ck_assert_uint_eq(queues(r), 1);
-	ck_assert_ptr_nonnull(strstr(r->log, "no name server knows topic Later"));
+	ck_assert_ptr_nonnull(strstr(r->log, ", topic Later, route at "));
 	fake_broker_topic(r->broker, "Later", 3);
 	rig_advance(r, 31000);
 	ck_assert_uint_eq(queues(r), 4);
@@ -325,6 +356,19 @@ START_TEST(ready__when_it_holds_its_share)
 }
 END_TEST
 
+START_TEST(ready__is_told_as_soon_as_it_is)
+{
+	struct rig *r = rig_new(1, 8, NULL);
+
+	rmqi_inproc_set_latency_us(r->net, 500);
+	rig_start(r);
+	ck_assert_int_eq(rmqi_push_consumer_wait_ready(r->consumer, -1, NULL), RMQ_OK);
+	/* 8 until it holds its queues; the rest shows that its pulls are not refused. */
+	ck_assert_int_le(rig_now(r), 15);
+	rig_free(r);
+}
+END_TEST
+
 START_TEST(ready__not_while_a_topic_is_unknown)
 {
 	struct rig *r = rig_new(1, 8, NULL);
@@ -343,18 +387,117 @@ START_TEST(ready__not_while_a_topic_is_unknown)
 }
 END_TEST
 
+/* At once: that does not pass by itself. */
+START_TEST(ready__never_with_a_static_topic)
+{
+	struct rig *r = rig_new(1, 8, NULL);
+	rmq_error_detail *d;
+	int64_t start;
+
+	ck_assert_int_eq(rmqi_push_consumer_subscribe(r->consumer, "S", "*", NULL), RMQ_OK);
+	fake_broker_static_topic(r->broker, "S");
+	rig_start(r);
+	start = rig_now(r);
+	d = not_ready(r, 60000, RMQ_ERR_UNSUPPORTED);
+	ck_assert_int_lt(rig_now(r) - start, 1000);
+	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(d), "topic S is a static topic"));
+	ck_assert_uint_eq(rmq_error_detail_flags(d), RMQ_ERROR_FATAL);
+	ck_assert_ptr_nonnull(strstr(r->log, "topic S is a static topic"));
+	rmq_error_detail_free(d);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(queues__are_given_up_when_the_topic_becomes_static)
+{
+	struct rig *r = rig_new(1, 8, NULL);
+
+	rig_start(r);
+	ck_assert_int_eq(rmqi_push_consumer_wait_ready(r->consumer, -1, NULL), RMQ_OK);
+	ck_assert_uint_eq(queues(r), 8);
+	fake_broker_static_topic(r->broker, "T");
+	rig_advance(r, 100 * 1000);
+	ck_assert_uint_eq(queues(r), 0);
+	rig_free(r);
+}
+END_TEST
+
 START_TEST(ready__not_while_the_heartbeat_is_refused)
 {
 	struct rig *r = rig_new(1, 8, NULL);
 	rmq_error_detail *d;
 
-	fake_broker_refuse(r->broker, RMQI_REQ_HEART_BEAT, RMQI_RESP_SYSTEM_ERROR, 1);
+	fake_broker_refuse(r->broker, RMQI_REQ_HEART_BEAT, RMQI_RESP_SYSTEM_ERROR, 4);
 	rig_start(r);
 	d = not_ready(r, 2000, RMQ_ERR_BROKER);
 	ck_assert_int_eq(rmq_error_detail_broker_code(d), RMQI_RESP_SYSTEM_ERROR);
 	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(d), "refused"));
 	ck_assert_int_eq(rmqi_push_consumer_wait_ready(r->consumer, 60000, NULL), RMQ_OK);
 	rmq_error_detail_free(d);
+	rig_free(r);
+}
+END_TEST
+
+#define ACL_REMARK "org.apache.rocketmq.acl.common.AclException: No accessKey is configured"
+
+/* At once, though a minute could be waited. */
+START_TEST(ready__never_where_access_is_denied)
+{
+	struct rig *r = rig_new(1, 8, NULL);
+	rmq_error_detail *d;
+
+	fake_broker_remark(r->broker, ACL_REMARK);
+	fake_broker_refuse(r->broker, RMQI_REQ_HEART_BEAT, RMQI_RESP_SYSTEM_ERROR, 1000);
+	rig_start(r);
+	d = not_ready(r, 60000, RMQ_ERR_DENIED);
+	ck_assert_int_lt(rig_now(r), 1000);
+	ck_assert_uint_eq(rmq_error_detail_flags(d), RMQ_ERROR_FATAL);
+	ck_assert_int_eq(rmq_error_detail_broker_code(d), RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_str_eq(rmq_error_detail_remark(d), ACL_REMARK);
+	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(d), "set accessKey and secretKey"));
+	rmq_error_detail_free(d);
+	rig_free(r);
+}
+END_TEST
+
+/* In Java that code says "no consumer for this group", and the group looks empty. */
+START_TEST(rebalance__a_list_that_is_denied_is_not_an_empty_one)
+{
+	struct rig *r = rig_new(1, 8, NULL);
+
+	fake_broker_remark(r->broker, ACL_REMARK);
+	fake_broker_refuse(r->broker, RMQI_REQ_GET_CONSUMER_LIST_BY_GROUP, RMQI_RESP_SYSTEM_ERROR,
+			   1000);
+	rig_start(r);
+	rig_advance(r, 3000);
+	ck_assert_uint_eq(queues(r), 0);
+	ck_assert_ptr_nonnull(strstr(r->log, "denies access to a client"));
+	rig_free(r);
+}
+END_TEST
+
+/* A denied pull is made again when a person may have helped. */
+START_TEST(rebalance__a_denied_pull_waits_and_tells_once)
+{
+	struct rig *r = rig_new(1, 1, NULL);
+	int64_t asked;
+	const char *line;
+
+	fake_broker_remark(r->broker, ACL_REMARK);
+	fake_broker_refuse(r->broker, RMQI_REQ_PULL_MESSAGE, RMQI_RESP_SYSTEM_ERROR, 1000);
+	rig_start(r);
+	rig_advance(r, 21000);
+	asked = fake_broker_count(r->broker, RMQI_REQ_PULL_MESSAGE);
+	ck_assert_int_ge(asked, 2);
+	ck_assert_int_le(asked, 2 * 6); /* T and the retry topic */
+	line = strstr(r->log, "topic T, pull at ");
+	ck_assert_ptr_nonnull(line);
+	ck_assert_ptr_nonnull(strstr(line, "denies access to a client without credentials"));
+	/* Once more after ten seconds. */
+	line = strstr(line + 1, "topic T, pull at ");
+	ck_assert_ptr_nonnull(line);
+	ck_assert_ptr_nonnull(strstr(line, " times before, in "));
+	ck_assert_ptr_null(strstr(line + 1, "topic T, pull at "));
 	rig_free(r);
 }
 END_TEST
@@ -391,6 +534,8 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		rebalance__takes_all_queues_alone_at_once,
+		start__loses_no_time_until_the_first_message,
+		start__of_a_second_topic_waits_for_no_gap,
 		rebalance__shares_at_the_notice_of_the_broker,
 		rebalance__ignores_the_notice_for_another_group,
 		rebalance__a_storm_of_notices_makes_few_questions,
@@ -405,8 +550,14 @@ int main(void)
 		subscribe__again_has_a_larger_version_and_the_new_filter,
 		subscribe__refuses_what_cannot_be_parsed,
 		ready__when_it_holds_its_share,
+		ready__is_told_as_soon_as_it_is,
 		ready__not_while_a_topic_is_unknown,
+		ready__never_with_a_static_topic,
+		queues__are_given_up_when_the_topic_becomes_static,
 		ready__not_while_the_heartbeat_is_refused,
+		ready__never_where_access_is_denied,
+		rebalance__a_list_that_is_denied_is_not_an_empty_one,
+		rebalance__a_denied_pull_waits_and_tells_once,
 		ready__not_while_nobody_counts_us_in,
 		ready__never_when_closed,
 	};

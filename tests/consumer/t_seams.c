@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tables of a consumer with other things in them: a member whose messages
- * stand in a buffer until the test polls them, and whose offsets live in memory. What
- * is here is all that such a consumer needs, so the seams are where the headers say.
+ * The tables of a consumer with other things in them (tests/consumer/poller.h): the seams are where
+ * the headers say.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,257 +14,12 @@
 #include "codec/schema.h"
 #include "consumer/member.h"
 #include "consumer/mq.h"
-#include "consumer/pull.h"
-#include "consumer/start.h"
 #include "net/inproc.h"
+#include "tests/consumer/poller.h"
 #include "tests/support/fake_broker.h"
 #include "tests/support/suite.h"
 
 #define OWN_ID "10.0.0.1@me"
-
-/* --- An offset store in memory --------------------------------------------------------------- */
-
-enum { PLACES = 8 };
-
-struct place {
-	char queue[64];
-	int64_t offset;
-};
-
-struct memory {
-	struct rmqi_offset_store store;
-	struct rmqi_consumer *consumer;
-	struct place places[PLACES];
-	size_t count;
-	unsigned flushes;
-};
-
-static struct memory *memory_at(struct rmqi_offset_store *s)
-{
-	return RMQI_CONTAINER(s, struct memory, store);
-}
-
-static struct place *find_place(struct memory *m, const char *topic, int queue)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "%s:%d", topic, queue);
-	for (size_t i = 0; i < m->count; i++)
-		if (strcmp(m->places[i].queue, name) == 0)
-			return &m->places[i];
-	ck_assert_uint_lt(m->count, PLACES);
-	m->places[m->count] = (struct place){.offset = -1};
-	snprintf(m->places[m->count].queue, sizeof(m->places[0].queue), "%s", name);
-	return &m->places[m->count++];
-}
-
-static struct place *place_of(struct memory *m, const struct rmqi_mq *mq)
-{
-	return find_place(m, mq->key.topic, (int)mq->key.queue_id);
-}
-
-static void memory_find(struct rmqi_offset_store *s, struct rmqi_mq *mq)
-{
-	const struct place *p = place_of(memory_at(s), mq);
-
-	if (p->offset >= 0)
-		rmqi_start_found(mq, p->offset);
-	else
-		rmqi_start_none(mq);
-}
-
-static void memory_commit(struct rmqi_offset_store *s, struct rmqi_mq *mq)
-{
-	int64_t offset = rmqi_mq_commit_offset(mq);
-
-	if (offset >= 0)
-		place_of(memory_at(s), mq)->offset = offset;
-}
-
-static void memory_flush(struct rmqi_offset_store *s)
-{
-	memory_at(s)->flushes++;
-}
-
-static void memory_commit_last(struct rmqi_offset_store *s, struct rmqi_commit_report *report)
-{
-	RMQI_LIST_EACH(node, &memory_at(s)->consumer->subs.list) {
-		struct rmqi_sub *sub = RMQI_LIST_ITEM(node, struct rmqi_sub, link);
-
-		RMQI_LIST_EACH(at, &sub->mqs)
-			memory_commit(s, RMQI_LIST_ITEM(at, struct rmqi_mq, link));
-	}
-	rmqi_event_set(&report->settled);
-}
-
-/* --- A sink that is polled ------------------------------------------------------------------------ */
-
-enum { BUFFERED = 64 };
-
-struct buffer {
-	struct rmqi_sink sink;
-	struct rmqi_delivery *waiting[BUFFERED]; /* a reference each */
-	size_t count;
-	size_t at;                 /* next item of the first one */
-	struct rmqi_delivery *out; /* a reference; polled and not acknowledged */
-	size_t out_at;
-	bool is_paused; /* by the user */
-	unsigned dropped;
-};
-
-static struct buffer *buffer_at(struct rmqi_sink *s)
-{
-	return RMQI_CONTAINER(s, struct buffer, sink);
-}
-
-static void buffer_take(struct rmqi_sink *s, struct rmqi_delivery *d)
-{
-	struct buffer *b = buffer_at(s);
-
-	ck_assert_uint_lt(b->count, BUFFERED);
-	b->waiting[b->count++] = rmqi_delivery_ref(d);
-}
-
-static bool buffer_must_wait(struct rmqi_sink *s, struct rmqi_mq *mq)
-{
-	return buffer_at(s)->is_paused && !mq->is_retry;
-}
-
-static bool buffer_is_busy(struct rmqi_sink *s, struct rmqi_mq *mq)
-{
-	struct buffer *b = buffer_at(s);
-
-	return b->out && b->out->mq == mq;
-}
-
-static void forget(struct buffer *b, size_t i)
-{
-	rmqi_delivery_unref(b->waiting[i]);
-	memmove(&b->waiting[i], &b->waiting[i + 1], (--b->count - i) * sizeof(b->waiting[0]));
-	if (i == 0)
-		b->at = 0;
-}
-
-static void buffer_dropped(struct rmqi_sink *s, struct rmqi_mq *mq)
-{
-	struct buffer *b = buffer_at(s);
-
-	b->dropped += mq->is_retry ? 0 : 1;
-	for (size_t i = b->count; i-- > 0;)
-		if (b->waiting[i]->mq == mq)
-			forget(b, i);
-}
-
-static void buffer_stop(struct rmqi_sink *s)
-{
-	(void)s;
-}
-
-static const char *buffer_close(struct rmqi_sink *s, int64_t until_us, int64_t rest_us)
-{
-	(void)until_us;
-	(void)rest_us;
-	return buffer_at(s)->out ? "a message was not acknowledged" : NULL;
-}
-
-/* The next message, NULL: none. It is out until it is acknowledged. @thread: loop */
-static const struct rmq_message *poll_one(struct buffer *b)
-{
-	struct rmqi_delivery *d = b->count > 0 ? b->waiting[0] : NULL;
-
-	ck_assert_ptr_null(b->out);
-	if (!d)
-		return NULL;
-	b->out = rmqi_delivery_ref(d);
-	b->out_at = b->at++;
-	if (b->at == d->count)
-		forget(b, 0);
-	return b->out->items[b->out_at];
-}
-
-/* @thread: loop */
-static void acknowledge(struct buffer *b)
-{
-	struct rmqi_delivery *d = b->out;
-
-	b->out = NULL;
-	rmqi_delivery_settle(d, b->out_at, 1, RMQI_ITEM_DONE);
-	rmqi_mq_settled(d->mq, d);
-	if (d->mq->state == RMQI_MQ_LEAVING)
-		rmqi_mq_drop(d->mq);
-	rmqi_delivery_unref(d);
-}
-
-/* --- The handle --------------------------------------------------------------------------------- */
-
-struct poller {
-	struct rmqi_member member;
-	struct buffer buffer;
-	struct memory memory;
-};
-
-static unsigned destroyed;
-
-static struct poller *poller_of(struct rmqi_consumer *c)
-{
-	return RMQI_CONTAINER(c, struct poller, member.consumer);
-}
-
-static enum rmq_error set_up(struct rmqi_consumer *c)
-{
-	(void)c;
-	return RMQ_OK;
-}
-
-static void tear_down(struct rmqi_consumer *c)
-{
-	struct buffer *b = &poller_of(c)->buffer;
-
-	ck_assert_uint_eq(b->count, 0);
-	rmqi_delivery_unref(b->out);
-}
-
-static void destroy(struct rmqi_consumer *c)
-{
-	struct poller *p = poller_of(c);
-
-	rmqi_member_deinit(&p->member);
-	rmqi_free(p);
-	destroyed++;
-}
-
-static const struct rmqi_consumer_kind kind = {
-	.consume_type = "CONSUME_ACTIVELY",
-	.message_model = "CLUSTERING",
-	.fetch = &rmqi_pull,
-	.set_up = set_up,
-	.tear_down = tear_down,
-	.destroy = destroy,
-};
-
-static struct poller *poller_new(const struct rmq_config *config)
-{
-	struct poller *p = rmqi_calloc(1, sizeof(*p));
-	struct rmqi_consumer *c = &p->member.consumer;
-
-	p->buffer.sink = (struct rmqi_sink){.chunk = 1,
-					    .take = buffer_take,
-					    .must_wait = buffer_must_wait,
-					    .is_busy = buffer_is_busy,
-					    .dropped = buffer_dropped,
-					    .stop = buffer_stop,
-					    .close = buffer_close};
-	p->memory.store = (struct rmqi_offset_store){.find = memory_find,
-						     .commit = memory_commit,
-						     .flush = memory_flush,
-						     .commit_last = memory_commit_last};
-	p->memory.consumer = c;
-	c->kind = &kind;
-	c->sink = &p->buffer.sink;
-	c->store = &p->memory.store;
-	ck_assert_int_eq(rmqi_member_init(&p->member, config, "G", NULL), RMQ_OK);
-	return p;
-}
 
 /* --- The scene ------------------------------------------------------------------------------------- */
 
@@ -314,11 +68,11 @@ static void put(int queue, int from, int count)
 
 static void set_up_scene(void)
 {
-	destroyed = 0;
+	pollers_destroyed = 0;
 	s = (struct scene){0};
 	ck_assert_int_eq(rmqi_sim_new(1, INT64_C(1700000000000), &s.sim), RMQ_OK);
 	ck_assert_int_eq(rmqi_inproc_new(s.sim, &s.net), RMQ_OK);
-	s.env = (struct rmqi_env){rmqi_sim_clock(s.sim), s.sim, s.net};
+	s.env = (struct rmqi_env){.clock = rmqi_sim_clock(s.sim), .sim = s.sim, .inproc = s.net};
 	s.broker = fake_broker_new(&s.env);
 	fake_broker_topic(s.broker, "T", 1);
 	fake_broker_topic(s.broker, "%RETRY%G", 1);
@@ -334,7 +88,9 @@ static void set_up_scene(void)
 
 static void start(void)
 {
-	ck_assert_int_eq(rmqi_member_subscribe(&s.poller->member, "T", "*", NULL), RMQ_OK);
+	ck_assert_int_eq(
+		rmqi_member_subscribe(&s.poller->member, "T", RMQI_EXPRESSION_TAG, "*", NULL),
+		RMQ_OK);
 	ck_assert_int_eq(rmqi_member_start(&s.poller->member, NULL), RMQ_OK);
 	advance(500);
 }
@@ -351,7 +107,7 @@ static void tear_down_scene(void)
 
 static void poll_it(void *arg)
 {
-	const struct rmq_message *m = poll_one(&s.poller->buffer);
+	const struct rmq_message *m = poller_next(s.poller);
 
 	(void)arg;
 	snprintf(s.polled, sizeof(s.polled), "%.*s", m ? (int)m->body_len : 0,
@@ -368,7 +124,7 @@ static const char *poll_body(void)
 static void acknowledge_it(void *arg)
 {
 	(void)arg;
-	acknowledge(&s.poller->buffer);
+	poller_acknowledge(s.poller);
 }
 
 static void done(void)
@@ -388,7 +144,7 @@ static void resume_it(void *arg)
 
 static int64_t kept(void)
 {
-	return find_place(&s.poller->memory, "T", 0)->offset;
+	return *poller_kept(s.poller, "T", 0);
 }
 
 static size_t queues(void)
@@ -439,7 +195,7 @@ END_TEST
 START_TEST(seams__offsets_of_another_store_never_reach_the_broker)
 {
 	set_up_scene();
-	find_place(&s.poller->memory, "T", 0)->offset = 3;
+	*poller_kept(s.poller, "T", 0) = 3;
 	fake_broker_set_committed(s.broker, "T", 0, 1);
 	put(0, 0, 5);
 	start();
@@ -549,9 +305,9 @@ START_TEST(seams__the_last_reference_destroys_the_handle)
 	ck_assert_int_eq(rmqi_member_close(&s.poller->member, -1, NULL), RMQ_OK);
 	s.poller = NULL;
 	rmqi_consumer_unref(c);
-	ck_assert_uint_eq(destroyed, 0);
+	ck_assert_uint_eq(pollers_destroyed, 0);
 	rmqi_consumer_unref(c);
-	ck_assert_uint_eq(destroyed, 1);
+	ck_assert_uint_eq(pollers_destroyed, 1);
 	tear_down_scene();
 }
 END_TEST
@@ -606,7 +362,9 @@ START_TEST(standing__tells_what_a_subscription_waits_for)
 	ck_assert_int_eq(standing().least, RMQI_STANDING_SHARED);
 	ck_assert_uint_eq(standing().queues, 3);
 
-	ck_assert_int_eq(rmqi_member_subscribe(&s.poller->member, "Later", "*", NULL), RMQ_OK);
+	ck_assert_int_eq(
+		rmqi_member_subscribe(&s.poller->member, "Later", RMQI_EXPRESSION_TAG, "*", NULL),
+		RMQ_OK);
 	advance(100);
 	ck_assert_int_eq(standing().least, RMQI_STANDING_NO_ROUTE);
 	ck_assert_str_eq(standing().topic, "Later");

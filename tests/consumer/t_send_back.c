@@ -169,13 +169,53 @@ START_TEST(back__impossible_means_once_more_here_and_no_commit_until_then)
 }
 END_TEST
 
+/* A slave has become the master: nobody pulls from the old one, so only the send-back notices. */
+START_TEST(back__without_a_master_asks_for_the_route)
+{
+	struct rig *r = begin(1, NULL);
+
+	r->fail_times = 1;
+	fake_broker_slave(r->broker, true);
+	fake_broker_refuse(r->broker, SEND, RMQI_RESP_NO_PERMISSION, FAKE_FOREVER);
+	rig_start(r);
+	rig_advance(r, 10);
+	ck_assert_uint_eq(r->seen_count, 1);
+	fake_broker_slave(r->broker, false);
+	rig_advance(r, 3000);
+	ck_assert_uint_eq(fake_broker_count(r->broker, BACK), 1);
+	rig_advance(r, 10000);
+	ck_assert_uint_eq(r->seen_count, 1);
+	ck_assert_int_eq(rig_committed(r), 1);
+	rig_free(r);
+}
+END_TEST
+
+/* The broker is away for 10 s. Nothing is delivered more often than the listener failed and 5 s passed. */
+START_TEST(back__goes_on_when_the_broker_is_there_again)
+{
+	struct rig *r = begin(1, NULL);
+
+	r->fail_times = 1;
+	fake_broker_refuse(r->broker, BACK, FAKE_CLOSE, 1);
+	fake_broker_refuse(r->broker, SEND, FAKE_CLOSE, 1);
+	rig_start(r);
+	rig_advance(r, 3000);
+	ck_assert_uint_eq(fake_broker_count(r->broker, BACK), 2);
+	ck_assert_uint_eq(r->seen_count, 1);
+	rig_advance(r, 10000);
+	ck_assert_uint_eq(r->seen_count, 1);
+	ck_assert_int_eq(rig_committed(r), 1);
+	rig_free(r);
+}
+END_TEST
+
 START_TEST(back__fails_as_often_as_it_must)
 {
 	struct rig *r = begin(1, NULL);
 
 	r->fail_times = 4;
-	fake_broker_refuse(r->broker, BACK, FAKE_CLOSE, 3);
-	fake_broker_refuse(r->broker, SEND, FAKE_CLOSE, 3);
+	fake_broker_refuse(r->broker, BACK, RMQI_RESP_SYSTEM_ERROR, 3);
+	fake_broker_refuse(r->broker, SEND, RMQI_RESP_SYSTEM_BUSY, 3);
 	rig_start(r);
 	rig_advance(r, 60000);
 	/* Three times locally, the fourth went back. */
@@ -204,6 +244,64 @@ START_TEST(back__a_message_of_the_retry_topic_shows_its_old_topic)
 	ck_assert(last_is(r, SEND, "j", "2"));
 	ck_assert(has_property(r, "DELAY", "4"));
 	ck_assert(has_property(r, "RETRY_TOPIC", "T"));
+	rig_free(r);
+}
+END_TEST
+
+static void refuse_for_ever(struct rig *r, int second)
+{
+	fake_broker_refuse(r->broker, BACK, RMQI_RESP_SYSTEM_ERROR, FAKE_FOREVER);
+	fake_broker_refuse(r->broker, SEND, second, FAKE_FOREVER);
+	r->status = RMQ_RECONSUME_LATER;
+}
+
+START_TEST(back__that_can_never_be_stored_is_given_up_after_the_limit)
+{
+	struct rig *r = begin(1, "maxReconsumeTimes=3");
+
+	refuse_for_ever(r, RMQI_RESP_MESSAGE_ILLEGAL);
+	rig_start(r);
+	rig_advance(r, 14000);
+	ck_assert_int_eq(rig_seen(r, "m0000"), 3);
+	ck_assert_int_eq(rig_committed(r), 0);
+	ck_assert_ptr_null(strstr(r->log, "given up"));
+	rig_advance(r, 3600 * 1000);
+	ck_assert_int_eq(rig_seen(r, "m0000"), 4);
+	ck_assert_int_eq(rig_committed(r), 1);
+	ck_assert_ptr_nonnull(strstr(r->log, "group G: message m0000 of topic T (T@broker-a:0, "
+					     "offset 0) is given up after 4 deliveries"));
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(back__that_can_never_be_a_dead_letter_is_given_up_at_once)
+{
+	struct rig *r = begin(1, NULL);
+
+	refuse_for_ever(r, RMQI_RESP_MESSAGE_ILLEGAL);
+	r->delay_level = -1;
+	rig_start(r);
+	rig_advance(r, 60 * 1000);
+	ck_assert_int_eq(rig_seen(r, "m0000"), 1);
+	ck_assert_int_eq(rig_committed(r), 1);
+	rig_free(r);
+}
+END_TEST
+
+/* A full disk, a missing permission, no broker: that may pass. */
+START_TEST(back__that_may_pass_is_never_given_up)
+{
+	static const int codes[] = {RMQI_RESP_SYSTEM_ERROR, RMQI_RESP_SYSTEM_BUSY,
+				    RMQI_RESP_SERVICE_NOT_AVAILABLE, RMQI_RESP_NO_PERMISSION,
+				    FAKE_CLOSE};
+	struct rig *r = begin(1, "maxReconsumeTimes=3");
+
+	refuse_for_ever(r, codes[_i]);
+	rig_start(r);
+	rig_advance(r, 600 * 1000);
+	ck_assert_int_gt(rig_seen(r, "m0000"), 50);
+	ck_assert_int_eq(rig_committed(r), 0);
+	ck_assert_ptr_null(strstr(r->log, "given up"));
 	rig_free(r);
 }
 END_TEST
@@ -250,11 +348,19 @@ int main(void)
 		back__without_answer_becomes_a_send_to_the_retry_topic,
 		back__straight_to_the_dead_letters_also_by_the_second_way,
 		back__impossible_means_once_more_here_and_no_commit_until_then,
+		back__without_a_master_asks_for_the_route,
+		back__goes_on_when_the_broker_is_there_again,
 		back__fails_as_often_as_it_must,
 		back__a_message_of_the_retry_topic_shows_its_old_topic,
+		back__that_can_never_be_stored_is_given_up_after_the_limit,
+		back__that_can_never_be_a_dead_letter_is_given_up_at_once,
 		back__under_way_is_waited_for_at_close,
 		back__that_waits_is_left_uncommitted_at_close,
 	};
+	struct suite s;
 
-	return run_suite("send_back", tests, RMQI_COUNT(tests));
+	suite_open(&s, "send_back");
+	suite_add_loop(&s, back__that_may_pass_is_never_given_up, 5);
+	suite_add(&s, tests, RMQI_COUNT(tests));
+	return suite_run(&s);
 }

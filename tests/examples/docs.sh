@@ -7,6 +7,7 @@
 #   make doc-html           every public function has a comment and a place in the reference
 #   README.md, doc/*.md     each block ```c compiles, warnings are errors; each flag of a line
 #                           "rmq-mock COMMAND ..." is one that this command has
+#   doc/troubleshooting.md  each text of its tables is one that the sources say; "..." stands for what varies
 #
 # A block with a main() or an #include stands alone. Others stand on prelude.h and on the blocks of their
 # page before them: one that starts at the margin with `static`, `struct`, `enum` or `typedef` is code of a
@@ -81,6 +82,24 @@ flags_of() {
 	done
 }
 
+# --- Texts of errors -----------------------------------------------------------------------------------
+
+# What stands between quotes in the sources, with literals that follow each other joined.
+all_texts() {
+	find "$srcdir/src" "$srcdir/mock-broker" -name '*.[ch]' -exec cat {} + | tr '\n\t' '  ' |
+		sed 's/" *PRI[a-z]*[0-9]* *"/ /g; s/" *"//g' > "$scratch/texts"
+}
+
+# texts_of PAGE: texts in the first column of its tables that no source has.
+texts_of() {
+	[ -s "$scratch/texts" ] || all_texts
+	sed -n 's/^| `\([^`]*\)` .*/\1/p' "$1" | while IFS= read -r text; do
+		printf '%s\n' "$text" | sed 's/ *\.\.\. */\n/g' | while IFS= read -r part; do
+			[ -z "$part" ] || grep -q -F -e "$part" "$scratch/texts" || echo "nothing says: $text"
+		done
+	done
+}
+
 # --- The tests -----------------------------------------------------------------------------------------
 
 page=$scratch/page.md
@@ -102,6 +121,8 @@ put "$page" '    rmq-mock cluster --brokrs 2
     rmq-mock dance'
 finds "finds a flag that rmq-mock does not have" 'cluster has no --brokrs' flags_of "$page"
 finds "finds a command that rmq-mock does not have" 'dance: no such command' flags_of "$page"
+put "$page" '| `the moon is made of cheese` | | |'
+finds "finds a text that no source says" 'nothing says: the moon' texts_of "$page"
 put "$page" 'RMQ_API int rmq_silent(void);'
 # It writes one page and ends: what it holds then is no leak.
 ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0
@@ -118,6 +139,7 @@ for page in "$srcdir"/README.md "$srcdir"/doc/*.md "$srcdir"/doc/*/*.md; do
 	! grep -q '^```c$' "$page" || clean "the C of $title compiles" c_of "$page"
 	! grep -q '^[ $]*rmq-mock ' "$page" || clean "the flags of rmq-mock in $title are there" flags_of "$page"
 done
+clean "the texts of doc/troubleshooting.md are those of the sources" texts_of "$srcdir/doc/troubleshooting.md"
 clean "the example of mock.h compiles" c_of "$srcdir/include/rocketmq/mock.h" comment_example
 
 reference() { doc/gen_reference 0 "$srcdir"/include/rocketmq/*.h include/rocketmq/version.h; }

@@ -64,3 +64,9 @@ tests_fuzz_fuzz_recovery_SOURCES = tests/fuzz/fuzz_recovery.c \
 tests_fuzz_fuzz_recovery_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_recovery_LDADD = mock-broker/libmockbroker.la src/libnet.la src/libcodec.la \
 	src/libbase.la
+
+fuzz_programs += tests/fuzz/fuzz_filter
+tests_fuzz_fuzz_filter_SOURCES = tests/fuzz/fuzz_filter.c $(fuzz_main)
+tests_fuzz_fuzz_filter_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_filter_LDADD = mock-broker/libmockbroker.la src/libnet.la src/libcodec.la \
+	src/libbase.la

@@ -24,6 +24,11 @@ tests_net_t_filter_SOURCES = tests/net/t_filter.c $(net_world)
 tests_net_t_filter_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_net_t_filter_LDADD = $(TEST_NET_LIBS)
 
+check_PROGRAMS += tests/net/t_flush
+tests_net_t_flush_SOURCES = tests/net/t_flush.c $(net_world)
+tests_net_t_flush_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_net_t_flush_LDADD = $(TEST_NET_LIBS)
+
 check_PROGRAMS += tests/net/t_inproc
 tests_net_t_inproc_SOURCES = tests/net/t_inproc.c $(net_world)
 tests_net_t_inproc_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -39,10 +44,30 @@ tests_net_t_loop_SOURCES = tests/net/t_loop.c $(net_world)
 tests_net_t_loop_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_net_t_loop_LDADD = $(TEST_NET_LIBS)
 
+check_PROGRAMS += tests/net/t_resolve
+tests_net_t_resolve_SOURCES = tests/net/t_resolve.c $(net_world)
+tests_net_t_resolve_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_net_t_resolve_LDADD = $(TEST_NET_LIBS)
+
 check_PROGRAMS += tests/net/t_rpc
 tests_net_t_rpc_SOURCES = tests/net/t_rpc.c $(net_world)
 tests_net_t_rpc_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_net_t_rpc_LDADD = $(TEST_NET_LIBS)
+
+check_PROGRAMS += tests/net/t_rpc_failure
+tests_net_t_rpc_failure_SOURCES = tests/net/t_rpc_failure.c $(net_world)
+tests_net_t_rpc_failure_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_net_t_rpc_failure_LDADD = $(TEST_NET_LIBS)
+
+check_PROGRAMS += tests/net/t_spin
+tests_net_t_spin_SOURCES = tests/net/t_spin.c $(net_world)
+tests_net_t_spin_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_net_t_spin_LDADD = $(TEST_NET_LIBS)
+
+check_PROGRAMS += tests/net/t_trace
+tests_net_t_trace_SOURCES = tests/net/t_trace.c $(net_world)
+tests_net_t_trace_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_net_t_trace_LDADD = $(TEST_NET_LIBS)
 
 check_PROGRAMS += tests/net/t_threads
 tests_net_t_threads_SOURCES = tests/net/t_threads.c $(net_world)
@@ -53,3 +78,13 @@ check_PROGRAMS += tests/net/t_tls
 tests_net_t_tls_SOURCES = tests/net/t_tls.c $(net_world)
 tests_net_t_tls_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_net_t_tls_LDADD = $(TEST_NET_LIBS)
+
+check_PROGRAMS += tests/net/t_watch
+tests_net_t_watch_SOURCES = tests/net/t_watch.c $(net_world)
+tests_net_t_watch_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_net_t_watch_LDADD = $(TEST_NET_LIBS)
+
+check_PROGRAMS += tests/net/t_silence
+tests_net_t_silence_SOURCES = tests/net/t_silence.c $(net_world)
+tests_net_t_silence_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_net_t_silence_LDADD = $(TEST_NET_LIBS)

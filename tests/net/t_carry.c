@@ -276,6 +276,36 @@ START_TEST(carry__a_go_away_reaches_the_call_and_retires_the_connection)
 }
 END_TEST
 
+static bool is_without_input(void *arg)
+{
+	struct rmqi_conn *c = arg;
+	bool is_without;
+
+	rmqi_mutex_lock(&c->mu);
+	is_without = c->reader == RMQI_READER_LOOP && c->decoder.input.cap == 0;
+	rmqi_mutex_unlock(&c->mu);
+	return is_without;
+}
+
+START_TEST(carry__memory_of_what_a_caller_read_goes_back)
+{
+	static char body[300 * 1024 + 1], frame[sizeof(body) + 1024];
+
+	memset(body, 'x', sizeof(body) - 1);
+	open_scene();
+	add_answer(0, s.other, "");
+	peer_sends();
+	raw_send(s.fd, frame, raw_frame(frame, sizeof(frame), 0, s.own, RMQI_FLAG_RESPONSE, body));
+	caller_returns(RMQ_OK);
+	world_let_go(&w, &s.loop);
+	world_wait_end(&w, &s.n);
+
+	world_wait(&w, is_without_input, s.conn);
+
+	close_scene();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -284,6 +314,7 @@ int main(void)
 		carry__an_answer_that_cannot_be_kept_ends_the_call_all_the_same,
 		carry__an_answer_read_beside_a_close_ends_its_call_once,
 		carry__a_go_away_reaches_the_call_and_retires_the_connection,
+		carry__memory_of_what_a_caller_read_goes_back,
 	};
 	struct suite suite;
 

@@ -358,6 +358,27 @@ START_TEST(conn__refuses_more_pending_calls_than_its_bound)
 }
 END_TEST
 
+START_TEST(conn__bounds_are_what_its_owner_says)
+{
+	struct noted n[6] = {0};
+	_Atomic unsigned ends = 0;
+
+	world_init(&w, W_SIM);
+	w.rpc_config.pending_max = 5;
+	w.rpc_config.output_max = 100;
+	world_open(&w);
+	for (int i = 0; i < 6; i++) {
+		n[i].total = &ends;
+		world_call_async(&w, W_SILENT, "", 1000, &n[i]);
+	}
+	world_wait_count(&w, &ends, 6);
+	/* One frame is always taken; each has some 70 bytes. */
+	ck_assert_int_eq(n[0].error, RMQ_ERR_TIMEOUT);
+	ck_assert_int_eq(n[2].error, RMQ_ERR_BUSY);
+	world_close(&w);
+}
+END_TEST
+
 /* --- Addresses ---------------------------------------------------------------------------------------------- */
 
 START_TEST(conn__reports_a_name_that_cannot_be_resolved)
@@ -463,6 +484,40 @@ START_TEST(conn__notices_a_lost_peer_while_nobody_calls)
 }
 END_TEST
 
+/* The close comes after `steps` steps of the simulation; all of the request is on its way at once. */
+static bool close_after(size_t steps)
+{
+	struct noted n = {0};
+	bool was_over;
+
+	world_init(&w, W_SIM);
+	world_open(&w);
+	world_call_async(&w, W_ECHO, "am I sent?", W_PATIENCE_MS, &n);
+	while (steps > 0 && rmqi_sim_step(w.sim))
+		steps--;
+	was_over = atomic_load(&n.ends) > 0;
+	rmqi_rpc_close(w.rpc);
+	rmqi_sim_settle(w.sim);
+
+	ck_assert_uint_eq(n.ends, 1);
+	/* Of a send: "not stored". */
+	if (n.phase <= RMQ_PHASE_WRITE)
+		ck_assert_msg(w.requests == 0, "told as not sent (%s), and the server has it",
+			      rmq_phase_text(n.phase));
+	world_close(&w);
+	return was_over;
+}
+
+START_TEST(conn__closed_at_any_step_tells_whether_it_has_sent)
+{
+	size_t steps = 0;
+
+	while (!close_after(steps))
+		steps++;
+	ck_assert_uint_gt(steps, 5);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -479,11 +534,13 @@ int main(void)
 		conn__finishes_a_large_direct_write,
 		conn__refuses_more_output_than_its_bound,
 		conn__refuses_more_pending_calls_than_its_bound,
+		conn__bounds_are_what_its_owner_says,
 		conn__reports_a_name_that_cannot_be_resolved,
 		conn__connects_to_a_name,
 		conn__connects_over_ipv6,
 		conn__cannot_listen_twice_on_a_port,
 		conn__can_be_closed_while_it_opens,
+		conn__closed_at_any_step_tells_whether_it_has_sent,
 		conn__notices_a_lost_peer_while_nobody_calls,
 	};
 

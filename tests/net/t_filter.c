@@ -198,9 +198,9 @@ START_TEST(filter__a_silent_peer_lets_calls_time_out)
 	begin(_i, false);
 	fault.lose_at = 10;
 	world_open(&w);
-	ck_assert_int_eq(echo("x", 50), RMQ_ERR_TIMEOUT);
-	ck_assert_int_eq(echo("x", 50), RMQ_ERR_TIMEOUT);
-	world_wait_count(&w, &w.requests, 2);
+	/* On a busy machine a call may end before it was sent: then it is taken back. */
+	while (atomic_load(&w.requests) < 2)
+		ck_assert_int_eq(echo("x", 50), RMQ_ERR_TIMEOUT);
 	world_close(&w);
 }
 END_TEST

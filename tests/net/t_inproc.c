@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "net/conn_impl.h"
 #include "net/inproc.h"
 #include "net/inproc_impl.h"
 #include "tests/net/world.h"
@@ -223,6 +224,49 @@ START_TEST(inproc__keeps_a_connection_that_is_used)
 }
 END_TEST
 
+static const struct rmqi_buf *input_of_server(void)
+{
+	ck_assert_uint_eq(w.kept_count, 1);
+	return &w.kept[0]->decoder.input;
+}
+
+static char much[300 * 1024 + 1];
+
+START_TEST(inproc__gives_memory_back_when_nothing_comes_after_a_burst)
+{
+	struct noted n = {0};
+
+	memset(much, 'x', sizeof(much) - 1);
+	open_world();
+	world_call_async(&w, W_LATER, much, 60000, &n);
+	rmqi_sim_advance(w.sim, 1);
+	ck_assert_uint_gt(input_of_server()->cap, 64 * 1024);
+
+	rmqi_sim_advance(w.sim, 1000 * 1000);
+
+	ck_assert_uint_eq(input_of_server()->cap, 0);
+	world_expect_echo(&w, "again");
+	ck_assert_uint_le(input_of_server()->cap, 64 * 1024);
+	world_close(&w);
+}
+END_TEST
+
+START_TEST(inproc__keeps_memory_while_much_comes)
+{
+	struct noted n = {0};
+
+	memset(much, 'x', sizeof(much) - 1);
+	open_world();
+	world_call_async(&w, W_LATER, "", 60000, &n);
+	for (int i = 0; i < 10; i++) {
+		world_expect_echo(&w, much);
+		rmqi_sim_advance(w.sim, 999 * 1000);
+		ck_assert_uint_gt(input_of_server()->cap, 64 * 1024);
+	}
+	world_close(&w);
+}
+END_TEST
+
 /* A raw end of the simulated network. */
 struct raw_end {
 	struct rmqi_stream *stream;
@@ -398,6 +442,8 @@ int main(void)
 		inproc__lets_nobody_connect_while_it_is_cut,
 		inproc__closes_an_idle_connection,
 		inproc__keeps_a_connection_that_is_used,
+		inproc__gives_memory_back_when_nothing_comes_after_a_burst,
+		inproc__keeps_memory_while_much_comes,
 		inproc__closes_on_a_frame_that_is_not_finished,
 		inproc__accepts_a_slow_peer_that_finishes_its_frames,
 		inproc__repeats_a_run_with_the_same_seed,

@@ -188,7 +188,7 @@ START_TEST(tls__refuses_a_client_without_certificate)
 	server.ca_file = certs.ca;
 	open_world();
 	/* TLS 1.3: the client learns of it when it reads for the first time. */
-	expect_failure(NULL, "certificate required");
+	expect_failure(NULL, "certificate required; no client certificate is set (tlsCertFile");
 	close_world();
 }
 END_TEST
@@ -213,7 +213,7 @@ START_TEST(tls__says_so_when_the_port_is_plain)
 	set_up();
 	ck_assert_int_eq(rmqi_tls_new(&client, false, &w.client_tls, NULL), RMQ_OK);
 	world_open(&w); /* the server has no TLS */
-	expect_failure("tls", "TLS handshake with");
+	expect_failure("tls", "(does the peer speak TLS? useTLS is on)");
 	close_world();
 }
 END_TEST
@@ -233,9 +233,41 @@ START_TEST(tls__says_so_when_the_peer_answers_in_plain_text)
 
 	ck_assert_int_eq(n.error, RMQ_ERR_TLS);
 	ck_assert_int_eq(n.phase, RMQ_PHASE_TLS);
-	ck_assert_ptr_nonnull(strstr(n.why, "wrong version number"));
+	ck_assert_ptr_nonnull(
+		strstr(n.why, "wrong version number (does the peer speak TLS? useTLS"));
 	close(fd);
 	close(listener);
+	close_world();
+}
+END_TEST
+
+/* A server that speaks nothing but TLS answers our frame with an alert. */
+START_TEST(tls__says_so_when_a_plain_client_gets_a_record)
+{
+	static const unsigned char alert[] = {0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x46};
+	struct rmqi_rpc_config config = {0};
+	struct noted n = {0};
+	struct rmqi_rpc *plain, *own;
+	int listener, fd;
+
+	set_up();
+	open_world();
+	config.loop = w.client_loop;
+	ck_assert_int_eq(rmqi_rpc_new(&config, &plain), RMQ_OK);
+	listener = raw_listen(w.address, sizeof(w.address));
+	own = w.rpc;
+	w.rpc = plain;
+	world_call_async(&w, W_ECHO, "", W_PATIENCE_MS, &n);
+	w.rpc = own;
+	fd = raw_accept(listener);
+	raw_send(fd, alert, sizeof(alert));
+	world_wait_end(&w, &n);
+
+	ck_assert_int_eq(n.error, RMQ_ERR_PROTOCOL);
+	ck_assert_msg(strstr(n.why, "not a RocketMQ frame but TLS (useTLS is off)"), "%s", n.why);
+	close(fd);
+	close(listener);
+	rmqi_rpc_free(plain);
 	close_world();
 }
 END_TEST
@@ -289,6 +321,7 @@ START_TEST(tls__can_refuse_plain_peers)
 {
 	struct rmqi_rpc_config config = {0};
 	struct rmqi_outgoing o = {.code = W_ECHO};
+	struct rmq_error_detail *d = rmqi_detail_new();
 	struct rmqi_rpc *plain;
 
 	set_up();
@@ -299,8 +332,11 @@ START_TEST(tls__can_refuse_plain_peers)
 
 	world_expect_echo(&w, "tls");
 	ck_assert_int_eq(rmqi_rpc_call(plain, w.address, &o, world_deadline(&w, W_PATIENCE_MS),
-				       NULL, NULL, NULL),
+				       NULL, NULL, d),
 			 RMQ_ERR_CONNECTION_LOST);
+	ck_assert_msg(strstr(rmq_error_detail_message(d), "(does it want TLS? useTLS is off)"),
+		      "%s", rmq_error_detail_message(d));
+	rmq_error_detail_free(d);
 	ck_assert_uint_eq(atomic_load(&w.requests), 1);
 
 	rmqi_rpc_free(plain);
@@ -385,6 +421,7 @@ int main(void)
 		tls__refuses_a_client_of_another_ca,
 		tls__says_so_when_the_port_is_plain,
 		tls__says_so_when_the_peer_answers_in_plain_text,
+		tls__says_so_when_a_plain_client_gets_a_record,
 		tls__gives_up_on_a_silent_port,
 		tls__serves_plain_and_tls_on_one_port,
 		tls__can_refuse_plain_peers,

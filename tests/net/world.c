@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "codec/codes.h"
 #include "net/address.h"
 #include "tests/support/child.h"
 #include "tests/support/suite.h"
@@ -144,6 +145,9 @@ static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command
 		ck_assert(rmqi_command_is_oneway(request));
 		atomic_fetch_add(&w->counted, 1);
 		break;
+	case RMQI_REQ_PULL_MESSAGE: /* one with a typed header */
+		reply(c, request, RMQI_RESP_PULL_NOT_FOUND, request->body);
+		break;
 	default:
 		ck_abort_msg("request code %d", (int)request->code);
 	}
@@ -189,6 +193,15 @@ static void on_client_state(void *arg, const char *address, bool is_open, enum r
 	(void)address;
 	(void)reason;
 	atomic_fetch_add(is_open ? &w->client_opened : &w->client_lost, 1);
+}
+
+static void on_client_alive(void *arg, const char *address)
+{
+	struct world *w = arg;
+
+	ck_assert_str_eq(address, w->address);
+	ck_assert(rmqi_loop_is_current(w->client_loop));
+	atomic_fetch_add(&w->client_alive, 1);
 }
 
 static void print(enum rmq_log_level level, const char *text, void *arg)
@@ -251,6 +264,7 @@ void world_open(struct world *w)
 	w->rpc_config.tls = w->client_tls;
 	w->rpc_config.on_request = on_client_request;
 	w->rpc_config.on_state = on_client_state;
+	w->rpc_config.on_alive = on_client_alive;
 	w->rpc_config.arg = w;
 	ck_assert_int_eq(rmqi_rpc_new(&w->rpc_config, &w->rpc), RMQ_OK);
 }

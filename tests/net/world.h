@@ -79,7 +79,7 @@ struct world {
 
 	/* any */
 	_Atomic unsigned opened, closed, counted, requests, client_requests;
-	_Atomic unsigned client_opened, client_lost;
+	_Atomic unsigned client_opened, client_lost, client_alive;
 	_Atomic uint64_t trace; /* a hash over everything that the server saw, with its time */
 };
 

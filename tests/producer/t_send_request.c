@@ -70,7 +70,7 @@ static enum rmq_error try_to_send(void)
 	rmqi_free(result);
 	result = NULL;
 	rmqi_detail_clear(detail);
-	return rmqi_producer_send(producer, message, -1, &result, detail);
+	return rmqi_producer_send(producer, message, NULL, &result, detail);
 }
 
 /* The request of a message that must arrive. */

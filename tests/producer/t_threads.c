@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "codec/codes.h"
 #include "producer/producer.h"
+#include "producer/settings.h"
 #include "tests/support/fake_peer.h"
 #include "tests/support/suite.h"
 
@@ -79,7 +80,7 @@ static void send_one(struct sender *s, const struct rmq_message *m)
 {
 	struct rmq_send_result *result = NULL;
 
-	s->last = rmqi_producer_send(producer, m, -1, &result, NULL);
+	s->last = rmqi_producer_send(producer, m, NULL, &result, NULL);
 	if (s->last == RMQ_OK)
 		snprintf(s->ids[s->stored++], sizeof(s->ids[0]), "%s", result->message_id);
 	else
@@ -132,6 +133,34 @@ static void expect_all_stored_once(void)
 	rmqi_map_deinit(&seen, NULL);
 }
 
+/* Brokers are put aside and come back meanwhile, each send that begins by what holds then. */
+START_TEST(threads__send_all_they_have_while_settings_change)
+{
+	set_up();
+	set("retryTimesWhenSendFailed", "20");
+	start_with_two();
+
+	run_all(SENDS);
+	for (int i = 0; i < 200; i++) {
+		fake_peer_next(a, SEND, RMQI_RESP_SYSTEM_ERROR);
+		ck_assert_int_eq(rmqi_producer_set(producer, "sendLatencyFaultEnable",
+						   i % 2 ? "true" : "false", NULL),
+				 RMQ_OK);
+		ck_assert_int_eq(rmqi_producer_set(producer, "startDetectorEnable",
+						   i % 3 ? "true" : "false", NULL),
+				 RMQ_OK);
+		ck_assert_int_eq(
+			rmqi_producer_set(producer, "detectInterval", i % 5 ? "100" : "2000", NULL),
+			RMQ_OK);
+		sched_yield();
+	}
+	join_all();
+
+	expect_all_stored_once();
+	tear_down();
+}
+END_TEST
+
 START_TEST(threads__send_all_they_have)
 {
 	set_up();
@@ -163,7 +192,7 @@ START_TEST(threads__read_the_answers_of_others_on_a_shared_connection)
 	run_all(SENDS);
 	for (int i = 0; i < 300; i++) {
 		rmqi_client_heartbeat(producer->client);
-		rmqi_client_watch(producer->client, "T");
+		ck_assert_int_eq(rmqi_client_watch(producer->client, "T"), RMQ_OK);
 		sched_yield();
 	}
 	join_all();
@@ -229,7 +258,7 @@ static void *run_told(void *arg)
 	struct told *t = arg;
 	struct rmq_message *m = rmq_message_new("T", "hello", 5);
 
-	t->error = rmqi_producer_send(producer, m, -1, NULL, t->detail);
+	t->error = rmqi_producer_send(producer, m, NULL, NULL, t->detail);
 	rmq_message_free(m);
 	return NULL;
 }
@@ -315,6 +344,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		threads__send_all_they_have,
+		threads__send_all_they_have_while_settings_change,
 		threads__read_the_answers_of_others_on_a_shared_connection,
 		threads__go_on_when_connections_break,
 		close__cancels_sends_under_way_and_waits_for_them,

@@ -42,8 +42,8 @@ static bool close_all(int64_t timeout_ms)
 	       rmqi_client_end_callbacks(client, deadline_us);
 }
 
-static void on_sent(void *arg, enum rmq_error error, const struct rmq_send_result *result,
-		    const struct rmq_error_detail *detail)
+static void on_sent(enum rmq_error error, const struct rmq_send_result *result,
+		    const struct rmq_error_detail *detail, void *arg)
 {
 	const int *slot = arg;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which queue an attempt goes to, and which brokers are put aside for how long. */
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,8 +12,9 @@
 
 enum { MS = 1000 };
 
-static struct rmqi_publish_queue queues[] = {{"a", "a:1", 0}, {"a", "a:1", 1}, {"b", "b:1", 0},
-					     {"b", "b:1", 1}, {"c", "c:1", 0}, {"c", "c:1", 1}};
+static struct rmqi_publish_queue queues[] = {{"a", "a:1", 0, NULL}, {"a", "a:1", 1, NULL},
+					     {"b", "b:1", 0, NULL}, {"b", "b:1", 1, NULL},
+					     {"c", "c:1", 0, NULL}, {"c", "c:1", 1, NULL}};
 static struct rmqi_topic_route route;
 static struct rmqi_faults faults;
 
@@ -58,7 +60,7 @@ END_TEST
 
 START_TEST(fixed__stays_or_is_not_there)
 {
-	struct rmqi_publish_queue wanted = {"b", NULL, 1}, missing = {"b", NULL, 9};
+	struct rmqi_publish_queue wanted = {"b", NULL, 1, NULL}, missing = {"b", NULL, 9, NULL};
 
 	set_up();
 	ck_assert_str_eq(picks(rmqi_picker_fixed(&wanted), &queues[3], 0, 3), "b1b1b1");
@@ -69,7 +71,7 @@ END_TEST
 
 static int selections;
 
-static size_t select_at(void *arg, const struct rmqi_topic_route *r)
+static size_t select_at(void *arg, struct rmqi_topic_route *r)
 {
 	ck_assert_ptr_eq(r, &route);
 	selections++;
@@ -79,7 +81,7 @@ static size_t select_at(void *arg, const struct rmqi_topic_route *r)
 START_TEST(selected__is_asked_once_a_send_and_may_be_wrong)
 {
 	size_t at = 4;
-	struct rmqi_selector s = {select_at, &at};
+	struct rmqi_selector s = {.select = select_at, .arg = &at};
 
 	set_up();
 	selections = 0;
@@ -91,6 +93,26 @@ START_TEST(selected__is_asked_once_a_send_and_may_be_wrong)
 	route.publish_count = 0;
 	ck_assert_str_eq(picks(rmqi_picker_selected(&s), NULL, 0, 1), "-0");
 	ck_assert_int_eq(selections, 2);
+	tear_down();
+}
+END_TEST
+
+/* SelectMessageQueueByHash: the rest first, its sign away then. */
+START_TEST(hashed__is_the_rest_without_its_sign)
+{
+	int32_t hash = -1207111310;
+
+	set_up();
+	ck_assert_str_eq(picks(rmqi_picker_hashed(&hash), NULL, 0, 2), "b0b0");
+	ck_assert_str_eq(picks(rmqi_picker_hashed(&hash), &queues[2], 0, 2), "b0b0");
+	ck_assert_uint_eq(rmqi_hash_index(INT32_MIN, 1), 0);
+	ck_assert_uint_eq(rmqi_hash_index(INT32_MIN, 3), 2);
+	ck_assert_uint_eq(rmqi_hash_index(INT32_MIN, 7), 2);
+	ck_assert_uint_eq(rmqi_hash_index(INT32_MIN, 8), 0);
+	ck_assert_uint_eq(rmqi_hash_index(INT32_MAX, 8), 7);
+	ck_assert_uint_eq(rmqi_hash_index(-1, 8), 1);
+	route.publish_count = 0;
+	ck_assert_str_eq(picks(rmqi_picker_hashed(&hash), NULL, 0, 1), "-0");
 	tear_down();
 }
 END_TEST
@@ -175,6 +197,65 @@ START_TEST(fault__when_all_are_put_aside_it_is_as_without)
 }
 END_TEST
 
+/* Who answers, if badly, is better than who does not. */
+START_TEST(fault__when_all_are_put_aside_those_that_answer_come_first)
+{
+	struct rmqi_picker p;
+
+	set_up();
+	p = rmqi_picker_fault(&faults);
+	rmqi_faults_isolate(&faults, "a", 0);
+	rmqi_faults_isolate(&faults, "b", 0);
+	rmqi_faults_lost(&faults, "c", 0);
+	ck_assert_str_eq(picks(p, NULL, 0, 6), "a0a1b0b1a0a1");
+	ck_assert_str_eq(picks(p, &queues[0], 0, 3), "b0b1b0");
+	/* The last one is not asked again for that. */
+	rmqi_faults_lost(&faults, "b", 0);
+	ck_assert_str_eq(picks(p, NULL, 0, 3), "a0a1a0");
+	ck_assert_str_eq(picks(p, &queues[0], 0, 4), "b0b1c0c1");
+	/* It answers the detector; its time is not over by that alone, if it was slow, too. */
+	rmqi_faults_note(&faults, "c", 600 * MS, 0);
+	ck_assert(rmqi_faults_reached(&faults, "c", 0));
+	ck_assert(!rmqi_faults_is_available(&faults, "c", 0));
+	ck_assert_str_eq(picks(p, &queues[0], 0, 2), "c0c1");
+	tear_down();
+}
+END_TEST
+
+enum { PICKING = 4, PICKS_EACH = 400000 };
+
+static void *count_misses(void *arg)
+{
+	struct rmqi_picker p = rmqi_picker_fault(&faults);
+	size_t *misses = arg;
+
+	for (int i = 0; i < PICKS_EACH; i++)
+		*misses += strcmp(p.pick(p.arg, &route, NULL, 1)->broker_name, "b") != 0;
+	return NULL;
+}
+
+/* The turns that a thread gets may all be of the broker that is put aside. */
+START_TEST(fault__an_available_one_is_found_whoever_else_picks)
+{
+	struct rmqi_publish_queue two[] = {{"a", "a:1", 0, NULL}, {"b", "b:1", 0, NULL}};
+	pthread_t threads[PICKING];
+	size_t misses[PICKING] = {0};
+
+	set_up();
+	route.publish = two;
+	route.publish_count = RMQI_COUNT(two);
+	route.publish_brokers = 2;
+	rmqi_faults_isolate(&faults, "a", 0);
+	for (int i = 0; i < PICKING; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, count_misses, &misses[i]), 0);
+	for (int i = 0; i < PICKING; i++)
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+	for (int i = 0; i < PICKING; i++)
+		ck_assert_uint_eq(misses[i], 0);
+	tear_down();
+}
+END_TEST
+
 START_TEST(fault__without_memory_nobody_is_put_aside)
 {
 	set_up();
@@ -195,11 +276,14 @@ int main(void)
 		round_robin__takes_the_queues_in_turn_and_not_the_last_broker,
 		fixed__stays_or_is_not_there,
 		selected__is_asked_once_a_send_and_may_be_wrong,
+		hashed__is_the_rest_without_its_sign,
 		fault__a_slow_answer_puts_a_broker_aside_as_long_as_java,
 		fault__a_failure_counts_as_ten_seconds,
 		fault__time_only_moves_forward,
 		fault__picks_among_the_available_ones,
 		fault__when_all_are_put_aside_it_is_as_without,
+		fault__when_all_are_put_aside_those_that_answer_come_first,
+		fault__an_available_one_is_found_whoever_else_picks,
 		fault__without_memory_nobody_is_put_aside,
 	};
 

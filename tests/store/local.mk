@@ -13,6 +13,11 @@ tests_store_libkit_la_SOURCES = \
 
 TEST_STORE_LIBS = tests/store/libkit.la $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/store/t_batch
+tests_store_t_batch_SOURCES = tests/store/t_batch.c
+tests_store_t_batch_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_batch_LDADD = $(TEST_STORE_LIBS)
+
 check_PROGRAMS += tests/store/t_durable
 tests_store_t_durable_SOURCES = tests/store/t_durable.c
 tests_store_t_durable_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -32,6 +37,11 @@ check_PROGRAMS += tests/store/t_layout
 tests_store_t_layout_SOURCES = tests/store/t_layout.c
 tests_store_t_layout_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_store_t_layout_LDADD = $(TEST_STORE_LIBS)
+
+check_PROGRAMS += tests/store/t_open
+tests_store_t_open_SOURCES = tests/store/t_open.c
+tests_store_t_open_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_open_LDADD = $(TEST_STORE_LIBS)
 
 check_PROGRAMS += tests/store/t_posix
 tests_store_t_posix_SOURCES = tests/store/t_posix.c

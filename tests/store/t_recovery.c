@@ -269,7 +269,7 @@ START_TEST(recovery__batch_without_its_first_size_word_is_not_there)
 	rmqi_buf_init(&batch, 1024);
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(rmqi_batch_encode(&batch, &item), RMQ_OK);
-	mb_store_put_batch(k.store, &m, rmqi_buf_cursor(&batch), NULL, 0, &r);
+	mb_store_put_batch(k.store, &m, rmqi_buf_cursor(&batch), RMQI_STR(""), NULL, 0, &r);
 	kit_crash(&k);
 	/* The last store of the writer was that word. */
 	memset(mem_fs_bytes(k.mem, KIT_LOG, NULL) + r.physical_offset, 0, 4);

@@ -6,101 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/list.h"
-#include "base/mem.h"
 #include "codec/body.h"
 #include "codec/codes.h"
 #include "codec/names.h"
-#include "codec/properties.h"
-#include "codec/schema.h"
-#include "mock-broker/faults.h"
-#include "mock-broker/node.h"
-#include "mock-broker/ticket.h"
-#include "net/conn.h"
-#include "net/loop.h"
-#include "tests/support/fake_fields.h"
+#include "codec/version.h"
+#include "tests/support/fake_broker_impl.h"
 
-enum { QUEUES_MAX = 64, CLIENTS_MAX = 8, RULES_MAX = 16, CODES = 512, BODY_MAX = 1 << 24 };
-
-struct stored {
-	char body[64];
-	char tag[32];
-	char retry_topic[64];
-	int reconsume_times;
-	bool is_corrupt;
-};
-
-struct queue {
-	struct fake_broker *broker;
-	char topic[160];
-	int id;
-	int64_t min;
-	int64_t max;
-	int64_t committed;
-	int64_t number;          /* among the queues of the broker */
-	struct stored *messages; /* max of them */
-};
-
-struct rule {
-	int code;
-	int response;
-	int times;
-};
-
-struct held {
-	struct rmqi_list link;
-	struct rmqi_timer timer;
-	struct mb_ticket ticket; /* with a ref on its connection */
-	struct queue *queue;
-	struct rmqi_h_pull_message h;
-};
-
-struct client {
-	struct rmqi_conn *conn;
-	char *id; /* NULL: no heartbeat yet */
-};
-
-struct fake_broker {
-	struct rmqi_loop *loop;
-	struct mb_node *node;
-	struct mb_counters counters;
-	struct mb_faults faults;
-	uint64_t understood; /* requests that were applied, or that the test has taken */
-	struct queue queues[QUEUES_MAX];
-	size_t queue_count;
-	struct rule rules[RULES_MAX];
-	struct client clients[CLIENTS_MAX];
-	const char *member_override;
-	struct fake_fields last[CODES];
-	char *heartbeat;
-	struct rmqi_list held;
-	bool stores_retries;
-};
-
-static struct queue *find_queue(struct fake_broker *b, struct rmqi_str topic, int id)
-{
-	for (size_t i = 0; i < b->queue_count; i++) {
-		if (b->queues[i].id == id && rmqi_str_is(topic, b->queues[i].topic))
-			return &b->queues[i];
-	}
-	return NULL;
-}
-
-static struct queue *need_queue(struct fake_broker *b, struct rmqi_str topic, int id)
-{
-	struct queue *q = find_queue(b, topic, id);
-
-	assert(q);
-	return q;
-}
-
-static void say_no(const struct mb_request *r, int code)
+void fake_say_no(const struct mb_request *r, int code)
 {
 	mb_answer_error(&r->ticket, code, "said so by the test");
 }
 
-static void say_yes(const struct mb_request *r)
+void fake_say_yes(const struct mb_request *r)
 {
 	mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
 }
@@ -116,25 +33,47 @@ static int count_queues(const struct fake_broker *b, struct rmqi_str topic)
 	return count;
 }
 
+static void say_static(const struct mb_request *r)
+{
+	static const char text[] = "{\"brokerDatas\":[],\"queueDatas\":[],"
+				   "\"topicQueueMappingByBroker\":{\"broker-a\":{}}}";
+	struct rmqi_buf body;
+
+	rmqi_buf_init(&body, BODY_MAX);
+	rmqi_buf_add(&body, text, sizeof(text) - 1);
+	mb_answer_body(&r->ticket, &body);
+	rmqi_buf_deinit(&body);
+}
+
 static void on_route(void *node, struct mb_request *r)
 {
 	struct fake_broker *b = node;
 	const struct rmqi_h_get_route_info *h = r->header;
-	struct rmqi_broker_address address = {.id = 0};
+	struct rmqi_broker_address addresses[RMQI_COUNT(b->named)];
 	struct rmqi_queue_data queue = {.perm = RMQI_PERM_READ | RMQI_PERM_WRITE};
-	struct rmqi_broker_data broker = {.addresses = &address, .address_count = 1};
+	struct rmqi_broker_data broker = {.addresses = addresses};
 	struct rmqi_route route = {
 		.queues = &queue, .queue_count = 1, .brokers = &broker, .broker_count = 1};
 	struct rmqi_buf body;
-	char name[] = "broker-a", cluster[] = "C", at[64];
+	char name[] = "broker-a", cluster[] = "C";
 	int count = count_queues(b, h->topic);
 
-	if (count == 0) {
-		say_no(r, RMQI_RESP_TOPIC_NOT_EXIST);
+	if (b->static_topic && rmqi_str_is(h->topic, b->static_topic)) {
+		say_static(r);
 		return;
 	}
-	snprintf(at, sizeof(at), "%s", mb_node_address(b->node));
-	address.address = at;
+	if (count == 0) {
+		fake_say_no(r, RMQI_RESP_TOPIC_NOT_EXIST);
+		return;
+	}
+	for (size_t i = 0; i < RMQI_COUNT(b->named); i++)
+		if (b->named[i])
+			addresses[broker.address_count++] = (struct rmqi_broker_address){
+				.id = (int64_t)i,
+				.address = (char *)(uintptr_t)fake_broker_address(b->named[i])};
+	if (b->has_acting || (b->drained && rmqi_str_is(h->topic, b->drained)))
+		queue.perm = RMQI_PERM_READ;
+	broker.enable_acting_master = b->has_acting || b->drained;
 	queue.broker_name = broker.broker_name = name;
 	broker.cluster = cluster;
 	queue.read_queue_nums = queue.write_queue_nums = count;
@@ -171,13 +110,13 @@ static void on_heartbeat(void *node, struct mb_request *r)
 	rmqi_heartbeat_deinit(&h);
 	rmqi_free(b->heartbeat);
 	b->heartbeat = rmqi_strndup((const char *)body.ptr, body.len);
-	say_yes(r);
+	fake_say_yes(r);
 }
 
 static void on_members(void *node, struct mb_request *r)
 {
 	struct fake_broker *b = node;
-	char *ids[CLIENTS_MAX * 2], copy[1024];
+	char *ids[MEMBERS_MAX], copy[MEMBERS_MAX * 32];
 	size_t count = 0;
 	struct rmqi_buf body;
 
@@ -191,227 +130,29 @@ static void on_members(void *node, struct mb_request *r)
 	}
 	rmqi_buf_init(&body, BODY_MAX);
 	if (count == 0)
-		say_no(r, RMQI_RESP_SYSTEM_ERROR);
+		fake_say_no(r, RMQI_RESP_SYSTEM_ERROR);
 	else if (rmqi_consumer_list_encode(ids, count, &body) == RMQ_OK)
 		mb_answer_body(&r->ticket, &body);
 	rmqi_buf_deinit(&body);
 }
 
-/* --- Offsets --------------------------------------------------------------------------------------- */
-
-static void on_query_offset(void *node, struct mb_request *r)
+static void on_connections(void *node, struct mb_request *r)
 {
-	const struct rmqi_h_query_consumer_offset *h = r->header;
-	struct rmqi_h_query_consumer_offset_response out = {
-		.offset = need_queue(node, h->topic, h->queueId)->committed};
-
-	if (out.offset < 0)
-		say_no(r, RMQI_RESP_QUERY_NOT_FOUND);
-	else
-		mb_answer_header(&r->ticket, &rmqi_desc_query_consumer_offset_response, &out);
-}
-
-static void on_update_offset(void *node, struct mb_request *r)
-{
-	const struct rmqi_h_update_consumer_offset *h = r->header;
-
-	need_queue(node, h->topic, h->queueId)->committed = h->commitOffset;
-	say_yes(r);
-}
-
-static void on_max_offset(void *node, struct mb_request *r)
-{
-	const struct rmqi_h_get_max_offset *h = r->header;
-	struct rmqi_h_get_max_offset_response out = {
-		.offset = need_queue(node, h->topic, h->queueId)->max};
-
-	mb_answer_header(&r->ticket, &rmqi_desc_get_max_offset_response, &out);
-}
-
-/* A number that no other answer has. */
-static void on_search_offset(void *node, struct mb_request *r)
-{
-	const struct rmqi_h_search_offset *h = r->header;
-	struct rmqi_h_search_offset_response out = {
-		.offset = need_queue(node, h->topic, h->queueId)->max - 1};
-
-	mb_answer_header(&r->ticket, &rmqi_desc_search_offset_response, &out);
-}
-
-/* --- Pull -------------------------------------------------------------------------------------------- */
-
-static void add_property(struct rmqi_buf *out, const char *name, const char *value)
-{
-	if (value[0])
-		rmqi_properties_add(out, rmqi_str(name), rmqi_str(value));
-}
-
-static void encode_message(const struct queue *q, int64_t offset, struct rmqi_buf *out)
-{
-	const struct stored *s = &q->messages[offset];
-	struct rmqi_stored_message m = {.queue_id = q->id,
-					.queue_offset = offset,
-					.physical_offset = (q->number * 10000 + offset) * 1000,
-					.reconsume_times = s->reconsume_times,
-					.body = rmqi_cursor(s->body, strlen(s->body)),
-					.topic = rmqi_str(q->topic)};
-	struct rmqi_buf properties;
-	size_t before = out->len;
-	enum rmq_error err;
-
-	rmqi_buf_init(&properties, RMQI_PROPERTIES_MAX);
-	add_property(&properties, RMQI_PROP_TAGS, s->tag);
-	add_property(&properties, RMQI_PROP_UNIQ_KEY, s->body);
-	add_property(&properties, RMQI_PROP_RETRY_TOPIC, s->retry_topic);
-	m.properties = rmqi_cursor_str(rmqi_buf_cursor(&properties));
-	err = rmqi_message_encode(out, &m);
-	assert(err == RMQ_OK);
-	rmqi_buf_deinit(&properties);
-	/* The body stands behind 84 bytes and its length word. */
-	if (s->is_corrupt)
-		rmqi_buf_patch_u32(out, before + 88, 0x3f3f3f3f);
-	assert(out->len > before + 92);
-}
-
-static void answer_pull(const struct mb_ticket *ticket, const struct queue *q,
-			const struct rmqi_h_pull_message *h)
-{
-	struct rmqi_h_pull_message_response r = {
-		.minOffset = q->min, .maxOffset = q->max, .nextBeginOffset = h->queueOffset};
-	struct rmqi_outgoing out = {.desc = &rmqi_desc_pull_message_response, .header = &r};
-	struct rmqi_cursor piece;
+	const struct fake_broker *b = node;
 	struct rmqi_buf body;
 
-	rmqi_buf_init(&body, BODY_MAX);
-	if (h->queueOffset < q->min || h->queueOffset > q->max) {
-		out.code = RMQI_RESP_PULL_OFFSET_MOVED;
-		r.nextBeginOffset = h->queueOffset < q->min ? q->min : q->max;
-	} else if (h->queueOffset == q->max) {
-		out.code = RMQI_RESP_PULL_NOT_FOUND;
-	}
-	while (out.code == RMQI_RESP_SUCCESS && r.nextBeginOffset < q->max &&
-	       r.nextBeginOffset - h->queueOffset < h->maxMsgNums)
-		encode_message(q, r.nextBeginOffset++, &body);
-	piece = rmqi_buf_cursor(&body);
-	out.body = &piece;
-	out.body_count = out.code == RMQI_RESP_SUCCESS;
-	mb_answer(ticket, &out);
-	rmqi_buf_deinit(&body);
-}
-
-static void free_held(struct held *h)
-{
-	rmqi_list_remove(&h->link);
-	rmqi_timer_deinit(&h->timer);
-	rmqi_conn_unref(h->ticket.conn);
-	rmqi_free(h);
-}
-
-static void release(struct held *h)
-{
-	answer_pull(&h->ticket, h->queue, &h->h);
-	free_held(h);
-}
-
-static void on_hold_over(struct rmqi_timer *t)
-{
-	release(RMQI_CONTAINER(t, struct held, timer));
-}
-
-static void hold(struct queue *q, const struct mb_ticket *ticket,
-		 const struct rmqi_h_pull_message *h)
-{
-	struct fake_broker *b = q->broker;
-	struct held *held = rmqi_calloc(1, sizeof(*held));
-	enum rmq_error err;
-
-	assert(held);
-	held->ticket = *ticket;
-	rmqi_conn_ref(ticket->conn);
-	held->queue = q;
-	held->h.queueOffset = h->queueOffset;
-	held->h.maxMsgNums = h->maxMsgNums;
-	rmqi_list_push(&b->held, &held->link);
-	err = rmqi_timer_init(&held->timer, rmqi_loop_timers(b->loop), on_hold_over);
-	assert(err == RMQ_OK);
-	rmqi_timer_start_ms(&held->timer, h->suspendTimeoutMillis);
-}
-
-static void on_pull(void *node, struct mb_request *r)
-{
-	const struct rmqi_h_pull_message *h = r->header;
-	struct queue *q = find_queue(node, h->topic, h->queueId);
-
-	if (!q) {
-		say_no(r, RMQI_RESP_TOPIC_NOT_EXIST);
+	if (!b->said_tag) {
+		fake_say_no(r, RMQI_RESP_CONSUMER_NOT_ONLINE);
 		return;
 	}
-	if (h->sysFlag & 1)
-		q->committed = h->commitOffset;
-	if (h->queueOffset == q->max)
-		hold(q, &r->ticket, h);
-	else
-		answer_pull(&r->ticket, q, h);
-}
-
-/* --- Storing -------------------------------------------------------------------------------------- */
-
-static void wake(void *arg)
-{
-	struct queue *q = arg;
-
-	RMQI_LIST_EACH(node, &q->broker->held) {
-		struct held *h = RMQI_LIST_ITEM(node, struct held, link);
-
-		if (h->queue == q)
-			release(h);
-	}
-}
-
-static int64_t store(struct queue *q, const char *body, const char *tag, int reconsume_times)
-{
-	struct stored *s;
-
-	q->messages = rmqi_realloc(q->messages, (size_t)(q->max + 1) * sizeof(*s));
-	assert(q->messages);
-	s = &q->messages[q->max];
-	memset(s, 0, sizeof(*s));
-	snprintf(s->body, sizeof(s->body), "%s", body);
-	snprintf(s->tag, sizeof(s->tag), "%s", tag ? tag : "");
-	if (reconsume_times > 0)
-		snprintf(s->retry_topic, sizeof(s->retry_topic), "T");
-	s->reconsume_times = reconsume_times;
-	q->max++;
-	rmqi_loop_call(q->broker->loop, wake, q);
-	return q->max - 1;
-}
-
-static void on_send_back(void *node, struct mb_request *r)
-{
-	struct fake_broker *b = node;
-	const struct rmqi_h_consumer_send_msg_back *h = r->header;
-	int64_t at = h->offset / 1000;
-	struct stored s;
-
-	if (b->stores_retries) {
-		s = b->queues[at / 10000].messages[at % 10000];
-		store(need_queue(b, RMQI_STR("%RETRY%G"), 0), s.body, s.tag, s.reconsume_times + 1);
-	}
-	say_yes(r);
-}
-
-static void on_send(void *node, struct mb_request *r)
-{
-	struct fake_broker *b = node;
-	const struct rmqi_h_send_message *h = r->header;
-	struct rmqi_h_send_message_response sent = {.msgId = RMQI_STR("0")};
-	struct rmqi_cursor bytes = r->command->body;
-	char body[64];
-
-	snprintf(body, sizeof(body), "%.*s", (int)bytes.len, (const char *)bytes.ptr);
-	if (b->stores_retries)
-		store(need_queue(b, h->topic, h->queueId), body, NULL, h->reconsumeTimes);
-	mb_answer_header(&r->ticket, &rmqi_desc_send_message_response, &sent);
+	rmqi_buf_init(&body, BODY_MAX);
+	rmqi_buf_addf(&body,
+		      "{\"connectionSet\":[],\"subscriptionTable\":{\"T\":{\"codeSet\":[1],"
+		      "\"expressionType\":\"TAG\",\"subString\":\"%s\",\"subVersion\":%lld,"
+		      "\"tagsSet\":[\"%s\"],\"topic\":\"T\"}}}",
+		      b->said_tag, (long long)b->said_version, b->said_tag);
+	mb_answer_body(&r->ticket, &body);
+	rmqi_buf_deinit(&body);
 }
 
 /* --- Requests ------------------------------------------------------------------------------------------ */
@@ -420,23 +161,21 @@ static const struct mb_handler handlers[] = {
 	{RMQI_REQ_GET_ROUTEINFO_BY_TOPIC, on_route},
 	{RMQI_REQ_HEART_BEAT, on_heartbeat},
 	{RMQI_REQ_GET_CONSUMER_LIST_BY_GROUP, on_members},
-	{RMQI_REQ_QUERY_CONSUMER_OFFSET, on_query_offset},
-	{RMQI_REQ_UPDATE_CONSUMER_OFFSET, on_update_offset},
-	{RMQI_REQ_GET_MAX_OFFSET, on_max_offset},
-	{RMQI_REQ_SEARCH_OFFSET_BY_TIMESTAMP, on_search_offset},
-	{RMQI_REQ_PULL_MESSAGE, on_pull},
-	{RMQI_REQ_SEND_MESSAGE_V2, on_send},
-	{RMQI_REQ_CONSUMER_SEND_MSG_BACK, on_send_back},
+	{RMQI_REQ_GET_CONSUMER_CONNECTION_LIST, on_connections},
 	{0, NULL},
 };
 
+static const struct mb_handler *const lists[] = {handlers,           fake_queue_handlers,
+						 fake_lock_handlers, fake_pop_handlers,
+						 fake_lite_handlers, NULL};
+
 static bool is_handled(int32_t code)
 {
-	size_t i = 0;
-
-	while (handlers[i].handle && handlers[i].code != code)
-		i++;
-	return handlers[i].handle;
+	for (size_t i = 0; lists[i]; i++)
+		for (const struct mb_handler *h = lists[i]; h->handle; h++)
+			if (h->code == code)
+				return true;
+	return false;
 }
 
 static bool is_refused(struct fake_broker *b, const struct mb_ticket *t)
@@ -451,8 +190,18 @@ static bool is_refused(struct fake_broker *b, const struct mb_ticket *t)
 	if (r->response == FAKE_CLOSE)
 		rmqi_conn_close(t->conn, RMQ_OK);
 	else if (r->response != FAKE_NO_ANSWER)
-		mb_answer_error(t, r->response, "said so by the test");
+		mb_answer_error(t, r->response, "%s",
+				b->remark ? b->remark : "said so by the test");
 	return true;
+}
+
+/* Where a request is kept: those of POP have codes of their own. */
+static size_t slot_of(int32_t code)
+{
+	size_t slot = (size_t)(code < 200000 ? code : code - 200000 + POP_CODES);
+
+	assert(slot < CODES);
+	return slot;
 }
 
 /* False: the test, or the fake by itself, has dealt with it. */
@@ -460,8 +209,9 @@ static bool receive(struct fake_broker *b, const struct mb_passage *p)
 {
 	const struct mb_ticket *t = p->ticket;
 
-	assert(t->code < CODES);
-	fake_fields_keep(&b->last[t->code], p->command);
+	if (client_of(b, t->conn)->is_half_open)
+		return false;
+	fake_fields_keep(&b->last[slot_of(t->code)], p->command);
 	if (is_refused(b, t))
 		return false;
 	if (is_handled(t->code))
@@ -496,17 +246,19 @@ static void on_closed(void *arg, struct rmqi_conn *c)
 		struct held *h = RMQI_LIST_ITEM(node, struct held, link);
 
 		if (h->ticket.conn == c)
-			free_held(h);
+			fake_held_free(h);
 	}
+	fake_pop_forget(b, c);
+	fake_lite_forget(b, c);
 }
 
 /* --- For the test --------------------------------------------------------------------------------------- */
 
 struct fake_broker *fake_broker_new(const struct rmqi_env *env)
 {
-	static const struct mb_handler *const lists[] = {handlers, NULL};
 	struct fake_broker *b = rmqi_calloc(1, sizeof(*b));
 	struct mb_node_config config = {.name = "fake-broker",
+					.version = RMQI_VERSION_LITE,
 					.host = "127.0.0.1",
 					.lists = lists,
 					.on_open = on_open,
@@ -515,7 +267,13 @@ struct fake_broker *fake_broker_new(const struct rmqi_env *env)
 	enum rmq_error err;
 
 	assert(b);
+	b->named[0] = b;
 	rmqi_list_init(&b->held);
+	rmqi_list_init(&b->late);
+	rmqi_list_init(&b->out);
+	rmqi_list_init(&b->lites);
+	rmqi_list_init(&b->asking);
+	b->clock = env->clock;
 	mb_counters_init(&b->counters);
 	b->faults.on_stage = on_stage;
 	err = rmqi_loop_new(env, "fake-broker", &b->loop);
@@ -533,7 +291,11 @@ static void free_all_held(void *arg)
 	struct fake_broker *b = arg;
 
 	while (!rmqi_list_is_empty(&b->held))
-		free_held(RMQI_LIST_ITEM(b->held.next, struct held, link));
+		fake_held_free(RMQI_LIST_ITEM(b->held.next, struct held, link));
+	fake_late_forget(b);
+	fake_pop_forget(b, NULL);
+	fake_lite_forget(b, NULL);
+	fake_pop_end(b);
 }
 
 void fake_broker_free(struct fake_broker *b)
@@ -557,6 +319,11 @@ const char *fake_broker_address(const struct fake_broker *b)
 	return mb_node_address(b->node);
 }
 
+void fake_broker_static_topic(struct fake_broker *b, const char *topic)
+{
+	b->static_topic = topic;
+}
+
 void fake_broker_topic(struct fake_broker *b, const char *topic, int queues)
 {
 	for (int i = count_queues(b, rmqi_str(topic)); i < queues; i++) {
@@ -574,8 +341,8 @@ void fake_broker_topic(struct fake_broker *b, const char *topic, int queues)
 int64_t fake_broker_put(struct fake_broker *b, const char *topic, int queue, const char *body,
 			const char *tag)
 {
-	return store(need_queue(b, rmqi_str(topic), queue), body, tag,
-		     rmqi_topic_is_retry(rmqi_str(topic)));
+	return fake_queue_put(fake_queue_need(b, rmqi_str(topic), queue), body, tag,
+			      rmqi_topic_is_retry(rmqi_str(topic)));
 }
 
 void fake_broker_retry(struct fake_broker *b)
@@ -585,21 +352,27 @@ void fake_broker_retry(struct fake_broker *b)
 
 void fake_broker_trim(struct fake_broker *b, const char *topic, int queue, int64_t min)
 {
-	need_queue(b, rmqi_str(topic), queue)->min = min;
+	fake_queue_need(b, rmqi_str(topic), queue)->min = min;
 }
 
 void fake_broker_cut(struct fake_broker *b, const char *topic, int queue, int64_t max)
 {
-	struct queue *q = need_queue(b, rmqi_str(topic), queue);
+	struct queue *q = fake_queue_need(b, rmqi_str(topic), queue);
 
 	q->max = max;
-	rmqi_loop_call(b->loop, wake, q);
+	rmqi_loop_call(b->loop, fake_queue_wake, q);
 }
 
 void fake_broker_corrupt(struct fake_broker *b, const char *topic, int queue, int64_t offset,
 			 bool is_corrupt)
 {
-	need_queue(b, rmqi_str(topic), queue)->messages[offset].is_corrupt = is_corrupt;
+	fake_broker_damage(b, topic, queue, offset, is_corrupt ? FAKE_BODY : FAKE_SOUND);
+}
+
+void fake_broker_damage(struct fake_broker *b, const char *topic, int queue, int64_t offset,
+			enum fake_damage damage)
+{
+	fake_queue_need(b, rmqi_str(topic), queue)->messages[offset].damage = damage;
 }
 
 void fake_broker_refuse(struct fake_broker *b, int code, int response, int times)
@@ -610,6 +383,22 @@ void fake_broker_refuse(struct fake_broker *b, int code, int response, int times
 		i++;
 	assert(i < RULES_MAX);
 	b->rules[i] = (struct rule){.code = code, .response = response, .times = times};
+}
+
+void fake_broker_late_commit(struct fake_broker *b, int64_t ms)
+{
+	b->late_ms = ms;
+}
+
+void fake_broker_remark(struct fake_broker *b, const char *remark)
+{
+	b->remark = remark;
+}
+
+void fake_broker_said(struct fake_broker *b, const char *tag, int64_t version)
+{
+	b->said_tag = tag;
+	b->said_version = version;
 }
 
 void fake_broker_members(struct fake_broker *b, const char *ids)
@@ -645,6 +434,32 @@ void fake_broker_notify(struct fake_broker *b, const char *group)
 	rmqi_loop_call(b->loop, notify, &n);
 }
 
+static void do_nothing(void *arg)
+{
+	(void)arg;
+}
+
+static void stay_frozen(struct rmqi_task *task)
+{
+	struct fake_broker *b = RMQI_CONTAINER(task, struct fake_broker, frozen);
+
+	(void)rmqi_event_wait(&b->thawed, RMQI_FOREVER);
+}
+
+void fake_broker_freeze(struct fake_broker *b)
+{
+	rmqi_event_init(&b->thawed, rmqi_env_real());
+	b->frozen.run = stay_frozen;
+	rmqi_loop_post(b->loop, &b->frozen);
+}
+
+void fake_broker_thaw(struct fake_broker *b)
+{
+	rmqi_event_set(&b->thawed);
+	rmqi_loop_call(b->loop, do_nothing, b);
+	rmqi_event_deinit(&b->thawed);
+}
+
 static void hang_up(void *arg)
 {
 	struct fake_broker *b = arg;
@@ -655,6 +470,60 @@ static void hang_up(void *arg)
 	}
 }
 
+void fake_broker_slave(struct fake_broker *b, bool is_slave)
+{
+	fake_broker_names(b, is_slave ? NULL : b, is_slave ? b : NULL);
+}
+
+void fake_broker_names(struct fake_broker *b, const struct fake_broker *master,
+		       const struct fake_broker *slave)
+{
+	b->named[0] = master;
+	b->named[1] = slave;
+	b->has_acting = false;
+}
+
+void fake_broker_acts(struct fake_broker *b, const struct fake_broker *slave)
+{
+	fake_broker_names(b, slave, NULL);
+	b->has_acting = true;
+}
+
+void fake_broker_drains(struct fake_broker *b, const char *topic)
+{
+	b->drained = topic;
+}
+
+void fake_broker_role(struct fake_broker *b, enum fake_role role)
+{
+	b->role = role;
+}
+
+void fake_broker_only_tag(struct fake_broker *b, const char *tag)
+{
+	b->only_tag = tag;
+}
+
+void fake_broker_suggest(struct fake_broker *b, int64_t broker_id)
+{
+	b->suggested = broker_id;
+}
+
+static void half_open(void *arg)
+{
+	struct fake_broker *b = arg;
+
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		b->clients[i].is_half_open = b->clients[i].conn != NULL;
+	RMQI_LIST_EACH(node, &b->held)
+		fake_held_free(RMQI_LIST_ITEM(node, struct held, link));
+}
+
+void fake_broker_half_open(struct fake_broker *b)
+{
+	rmqi_loop_call(b->loop, half_open, b);
+}
+
 void fake_broker_hang_up(struct fake_broker *b)
 {
 	rmqi_loop_call(b->loop, hang_up, b);
@@ -662,12 +531,12 @@ void fake_broker_hang_up(struct fake_broker *b)
 
 void fake_broker_set_committed(struct fake_broker *b, const char *topic, int queue, int64_t offset)
 {
-	need_queue(b, rmqi_str(topic), queue)->committed = offset;
+	fake_queue_need(b, rmqi_str(topic), queue)->committed = offset;
 }
 
 int64_t fake_broker_committed(struct fake_broker *b, const char *topic, int queue)
 {
-	return need_queue(b, rmqi_str(topic), queue)->committed;
+	return fake_queue_need(b, rmqi_str(topic), queue)->committed;
 }
 
 unsigned fake_broker_count(const struct fake_broker *b, int code)
@@ -677,7 +546,7 @@ unsigned fake_broker_count(const struct fake_broker *b, int code)
 
 const char *fake_broker_last(const struct fake_broker *b, int code, const char *key)
 {
-	return fake_fields_get(&b->last[code], key);
+	return fake_fields_get(&b->last[slot_of(code)], key);
 }
 
 const char *fake_broker_heartbeat(const struct fake_broker *b)

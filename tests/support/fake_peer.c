@@ -7,252 +7,24 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/sim.h"
-#include "codec/body.h"
 #include "codec/codes.h"
 #include "codec/properties.h"
-#include "mock-broker/faults.h"
-#include "mock-broker/node.h"
-#include "mock-broker/ticket.h"
-#include "net/conn.h"
-#include "net/loop.h"
-#include "tests/support/fake_fields.h"
+#include "tests/support/fake_peer_impl.h"
 
-enum { PLANS_MAX = 256, CONNS_MAX = 64, REQUESTS_MAX = 200000, BROKERS_MAX = 8 };
-
-/* Tests inject failing allocations into the code under test: what a fake keeps comes from elsewhere. */
-static void *need(void *ptr)
+void *fake_need(void *ptr)
 {
 	assert(ptr);
 	return ptr;
 }
 
-static char *copy_text(const void *bytes, size_t len)
+char *fake_copy(const void *bytes, size_t len)
 {
-	char *copy = need(calloc(1, len + 1));
+	char *copy = fake_need(calloc(1, len + 1));
 
 	if (len > 0)
 		memcpy(copy, bytes, len);
 	return copy;
 }
-
-/* --- World --------------------------------------------------------------------------------- */
-
-void fake_world_init(struct fake_world *w, uint64_t seed)
-{
-	enum rmq_error err = rmqi_sim_new(seed, INT64_C(1767225600000), &w->sim);
-
-	assert(err == RMQ_OK);
-	err = rmqi_inproc_new(w->sim, &w->net);
-	assert(err == RMQ_OK);
-	w->env =
-		(struct rmqi_env){.clock = rmqi_sim_clock(w->sim), .sim = w->sim, .inproc = w->net};
-}
-
-void fake_world_deinit(struct fake_world *w)
-{
-	rmqi_inproc_free(w->net);
-	rmqi_sim_free(w->sim);
-}
-
-void fake_world_advance(struct fake_world *w, int64_t ms)
-{
-	rmqi_sim_advance(w->sim, ms * 1000);
-}
-
-int64_t fake_world_now(const struct fake_world *w)
-{
-	return rmqi_clock_us(w->env.clock) / 1000;
-}
-
-/* --- Peer ------------------------------------------------------------------------------------ */
-
-struct plan {
-	int32_t code;
-	int reaction;
-	bool is_standing;
-};
-
-struct topic {
-	char *name;
-	char *brokers; /* NULL: unknown */
-};
-
-struct conn {
-	struct rmqi_conn *conn;
-	unsigned number;
-};
-
-struct fake_peer {
-	const struct rmqi_env *env;
-	struct rmqi_loop *loop;
-	struct mb_node *node;
-	struct mb_counters counters;
-	struct mb_faults faults;
-	struct rmqi_call call;
-	struct rmqi_mutex mu;
-	/* mu, all below */
-	struct plan plans[PLANS_MAX];
-	size_t plan_count;
-	struct topic topics[16];
-	size_t topic_count;
-	char *cluster;
-	char *remark;
-	struct conn conns[CONNS_MAX];
-	size_t conn_count;
-	unsigned conns_seen;
-	struct fake_request **requests;
-	size_t request_count;
-	size_t request_cap;
-	int64_t next_offset;
-	int told;
-};
-
-/* --- Answers ------------------------------------------------------------------------------------ */
-
-static void reply_text(const struct mb_ticket *t, const char *body)
-{
-	struct rmqi_cursor piece = rmqi_cursor(body, strlen(body));
-	struct rmqi_outgoing out = {.body = &piece, .body_count = 1};
-
-	mb_answer(t, &out);
-}
-
-/* NAME=[HOST:PORT]:QUEUES[r][+HOST:PORT] */
-static void write_broker(struct rmqi_str text, bool is_first, FILE *brokers, FILE *queues)
-{
-	struct rmqi_str name, master, slave, rest = rmqi_str_cut(text, "=", &name, NULL);
-	const char *comma = is_first ? "" : ",";
-	size_t colon, digits = 0;
-	int count;
-
-	slave = rmqi_str_cut(rest, "+", &master, NULL);
-	colon = master.len;
-	while (colon > 0 && master.ptr[colon - 1] != ':')
-		colon--;
-	assert(colon > 0);
-	while (colon + digits < master.len && master.ptr[colon + digits] != 'r')
-		digits++;
-	count = atoi(master.ptr + colon);
-	fprintf(brokers, "%s{\"cluster\":\"C\",\"brokerName\":\"%.*s\",\"brokerAddrs\":{", comma,
-		RMQI_STR_ARG(name));
-	if (colon > 1)
-		fprintf(brokers, "0:\"%.*s\"%s", (int)colon - 1, master.ptr, slave.len ? "," : "");
-	if (slave.len)
-		fprintf(brokers, "1:\"%.*s\"", RMQI_STR_ARG(slave));
-	fprintf(brokers, "}}");
-	fprintf(queues,
-		"%s{\"brokerName\":\"%.*s\",\"perm\":%d,\"readQueueNums\":%d,"
-		"\"writeQueueNums\":%d,\"topicSysFlag\":0}",
-		comma, RMQI_STR_ARG(name), colon + digits < master.len ? 4 : 6, count, count);
-}
-
-static void answer_route(const struct mb_ticket *t, const char *text)
-{
-	struct rmqi_str rest = rmqi_str(text), one;
-	char *brokers, *queues, *body;
-	size_t len;
-	FILE *b = need(open_memstream(&brokers, &len)), *q = need(open_memstream(&queues, &len));
-	bool more = true, is_first = true;
-
-	while (more) {
-		rest = rmqi_str_cut(rest, ",", &one, &more);
-		write_broker(one, is_first, b, q);
-		is_first = false;
-	}
-	fclose(b);
-	fclose(q);
-	if (asprintf(&body, "{\"brokerDatas\":[%s],\"filterServerTable\":{},\"queueDatas\":[%s]}",
-		     brokers, queues) < 0)
-		abort();
-	reply_text(t, body);
-	free(brokers);
-	free(queues);
-	free(body);
-}
-
-/* A copy, or NULL. */
-static char *route_of(struct fake_peer *p, struct rmqi_str topic)
-{
-	char *text = NULL;
-
-	rmqi_mutex_lock(&p->mu);
-	for (size_t i = 0; i < p->topic_count; i++)
-		if (rmqi_str_is(topic, p->topics[i].name) && p->topics[i].brokers)
-			text = copy_text(p->topics[i].brokers, strlen(p->topics[i].brokers));
-	rmqi_mutex_unlock(&p->mu);
-	return text;
-}
-
-static void on_route(void *node, struct mb_request *r)
-{
-	const struct rmqi_h_get_route_info *h = r->header;
-	char *text = route_of(node, h->topic);
-
-	if (text)
-		answer_route(&r->ticket, text);
-	else
-		mb_answer_code(&r->ticket, RMQI_RESP_TOPIC_NOT_EXIST);
-	free(text);
-}
-
-static void on_cluster(void *node, struct mb_request *r)
-{
-	struct fake_peer *p = node;
-
-	reply_text(&r->ticket, p->cluster);
-}
-
-static void on_send(void *node, struct mb_request *r)
-{
-	struct fake_peer *p = node;
-	const struct rmqi_h_send_message *h = r->header;
-	struct rmqi_h_send_message_response out = {.queueId = h->queueId,
-						   .msgId = RMQI_STR("OFFSET-ID")};
-
-	assert(!r->bad_field);
-	rmqi_mutex_lock(&p->mu);
-	out.queueOffset = p->next_offset++;
-	rmqi_mutex_unlock(&p->mu);
-	RMQI_SET(&out, send_message_response, transactionId, RMQI_STR("TX"));
-	mb_answer_header(&r->ticket, &rmqi_desc_send_message_response, &out);
-}
-
-/* Numbers that tell the questions apart: min q, max 100 + q, committed 50 + q. */
-static void on_offset(void *node, struct mb_request *r)
-{
-	struct rmqi_h_get_max_offset_response out = {0};
-	struct rmqi_str queue = {0};
-	int32_t code = r->command->code;
-	int64_t id = 0;
-
-	(void)node;
-	(void)rmqi_command_ext(r->command, "queueId", &queue);
-	(void)rmqi_str_to_i64(queue, &id);
-	out.offset = id + (code == RMQI_REQ_GET_MAX_OFFSET          ? 100
-			   : code == RMQI_REQ_QUERY_CONSUMER_OFFSET ? 50
-								    : 0);
-	mb_answer_header(&r->ticket, &rmqi_desc_get_max_offset_response, &out);
-}
-
-static void on_other(void *node, struct mb_request *r)
-{
-	(void)node;
-	mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
-}
-
-static const struct mb_handler handlers[] = {
-	{RMQI_REQ_GET_ROUTEINFO_BY_TOPIC | MB_LENIENT, on_route},
-	{RMQI_REQ_GET_BROKER_CLUSTER_INFO | MB_LENIENT, on_cluster},
-	{RMQI_REQ_SEND_MESSAGE_V2 | MB_LENIENT, on_send},
-	{RMQI_REQ_GET_MAX_OFFSET | MB_LENIENT, on_offset},
-	{RMQI_REQ_GET_MIN_OFFSET | MB_LENIENT, on_offset},
-	{RMQI_REQ_QUERY_CONSUMER_OFFSET | MB_LENIENT, on_offset},
-	{RMQI_REQ_HEART_BEAT | MB_LENIENT, on_other},
-	{RMQI_REQ_UNREGISTER_CLIENT | MB_LENIENT, on_other},
-	{RMQI_REQ_UPDATE_AND_CREATE_TOPIC | MB_LENIENT, on_other},
-	{0, NULL},
-};
 
 /* --- Requests ---------------------------------------------------------------------------------------- */
 
@@ -269,7 +41,7 @@ static unsigned number_of(const struct fake_peer *p, const struct rmqi_conn *c)
 static struct fake_request *keep(struct fake_peer *p, struct rmqi_conn *c,
 				 const struct rmqi_command *request)
 {
-	struct fake_request *r = need(calloc(1, sizeof(*r)));
+	struct fake_request *r = fake_need(calloc(1, sizeof(*r)));
 
 	r->code = request->code;
 	r->version = request->version;
@@ -278,13 +50,13 @@ static struct fake_request *keep(struct fake_peer *p, struct rmqi_conn *c,
 	r->at_ms = rmqi_clock_us(p->env->clock) / 1000;
 	r->conn = number_of(p, c);
 	fake_fields_keep(&r->fields, request);
-	r->body = copy_text(request->body.ptr, request->body.len);
+	r->body = fake_copy(request->body.ptr, request->body.len);
 	r->body_len = request->body.len;
 	assert(p->request_count < REQUESTS_MAX);
 	if (p->request_count == p->request_cap) {
 		p->request_cap = p->request_cap ? p->request_cap * 2 : 64;
-		p->requests =
-			need(realloc(p->requests, p->request_cap * sizeof(struct fake_request *)));
+		p->requests = fake_need(
+			realloc(p->requests, p->request_cap * sizeof(struct fake_request *)));
 	}
 	p->requests[p->request_count++] = r;
 	return r;
@@ -315,20 +87,22 @@ static int take_reaction(struct fake_peer *p, int32_t code)
 /* Was the message of this send stored all the same? */
 static bool is_stored(int32_t code, int reaction)
 {
-	return code == RMQI_REQ_SEND_MESSAGE_V2 && (reaction == RMQI_RESP_FLUSH_DISK_TIMEOUT ||
-						    reaction == RMQI_RESP_FLUSH_SLAVE_TIMEOUT ||
-						    reaction == RMQI_RESP_SLAVE_NOT_AVAILABLE);
+	return (code == RMQI_REQ_SEND_MESSAGE_V2 || code == RMQI_REQ_SEND_BATCH_MESSAGE) &&
+	       (reaction == RMQI_RESP_FLUSH_DISK_TIMEOUT ||
+		reaction == RMQI_RESP_FLUSH_SLAVE_TIMEOUT ||
+		reaction == RMQI_RESP_SLAVE_NOT_AVAILABLE);
 }
 
 /* True: it behaves; what is left to do is done to the answer. */
 static bool react(const struct mb_ticket *t, int reaction)
 {
-	if (reaction <= FAKE_LATE || reaction == FAKE_BEHAVE || is_stored(t->code, reaction))
+	if (reaction <= FAKE_LATE || reaction == FAKE_BEHAVE || reaction == FAKE_TWICE ||
+	    reaction == FAKE_ASTRAY || is_stored(t->code, reaction))
 		return true;
 	if (reaction == FAKE_HANG_UP)
 		rmqi_conn_close(t->conn, RMQ_OK);
 	else if (reaction == FAKE_GARBAGE)
-		reply_text(t, "{\"brokerDatas\":[{");
+		fake_reply_text(t, "{\"brokerDatas\":[{");
 	else if (reaction != FAKE_SILENT)
 		mb_answer_code(t, reaction == FAKE_EMPTY ? RMQI_RESP_SUCCESS : reaction);
 	return false;
@@ -359,15 +133,55 @@ static void finish(const struct fake_peer *p, struct mb_passage *passage)
 		response->remark = rmqi_str(p->remark);
 }
 
+enum { ASTRAY = 1000000 }; /* further than requests are made */
+
+/* The node tells the version that we are made for, and answers once who asked. */
+static void answer_as(int32_t version, const struct mb_passage *passage)
+{
+	const struct fake_request *kept = passage->ticket->rule;
+	const struct mb_ticket *t = passage->ticket;
+	const struct rmqi_outgoing *response = passage->response;
+	const struct rmqi_command_meta meta = {
+		.serialization = t->serialization,
+		.code = response->code,
+		.version = version,
+		.opaque = kept->reaction == FAKE_ASTRAY ? t->opaque + ASTRAY : t->opaque,
+		.flag = RMQI_FLAG_RESPONSE,
+		.remark = response->remark};
+	size_t len = 0;
+	struct rmqi_buf frame;
+	enum rmq_error err;
+
+	rmqi_buf_init(&frame, RMQI_FRAME_MAX);
+	for (size_t i = 0; i < response->body_count; i++)
+		len += response->body[i].len;
+	err = rmqi_command_encode(&frame, &meta, response->desc, response->header, response->extra,
+				  response->extra_count, len);
+	assert(err == RMQ_OK);
+	for (size_t i = 0; i < response->body_count; i++)
+		rmqi_buf_add(&frame, response->body[i].ptr, response->body[i].len);
+	assert(rmqi_buf_status(&frame) == RMQ_OK);
+	err = rmqi_conn_write_raw(t->conn, rmqi_buf_data(&frame), frame.len);
+	assert(err == RMQ_OK || err == RMQ_ERR_CONNECTION_LOST);
+	rmqi_buf_deinit(&frame);
+}
+
 static bool on_stage(struct mb_faults *f, struct mb_passage *passage)
 {
 	struct fake_peer *p = RMQI_CONTAINER(f, struct fake_peer, faults);
+	const struct fake_request *kept;
 
 	if (passage->stage == MB_STAGE_RECEIVED)
 		return receive(p, passage->ticket, passage->command);
-	if (passage->stage == MB_STAGE_RESPONSE)
-		finish(p, passage);
-	return true;
+	if (passage->stage != MB_STAGE_RESPONSE)
+		return true;
+	finish(p, passage);
+	kept = passage->ticket->rule;
+	if (p->version == RMQI_VERSION && kept->reaction != FAKE_ASTRAY &&
+	    kept->reaction != FAKE_TWICE)
+		return true;
+	answer_as(p->version, passage);
+	return kept->reaction == FAKE_TWICE;
 }
 
 static void on_open(void *arg, struct rmqi_conn *c)
@@ -397,8 +211,8 @@ static void on_closed(void *arg, struct rmqi_conn *c)
 
 struct fake_peer *fake_peer_new(const struct rmqi_env *env)
 {
-	struct fake_peer *p = need(calloc(1, sizeof(*p)));
-	static const struct mb_handler *const lists[] = {handlers, NULL};
+	struct fake_peer *p = fake_need(calloc(1, sizeof(*p)));
+	static const struct mb_handler *const lists[] = {fake_peer_handlers, NULL};
 	struct mb_node_config config = {.name = "fake-peer",
 					.host = "127.0.0.1",
 					.lists = lists,
@@ -409,8 +223,10 @@ struct fake_peer *fake_peer_new(const struct rmqi_env *env)
 
 	p->env = env;
 	p->told = -1;
-	p->cluster = copy_text("{}", 2);
-	p->remark = copy_text("said so by the test", 19);
+	p->offset_id = "OFFSET-ID";
+	p->cluster = fake_copy("{}", 2);
+	p->remark = fake_copy("said so by the test", 19);
+	p->version = RMQI_VERSION;
 	rmqi_mutex_init(&p->mu);
 	mb_counters_init(&p->counters);
 	p->faults.on_stage = on_stage;
@@ -441,6 +257,7 @@ void fake_peer_free(struct fake_peer *p)
 		free(p->topics[i].name);
 		free(p->topics[i].brokers);
 	}
+	free(p->members);
 	free(p->cluster);
 	free(p->remark);
 	rmqi_mutex_deinit(&p->mu);
@@ -463,24 +280,36 @@ void fake_peer_route(struct fake_peer *p, const char *topic, const char *brokers
 		i++;
 	assert(i < sizeof(p->topics) / sizeof(p->topics[0]));
 	if (i == p->topic_count) {
-		p->topics[i].name = copy_text(topic, strlen(topic));
+		p->topics[i].name = fake_copy(topic, strlen(topic));
 		p->topic_count++;
 	}
 	free(p->topics[i].brokers);
-	p->topics[i].brokers = brokers ? copy_text(brokers, strlen(brokers)) : NULL;
+	p->topics[i].brokers = brokers ? fake_copy(brokers, strlen(brokers)) : NULL;
 	rmqi_mutex_unlock(&p->mu);
+}
+
+void fake_peer_members(struct fake_peer *p, const char *ids)
+{
+	free(p->members);
+	p->members = fake_copy(ids, strlen(ids));
 }
 
 void fake_peer_cluster(struct fake_peer *p, const char *json)
 {
 	free(p->cluster);
-	p->cluster = copy_text(json, strlen(json));
+	p->cluster = fake_copy(json, strlen(json));
+}
+
+/* Before the node may answer: its loop reads it without a lock. */
+void fake_peer_version(struct fake_peer *p, int32_t version)
+{
+	p->version = version;
 }
 
 void fake_peer_remark(struct fake_peer *p, const char *remark)
 {
 	free(p->remark);
-	p->remark = copy_text(remark, strlen(remark));
+	p->remark = fake_copy(remark, strlen(remark));
 }
 
 static void plan(struct fake_peer *p, int32_t code, int reaction, bool is_standing)
@@ -506,6 +335,11 @@ void fake_peer_next(struct fake_peer *p, int32_t code, int reaction)
 void fake_peer_always(struct fake_peer *p, int32_t code, int reaction)
 {
 	plan(p, code, reaction, true);
+}
+
+void fake_peer_offset_id(struct fake_peer *p, const char *id)
+{
+	p->offset_id = id;
 }
 
 static void hang_up(void *arg)
@@ -549,12 +383,23 @@ static void tell(void *arg)
 	}
 }
 
+void fake_peer_tell_body(struct fake_peer *p, int32_t code, const struct rmqi_header_desc *desc,
+			 const void *header, struct rmqi_cursor body)
+{
+	struct tell_call t = {.peer = p,
+			      .out = {.code = code,
+				      .desc = desc,
+				      .header = header,
+				      .body = &body,
+				      .body_count = body.len ? 1 : 0}};
+
+	rmqi_loop_call(p->loop, tell, &t);
+}
+
 void fake_peer_tell(struct fake_peer *p, int32_t code, const struct rmqi_header_desc *desc,
 		    const void *header)
 {
-	struct tell_call t = {.peer = p, .out = {.code = code, .desc = desc, .header = header}};
-
-	rmqi_loop_call(p->loop, tell, &t);
+	fake_peer_tell_body(p, code, desc, header, (struct rmqi_cursor){0});
 }
 
 static void on_told(struct rmqi_call *call, enum rmq_error error,

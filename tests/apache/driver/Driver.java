@@ -1,4 +1,6 @@
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,12 +11,14 @@ import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.rocketmq.client.ClientConfig;
+import org.apache.rocketmq.client.consumer.DefaultLitePullConsumer;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.MessageSelector;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
+import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.LocalTransactionState;
 import org.apache.rocketmq.client.producer.SendResult;
@@ -52,15 +56,26 @@ public final class Driver {
         }
     }
 
-    public static void main(String[] arguments) {
-        if (arguments.length == 0 || arguments.length % 2 == 0) {
-            System.err.println("usage: send|consume|retry|transaction|create-topic --namesrv ADDRESS --topic TOPIC [--OPTION VALUE] ...");
-            System.exit(2);
+    public static void main(String[] arguments) throws Exception {
+        if (arguments.length == 1 && arguments[0].equals("serve")) {
+            Server.serve();
+            System.exit(0);
         }
+        int code = command(arguments);
+        System.out.flush();
+        System.exit(code);
+    }
+
+    /** One command with its options. Returns the exit code. */
+    static int command(String[] arguments) {
+        if (arguments.length % 2 == 0) {
+            System.err.println("usage: send|consume|retry|transaction|create-topic --namesrv ADDRESS --topic TOPIC [--OPTION VALUE] ...");
+            return 2;
+        }
+        OPTIONS.clear();
         for (int i = 1; i < arguments.length; i += 2) {
             OPTIONS.put(arguments[i], arguments[i + 1]);
         }
-        int code = 0;
         try {
             run(arguments[0]);
         } catch (Throwable error) {
@@ -68,10 +83,9 @@ public final class Driver {
             if (!(error instanceof Mismatch)) {
                 error.printStackTrace();
             }
-            code = 1;
+            return 1;
         }
-        System.out.flush();
-        System.exit(code);
+        return 0;
     }
 
     private static void run(String command) throws Exception {
@@ -88,8 +102,53 @@ public final class Driver {
             case "transaction":
                 transaction();
                 break;
+            case "leave-open":
+                leaveOpen();
+                break;
+            case "answer":
+                answer();
+                break;
+            case "request":
+                request();
+                break;
+            case "reply":
+                reply();
+                break;
             case "create-topic":
                 createTopic();
+                break;
+            case "recall":
+                recall();
+                break;
+            case "read-trace":
+                readTrace();
+                break;
+            case "send-by-hash":
+                sendByHash();
+                break;
+            case "lite-pull":
+                litePull();
+                break;
+            case "set-mode":
+                setMode();
+                break;
+            case "postpone":
+                postpone();
+                break;
+            case "pop":
+                pop();
+                break;
+            case "allocate":
+                Allocations.print();
+                break;
+            case "hold":
+                hold();
+                break;
+            case "share":
+                share();
+                break;
+            case "inspect":
+                inspect();
                 break;
             default:
                 throw new Mismatch("no such command: " + command);
@@ -113,7 +172,7 @@ public final class Driver {
     }
 
     private static long timeout() {
-        return Long.parseLong(option("timeout-ms", "60000"));
+        return Long.parseLong(option("timeout-ms", "120000"));
     }
 
     private static <T extends ClientConfig> T configured(T client) throws Mismatch {
@@ -125,7 +184,7 @@ public final class Driver {
     }
 
     /** The i-th message; bodies are "PREFIX-i", filled up with a's behind a blank to --body-size. */
-    private static Message message(int i) throws Mismatch {
+    private static Message message(int i) throws Exception {
         StringBuilder body = new StringBuilder(option("body-prefix", "java") + "-" + i);
         int size = Integer.parseInt(option("body-size", "0"));
         if (body.length() < size) {
@@ -141,6 +200,9 @@ public final class Driver {
         if (Boolean.parseBoolean(option("keys", "false"))) {
             message.setKeys("key-" + i);
         }
+        if (Boolean.parseBoolean(option("numbered", "false"))) {
+            message.putUserProperty("number", Integer.toString(i));
+        }
         String property = option("property", null);
         if (property != null) {
             message.putUserProperty(property.substring(0, property.indexOf('=')), property.substring(property.indexOf('=') + 1));
@@ -149,6 +211,9 @@ public final class Driver {
         if (delayLevel > 0) {
             message.setDelayTimeLevel(delayLevel);
         }
+        if (delayMs() > 0) {
+            Timed.delay(message, delayMs());
+        }
         return message;
     }
 
@@ -156,19 +221,84 @@ public final class Driver {
         return new String(body, StandardCharsets.UTF_8);
     }
 
-    private static void sent(Message message, SendResult result) throws Mismatch {
-        System.out.println("SENT " + text(message.getBody()) + "\tstatus=" + result.getSendStatus() + "\tmsgId=" + result.getMsgId()
-            + "\toffsetMsgId=" + result.getOffsetMsgId() + "\tqueue=" + result.getMessageQueue().getBrokerName() + ":"
-            + result.getMessageQueue().getQueueId() + ":" + result.getQueueOffset());
+    private static long delayMs() {
+        return Long.parseLong(option("delay-ms", "0"));
+    }
+
+    private static void sent(Message message, SendResult result) throws Exception {
+        System.out.println("SENT " + text(message.getBody()) + "\tstatus=" + result.getSendStatus() + "\tmsgId="
+            + Sends.id(message, result) + "\ttags=" + message.getTags() + "\tkeys=" + message.getKeys() + "\tnumber="
+            + message.getUserProperty("number") + "\toffsetMsgId=" + result.getOffsetMsgId() + "\tqueue=" + result.getMessageQueue().getBrokerName() + ":"
+            + result.getMessageQueue().getQueueId() + ":" + result.getQueueOffset()
+            + (delayMs() > 0 ? "\thandle=" + Timed.handle(result) : ""));
         if (result.getSendStatus() != SendStatus.SEND_OK) {
             throw new Mismatch("sent, but " + result.getSendStatus());
         }
     }
 
+    /** A send asks a name server once for the route, and fails when that takes long: so it is waited for here. */
+    private static void awaitRoute(DefaultMQProducer producer) throws Exception {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeout());
+        while (true) {
+            String why = "no queue to write";
+            try {
+                if (!producer.fetchPublishMessageQueues(needed("topic")).isEmpty()) {
+                    return;
+                }
+            } catch (MQClientException notYet) {
+                why = notYet.toString();
+            }
+            if (System.nanoTime() - end > 0) {
+                throw new Mismatch("no route of " + needed("topic") + " within " + timeout() + " ms: " + why);
+            }
+            Thread.sleep(50);
+        }
+    }
+
     private static void send() throws Exception {
-        DefaultMQProducer producer = configured(new DefaultMQProducer(option("group", "driver-send")));
+        boolean isAuto = Boolean.parseBoolean(option("auto-batch", "false"));
+        DefaultMQProducer producer = configured(
+            Sends.producer(option("group", "driver-send"), option("compress-type", null), option("trace-topic", null)));
         producer.setSendMsgTimeout(20000);
+        if (isAuto) {
+            Sends.autoBatch(producer);
+        }
         producer.start();
+        awaitRoute(producer);
+        if (isAuto) {
+            sendAuto(producer);
+        } else {
+            sendAll(producer);
+        }
+        awaitFile();
+        producer.shutdown();
+    }
+
+    /** A shutdown drops records of message trace that are under way. */
+    private static void awaitFile() throws Exception {
+        String file = option("until-file", null);
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeout());
+        System.out.flush();
+        while (file != null && !Files.exists(Paths.get(file)) && System.nanoTime() < end) {
+            Thread.sleep(20);
+        }
+    }
+
+    private static void sendAuto(DefaultMQProducer producer) throws Exception {
+        List<Message> messages = new ArrayList<>();
+        for (int i = 0; i < count(); i++) {
+            messages.add(message(i));
+        }
+        SendResult[] results = Sends.async(producer, messages, timeout());
+        for (int i = 0; i < results.length; i++) {
+            if (results[i] == null) {
+                throw new Mismatch(text(messages.get(i).getBody()) + " was not sent");
+            }
+            sent(messages.get(i), results[i]);
+        }
+    }
+
+    private static void sendAll(DefaultMQProducer producer) throws Exception {
         int batch = Integer.parseInt(option("batch", "1"));
         for (int i = 0; i < count(); i += batch) {
             if (batch == 1) {
@@ -185,14 +315,75 @@ public final class Driver {
                 sent(message, result);
             }
         }
+    }
+
+    private static void readTrace() throws Exception {
+        DefaultMQPushConsumer consumer = configured(new DefaultMQPushConsumer(needed("group")));
+        consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+        consumer.subscribe(needed("topic"), "*");
+        if (!Traces.read(consumer, count(), timeout())) {
+            throw new Mismatch("not " + count() + " records within " + timeout() + " ms");
+        }
+    }
+
+    private static void litePull() throws Exception {
+        Pulls.lite(configured(new DefaultLitePullConsumer(needed("group"))), needed("topic"), option("expr", "*"),
+            needed("until-file"), timeout(), message -> System.out.println(received(message)));
+    }
+
+    private static void recall() throws Exception {
+        DefaultMQProducer producer = configured(new DefaultMQProducer(option("group", "driver-recall")));
+        producer.setSendMsgTimeout(20000);
+        producer.start();
+        System.out.println("RECALLED " + Timed.recall(producer, needed("topic"), needed("handle")));
         producer.shutdown();
+    }
+
+    private static void sendByHash() throws Exception {
+        DefaultMQProducer producer = configured(new DefaultMQProducer(option("group", "driver-send-by-hash")));
+        producer.setSendMsgTimeout(20000);
+        producer.start();
+        awaitRoute(producer);
+        Selectors.sendByHash(producer, needed("topic"), needed("hex-keys"));
+        producer.shutdown();
+    }
+
+    private static DefaultMQProducer asking(String group) throws Exception {
+        DefaultMQProducer producer = configured(new DefaultMQProducer(option("group", group)));
+        producer.setSendMsgTimeout(20000);
+        producer.setCompressMsgBodyOverHowmuch(Integer.parseInt(option("compress-over", "4096")));
+        producer.start();
+        awaitRoute(producer);
+        return producer;
+    }
+
+    private static void request() throws Exception {
+        DefaultMQProducer producer = asking("driver-request");
+        boolean good = Requests.request(producer, needed("topic"), option("body-prefix", "java"), count());
+        producer.shutdown();
+        if (!good) {
+            throw new Mismatch("a reply is not what it should be");
+        }
+    }
+
+    private static void reply() throws Exception {
+        DefaultMQProducer producer = asking("driver-reply");
+        DefaultMQPushConsumer consumer = configured(new DefaultMQPushConsumer(needed("group")));
+        consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+        consumer.subscribe(needed("topic"), "*");
+        boolean all = Requests.reply(consumer, producer, count(), timeout());
+        producer.shutdown();
+        if (!all) {
+            throw new Mismatch("not " + count() + " requests within " + timeout() + " ms");
+        }
     }
 
     private static String received(MessageExt message) {
         return "MSG " + text(message.getBody()) + "\tmsgId=" + message.getMsgId() + "\toffsetMsgId="
             + MessageDecoder.createMessageId(message.getStoreHost(), message.getCommitLogOffset()) + "\tqueue="
             + message.getBrokerName() + ":" + message.getQueueId() + ":" + message.getQueueOffset() + "\ttimes="
-            + message.getReconsumeTimes() + "\ttags=" + message.getTags() + "\tkeys=" + message.getKeys() + "\tproperties="
+            + message.getReconsumeTimes() + "\ttags=" + message.getTags() + "\tkeys=" + message.getKeys() + "\tnumber="
+            + message.getUserProperty("number") + "\tcompressed=" + Sends.compression(message.getSysFlag()) + "\tproperties="
             + new TreeMap<>(message.getProperties());
     }
 
@@ -223,14 +414,26 @@ public final class Driver {
             if (refuseFirst && !message.getTopic().equals(option("topic", null))) {
                 wrong.add(body + " came again under the topic " + message.getTopic());
             }
+            if (delayMs() > 0 && Timed.late(message, delayMs()) < 0) {
+                wrong.add(body + " came " + -Timed.late(message, delayMs()) + " ms too early");
+            }
             done++;
             left.countDown();
             return true;
         }
 
+        /** False when nothing more has come for as long as the timeout: a slow machine only takes longer. */
+        boolean await() throws InterruptedException {
+            long before;
+            do {
+                before = left.getCount();
+            } while (!left.await(timeout(), TimeUnit.MILLISECONDS) && left.getCount() < before);
+            return left.getCount() == 0;
+        }
+
         synchronized void finish(boolean inTime) throws Mismatch {
             if (!inTime) {
-                throw new Mismatch(done + " of " + count() + " messages within " + timeout() + " ms");
+                throw new Mismatch(done + " of " + count() + " messages, then none within " + timeout() + " ms");
             }
             if (done > count()) {
                 throw new Mismatch(done + " messages instead of " + count());
@@ -244,8 +447,14 @@ public final class Driver {
     /** retry: the listener refuses every message once and expects it again. */
     private static void consume(boolean retry) throws Exception {
         Intake intake = new Intake(retry);
-        DefaultMQPushConsumer consumer = configured(new DefaultMQPushConsumer(needed("group")));
+        DefaultMQPushConsumer consumer = configured(Traces.consumer(needed("group"), option("trace-topic", null)));
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+        if (Boolean.parseBoolean(option("server-rebalance", "false"))) {
+            Pops.serverRebalance(consumer);
+        }
+        if (option("offsets", null) != null) {
+            Broadcasts.set(consumer, option("offsets", null));
+        }
         if (option("sql", null) != null) {
             consumer.subscribe(needed("topic"), MessageSelector.bySql(option("sql", null)));
         } else {
@@ -270,10 +479,70 @@ public final class Driver {
             });
         }
         consumer.start();
-        boolean inTime = intake.left.await(timeout(), TimeUnit.MILLISECONDS);
+        boolean inTime = intake.await();
         Thread.sleep(Long.parseLong(option("linger-ms", "300"))); // one message too many would come now
+        awaitFile();
         consumer.shutdown();
         intake.finish(inTime);
+    }
+
+    private static void hold() throws Exception {
+        DefaultMQPushConsumer consumer = configured(new DefaultMQPushConsumer(needed("group")));
+        if (!Holds.hold(consumer, needed("topic"), count(), needed("until-file"), timeout())) {
+            throw new Mismatch("nobody ended it within " + timeout() + " ms");
+        }
+    }
+
+    private static void share() throws Exception {
+        String[] strategies = needed("strategies").split(",");
+        DefaultMQPushConsumer[] consumers = new DefaultMQPushConsumer[strategies.length];
+        for (int i = 0; i < strategies.length; i++) {
+            consumers[i] = configured(new DefaultMQPushConsumer(needed("group") + "-" + strategies[i]));
+        }
+        if (!Shares.share(consumers, strategies, needed("topic"), needed("until-file"), timeout())) {
+            throw new Mismatch("nobody ended it within " + timeout() + " ms");
+        }
+    }
+
+    private static void inspect() throws Exception {
+        DefaultMQAdminExt admin = configured(new DefaultMQAdminExt(20000));
+        admin.start();
+        if (Inspections.inspect(admin, needed("group")) != count()) {
+            throw new Mismatch("the group has not " + count() + " members");
+        }
+        if (option("msg-id", null) != null) {
+            Inspections.direct(admin, needed("group"), needed("topic"), needed("msg-id"));
+        }
+        admin.shutdown();
+    }
+
+    private static void setMode() throws Exception {
+        DefaultMQAdminExt admin = configured(new DefaultMQAdminExt(5000));
+        admin.start();
+        int brokers = Pops.setMode(admin, needed("topic"), needed("group"), needed("mode"),
+            Integer.parseInt(option("share", "0")));
+        admin.shutdown();
+        System.out.println("MODE " + needed("mode") + "\tbrokers=" + brokers);
+    }
+
+    private static void postpone() throws Exception {
+        DefaultMQPushConsumer consumer = configured(new DefaultMQPushConsumer(needed("group")));
+        consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+        consumer.subscribe(needed("topic"), option("expr", "*"));
+        Pops.serverRebalance(consumer);
+        if (!Pops.postpone(consumer, count(), timeout())) {
+            throw new Mismatch("not " + count() + " messages within " + timeout() + " ms");
+        }
+    }
+
+    private static void pop() throws Exception {
+        DefaultMQPushConsumer consumer = configured(new DefaultMQPushConsumer(needed("group")));
+        consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+        consumer.subscribe(needed("topic"), "*");
+        Pops.serverRebalance(consumer);
+        if (!Pops.hold(consumer, needed("until-file"), timeout())) {
+            throw new Mismatch("nobody ended it within " + timeout() + " ms");
+        }
     }
 
     /** Message 3k is committed at once, 3k+1 rolled back, 3k+2 left open and committed when the broker asks. */
@@ -287,7 +556,8 @@ public final class Driver {
             }
         }
         CountDownLatch asked = new CountDownLatch(open.size());
-        TransactionMQProducer producer = configured(new TransactionMQProducer(option("group", "driver-transaction")));
+        TransactionMQProducer producer =
+            Transactions.answering(configured(new TransactionMQProducer(option("group", "driver-transaction"))));
         producer.setTransactionListener(new TransactionListener() {
             @Override
             public LocalTransactionState executeLocalTransaction(Message message, Object state) {
@@ -306,7 +576,11 @@ public final class Driver {
                 }
             }
         });
+        // The broker asks those that it knows by a heartbeat, and the next one may be 30 s away.
+        producer.setHeartbeatBrokerInterval(1000);
+        producer.setSendMsgTimeout(20000);
         producer.start();
+        awaitRoute(producer);
         LocalTransactionState[] states = {LocalTransactionState.COMMIT_MESSAGE, LocalTransactionState.ROLLBACK_MESSAGE,
             LocalTransactionState.UNKNOW};
         for (int i = 0; i < count(); i++) {
@@ -318,11 +592,43 @@ public final class Driver {
                 sent(message, result);
             }
         }
-        boolean inTime = asked.await(timeout(), TimeUnit.MILLISECONDS);
-        Thread.sleep(300); // the last answer goes one-way
+        boolean inTime = Transactions.await(producer, needed("topic"), asked, timeout());
         producer.shutdown();
         if (!inTime) {
-            throw new Mismatch("the broker did not ask for " + asked.getCount() + " of " + open.size() + " open transactions");
+            throw new Mismatch("the broker did not ask for " + asked.getCount() + " of " + open.size()
+                + " open transactions within " + timeout() + " ms");
+        }
+    }
+
+    private static void leaveOpen() throws Exception {
+        TransactionMQProducer producer = configured(new TransactionMQProducer(option("group", "driver-transaction")));
+        producer.setTransactionListener(Transactions.undecided());
+        producer.setSendMsgTimeout(20000);
+        producer.start();
+        awaitRoute(producer);
+        List<Message> messages = new ArrayList<>();
+        for (int i = 0; i < count(); i++) {
+            messages.add(message(i));
+        }
+        Transactions.leaveOpen(producer, messages);
+        producer.shutdown();
+    }
+
+    private static void answer() throws Exception {
+        CountDownLatch asked = new CountDownLatch(count());
+        TransactionMQProducer producer =
+            Transactions.answering(configured(new TransactionMQProducer(option("group", "driver-transaction"))));
+        producer.setTransactionListener(Transactions.committing(asked));
+        producer.setHeartbeatBrokerInterval(1000);
+        producer.setSendMsgTimeout(20000);
+        producer.start();
+        awaitRoute(producer);
+        // It has heartbeats only for the brokers of topics that it has sent to.
+        producer.send(new Message("BenchmarkTest", "hello".getBytes(StandardCharsets.UTF_8)));
+        boolean inTime = Transactions.await(producer, needed("topic"), asked, timeout());
+        producer.shutdown();
+        if (!inTime) {
+            throw new Mismatch("the broker did not ask about " + asked.getCount() + " of " + count() + " transactions");
         }
     }
 

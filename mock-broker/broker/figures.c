@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mock-broker/broker/figures.h"
+
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "mock-broker/broker/internal.h"
+#include "mock-broker/json_text.h"
+
+enum { KEY_MAX = 1024, DAY_S = 24 * 3600 };
+
+/* Length and number of the slots of each window. */
+struct scale {
+	int64_t slot_s;
+	unsigned slots;
+};
+
+static const struct scale rates[MB_WINDOWS] = {{1, 10}, {6, 10}, {60, 10}};
+static const struct scale stats[MB_WINDOWS] = {{10, 6}, {600, 6}, {3600, 24}};
+
+static int64_t now_s(const struct mb_broker *b)
+{
+	return mb_broker_wall_ms(b) / 1000;
+}
+
+static void window_add(struct mb_window *w, const struct scale *s, int64_t at_s, uint64_t n)
+{
+	int64_t slot = at_s / s->slot_s;
+
+	/* What is too old goes as its place is taken. */
+	for (int64_t i = 0; i < s->slots && slot - i > w->newest; i++)
+		w->counts[(uint64_t)(slot - i) % s->slots] = 0;
+	if (slot > w->newest)
+		w->newest = slot;
+	w->at = (uint64_t)slot % s->slots;
+	w->counts[w->at] += n;
+}
+
+static uint64_t window_sum(const struct mb_window *w, const struct scale *s, int64_t at_s)
+{
+	int64_t slot = at_s / s->slot_s;
+	uint64_t sum = 0;
+
+	for (int64_t i = 0; i < s->slots; i++)
+		if (slot - i <= w->newest && slot - i > w->newest - s->slots)
+			sum += w->counts[(uint64_t)(slot - i) % s->slots];
+	return sum;
+}
+
+/* Adds what is pending to the windows. */
+static void settle(struct mb_figure *f)
+{
+	for (size_t i = 0; i < MB_WINDOWS; i++)
+		f->windows[i].counts[f->windows[i].at] += f->pending;
+	f->pending = 0;
+}
+
+/* Within one second, which may be a million messages, there is one number to add to. */
+static void figure_add(struct mb_figure *f, const struct scale *scales, int64_t at_s, uint64_t n)
+{
+	if (at_s == f->at_s) {
+		f->pending += n;
+		return;
+	}
+	settle(f);
+	for (size_t i = 0; i < MB_WINDOWS; i++)
+		window_add(&f->windows[i], &scales[i], at_s, n);
+	f->at_s = at_s;
+}
+
+/* NULL when memory is out: one figure is missing, no message. */
+static struct mb_figure *keyed(struct rmqi_map *map, struct rmqi_str key)
+{
+	struct mb_figure *f = rmqi_map_get(map, key);
+
+	if (f)
+		return f;
+	f = rmqi_calloc(1, sizeof(*f));
+	if (f && rmqi_map_set(map, key, f, NULL) != RMQ_OK) {
+		rmqi_free(f);
+		return NULL;
+	}
+	return f;
+}
+
+static void keyed_add(struct rmqi_map *map, struct rmqi_str key, int64_t at_s, uint64_t n)
+{
+	struct mb_figure *f = keyed(map, key);
+
+	if (f)
+		figure_add(f, stats, at_s, n);
+}
+
+/* Most messages go where the last one went. Figures live as long as the broker. */
+static void topic_add(struct mb_figures *figures, struct rmqi_str topic, int64_t at_s, uint64_t n)
+{
+	struct rmqi_str last = rmqi_str_n(figures->last_topic, figures->last_len);
+	struct mb_figure *f = figures->last;
+
+	if (!f || !rmqi_str_eq(last, topic)) {
+		f = keyed(&figures->topics, topic);
+		figures->last = topic.len <= MB_FIGURE_TOPIC_MAX ? f : NULL;
+		figures->last_len = figures->last ? topic.len : 0;
+		rmqi_memcpy(figures->last_topic, topic.ptr, figures->last_len);
+	}
+	if (f)
+		figure_add(f, stats, at_s, n);
+}
+
+static void pass_midnight(struct mb_mornings *m, int64_t at_s, uint64_t total)
+{
+	int64_t day = at_s / DAY_S;
+
+	if (day == m->day)
+		return;
+	m->yesterday = day == m->day + 1 ? m->today : total;
+	m->today = total;
+	m->day = day;
+}
+
+void mb_figures_init(struct mb_broker *b)
+{
+	struct mb_figures *f = &b->figures;
+
+	rmqi_map_init(&f->topics);
+	rmqi_map_init(&f->groups);
+	f->puts.day = f->gets.day = now_s(b) / DAY_S;
+}
+
+void mb_figures_deinit(struct mb_figures *f)
+{
+	rmqi_map_deinit(&f->topics, rmqi_free);
+	rmqi_map_deinit(&f->groups, rmqi_free);
+}
+
+/* A division is not cheap: there are more messages than seconds. */
+static int64_t second_of(struct mb_figures *f, int64_t at_ms)
+{
+	int64_t over = at_ms - f->second_ms;
+
+	if (over < 0 || over >= 1000) {
+		f->second = at_ms / 1000;
+		f->second_ms = f->second * 1000;
+	}
+	return f->second;
+}
+
+void mb_figures_put(struct mb_broker *b, struct rmqi_str topic, uint64_t count, int64_t at_ms)
+{
+	struct mb_figures *f = &b->figures;
+	int64_t at_s = second_of(f, at_ms);
+
+	pass_midnight(&f->puts, at_s, b->put_count);
+	figure_add(&f->put, rates, at_s, count);
+	topic_add(f, topic, at_s, count);
+}
+
+void mb_figures_got(struct mb_broker *b, struct rmqi_str topic, struct rmqi_str group,
+		    uint64_t count)
+{
+	struct mb_figures *f = &b->figures;
+	int64_t at_s = now_s(b);
+	char key[KEY_MAX];
+	int len;
+
+	pass_midnight(&f->gets, at_s, b->get_count);
+	figure_add(&f->asked, rates, at_s, 1);
+	figure_add(count > 0 ? &f->found : &f->missed, rates, at_s, 1);
+	if (count == 0)
+		return;
+	figure_add(&f->transferred, rates, at_s, count);
+	len = snprintf(key, sizeof(key), "%.*s@%.*s", RMQI_STR_ARG(topic), RMQI_STR_ARG(group));
+	if (len > 0 && len < KEY_MAX)
+		keyed_add(&f->groups, rmqi_str_n(key, (size_t)len), at_s, count);
+}
+
+void mb_figure_write(const struct mb_broker *b, struct mb_figure *f, const char *name,
+		     struct rmqi_buf *out)
+{
+	int64_t alive_s = (mb_broker_wall_ms(b) - b->boot_ms) / 1000;
+
+	settle(f);
+	mb_json_name(out, name);
+	rmqi_buf_add_u8(out, '"');
+	for (size_t i = 0; i < MB_WINDOWS; i++) {
+		int64_t seconds = rates[i].slot_s * rates[i].slots;
+
+		if (i > 0)
+			rmqi_buf_add_u8(out, ' ');
+		if (seconds <= alive_s)
+			rmqi_buf_addf(out, "%.1f",
+				      (double)window_sum(&f->windows[i], &rates[i], now_s(b)) /
+					      (double)seconds);
+	}
+	rmqi_buf_add_u8(out, '"');
+}
+
+const struct mb_mornings *mb_figures_puts(struct mb_broker *b)
+{
+	pass_midnight(&b->figures.puts, now_s(b), b->put_count);
+	return &b->figures.puts;
+}
+
+const struct mb_mornings *mb_figures_gets(struct mb_broker *b)
+{
+	pass_midnight(&b->figures.gets, now_s(b), b->get_count);
+	return &b->figures.gets;
+}
+
+static void add_window(struct rmqi_buf *out, const char *name, const struct mb_window *w,
+		       const struct scale *s, int64_t at_s)
+{
+	uint64_t sum = window_sum(w, s, at_s);
+	double seconds = (double)(s->slot_s * s->slots);
+
+	mb_json_name(out, name);
+	rmqi_buf_addf(out, "{\"avgpt\":%s,\"sum\":%llu,\"tps\":%.4f}", sum ? "1.0" : "0.0",
+		      (unsigned long long)sum, (double)sum / seconds);
+}
+
+bool mb_figures_view(const struct mb_broker *b, struct rmqi_str name, struct rmqi_str key,
+		     struct rmqi_buf *out)
+{
+	static const char *const names[MB_WINDOWS] = {"statsMinute", "statsHour", "statsDay"};
+	struct mb_figure *f = NULL;
+
+	if (rmqi_str_is(name, "TOPIC_PUT_NUMS"))
+		f = rmqi_map_get(&b->figures.topics, key);
+	else if (rmqi_str_is(name, "GROUP_GET_NUMS"))
+		f = rmqi_map_get(&b->figures.groups, key);
+	if (!f)
+		return false;
+	settle(f);
+	rmqi_buf_reset(out);
+	rmqi_buf_add_u8(out, '{');
+	for (size_t i = MB_WINDOWS; i-- > 0;)
+		add_window(out, names[i], &f->windows[i], &stats[i], now_s(b));
+	rmqi_buf_add_u8(out, '}');
+	return true;
+}

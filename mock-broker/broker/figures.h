@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * figures.h - how many messages came and went lately, for operators
+ * (StoreStatsService, BrokerStatsManager, BrokerStats). Counted where it happens into a few slots of time;
+ * no timer runs for it.
+ *
+ * Thread: loop.
+ */
+#ifndef MB_BROKER_FIGURES_H
+#define MB_BROKER_FIGURES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "base/str.h"
+
+struct mb_broker;
+
+enum { MB_WINDOW_SLOTS_MAX = 24, MB_WINDOWS = 3, MB_FIGURE_TOPIC_MAX = 256 };
+
+/* The newest slots of one length; a slot is a number since the epoch. */
+struct mb_window {
+	int64_t newest;
+	size_t at; /* the place that was added to last */
+	uint64_t counts[MB_WINDOW_SLOTS_MAX];
+};
+
+/* Three windows, as far back as their scale says (figures.c). */
+struct mb_figure {
+	int64_t at_s;     /* when it was last added to */
+	uint64_t pending; /* of that second; not in the windows yet */
+	struct mb_window windows[MB_WINDOWS];
+};
+
+/* What there was in all at midnight. */
+struct mb_mornings {
+	int64_t day; /* since the epoch; UTC */
+	uint64_t today;
+	uint64_t yesterday;
+};
+
+struct mb_figures {
+	struct mb_figure put, asked, found, missed, transferred; /* 10 s, 60 s, 600 s */
+	struct rmqi_map topics; /* topic -> struct mb_figure, put */
+	struct mb_figure *last; /* of the topic that was added to last; NULL: none */
+	size_t last_len;
+	char last_topic[MB_FIGURE_TOPIC_MAX];
+	struct rmqi_map groups; /* topic@group -> the same, got */
+	struct mb_mornings puts, gets;
+	int64_t second, second_ms; /* of the last put, and when it began */
+};
+
+void mb_figures_init(struct mb_broker *b);
+void mb_figures_deinit(struct mb_figures *f);
+/* Before b->put_count and b->get_count move. `at_ms`: when it was stored. `count` 0: a pull that found
+ * nothing. */
+void mb_figures_put(struct mb_broker *b, struct rmqi_str topic, uint64_t count, int64_t at_ms);
+void mb_figures_got(struct mb_broker *b, struct rmqi_str topic, struct rmqi_str group,
+		    uint64_t count);
+/* "10s 60s 600s" a second; a window that is longer than the broker's life is left out. */
+void mb_figure_write(const struct mb_broker *b, struct mb_figure *f, const char *name,
+		     struct rmqi_buf *out);
+/* Midnight may have passed since the last message. */
+const struct mb_mornings *mb_figures_puts(struct mb_broker *b);
+const struct mb_mornings *mb_figures_gets(struct mb_broker *b);
+/* Body of VIEW_BROKER_STATS_DATA: the last minute, hour and day. False: there is no such figure. */
+bool mb_figures_view(const struct mb_broker *b, struct rmqi_str name, struct rmqi_str key,
+		     struct rmqi_buf *out);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/entry_checks.h"
+
+#include <inttypes.h>
+
+#include "client/group.h"
+#include "codec/names.h"
+#include "consumer/member.h"
+#include "producer/producer.h"
+
+bool rmqi_entry_has_producer(struct rmqi_entry *e, const struct rmq_producer *p)
+{
+	if (!rmqi_entry_has(e, "p", p))
+		return false;
+	return !rmqi_client_is_inherited(p->client) || rmqi_entry_refuse_child(e);
+}
+
+bool rmqi_entry_has_member(struct rmqi_entry *e, const struct rmqi_member *m)
+{
+	if (!rmqi_entry_has(e, "c", m))
+		return false;
+	return !rmqi_client_is_inherited(m->consumer.client) || rmqi_entry_refuse_child(e);
+}
+
+bool rmqi_entry_has_group(struct rmqi_entry *e, const struct rmq_config *config, const char *group,
+			  const void *out)
+{
+	if (!rmqi_entry_has(e, "config", config) || !rmqi_entry_has(e, "group", group) ||
+	    !rmqi_entry_has(e, "out", out))
+		return false;
+	/* MixAll.DEFAULT_CONSUMER_GROUP */
+	e->error = rmqi_group_check("consumerGroup", group, "DEFAULT_CONSUMER", e->detail);
+	return e->error == RMQ_OK;
+}
+
+bool rmqi_entry_has_expression(struct rmqi_entry *e, enum rmqi_expression kind,
+			       const char *expression, const char *topic)
+{
+	const char *problem = rmqi_expression_problem(kind, rmqi_str(expression));
+
+	return !problem ||
+	       rmqi_entry_refuse(e, "%s: the expression \"%s\" of topic %s %s", e->function,
+				 expression ? expression : "", topic, problem);
+}
+
+bool rmqi_entry_has_queue(struct rmqi_entry *e, const char *name, const struct rmq_queue *q)
+{
+	if (!rmqi_entry_has(e, name, q))
+		return false;
+	if (!q->broker_name || !*q->broker_name)
+		return rmqi_entry_refuse(e, "%s: %s has no broker_name", e->function, name);
+	if (q->queue_id < 0)
+		return rmqi_entry_refuse(
+			e, "%s: queue_id of %s is %" PRId32 ", allowed are numbers from 0",
+			e->function, name, q->queue_id);
+	return rmqi_entry_has_topic(e, q->topic);
+}
+
+bool rmqi_entry_has_queues(struct rmqi_entry *e, const struct rmq_queue *queues, size_t count)
+{
+	if (count > 0 && !rmqi_entry_has(e, "queues", queues))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!rmqi_entry_has_queue(e, "one of queues", &queues[i]))
+			return false;
+	return true;
+}
+
+bool rmqi_entry_has_topic(struct rmqi_entry *e, const char *topic)
+{
+	char text[RMQI_PROBLEM_SIZE];
+	const char *problem;
+
+	if (!rmqi_entry_has(e, "topic", topic))
+		return false;
+	problem = rmqi_topic_problem(rmqi_str(topic), text, sizeof(text));
+	return !problem || rmqi_entry_refuse(e, "%s", problem);
+}
+
+bool rmqi_entry_has_timeout(struct rmqi_entry *e, int64_t timeout_ms, int least)
+{
+	if (timeout_ms == -1 || timeout_ms >= least)
+		return true;
+	return rmqi_entry_refuse(e, "%s: timeout_ms is %" PRId64 ", allowed are -1 and from %d",
+				 e->function, timeout_ms, least);
+}

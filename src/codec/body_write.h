@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * body_write.h - objects that several JSON bodies have in common.
+ *
+ * Private to the body_*.c files.
+ */
+#ifndef RMQI_CODEC_BODY_WRITE_H
+#define RMQI_CODEC_BODY_WRITE_H
+
+#include "codec/body.h"
+#include "codec/json.h"
+
+/* MessageQueue.java; what is read is owned, also after a failure. */
+void rmqi_body_write_queue(struct rmqi_jw *w, const struct rmqi_queue *q);
+void rmqi_body_read_queue(const struct rmqi_json *value, struct rmqi_queue *q, enum rmq_error *err);
+/* SubscriptionData.java */
+void rmqi_body_write_subscription(struct rmqi_jw *w, const struct rmqi_subscription *s);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* NULL and wrong states at the functions of a mock cluster (t_arguments.c). */
+#include "tests/api/arguments.h"
+
+static bool never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+START_TEST(null__mock)
+{
+	rmq_mock_options *o = rmq_mock_options_new();
+	rmq_mock_cluster *c;
+
+	INVALID_TOLD(rmq_mock_options_set(NULL, "brokers", "1", &d));
+	INVALID_TOLD(rmq_mock_options_set(o, NULL, "1", &d));
+	INVALID_TOLD(rmq_mock_options_set(o, "brokers", NULL, &d));
+	ck_assert_ptr_null(rmq_mock_options_get(NULL, "brokers"));
+	ck_assert_ptr_null(rmq_mock_options_get(o, NULL));
+	rmq_mock_options_set_log(NULL, NULL, RMQ_LOG_WARN, NULL);
+	rmq_mock_options_free(NULL);
+	rmq_mock_options_free(o);
+	ck_assert_str_eq(rmq_mock_option_name(NULL), "");
+	ck_assert_str_eq(rmq_mock_option_type(NULL), "");
+	ck_assert_str_eq(rmq_mock_option_range(NULL), "");
+	ck_assert_str_eq(rmq_mock_option_default_value(NULL), "");
+	ck_assert_str_eq(rmq_mock_option_unit(NULL), "");
+	ck_assert_str_eq(rmq_mock_option_help(NULL), "");
+	INVALID_TOLD(rmq_mock_cluster_new(NULL, NULL, &d));
+	rmq_mock_cluster_free(NULL);
+	(void)rmq_mock_cluster_namesrv(NULL);
+	ck_assert_ptr_null(rmq_mock_cluster_broker_address(NULL, "broker-a"));
+	ck_assert_ptr_null(rmq_mock_cluster_environment(NULL));
+	INVALID_TOLD(rmq_mock_cluster_create_topic(NULL, "T", 1, &d));
+	INVALID_TOLD(rmq_mock_broker_stop(NULL, "broker-a", &d));
+	INVALID_TOLD(rmq_mock_broker_crash(NULL, "broker-a", &d));
+	INVALID_TOLD(rmq_mock_broker_start(NULL, "broker-a", &d));
+	INVALID_TOLD(rmq_mock_namesrv_stop(NULL, 0, &d));
+	INVALID_TOLD(rmq_mock_namesrv_start(NULL, 0, &d));
+	INVALID_TOLD(rmq_mock_cluster_advance(NULL, 1, &d));
+	(void)rmq_mock_cluster_now_ms(NULL);
+	ck_assert(!rmq_mock_cluster_run_until(NULL, never, NULL, 1));
+	ck_assert_uint_eq(rmq_mock_cluster_request_count(NULL, -1), 0);
+	ck_assert_uint_eq(rmq_mock_cluster_unsupported_count(NULL), 0);
+	ck_assert_int_eq(rmq_mock_cluster_max_offset(NULL, "broker-a", "T", 0), -1);
+	ck_assert_int_eq(rmq_mock_cluster_consumer_offset(NULL, "broker-a", "g", "T", 0), -1);
+	ck_assert_int_eq(rmq_mock_cluster_group_size(NULL, "broker-a", "g"), -1);
+
+	c = api_cluster(NULL);
+	ck_assert_ptr_null(rmq_mock_cluster_broker_address(c, NULL));
+	INVALID_TOLD(rmq_mock_cluster_create_topic(c, NULL, 1, &d));
+	INVALID_TOLD(rmq_mock_broker_stop(c, NULL, &d));
+	INVALID_TOLD(rmq_mock_broker_crash(c, NULL, &d));
+	INVALID_TOLD(rmq_mock_broker_start(c, NULL, &d));
+	ck_assert(!rmq_mock_cluster_run_until(c, NULL, NULL, 1));
+	ck_assert_int_eq(rmq_mock_cluster_max_offset(c, NULL, "T", 0), -1);
+	ck_assert_int_eq(rmq_mock_cluster_max_offset(c, "broker-a", NULL, 0), -1);
+	ck_assert_int_eq(rmq_mock_cluster_consumer_offset(c, "broker-a", NULL, "T", 0), -1);
+	ck_assert_int_eq(rmq_mock_cluster_consumer_offset(c, "broker-a", "g", NULL, 0), -1);
+	ck_assert_int_eq(rmq_mock_cluster_group_size(c, NULL, "g"), -1);
+	ck_assert_int_eq(rmq_mock_cluster_group_size(c, "broker-a", NULL), -1);
+	rmq_mock_cluster_free(c);
+}
+END_TEST
+
+START_TEST(states__of_mock_nodes)
+{
+	rmq_mock_cluster *c = api_cluster(NULL);
+
+	ck_assert_int_eq(rmq_mock_broker_start(c, "broker-a", NULL), RMQ_ERR_STATE);
+	ck_assert_int_eq(rmq_mock_broker_stop(c, "broker-z", NULL), RMQ_ERR_NOT_FOUND);
+	ck_assert_int_eq(rmq_mock_broker_stop(c, "broker-a", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_mock_broker_stop(c, "broker-a", NULL), RMQ_ERR_STATE);
+	ck_assert_int_eq(rmq_mock_broker_crash(c, "broker-a", NULL), RMQ_ERR_STATE);
+	ck_assert_int_eq(rmq_mock_broker_start(c, "broker-a", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_mock_namesrv_start(c, 0, NULL), RMQ_ERR_STATE);
+	ck_assert_int_eq(rmq_mock_namesrv_stop(c, 1, NULL), RMQ_ERR_NOT_FOUND);
+	ck_assert_int_eq(rmq_mock_namesrv_stop(c, -1, NULL), RMQ_ERR_NOT_FOUND);
+	ck_assert_int_eq(rmq_mock_namesrv_stop(c, 0, NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_mock_namesrv_stop(c, 0, NULL), RMQ_ERR_STATE);
+	ck_assert_int_eq(rmq_mock_namesrv_start(c, 0, NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_mock_cluster_advance(c, 1, NULL), RMQ_ERR_STATE); /* time is real */
+	ck_assert_ptr_null(rmq_mock_cluster_environment(c));
+	ck_assert_ptr_null(rmq_mock_cluster_broker_address(c, "broker-z"));
+	ck_assert_int_eq(rmq_mock_cluster_max_offset(c, "broker-z", "Topic", 0), -1);
+	ck_assert_int_eq(rmq_mock_cluster_group_size(c, "broker-z", "g"), -1);
+	rmq_mock_cluster_free(c);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		null__mock,
+		states__of_mock_nodes,
+	};
+
+	return run_suite("arguments_mock", tests, sizeof(tests) / sizeof(tests[0]));
+}

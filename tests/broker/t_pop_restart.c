@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* t_pop_restart.c - what was popped when the broker ends, in order or by a crash, or when its topic goes. */
+#include "tests/broker/pop_stage.h"
+
+static void restart(bool is_crash)
+{
+	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, is_crash, NULL), RMQ_OK);
+	rig_advance(rig, 1000);
+	ck_assert_int_eq(mb_cluster_broker_start(rig->cluster, BROKER, NULL), RMQ_OK);
+}
+
+static void expect_after_restart(bool is_crash)
+{
+	struct popped messages[4], again;
+
+	pop_begin();
+	pop_send(0, 4);
+	ck_assert_int_eq(peer_pop(peer), 0);
+	for (size_t i = 0; i < 4; i++)
+		messages[i] = peer_popped(peer, i);
+	ck_assert_int_eq(peer_ack(peer, &messages[0]), 0);
+	ck_assert_int_eq(
+		peer_ack_batch(peer, (const struct popped *[]){&messages[2], &messages[3]}, 2), 0);
+	rig_advance(rig, 20000); /* offsets are on disk */
+	restart(is_crash);
+
+	pop_expect_nothing();
+	rig_advance(rig, 61000);
+	ck_assert_int_eq(peer_pop(peer), 0);
+	ck_assert_uint_eq(peer_message_count(peer), 1);
+	again = peer_popped(peer, 0);
+	ck_assert_str_eq(again.body, "1");
+	ck_assert_int_eq(peer_ack(peer, &again), 0);
+	rig_advance(rig, 20000);
+	restart(is_crash);
+	rig_advance(rig, 61000);
+	pop_expect_nothing();
+	pop_end();
+}
+
+START_TEST(restart__in_order_delivers_again_what_was_not_acknowledged)
+{
+	expect_after_restart(false);
+}
+END_TEST
+
+START_TEST(restart__after_a_crash_delivers_again_what_was_not_acknowledged)
+{
+	expect_after_restart(true);
+}
+END_TEST
+
+/* consumerOffset.json was not written yet: the revive log knows better. */
+static void expect_after_early_crash(int64_t before_ms)
+{
+	struct popped m[4];
+
+	pop_begin();
+	rig_advance(rig, before_ms);
+	pop_send(0, 4);
+	ck_assert_int_eq(peer_pop(peer), 0);
+	for (size_t i = 0; i < 4; i++)
+		m[i] = peer_popped(peer, i);
+	ck_assert_int_eq(peer_ack(peer, &m[0]), 0);
+	ck_assert_int_eq(peer_ack_batch(peer, (const struct popped *[]){&m[2], &m[3]}, 2), 0);
+	restart(true);
+	pop_expect_nothing();
+	ck_assert_int_eq(peer_committed(peer, "G", "T", 0), 4);
+	rig_advance(rig, 61000);
+	ck_assert_int_eq(peer_pop(peer), 0);
+	ck_assert_uint_eq(peer_message_count(peer), 1);
+	ck_assert_str_eq(peer_popped(peer, 0).body, "1");
+	pop_end();
+}
+
+START_TEST(restart__after_a_crash_hands_out_nothing_twice)
+{
+	expect_after_early_crash(0);
+	expect_after_early_crash(21000);
+}
+END_TEST
+
+/* An offset that was moved back is not moved on again by what was popped before. */
+START_TEST(restart__after_a_crash_leaves_offsets_that_an_operator_moved)
+{
+	pop_begin();
+	pop_send(0, 4);
+	ck_assert_int_eq(peer_pop(peer), 0);
+	ck_assert_int_eq(peer_commit(peer, "G", "T", 0, 1), 0);
+	rig_advance(rig, 20000);
+	restart(true);
+	ck_assert_int_eq(peer_pop(peer), 0);
+	ck_assert_uint_eq(peer_message_count(peer), 3);
+	pop_end();
+}
+END_TEST
+
+/* Offsets of another topic of that name would be taken for what was popped of this one. */
+START_TEST(topic__that_is_deleted_forgets_what_was_popped)
+{
+	struct popping waits;
+	struct rmqi_h_pop_message h;
+	struct popped m;
+
+	pop_begin();
+	pop_send(0, 2);
+	ck_assert_int_eq(peer_pop(peer), 0);
+	m = peer_popped(peer, 0);
+	h = pop_header(peer);
+	h.pollTime = 15000;
+	peer_start_pop(peer, &waits, &h);
+	pop_delete_topic();
+	ck_assert_int_eq(peer_create_topic(peer, "T", 1), 0);
+	pop_send(0, 1);
+	rig_advance(rig, 1);
+	ck_assert(waits.is_done);
+	ck_assert_uint_eq(waits.count, 1);
+	ck_assert_int_eq(peer_ack(peer, &m), 0);
+	pop_delete_topic();
+	ck_assert_int_eq(peer_create_topic(peer, "T", 1), 0);
+	pop_send(0, 1);
+	ck_assert_int_eq(peer_pop(peer), 0);
+	m = peer_popped(peer, 0);
+	ck_assert_int_eq(peer_ack(peer, &m), 0);
+	rig_advance(rig, 61000);
+	pop_expect_nothing();
+	pop_end();
+}
+END_TEST
+
+START_TEST(restart__knows_an_acknowledgement_that_comes_after_it)
+{
+	struct popped m;
+
+	pop_begin();
+	pop_send(0, 1);
+	ck_assert_int_eq(peer_pop(peer), 0);
+	m = peer_popped(peer, 0);
+	rig_advance(rig, 20000);
+	restart(true);
+
+	ck_assert_int_eq(peer_ack(peer, &m), 0);
+	rig_advance(rig, 61000);
+	pop_expect_nothing();
+
+	pop_end();
+}
+END_TEST
+
+/* What is done with is not read again for ever. */
+START_TEST(restart__reads_the_log_from_where_something_is_out)
+{
+	struct popped out, done;
+	struct rmqi_h_pop_message h;
+
+	pop_begin_with("reviveQueueNum=1", 1);
+	pop_send(0, 10);
+	h = pop_header(peer);
+	h.maxMsgNums = 1;
+	h.invisibleTime = 600000;
+	for (int i = 0; i < 4; i++) {
+		ck_assert_int_eq(peer_pop_with(peer, &h), 0);
+		done = peer_popped(peer, 0);
+		ck_assert_int_eq(peer_ack(peer, &done), 0);
+	}
+	ck_assert_int_eq(peer_pop_with(peer, &h), 0);
+	out = peer_popped(peer, 0);
+	ck_assert_int_eq(peer_pop_with(peer, &h), 0);
+	done = peer_popped(peer, 0);
+	ck_assert_int_eq(peer_ack(peer, &done), 0);
+	rig_advance(rig, 1100);
+
+	/* 4 check points, 4 acknowledgements; the next is what is out. */
+	ck_assert_int_eq(peer_committed(peer, "CID_RMQ_SYS_REVIVE_GROUP",
+					"rmq_sys_REVIVE_LOG_DefaultCluster", 0),
+			 7);
+	ck_assert_int_eq(peer_ack(peer, &out), 0);
+	rig_advance(rig, 1100);
+	ck_assert_int_eq(peer_committed(peer, "CID_RMQ_SYS_REVIVE_GROUP",
+					"rmq_sys_REVIVE_LOG_DefaultCluster", 0),
+			 11);
+	pop_end();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		restart__in_order_delivers_again_what_was_not_acknowledged,
+		restart__after_a_crash_delivers_again_what_was_not_acknowledged,
+		restart__after_a_crash_hands_out_nothing_twice,
+		restart__after_a_crash_leaves_offsets_that_an_operator_moved,
+		topic__that_is_deleted_forgets_what_was_popped,
+		restart__knows_an_acknowledgement_that_comes_after_it,
+		restart__reads_the_log_from_where_something_is_out,
+	};
+
+	return run_suite("pop_restart", tests, RMQI_COUNT(tests));
+}
