@@ -60,6 +60,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/pull.c \
 	mock-broker/broker/pull.h \
 	mock-broker/broker/pull_check.c \
+	mock-broker/broker/query.c \
 	mock-broker/broker/recall.c \
 	mock-broker/broker/registration.c \
 	mock-broker/broker/registration.h \
@@ -147,15 +148,22 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/store/flush.h \
 	mock-broker/store/flush_job.c \
 	mock-broker/store/flush_job.h \
+	mock-broker/store/follow.c \
+	mock-broker/store/follow.h \
 	mock-broker/store/fs.h \
 	mock-broker/store/fs_posix.c \
 	mock-broker/store/get.c \
+	mock-broker/store/index.c \
+	mock-broker/store/index.h \
+	mock-broker/store/index_file.c \
+	mock-broker/store/index_file.h \
 	mock-broker/store/mapped_file.c \
 	mock-broker/store/mapped_file.h \
 	mock-broker/store/mapped_files.c \
 	mock-broker/store/mapped_files.h \
 	mock-broker/store/put.c \
 	mock-broker/store/put_status.h \
+	mock-broker/store/query.c \
 	mock-broker/store/queues.c \
 	mock-broker/store/queues.h \
 	mock-broker/store/record.c \

@@ -21,7 +21,8 @@ enum { FAREWELL_MS = 3000, RPC_CLOSE_MS = 5000 };
 	mb_send_handlers, mb_pull_handlers, mb_heartbeat_handlers, mb_offset_handlers,             \
 		mb_lock_handlers, mb_send_back_handlers, mb_half_handlers, mb_topic_handlers,      \
 		mb_group_handlers, mb_stats_handlers, mb_connection_handlers, mb_runtime_handlers, \
-		mb_forward_handlers, mb_reply_handlers, mb_recall_handlers, mb_resume_handlers
+		mb_forward_handlers, mb_reply_handlers, mb_recall_handlers, mb_resume_handlers,    \
+		mb_query_handlers
 
 static const struct mb_handler *const lists[] = {
 	OLD_LISTS,       mb_assignment_handlers,   mb_pop_handlers,
@@ -87,6 +88,9 @@ static enum rmq_error open_store(struct mb_broker *b)
 	s.flush_delay_ms = c->flush_delay_ms;
 	s.max_message_size = (size_t)c->max_message_size;
 	s.check_crc_on_recover = c->check_crc_on_recover;
+	s.message_index = c->message_index;
+	s.index_tags = c->release >= MB_RELEASE_5_4_0;
+	s.index = (struct mb_index_shape){(uint32_t)c->index_slots, (uint32_t)c->index_items};
 	err = mb_store_open(&s, &store, b->start_detail);
 	if (err != RMQ_OK)
 		return err;

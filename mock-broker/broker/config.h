@@ -63,6 +63,11 @@ struct mb_broker_config {
 	int64_t flush_delay_ms; /* flushDelay, not Apache's: a disk so slow that each flush begins later */
 	int64_t max_message_size;
 	bool check_crc_on_recover;
+	bool message_index;
+	int64_t index_slots;
+	int64_t index_items;
+	int64_t query_max;         /* messages that a query by key may find */
+	int64_t query_max_default; /* by UNIQ_KEY */
 	int64_t flush_consumer_offset_interval_ms;
 	int64_t flush_delay_offset_interval_ms;
 	int64_t consumer_offset_version_step;

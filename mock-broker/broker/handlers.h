@@ -12,6 +12,7 @@ extern const struct mb_handler mb_heartbeat_handlers[];  /* heartbeat.c: 34, 35,
 extern const struct mb_handler mb_lock_handlers[];       /* lock_batch.c: 41, 42 */
 extern const struct mb_handler mb_offset_handlers[];     /* offset_requests.c */
 extern const struct mb_handler mb_send_back_handlers[];  /* send_back.c: 36 */
+extern const struct mb_handler mb_query_handlers[];      /* query.c: 12 */
 extern const struct mb_handler mb_reply_handlers[];      /* reply.c: 324, 325 */
 extern const struct mb_handler mb_topic_handlers[];      /* topic_admin.c */
 extern const struct mb_handler mb_group_handlers[];      /* group_admin.c */

@@ -7,6 +7,7 @@
 enum {
 	AT_PHYSIC = 0,
 	AT_LOGICS = 8,
+	AT_INDEX = 16,
 	SAFETY_MS = 3000 /* StoreCheckpoint.getMinTimestamp */
 };
 
@@ -15,7 +16,8 @@ static void load(struct mb_checkpoint *c)
 	struct rmqi_cursor at = rmqi_cursor(c->map.bytes, c->map.size);
 
 	(void)(rmqi_cursor_i64(&at, &c->physic_ms) && /* physicMsgTimestamp */
-	       rmqi_cursor_i64(&at, &c->logics_ms));  /* logicsMsgTimestamp */
+	       rmqi_cursor_i64(&at, &c->logics_ms) && /* logicsMsgTimestamp */
+	       rmqi_cursor_i64(&at, &c->index_ms));   /* indexMsgTimestamp */
 }
 
 /* A file that is too short is extended, as Java's map does; a longer one is kept. */
@@ -55,12 +57,13 @@ void mb_checkpoint_close(struct mb_checkpoint *c)
 	c->map.bytes = NULL;
 }
 
-enum rmq_error mb_checkpoint_write(struct mb_checkpoint *c, int64_t physic_ms, int64_t logics_ms)
+enum rmq_error mb_checkpoint_write(struct mb_checkpoint *c, int64_t stored_ms, int64_t index_ms)
 {
-	mb_put_i64(c->map.bytes + AT_PHYSIC, physic_ms);
-	mb_put_i64(c->map.bytes + AT_LOGICS, logics_ms);
-	c->physic_ms = physic_ms;
-	c->logics_ms = logics_ms;
+	mb_put_i64(c->map.bytes + AT_PHYSIC, stored_ms);
+	mb_put_i64(c->map.bytes + AT_LOGICS, stored_ms);
+	mb_put_i64(c->map.bytes + AT_INDEX, index_ms);
+	c->physic_ms = c->logics_ms = stored_ms;
+	c->index_ms = index_ms;
 	return c->fs->sync(c->fs, &c->map, 0, MB_CHECKPOINT_SIZE);
 }
 

@@ -6,7 +6,8 @@
  *     masterFlushedOffset i64 | confirmPhyOffset i64 | zeroes          4096 bytes
  *
  * physic: store time of the last record that was flushed; logics: of the last
- * one whose queue entry was. The other three are Apache's and are left as they are.
+ * one whose queue entry was; index: of the last one in a file of the index that was.
+ * The other two are Apache's and are left as they are.
  *
  * Thread: one at a time: the flusher while it works, else the loop.
  */
@@ -27,6 +28,7 @@ struct mb_checkpoint {
 	struct mb_map map; /* bytes NULL: not open */
 	int64_t physic_ms;
 	int64_t logics_ms;
+	int64_t index_ms;
 };
 
 /* Makes the file if there is none. */
@@ -34,9 +36,9 @@ enum rmq_error mb_checkpoint_open(struct mb_checkpoint *c, const struct mb_fs *f
 				  const char *path) RMQI_MUST_USE;
 /* Harmless when it is not open. */
 void mb_checkpoint_close(struct mb_checkpoint *c);
-/* Forces both times to the disk. */
-enum rmq_error mb_checkpoint_write(struct mb_checkpoint *c, int64_t physic_ms,
-				   int64_t logics_ms) RMQI_MUST_USE;
+/* Forces the times to the disk: one for log and queues, one for the index. */
+enum rmq_error mb_checkpoint_write(struct mb_checkpoint *c, int64_t stored_ms,
+				   int64_t index_ms) RMQI_MUST_USE;
 /* A file of the commit log whose first record is not younger needs no look at the ones before it. */
 int64_t mb_checkpoint_recovery_ms(const struct mb_checkpoint *c);
 

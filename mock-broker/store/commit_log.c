@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/store/commit_log.h"
 
-#include "mock-broker/store/record.h"
-
 bool mb_commit_log_fits(const struct mb_commit_log *l, size_t size)
 {
 	return size <= l->files.file_size - MB_BLANK_SIZE;
@@ -53,4 +51,22 @@ bool mb_commit_log_read(const struct mb_commit_log *l, int64_t offset, size_t si
 	struct rmqi_cursor rest;
 
 	return mb_files_read(&l->files, offset, &rest) && rmqi_cursor_take(&rest, size, out);
+}
+
+int64_t mb_commit_log_next_file(const struct mb_commit_log *l, int64_t offset)
+{
+	int64_t size = (int64_t)l->files.file_size;
+
+	return offset - offset % size + size;
+}
+
+enum mb_record_kind mb_commit_log_look(const struct mb_commit_log *l, int64_t offset,
+				       bool check_crc, struct mb_record *out)
+{
+	struct rmqi_cursor rest;
+
+	if (!mb_files_read(&l->files, offset, &rest))
+		return MB_RECORD_NONE;
+	return mb_record_check(rest, (size_t)(mb_commit_log_next_file(l, offset) - offset), offset,
+			       check_crc, out);
 }

@@ -21,6 +21,7 @@
 
 #include "base/cursor.h"
 #include "mock-broker/store/mapped_files.h"
+#include "mock-broker/store/record.h"
 
 struct mb_commit_log {
 	struct mb_files files;
@@ -45,5 +46,10 @@ void mb_commit_log_advance(struct mb_commit_log *l, size_t size);
 /* The `size` bytes at `offset`; false when they are not there, or not in one file. */
 bool mb_commit_log_read(const struct mb_commit_log *l, int64_t offset, size_t size,
 			struct rmqi_cursor *out);
+/* Judges what stands at `offset` (mb_record_check). */
+enum mb_record_kind mb_commit_log_look(const struct mb_commit_log *l, int64_t offset,
+				       bool check_crc, struct mb_record *out);
+/* The first offset of the file behind the one that holds it. */
+int64_t mb_commit_log_next_file(const struct mb_commit_log *l, int64_t offset);
 
 #endif

@@ -61,6 +61,7 @@ static void gather_queues(struct mb_flush *f)
 	f->queues_due_us = now + QUEUES_INTERVAL_US;
 	j->checkpoint = f->checkpoint;
 	j->checkpoint_ms = *f->last_store_ms;
+	j->index_ms = *f->index_ms;
 }
 
 static void go_on(struct mb_flush *f)
@@ -237,7 +238,7 @@ enum rmq_error mb_flush_now(struct mb_flush *f)
 	if (err == RMQ_OK)
 		err = sync_list(f, &f->queue_dirty);
 	if (err == RMQ_OK && *f->last_store_ms > 0)
-		err = mb_checkpoint_write(f->checkpoint, *f->last_store_ms, *f->last_store_ms);
+		err = mb_checkpoint_write(f->checkpoint, *f->last_store_ms, *f->index_ms);
 	if (err == RMQ_OK)
 		mb_durable_reached(f->durable, MB_FLUSHED, f->commit_log->files.end);
 	else

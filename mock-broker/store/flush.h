@@ -52,11 +52,12 @@ struct mb_flush {
 	struct mb_checkpoint *checkpoint;
 	struct mb_durable *durable;
 	const int64_t *last_store_ms; /* store time of the newest record */
+	const int64_t *index_ms;      /* mb_index.done_ms */
 	int64_t interval_ms;
 	int64_t delay_ms; /* a disk that is slow: a job that is SYNCING goes to the flusher so much later */
 
 	struct rmqi_list log_dirty;   /* files of the commit log, by offset */
-	struct rmqi_list queue_dirty; /* files of queues */
+	struct rmqi_list queue_dirty; /* files of queues and of the index */
 	struct mb_flush_job *job;
 	struct rmqi_timer timer; /* armed while something is dirty and no job runs */
 	struct rmqi_timer delay; /* armed while the job waits for its delay */

@@ -111,7 +111,7 @@ static void sync_all(struct mb_flush_job *j)
 	j->error = sync_ranges(j);
 	if (j->error == RMQ_OK && j->checkpoint) {
 		j->path = "checkpoint";
-		j->error = mb_checkpoint_write(j->checkpoint, j->checkpoint_ms, j->checkpoint_ms);
+		j->error = mb_checkpoint_write(j->checkpoint, j->checkpoint_ms, j->index_ms);
 	}
 	j->cause = j->error == RMQ_OK ? 0 : errno;
 }

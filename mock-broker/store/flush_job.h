@@ -48,6 +48,7 @@ struct mb_flush_job {
 	int64_t commit_to;                /* the commit log is on disk up to here once it is done */
 	struct mb_checkpoint *checkpoint; /* NULL: not this time */
 	int64_t checkpoint_ms;
+	int64_t index_ms; /* the checkpoint's, too */
 
 	enum rmq_error error; /* result */
 	int cause;            /* its errno */

@@ -12,11 +12,13 @@
 
 #include "codec/names.h"
 #include "codec/properties.h"
+#include "mock-broker/store/follow.h"
 #include "mock-broker/store/record.h"
 #include "mock-broker/store/store_state.h"
 
 enum {
 	TOPIC_MAX_V1 = 127,
+	FOLLOW_MAX = 64, /* records an index that is behind is told of with each put */
 	RECORD_OVER_BODY = 64 * 1024 /* MessageExtEncoder: the record may be that much larger */
 };
 
@@ -371,6 +373,8 @@ static void append(struct mb_store *s, struct append *a, int64_t *offsets, size_
 	if (!rmqi_list_is_empty(&s->listeners))
 		tell_all(s, &w, space.at);
 	s->is_telling = false;
+	if (s->index.is_behind)
+		mb_index_follow(s, FOLLOW_MAX);
 }
 
 void mb_store_put(struct mb_store *s, const struct rmqi_stored_message *m,

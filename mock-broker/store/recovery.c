@@ -11,24 +11,6 @@ static struct mb_files *log_files(struct mb_store *s)
 	return &s->commit_log.files;
 }
 
-static int64_t next_file(struct mb_store *s, int64_t offset)
-{
-	int64_t size = (int64_t)log_files(s)->file_size;
-
-	return offset - offset % size + size;
-}
-
-/* Judges what stands at `offset` of the commit log. */
-static enum mb_record_kind look(struct mb_store *s, int64_t offset, bool check_crc,
-				struct mb_record *r)
-{
-	struct rmqi_cursor rest;
-
-	if (!mb_files_read(log_files(s), offset, &rest))
-		return MB_RECORD_NONE;
-	return mb_record_check(rest, (size_t)(next_file(s, offset) - offset), offset, check_crc, r);
-}
-
 /* --- Where to begin ------------------------------------------------------------- */
 
 static enum rmq_error recover_queue(void *arg, struct mb_queue *q)
@@ -60,7 +42,7 @@ static int64_t first_file_to_scan(struct mb_store *s)
 	for (size_t i = files->count; i-- > 0;) {
 		int64_t base = files->list[i]->base;
 
-		if (base <= dispatched && look(s, base, true, &r) == MB_RECORD_MESSAGE &&
+		if (base <= dispatched && mb_commit_log_look(&s->commit_log, base, true, &r) == MB_RECORD_MESSAGE &&
 		    r.store_timestamp != 0 && r.store_timestamp <= newest)
 			return base;
 	}
@@ -78,12 +60,12 @@ static int64_t find_end(struct mb_store *s, int64_t from, enum mb_record_kind *w
 
 	*why = MB_RECORD_NONE;
 	while (at < files->end) {
-		*why = look(s, at, s->config.check_crc_on_recover, &r);
+		*why = mb_commit_log_look(&s->commit_log, at, s->config.check_crc_on_recover, &r);
 		if (*why == MB_RECORD_MESSAGE) {
 			s->last_store_ms = r.store_timestamp;
 			at += (int64_t)r.size;
 		} else if (*why == MB_RECORD_BLANK) {
-			at = next_file(s, at);
+			at = mb_commit_log_next_file(&s->commit_log, at);
 		} else {
 			break;
 		}
@@ -124,7 +106,7 @@ static bool is_confirmed(struct mb_store *s, const struct mb_queue *q, int64_t n
 	struct mb_record r;
 	struct mb_entry e;
 
-	return mb_queue_entry(q, n, &e) && look(s, e.offset, true, &r) == MB_RECORD_MESSAGE &&
+	return mb_queue_entry(q, n, &e) && mb_commit_log_look(&s->commit_log, e.offset, true, &r) == MB_RECORD_MESSAGE &&
 	       (int64_t)r.size == e.size && r.queue_offset == n && r.queue_id == q->id &&
 	       rmqi_str_eq(r.topic, q->topic);
 }
@@ -237,11 +219,11 @@ static enum rmq_error dispatch_from(struct dispatch *d, int64_t from)
 	enum rmq_error err = RMQ_OK;
 
 	while (at < end && err == RMQ_OK && !(d->has_gap && !d->is_rebuild)) {
-		if (look(s, at, false, &r) == MB_RECORD_MESSAGE) {
+		if (mb_commit_log_look(&s->commit_log, at, false, &r) == MB_RECORD_MESSAGE) {
 			err = dispatch_record(d, &r);
 			at += (int64_t)r.size;
 		} else {
-			at = next_file(s, at);
+			at = mb_commit_log_next_file(&s->commit_log, at);
 		}
 	}
 	return err;

@@ -8,6 +8,7 @@
 
 #include "base/detail.h"
 #include "base/mem.h"
+#include "mock-broker/store/follow.h"
 #include "mock-broker/store/record.h"
 #include "mock-broker/store/recovery.h"
 #include "mock-broker/store/store_state.h"
@@ -21,6 +22,8 @@ enum {
 	SYNC_FLUSH_TIMEOUT_MS = 5000,
 	SLAVE_TIMEOUT_MS = 3000,
 	MAX_MESSAGE_SIZE = 4 * 1024 * 1024,
+	INDEX_SLOTS = 5000000,
+	INDEX_ITEMS = 20000000,
 	/* Below it not even a message without body fits. */
 	COMMIT_LOG_FILE_SIZE_MIN = 128,
 	/* Blocks are had ahead of the writer in steps: a system call of some 30 us each. Making the
@@ -55,6 +58,10 @@ static void set_defaults(struct mb_store_config *c)
 		c->slave_timeout_ms = SLAVE_TIMEOUT_MS;
 	if (!c->max_message_size)
 		c->max_message_size = MAX_MESSAGE_SIZE;
+	if (!c->index.slots)
+		c->index.slots = INDEX_SLOTS;
+	if (!c->index.items)
+		c->index.items = INDEX_ITEMS;
 }
 
 static enum rmq_error copy_delays(struct mb_store *s)
@@ -140,6 +147,23 @@ static enum rmq_error open_checkpoint(struct mb_store *s)
 	return err == RMQ_OK ? mb_checkpoint_open(&s->checkpoint, s->fs, path) : err;
 }
 
+/* It is told before all others (DefaultMessageStore.dispatcherList). */
+static enum rmq_error load_index(struct mb_store *s)
+{
+	char path[PATH_SIZE];
+	enum rmq_error err = path_in(s, "index", path);
+
+	if (err == RMQ_OK)
+		err = mb_index_init(&s->index, s->fs, s->log, s->config.timers->clock,
+				    &s->flush.queue_dirty, path, &s->config.index,
+				    s->config.index_tags);
+	if (err == RMQ_OK)
+		err = mb_index_open(s);
+	if (err == RMQ_OK)
+		mb_store_listen(s, &s->index.arrivals);
+	return err;
+}
+
 static enum rmq_error load(struct mb_store *s, struct rmq_error_detail *detail)
 {
 	bool has_gap = false, is_damaged = false;
@@ -157,7 +181,11 @@ static enum rmq_error load(struct mb_store *s, struct rmq_error_detail *detail)
 	err = open_checkpoint(s);
 	if (err != RMQ_OK)
 		return told(detail, err, "cannot open the checkpoint", s->root);
-	return told(detail, mb_recover(s, is_damaged), "recovery failed", s->root);
+	s->index.done_ms = s->checkpoint.index_ms;
+	err = told(detail, mb_recover(s, is_damaged), "recovery failed", s->root);
+	if (err == RMQ_OK && s->config.message_index)
+		err = told(detail, load_index(s), "cannot open the index", s->root);
+	return err;
 }
 
 static enum rmq_error write_abort(struct mb_store *s, struct rmq_error_detail *detail)
@@ -184,6 +212,7 @@ static void connect_flush(struct mb_store *s)
 	f->commit_log = &s->commit_log;
 	f->checkpoint = &s->checkpoint;
 	f->last_store_ms = &s->last_store_ms;
+	f->index_ms = &s->index.done_ms;
 	f->interval_ms = s->config.flush_interval_ms;
 	f->delay_ms = s->config.flush_delay_ms;
 	f->durable = &s->durable;
@@ -192,6 +221,7 @@ static void connect_flush(struct mb_store *s)
 static void store_free(struct mb_store *s)
 {
 	mb_durable_deinit(&s->durable);
+	mb_index_deinit(&s->index);
 	mb_queues_deinit(&s->queues);
 	mb_files_deinit(&s->commit_log.files);
 	mb_checkpoint_close(&s->checkpoint);
@@ -289,6 +319,7 @@ void mb_store_close(struct mb_store *s)
 	if (!s)
 		return;
 	mb_flush_stop(&s->flush);
+	mb_index_finish(&s->index, s->last_store_ms);
 	err = mb_flush_now(&s->flush);
 	mb_durable_end(&s->durable);
 	/* With `abort` in place the next start looks closely. */

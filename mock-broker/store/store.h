@@ -6,6 +6,7 @@
  *
  *     <root>/commitlog/00000000000000000000      records, files of a fixed size
  *     <root>/consumequeue/<topic>/<queue>/000..  20-byte entries
+ *     <root>/index/20231114...                   which records may have a key
  *     <root>/checkpoint, abort, lock, config/
  *
  * Records are appended by one writer and dispatched to their queue at once, so
@@ -32,6 +33,7 @@
 #include "mock-broker/store/arrival.h"
 #include "mock-broker/store/durable.h"
 #include "mock-broker/store/fs.h"
+#include "mock-broker/store/index.h"
 #include "mock-broker/store/put_status.h"
 
 struct mb_store;
@@ -51,6 +53,9 @@ struct mb_store_config {
 	int64_t flush_delay_ms;         /* a flush begins so much later than it could */
 	size_t max_message_size;        /* maxMessageSize; 0: 4 MiB */
 	bool check_crc_on_recover;      /* checkCRCOnRecover; set true by mb_store_config_init */
+	bool message_index;             /* messageIndexEnable; set false by mb_store_config_init */
+	bool index_tags;                /* a message is found by its tags, too: 5.4.0 on */
+	struct mb_index_shape index;    /* zeroes: 5,000,000 slots and 20,000,000 items */
 	const int64_t *delay_ms;        /* messageDelayLevel: ms of level 1, 2, ...; copied */
 	size_t delay_levels;            /* 0: the 18 levels of Apache, 1s .. 2h */
 };
@@ -159,6 +164,23 @@ void mb_store_get(struct mb_store *s, struct rmqi_str topic, int32_t queue_id, i
 		  struct mb_get_result *out);
 /* The record at a commit log offset; false when there is none. Borrowed like records above. */
 bool mb_store_record_at(struct mb_store *s, int64_t physical_offset, struct rmqi_cursor *record);
+
+struct mb_query {
+	struct rmqi_str topic;
+	struct rmqi_str key;
+	enum mb_index_kind kind;
+	size_t max; /* at most MB_GET_MAX */
+	int64_t begin_ms, end_ms;
+};
+
+/* DefaultMessageStore.queryMessage: the records of the newest `max` hits, the oldest first; out->status and offsets mean
+ * nothing. A hit has a key of the same hash, so the caller has to look at the key. Fails when the index cannot be
+ * read. */
+enum rmq_error mb_store_query(struct mb_store *s, const struct mb_query *q,
+			      struct mb_get_result *out) RMQI_MUST_USE;
+/* Store time and offset of the newest message in the index; 0: there is none. */
+int64_t mb_store_index_ms(const struct mb_store *s);
+int64_t mb_store_index_offset(const struct mb_store *s);
 
 /* 0 for an unknown queue. */
 int64_t mb_store_min_offset(struct mb_store *s, struct rmqi_str topic, int32_t queue_id);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store_state.h - what an open store is made of; for store.c, put.c, get.c and recovery.c.
+ * store_state.h - what an open store is made of; for store.c, put.c, get.c, query.c, follow.c and recovery.c.
  *
  * Thread: loop.
  */
@@ -14,6 +14,7 @@
 #include "mock-broker/store/commit_log.h"
 #include "mock-broker/store/durable.h"
 #include "mock-broker/store/flush.h"
+#include "mock-broker/store/index.h"
 #include "mock-broker/store/queues.h"
 #include "mock-broker/store/store.h"
 #include "mock-broker/store/tags_code.h"
@@ -31,6 +32,7 @@ struct mb_store {
 
 	struct mb_commit_log commit_log;
 	struct mb_queues queues;
+	struct mb_index index; /* is_on: messageIndexEnable */
 	struct mb_checkpoint checkpoint;
 	struct mb_flush flush;
 	struct mb_durable durable;

@@ -138,9 +138,9 @@ static uint32_t hash_code_point(uint32_t h, uint32_t code)
 	return hash_unit(h, 0xDC00 + (code & 0x3FF));
 }
 
-int32_t rmqi_java_hash(struct rmqi_str text)
+int32_t rmqi_java_hash_on(int32_t before, struct rmqi_str text)
 {
-	uint32_t h = 0, code;
+	uint32_t h = (uint32_t)before, code;
 	size_t at = 0;
 
 	while (at < text.len) {
@@ -152,4 +152,9 @@ int32_t rmqi_java_hash(struct rmqi_str text)
 		h = hash_code_point(h, code);
 	}
 	return (int32_t)h;
+}
+
+int32_t rmqi_java_hash(struct rmqi_str text)
+{
+	return rmqi_java_hash_on(0, text);
 }

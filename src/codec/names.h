@@ -37,5 +37,7 @@ bool rmqi_topic_is_system(struct rmqi_str topic);
 bool rmqi_topic_is_send_forbidden(struct rmqi_str topic);
 /* Java's String.hashCode over UTF-16 units of the UTF-8 text. */
 int32_t rmqi_java_hash(struct rmqi_str text);
+/* That of a text which begins with one whose hash is `before`. */
+int32_t rmqi_java_hash_on(int32_t before, struct rmqi_str text);
 
 #endif

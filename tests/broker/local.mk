@@ -48,6 +48,11 @@ tests_broker_t_pull_SOURCES = tests/broker/t_pull.c $(broker_rig)
 tests_broker_t_pull_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_pull_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_query
+tests_broker_t_query_SOURCES = tests/broker/t_query.c $(broker_rig)
+tests_broker_t_query_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_query_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_reply
 tests_broker_t_reply_SOURCES = tests/broker/t_reply.c $(broker_rig)
 tests_broker_t_reply_CPPFLAGS = $(TEST_CPPFLAGS)
