@@ -1,6 +1,7 @@
 # tests/consumer - tests of src/consumer. The behaviour tests run it against a fake
 # broker (tests/support/fake_broker.h) in a simulation.
 consumer_rig = tests/consumer/rig.c tests/consumer/rig.h
+simple_stage = tests/consumer/simple_stage.c tests/consumer/simple_stage.h $(consumer_rig)
 failover_stage = tests/consumer/failover_stage.c tests/consumer/failover_stage.h $(consumer_rig)
 
 check_PROGRAMS += tests/consumer/t_allocate
@@ -15,12 +16,12 @@ tests_consumer_t_ack_body_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_consumer_t_ack_body_LDADD = $(TEST_CONSUMER_MOCK_LIBS)
 
 check_PROGRAMS += tests/consumer/t_async_acks
-tests_consumer_t_async_acks_SOURCES = tests/consumer/t_async_acks.c $(consumer_rig)
+tests_consumer_t_async_acks_SOURCES = tests/consumer/t_async_acks.c $(simple_stage)
 tests_consumer_t_async_acks_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_consumer_t_async_acks_LDADD = $(TEST_CONSUMER_MOCK_LIBS)
 
 check_PROGRAMS += tests/consumer/t_async_batch
-tests_consumer_t_async_batch_SOURCES = tests/consumer/t_async_batch.c $(consumer_rig)
+tests_consumer_t_async_batch_SOURCES = tests/consumer/t_async_batch.c $(simple_stage)
 tests_consumer_t_async_batch_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_consumer_t_async_batch_LDADD = $(TEST_CONSUMER_MOCK_LIBS)
 
@@ -175,7 +176,7 @@ tests_consumer_t_simple_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_consumer_t_simple_LDADD = $(TEST_CONSUMER_MOCK_LIBS)
 
 check_PROGRAMS += tests/consumer/t_simple_batch
-tests_consumer_t_simple_batch_SOURCES = tests/consumer/t_simple_batch.c $(consumer_rig)
+tests_consumer_t_simple_batch_SOURCES = tests/consumer/t_simple_batch.c $(simple_stage)
 tests_consumer_t_simple_batch_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_consumer_t_simple_batch_LDADD = $(TEST_CONSUMER_MOCK_LIBS)
 
