@@ -104,6 +104,10 @@ const char *rmqi_client_namesrv(const struct rmqi_client *c, size_t i);
 
 /* The cached route, a new reference; NULL when none is cached. */
 struct rmqi_topic_route *rmqi_client_cached_route(struct rmqi_client *c, const char *topic);
+/* The address of the master of this name, by the route of whatever topic: a topic may have left a broker that lives
+ * (MQClientInstance.findBrokerAddressInPublish: one table for all topics). False: no route names it. Thread: loop. */
+bool rmqi_client_find_master(struct rmqi_client *c, const char *broker_name, char *address,
+			     size_t size);
 /* The cached route, or one fetched now. The topic is refreshed from then on. use_default: fall back to
  * TBW102 for an unknown topic (producers). RMQ_ERR_NO_ROUTE, RMQ_ERR_TIMEOUT, RMQ_ERR_CONNECT ...
  * Not on the loop. */

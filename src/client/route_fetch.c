@@ -85,6 +85,23 @@ struct rmqi_topic_route *rmqi_client_cached_route(struct rmqi_client *c, const c
 	return r;
 }
 
+bool rmqi_client_find_master(struct rmqi_client *c, const char *broker_name, char *address,
+			     size_t size)
+{
+	for (size_t i = 0; i < c->topics.count; i++) {
+		const struct rmqi_topic *t = rmqi_map_at(&c->topics, i, NULL);
+		const char *found =
+			t->route ? rmqi_topic_route_address(t->route, broker_name, 0, true, NULL)
+				 : NULL;
+
+		if (!found)
+			continue;
+		snprintf(address, size, "%s", found);
+		return true;
+	}
+	return false;
+}
+
 static void begin(struct fetch *f);
 
 static void tell(struct fetch *f, enum rmq_error error, struct rmqi_topic_route *route,

@@ -31,10 +31,16 @@ static void note(struct rmqi_ack_batch *b, size_t at, enum rmq_error error)
 		b->error = error;
 }
 
-/* Copies, lite topics (5.5.0 refuses them in a batch), and what will be refused here. */
+/* Will be refused here. */
+static bool is_late(const struct rmq_message *m, int64_t now_us)
+{
+	return m->popped && m->popped->expires_us <= now_us;
+}
+
+/* Copies, lite topics (5.5.0 refuses them in a batch), and what is late. */
 static bool is_single(const struct rmq_message *m, int64_t now_us)
 {
-	return !m->popped || m->popped->set->is_lite || m->popped->expires_us <= now_us;
+	return !m->popped || m->popped->set->is_lite || is_late(m, now_us);
 }
 
 static bool is_at(const struct rmq_message *m, const char *broker)
@@ -89,9 +95,21 @@ static void cancel_rest(struct rmqi_ack_batch *b)
 	b->alone = b->group_count;
 }
 
+/* The time of some is over, between two attempts: these are found alone then, and the others go on. */
+static void part(struct rmqi_ack_batch *b)
+{
+	b->again.attempts = b->acking.attempts;
+	b->again.deadline_us = b->acking.deadline_us;
+	b->group_count = b->alone = 0;
+}
+
 /* What one request cannot say, many do. */
 static void take_group(struct rmqi_ack_batch *b, enum rmq_error error)
 {
+	if (error == RMQ_ERR_EXPIRED) {
+		part(b);
+		return;
+	}
 	if (error == RMQ_ERR_UNSUPPORTED || error == RMQ_ERR_TOO_LARGE ||
 	    error == RMQ_ERR_PROTOCOL) {
 		b->alone = 0;
@@ -101,11 +119,14 @@ static void take_group(struct rmqi_ack_batch *b, enum rmq_error error)
 		note(b, b->at[i], error);
 }
 
-/* A broker that did not answer one would be waited for with each of the others. */
+/* A broker that did not answer one would be waited for with each of the others; not with what is late. */
 static void give_up(struct rmqi_ack_batch *b, const char *broker, enum rmq_error error)
 {
+	int64_t now_us = rmqi_clock_boot_us(b->consumer->clock);
+
 	for (size_t i = b->next; i < b->count; i++)
-		if (b->results[i] == RMQ_AGAIN && is_at(b->messages[i], broker))
+		if (b->results[i] == RMQ_AGAIN && is_at(b->messages[i], broker) &&
+		    !is_late(b->messages[i], now_us))
 			note(b, i, error);
 }
 
@@ -113,6 +134,8 @@ static void take_result(struct rmqi_ack_batch *b, enum rmq_error error)
 {
 	const char *broker = b->acking.messages[0]->queue.broker_name;
 
+	if (error != RMQ_ERR_EXPIRED)
+		b->again.attempts = 0;
 	if (b->acking.kind == RMQI_ACKING_BATCH)
 		take_group(b, error);
 	else
@@ -135,6 +158,12 @@ static void on_told(struct rmqi_acking *a)
 		go_on(b);
 }
 
+static int64_t deadline_of(const struct rmqi_ack_batch *b)
+{
+	return b->again.attempts > 0 ? b->again.deadline_us
+				     : rmqi_consumer_deadline(b->consumer, b->patience_ms);
+}
+
 static void tell(struct rmqi_ack_batch *b)
 {
 	bool is_alone = b->alone < b->group_count;
@@ -145,8 +174,9 @@ static void tell(struct rmqi_ack_batch *b)
 		.kind = is_alone ? RMQI_ACKING_ACK : RMQI_ACKING_BATCH,
 		.messages = is_alone ? &b->messages[b->at[b->alone]] : b->group,
 		.count = is_alone ? 1 : b->group_count,
-		.deadline_us = rmqi_consumer_deadline(b->consumer, b->patience_ms),
+		.deadline_us = deadline_of(b),
 		.is_once = b->is_once,
+		.attempts = b->again.attempts,
 		.detail = b->error == RMQ_OK ? b->detail : NULL,
 		.fn = on_told};
 	err = rmqi_acking_start(&b->acking);
@@ -179,6 +209,7 @@ void rmqi_ack_batch_start(struct rmqi_ack_batch *b)
 	b->next = 0;
 	b->group_count = 0;
 	b->alone = 0;
+	b->again.attempts = 0;
 	go_on(b);
 }
 

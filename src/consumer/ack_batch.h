@@ -9,7 +9,8 @@
  *         '----------------------------------------------------------------'
  *
  * Told alone, too: a copy, whose receipt is a property, and what acking.h refuses because its time is over.
- * A request without an answer ends all that lie at its broker, with its error.
+ * A request without an answer ends all that lie at its broker, with its error; so does a broker that no route names
+ * any more. What becomes too late between two attempts is left out of the next one, and told so.
  *
  * Owner: whoever starts it; it lives until fn. Thread: loop.
  */
@@ -47,6 +48,10 @@ struct rmqi_ack_batch {
 	size_t next;        /* those before it are told, or with a group */
 	size_t group_count; /* of `group`; `at` says where each one stands */
 	size_t alone;       /* those of the group from here on are told alone */
+	struct {
+		unsigned attempts; /* 0: it is not one of before */
+		int64_t deadline_us;
+	} again; /* a batch that is told without those that have become too late */
 	bool is_starting;
 	bool has_ended; /* the request that was started */
 	struct rmqi_acking acking;

@@ -79,20 +79,32 @@ static enum rmq_error take_receipt(struct rmqi_acking *a)
 	return take_topic(a);
 }
 
+/* How long the first of them to come again is kept from others; of a copy nobody knows. */
+static int64_t left_us(const struct rmqi_acking *a)
+{
+	int64_t least = RMQI_FOREVER;
+
+	for (size_t i = 0; i < a->count; i++) {
+		const struct rmqi_popped *p = a->messages[i]->popped;
+		int64_t left = p ? rmqi_popped_left_us(p, a->consumer->clock) : RMQI_FOREVER;
+
+		least = left < least ? left : least;
+	}
+	return least;
+}
+
 static enum rmq_error check_time(struct rmqi_acking *a)
 {
-	const struct rmqi_popped *p = a->messages[0]->popped;
-	int64_t left_us = p ? rmqi_popped_left_us(p, a->consumer->clock) : 0;
+	int64_t left = left_us(a);
 
-	/* A batch is one of messages whose time its caller has looked at. */
-	if (!p || a->kind == RMQI_ACKING_BATCH || left_us > 0)
+	if (left > 0)
 		return RMQ_OK;
 	return rmqi_detail_set(
 		a->detail, RMQ_ERR_EXPIRED, RMQ_ERROR_FATAL,
 		"the invisible time of message %lld of %s@%s:%d was over %lld ms ago: it is "
 		"delivered again",
 		(long long)a->receipt.offset, a->topic, a->broker_name, (int)a->receipt.queue_id,
-		(long long)(-left_us / 1000));
+		(long long)(-left / 1000));
 }
 
 /* --- Requests ----------------------------------------------------------------------------------- */
@@ -301,10 +313,13 @@ static bool find_address(struct rmqi_acking *a)
 	struct rmqi_topic_route *route = rmqi_client_cached_route(a->consumer->client, a->topic);
 	const char *address =
 		route ? rmqi_topic_route_address(route, a->broker_name, 0, true, NULL) : NULL;
+	bool is_known = address != NULL;
 
 	snprintf(a->address, sizeof(a->address), "%s", address ? address : "(unknown)");
 	rmqi_topic_route_unref(route);
-	return address != NULL;
+	/* What was popped there is there, whatever became of the topic. */
+	return is_known || rmqi_client_find_master(a->consumer->client, a->broker_name, a->address,
+						   sizeof(a->address));
 }
 
 static void ask(struct rmqi_acking *a)

@@ -11,7 +11,8 @@
  * message is done does no harm. A CHANGE that the broker may have heard is not: it makes another check point
  * each time (ChangeInvisibleTimeProcessor.java), of which only the last one would ever be acknowledged, and
  * the message would come again for the others. None is told after the invisible time: the broker has given
- * the message to somebody else by then, or is about to, and would answer "fine" (RMQ_ERR_EXPIRED).
+ * the message to somebody else by then, or is about to, and would answer "fine" (RMQ_ERR_EXPIRED). So a BATCH ends
+ * with that as soon as the time of one of them is over, and its caller tells the others without it.
  *
  * Thread: loop.
  */
@@ -45,6 +46,7 @@ struct rmqi_acking {
 	bool is_last; /* CHANGE: nobody speaks of the message after it, and its receipt stays as it is */
 	bool is_ours; /* not the user's: no statistics count it */
 	bool is_once; /* not told again: it needs no timer, and ends with the client at the latest */
+	unsigned attempts; /* that were made before, of ATTEMPTS */
 	struct rmq_error_detail *detail; /* may be NULL */
 	/* Once, perhaps from within the start; may free it. */
 	void (*fn)(struct rmqi_acking *a);
@@ -60,7 +62,6 @@ struct rmqi_acking {
 	char topic[RMQI_RETRY_TOPIC_MAX + 1]; /* that was subscribed, at brokers */
 	char broker_name[256];
 	char address[RMQI_ADDRESS_MAX];
-	unsigned attempts;
 	int64_t asked_us; /* rmqi_clock_boot_us */
 	struct rmqi_call call;
 	struct rmqi_timer timer;

@@ -229,6 +229,108 @@ START_TEST(batch__waits_for_a_silent_broker_once)
 }
 END_TEST
 
+/* Two came 28 s before the others, and their time is over when the batch is told again. */
+START_TEST(batch__told_again_leaves_out_what_is_too_late_by_then)
+{
+	rmq_messages *early;
+
+	stage_receive(2);
+	early = stage.messages;
+	stage.some[2] = stage.some[0];
+	stage.some[3] = stage.some[1];
+	stage_advance(INVISIBLE_MS - 2000);
+	stage_receive(2);
+	refuse(FAKE_NO_ANSWER, 1);
+	ack(4, &told[0]);
+	stage_advance(10000);
+	rmq_messages_free(early);
+	expect(&told[0], RMQ_ERR_EXPIRED, 4);
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_int_eq(told[0].results[i], i < 2 ? RMQ_OK : RMQ_ERR_EXPIRED);
+	ck_assert_ptr_nonnull(strstr(told[0].sentence, "it is delivered again"));
+	ck_assert_uint_eq(stage_asked(RMQI_REQ_BATCH_ACK_MESSAGE), 2);
+	ck_assert_uint_eq(stage_asked(RMQI_REQ_ACK_MESSAGE), 0);
+}
+END_TEST
+
+/* It is told again three times in all, with or without these. */
+START_TEST(batch__told_again_is_given_up_as_any_other)
+{
+	rmq_messages *early;
+
+	stage_receive(2);
+	early = stage.messages;
+	stage.some[2] = stage.some[0];
+	stage.some[3] = stage.some[1];
+	stage_advance(INVISIBLE_MS - 2000);
+	stage_receive(2);
+	refuse(FAKE_NO_ANSWER, FAKE_FOREVER);
+	ack(4, &told[0]);
+	stage_advance(20000);
+	rmq_messages_free(early);
+	ck_assert_int_eq(told[0].count, 1);
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_int_eq(told[0].results[i], i < 2 ? RMQ_ERR_TIMEOUT : RMQ_ERR_EXPIRED);
+	ck_assert_uint_eq(stage_asked(RMQI_REQ_BATCH_ACK_MESSAGE), 3);
+}
+END_TEST
+
+static void refresh(void *arg)
+{
+	rmqi_client_refresh_routes(arg);
+}
+
+static void routes_change(void)
+{
+	struct rmqi_consumer *c = &stage.consumer->member.consumer;
+
+	rmqi_loop_call(c->loop, refresh, c->client);
+	stage_advance(1500);
+}
+
+/* The route of U names the broker no more, that of T does. */
+START_TEST(batch__of_a_topic_that_has_left_its_broker_is_told_there)
+{
+	rmq_messages *other = NULL;
+
+	fake_broker_topic(stage.rig->broker, "U", 1);
+	ck_assert_int_eq(rmqi_handle_subscribe(&stage.consumer->member, "U", RMQI_EXPRESSION_TAG,
+					       "*", NULL),
+			 RMQ_OK);
+	stage_receive(2);
+	fake_broker_put(stage.rig->broker, "U", 0, "u", NULL);
+	ck_assert_int_eq(rmqi_simple_consumer_receive(stage.consumer, 32, INVISIBLE_MS, 5000,
+						      &other, NULL),
+			 RMQ_OK);
+	ck_assert_uint_eq(rmq_messages_count(other), 1);
+	stage.some[2] = stage.some[0];
+	stage.some[0] = rmq_messages_at(other, 0);
+	fake_broker_forgets(stage.rig->broker, "U");
+	routes_change();
+	ack(3, &told[0]);
+	rmq_messages_free(other);
+	stage_advance(5000);
+	expect_all(&told[0], RMQ_OK, 3);
+	ck_assert_uint_eq(stage_asked(RMQI_REQ_BATCH_ACK_MESSAGE), 1);
+	stage_expect_out(0);
+}
+END_TEST
+
+/* And one at another broker, which nobody knows either. */
+START_TEST(batch__of_a_broker_in_no_route_says_so)
+{
+	stage_receive(3);
+	move(2, "b");
+	fake_broker_names(stage.rig->broker, NULL, NULL);
+	routes_change();
+	ack(3, &told[0]);
+	stage_advance(5000);
+	expect_all(&told[0], RMQ_ERR_NO_BROKER, 3);
+	ck_assert_ptr_nonnull(strstr(told[0].sentence, "it has no master now"));
+	ck_assert_uint_eq(stage_asked(RMQI_REQ_BATCH_ACK_MESSAGE), 0);
+}
+END_TEST
+
 START_TEST(batch__without_memory_fails_or_is_told)
 {
 	enum rmq_error err = RMQ_ERR_NO_MEMORY;
@@ -342,6 +444,10 @@ int main(void)
 		batch__that_comes_too_late_says_so,
 		batch__that_was_lost_is_told_again,
 		batch__waits_for_a_silent_broker_once,
+		batch__told_again_leaves_out_what_is_too_late_by_then,
+		batch__told_again_is_given_up_as_any_other,
+		batch__of_a_topic_that_has_left_its_broker_is_told_there,
+		batch__of_a_broker_in_no_route_says_so,
 		batch__without_memory_fails_or_is_told,
 		batch__whose_request_has_no_memory_is_told,
 		close__waits_for_batches_under_way,

@@ -67,7 +67,7 @@ static void on_route(void *node, struct mb_request *r)
 		return;
 	}
 	for (size_t i = 0; i < RMQI_COUNT(b->named); i++)
-		if (b->named[i])
+		if (b->named[i] && !(b->forgotten && rmqi_str_is(h->topic, b->forgotten)))
 			addresses[broker.address_count++] = (struct rmqi_broker_address){
 				.id = (int64_t)i,
 				.address = (char *)(uintptr_t)fake_broker_address(b->named[i])};
@@ -492,6 +492,11 @@ void fake_broker_acts(struct fake_broker *b, const struct fake_broker *slave)
 void fake_broker_drains(struct fake_broker *b, const char *topic)
 {
 	b->drained = topic;
+}
+
+void fake_broker_forgets(struct fake_broker *b, const char *topic)
+{
+	b->forgotten = topic;
 }
 
 void fake_broker_role(struct fake_broker *b, enum fake_role role)
