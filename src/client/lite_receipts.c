@@ -34,7 +34,7 @@ static enum rmq_error give(struct rmq_message *m, struct rmqi_popped *p, int64_t
 		return RMQ_ERR_PROTOCOL;
 	rmqi_popped_note(p, &r);
 	m->queue_offset = r.offset;
-	m->reconsume_times = rmqi_lite_times(&with->times, r.offset);
+	m->reconsume_times = rmqi_lite_times(&with->lite_times, r.offset);
 	return RMQ_OK;
 }
 
@@ -49,7 +49,7 @@ static void leave_out(struct rmqi_message_block *block, size_t i, struct rmqi_re
 	block->bad_count++;
 	m->popped->receipt[0] = '\0';
 	rmqi_popped_done(m->popped);
-	(void)rmqi_lite_times(&with->times, -1);
+	rmqi_lite_times_skip(&with->lite_times);
 }
 
 enum rmq_error rmqi_lite_receipts_give(struct rmqi_message_block *block,

@@ -15,7 +15,7 @@
 #include "client/message.h"
 #include "client/receipts.h"
 
-/* The answer's orderCountInfo is with->times, which goes behind what this block took of it. Before anybody else has
+/* The answer's orderCountInfo is with->lite_times, which goes behind what this block took of it. Before anybody else has
  * the block. A message that does not say where it lies in which lite topic has none: it is not open, and noted in
  * `bad`. RMQ_ERR_NO_MEMORY; RMQ_ERR_PROTOCOL: there is no receipt with that name of the broker. */
 enum rmq_error rmqi_lite_receipts_give(struct rmqi_message_block *block,

@@ -14,6 +14,7 @@
 #include "base/macros.h"
 #include "base/str.h"
 #include "client/message.h"
+#include "codec/lite.h"
 
 /* What an answer says of all its messages. Texts are borrowed. */
 struct rmqi_receipts_with {
@@ -22,6 +23,7 @@ struct rmqi_receipts_with {
 	int32_t revive_queue;
 	struct rmqi_str starts; /* startOffsetInfo */
 	struct rmqi_str times;  /* orderCountInfo; empty unless it was popped in order */
+	struct rmqi_lite_counts lite_times; /* the same of lite topics */
 	const char *broker_name;
 	const char *group;  /* as brokers know it */
 	int64_t expires_us; /* rmqi_clock_boot_us */

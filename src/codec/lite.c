@@ -55,20 +55,55 @@ static bool read_counted(struct rmqi_str item, int64_t *offset, int32_t *times)
 	return rmqi_str_to_i64(text, offset) && rmqi_str_to_i32(item, times);
 }
 
-int32_t rmqi_lite_times(struct rmqi_str *rest, int64_t offset)
+/* Leaves out items of messages that did not say their offset, if behind them is one of this offset. */
+static void pass_unplaced(struct rmqi_lite_counts *c, int64_t offset)
 {
-	struct rmqi_str item, behind = rmqi_str_cut(*rest, ";", &item, NULL);
+	struct rmqi_str item, rest = c->rest;
+	int64_t of;
+	int32_t times;
+
+	for (unsigned passed = 0; passed <= c->unplaced; passed++) {
+		struct rmqi_str behind = rmqi_str_cut(rest, ";", &item, NULL);
+
+		if (!read_counted(item, &of, &times))
+			return;
+		if (of == offset) {
+			c->rest = rest;
+			c->unplaced -= passed;
+			return;
+		}
+		rest = behind;
+	}
+}
+
+int32_t rmqi_lite_times(struct rmqi_lite_counts *c, int64_t offset)
+{
+	struct rmqi_str item, behind;
 	int64_t of = 0;
 	int32_t times = 0;
 
+	pass_unplaced(c, offset);
+	behind = rmqi_str_cut(c->rest, ";", &item, NULL);
 	if (read_counted(item, &of, &times)) {
 		if (of != offset)
 			return 0; /* it waits for its message */
 	} else if (!rmqi_str_to_i32(item, &times)) {
 		times = 0;
 	}
-	*rest = behind;
+	c->rest = behind;
 	return times > 0 ? times : 0;
+}
+
+void rmqi_lite_times_skip(struct rmqi_lite_counts *c)
+{
+	struct rmqi_str item, behind = rmqi_str_cut(c->rest, ";", &item, NULL);
+	int64_t of;
+	int32_t times;
+
+	if (read_counted(item, &of, &times))
+		c->unplaced++;
+	else
+		c->rest = behind;
 }
 
 static void add_item(struct rmqi_buf *list)

@@ -44,10 +44,16 @@ bool rmqi_lite_queue_parse(struct rmqi_str name, struct rmqi_str *parent,
 
 /*
  * orderCountInfo of POP_LITE_MESSAGE, for one message after the other, in the order of the answer: how often it was
- * delivered before. *rest is what is left of the list. Of a lite topic whose messages are all new there is a "0" each;
- * of another one there are those only that were delivered before, as "0 qo0%<offset> <times>".
+ * delivered before. Of a lite topic whose messages are all new there is a "0" each; of another one there are those only
+ * that were delivered before, as "0 qo0%<offset> <times>".
  */
-int32_t rmqi_lite_times(struct rmqi_str *rest, int64_t offset);
+struct rmqi_lite_counts {
+	struct rmqi_str rest; /* of the list; at first all of it */
+	unsigned unplaced;    /* items that may be in front of the next message's; at first 0 */
+};
+int32_t rmqi_lite_times(struct rmqi_lite_counts *c, int64_t offset);
+/* The next message does not say its offset: an item that waits may be its own, and then hides no other one. */
+void rmqi_lite_times_skip(struct rmqi_lite_counts *c);
 /* For brokers: appends the items of `count` messages of one lite topic. */
 void rmqi_lite_add_times(struct rmqi_buf *list, const int64_t *offsets, const int32_t *times,
 			 size_t count);

@@ -33,6 +33,6 @@ enum rmq_error rmqi_lite_pop_read(const struct rmqi_command *response,
 	with->invisible_ms = h.invisibleTime;
 	with->revive_queue = h.reviveQid;
 	if (RMQI_HAS(&h, pop_lite_message_response, orderCountInfo))
-		with->times = h.orderCountInfo;
+		with->lite_times.rest = h.orderCountInfo;
 	return RMQ_OK;
 }

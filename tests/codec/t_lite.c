@@ -78,12 +78,41 @@ START_TEST(times__are_told_in_the_order_of_the_answer)
 	};
 
 	for (size_t i = 0; i < RMQI_COUNT(answers); i++) {
-		struct rmqi_str rest = rmqi_str(answers[i].list);
+		struct rmqi_lite_counts c = {.rest = rmqi_str(answers[i].list)};
 
 		for (size_t j = 0; j < answers[i].count; j++)
-			ck_assert_int_eq(rmqi_lite_times(&rest, answers[i].offsets[j]),
+			ck_assert_int_eq(rmqi_lite_times(&c, answers[i].offsets[j]),
 					 answers[i].times[j]);
-		ck_assert_uint_eq(rest.len, 0);
+		ck_assert_uint_eq(c.rest.len, 0);
+	}
+}
+END_TEST
+
+/* An offset of -1: the message does not say its own. */
+START_TEST(times__of_a_message_without_offset_hide_no_others)
+{
+	static const struct answer answers[] = {
+		{"0 qo0%0 1;0 qo0%1 2", 2, {-1, 1}, {0, 2}},
+		{"0 qo0%0 1;0 qo0%2 3", 3, {0, -1, 2}, {1, 0, 3}},
+		{"0 qo0%0 1;0 qo0%1 2;0 qo0%2 3", 3, {-1, -1, 2}, {0, 0, 3}},
+		/* It was new: what waits is of the next. */
+		{"0 qo0%1 2", 2, {-1, 1}, {0, 2}},
+		/* One that is new does not leave out what is of another one. */
+		{"0 qo0%0 1;0 qo0%2 3", 4, {-1, 1, 2, 3}, {0, 0, 3, 0}},
+		{"0;0;0 qo0%4 1", 3, {-1, 1, 4}, {0, 0, 1}},
+	};
+
+	for (size_t i = 0; i < RMQI_COUNT(answers); i++) {
+		struct rmqi_lite_counts c = {.rest = rmqi_str(answers[i].list)};
+
+		for (size_t j = 0; j < answers[i].count; j++) {
+			if (answers[i].offsets[j] < 0)
+				rmqi_lite_times_skip(&c);
+			else
+				ck_assert_int_eq(rmqi_lite_times(&c, answers[i].offsets[j]),
+						 answers[i].times[j]);
+		}
+		ck_assert_uint_eq(c.rest.len, 0);
 	}
 }
 END_TEST
@@ -94,9 +123,11 @@ START_TEST(times__of_rubbish_are_none)
 					  "0 qo0%0", "0 qo0%0 -1", "-4", "99999999999"};
 
 	for (size_t i = 0; i < RMQI_COUNT(bad); i++) {
-		struct rmqi_str rest = rmqi_str(bad[i]);
+		struct rmqi_lite_counts c = {.rest = rmqi_str(bad[i])};
 
-		ck_assert_int_eq(rmqi_lite_times(&rest, 0), 0);
+		rmqi_lite_times_skip(&c);
+		ck_assert_int_eq(rmqi_lite_times(&c, 0), 0);
+		ck_assert_int_eq(rmqi_lite_times(&c, 0), 0);
 	}
 }
 END_TEST
@@ -199,6 +230,7 @@ int main(void)
 		queue__of_another_name_is_none,
 		queue__whose_name_is_too_long_has_none,
 		times__are_told_in_the_order_of_the_answer,
+		times__of_a_message_without_offset_hide_no_others,
 		times__of_rubbish_are_none,
 		times__are_written_as_they_are_read,
 		subscriptions__round_trip,

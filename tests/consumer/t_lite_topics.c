@@ -339,10 +339,12 @@ START_TEST(receive__leaves_out_what_does_not_say_where_it_lies)
 	fake_broker_put(r->broker, LITE_A, 0, "a1", NULL);
 	fake_broker_put(r->broker, LITE_A, 0, "a2", NULL);
 	fake_broker_damage(r->broker, LITE_A, 0, 1, FAKE_UNPLACED);
+	fake_broker_lite_counts(r->broker, "0 qo0%1 2;0 qo0%2 3");
 	ck_assert_int_eq(receive(32, 1000), RMQ_OK);
 	ck_assert_uint_eq(rmq_messages_count(l), 2);
 	ck_assert_int_eq(rmq_message_queue_offset(rmq_messages_at(l, 0)), 0);
 	ck_assert_int_eq(rmq_message_queue_offset(rmq_messages_at(l, 1)), 2);
+	ck_assert_int_eq(rmq_message_reconsume_times(rmq_messages_at(l, 1)), 3);
 	ck_assert_ptr_nonnull(strstr(r->log, "do not say where in which one lite topic it lies"));
 	ck_assert_ptr_nonnull(strstr(r->log, "it comes again after its invisible time"));
 	ck_assert_int_eq(rmqi_simple_consumer_ack(c, rmq_messages_at(l, 0), d), RMQ_OK);

@@ -140,6 +140,8 @@ void fake_broker_assigns(struct fake_broker *b, enum fake_assignment how);
 const char *fake_broker_lite_told(const struct fake_broker *b);
 /* Tells this client (its id) that another one has the lite topic. */
 void fake_broker_take_lite(struct fake_broker *b, const char *client_id, const char *lite_topic);
+/* Its answers to pops say this of how often their messages came (borrowed; NULL: "0;0;0"). */
+void fake_broker_lite_counts(struct fake_broker *b, const char *order_count_info);
 /* It keeps none, and its settings say so. */
 void fake_broker_without_lmq(struct fake_broker *b);
 

@@ -105,6 +105,7 @@ struct fake_broker {
 	struct rmqi_list lites;  /* fake_broker_lite.c: pops that wait */
 	char lite_told[1024];
 	char lite_names[256]; /* ",a,b," */
+	const char *lite_counts; /* NULL: all are new */
 	bool is_without_lmq;
 	bool is_pop;
 	int barren; /* pops that bring nothing yet */

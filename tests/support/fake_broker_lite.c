@@ -160,7 +160,8 @@ static bool answer(struct fake_broker *b, const struct mb_ticket *t,
 
 	rmqi_buf_init(&body, BODY_MAX);
 	count = take(b, h, &body);
-	RMQI_SET(&out, pop_lite_message_response, orderCountInfo, RMQI_STR("0;0;0"));
+	RMQI_SET(&out, pop_lite_message_response, orderCountInfo,
+		 rmqi_str(b->lite_counts ? b->lite_counts : "0;0;0"));
 	piece = rmqi_buf_cursor(&body);
 	response.code = count > 0 ? RMQI_RESP_SUCCESS : RMQI_RESP_POLLING_TIMEOUT;
 	response.body = &piece;
@@ -242,6 +243,11 @@ const struct mb_handler fake_lite_handlers[] = {
 const char *fake_broker_lite_told(const struct fake_broker *b)
 {
 	return b->lite_told;
+}
+
+void fake_broker_lite_counts(struct fake_broker *b, const char *order_count_info)
+{
+	b->lite_counts = order_count_info;
 }
 
 void fake_broker_without_lmq(struct fake_broker *b)
