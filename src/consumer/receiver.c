@@ -369,6 +369,7 @@ static void look_at(struct rmqi_receive *op, struct rmqi_pop_place *place)
 	op->was_placed = true;
 	op->place = place;
 	place->refs++;
+	place->is_passing = false; /* whatever comes of it, it is looked at now */
 	op->call.phase = RMQ_PHASE_CONNECT;
 	op->asked_us = now_us(op->receiver);
 	if (!rmqi_pop_place_find(place))

@@ -170,6 +170,7 @@ static void rest(struct rmqi_pop_place *p, int64_t ms)
 {
 	struct rmqi_receiver *r = p->receiver;
 
+	p->is_passing = false;
 	p->rest_us = rmqi_consumer_deadline(r->consumer, ms);
 	if (!rmqi_timer_is_armed(&r->timer) || p->rest_us < r->timer.node.key)
 		rmqi_timer_start(&r->timer, p->rest_us);
@@ -201,10 +202,11 @@ bool rmqi_pop_place_goes_on(struct rmqi_pop_place *p)
 {
 	int64_t pause_ms = rmqi_popping_pause_ms(++p->vain);
 
-	p->is_passing = pause_ms > 0;
-	if (pause_ms > 0)
-		rest(p, pause_ms);
-	return pause_ms == 0;
+	if (pause_ms == 0)
+		return true;
+	rest(p, pause_ms);
+	p->is_passing = true;
+	return false;
 }
 
 void rmqi_pop_place_put(struct rmqi_pop_place *p, size_t others)

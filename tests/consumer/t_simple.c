@@ -168,6 +168,26 @@ START_TEST(receive__of_what_others_take_pops_now_and_then)
 }
 END_TEST
 
+/* T has passed over a part of a backlog when its receive ends. Of the next one's questions one fails, and when that has
+ * had its rest, each place is looked at once. */
+START_TEST(receive__that_ended_between_two_parts_is_forgotten)
+{
+	unsigned before;
+
+	fake_broker_barren(r->broker, 10000);
+	ck_assert_int_eq(receive(32, 1000), RMQ_OK);
+	fake_broker_barren(r->broker, 0);
+	fake_broker_topic(r->broker, "U", 1);
+	ck_assert_int_eq(rmqi_handle_subscribe(&c->member, "U", RMQI_EXPRESSION_TAG, "*", NULL),
+			 RMQ_OK);
+	rig_advance(r, 2000);
+	before = asked(RMQI_REQ_POP_MESSAGE);
+	fake_broker_refuse(r->broker, RMQI_REQ_NOTIFICATION, RMQI_RESP_SYSTEM_ERROR, 1);
+	ck_assert_int_eq(receive(32, 1500), RMQ_OK);
+	ck_assert_uint_eq(asked(RMQI_REQ_POP_MESSAGE) - before, 4);
+}
+END_TEST
+
 START_TEST(receive__without_subscriptions_is_an_error_of_the_caller)
 {
 	ck_assert_int_eq(rmqi_handle_unsubscribe(&c->member, "T", NULL), RMQ_OK);
@@ -502,6 +522,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
+		receive__that_ended_between_two_parts_is_forgotten,
 		receive__brings_what_is_there_of_all_queues,
 		receive__brings_no_more_than_asked,
 		receive__ends_empty_when_its_time_is_over,
