@@ -33,8 +33,8 @@ enum {
 
 struct rmqi_recycler {
 	atomic_size_t refs; /* the owner's, and one a piece that is out */
-	size_t most;
 	struct rmqi_mutex mu;
+	size_t most;    /* mu */
 	bool is_closed; /* mu */
 	size_t held;    /* mu: bytes kept */
 	struct {
@@ -143,6 +143,22 @@ void rmqi_recycler_rest(struct rmqi_recycler *r)
 	free_all(idle);
 }
 
+void rmqi_recycler_stop(struct rmqi_recycler *r)
+{
+	struct piece *first[CLASSES];
+
+	rmqi_mutex_lock(&r->mu);
+	r->most = r->held = 0;
+	for (unsigned i = 0; i < CLASSES; i++) {
+		first[i] = r->kept[i].first;
+		r->kept[i].first = NULL;
+		r->kept[i].count = r->kept[i].least = 0;
+	}
+	rmqi_mutex_unlock(&r->mu);
+	for (unsigned i = 0; i < CLASSES; i++)
+		free_all(first[i]);
+}
+
 void *rmqi_recycler_get(struct rmqi_recycler *r, size_t size)
 {
 	unsigned class = r && size < SIZE_MAX - HEAD ? class_of(HEAD + size) : CLASSES;
@@ -198,6 +214,16 @@ void rmqi_recycler_put(void *memory)
 		rmqi_free(p);
 	if (r)
 		unref(r);
+}
+
+size_t rmqi_recycler_held(struct rmqi_recycler *r)
+{
+	size_t held;
+
+	rmqi_mutex_lock(&r->mu);
+	held = r->held;
+	rmqi_mutex_unlock(&r->mu);
+	return held;
 }
 
 struct rmqi_recycler *rmqi_recycler_of(const void *memory)

@@ -28,6 +28,8 @@ struct rmqi_recycler *rmqi_recycler_new(size_t most) RMQI_MUST_USE;
 /* Frees of what is kept the pieces that nobody needed since the last call. To be called now and then: so
  * after a burst all goes back with the second call, and under traffic what it needs stays. */
 void rmqi_recycler_rest(struct rmqi_recycler *r);
+/* Frees what is kept, and keeps nothing from now on: there will be no more traffic. */
+void rmqi_recycler_stop(struct rmqi_recycler *r);
 /* Frees what is kept. NULL is harmless. */
 void rmqi_recycler_close(struct rmqi_recycler *r);
 
@@ -35,6 +37,8 @@ void rmqi_recycler_close(struct rmqi_recycler *r);
 void *rmqi_recycler_get(struct rmqi_recycler *r, size_t size) RMQI_MUST_USE;
 /* Gives it back to where it came from. NULL is harmless. */
 void rmqi_recycler_put(void *memory);
+/* Bytes that it keeps now. */
+size_t rmqi_recycler_held(struct rmqi_recycler *r);
 /* Where this piece came from; NULL: plain memory, or too large to be kept. */
 struct rmqi_recycler *rmqi_recycler_of(const void *memory);
 

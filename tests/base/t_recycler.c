@@ -121,6 +121,22 @@ START_TEST(recycler__what_nobody_needed_goes_back_with_the_second_rest)
 }
 END_TEST
 
+START_TEST(recycler__that_was_stopped_keeps_nothing)
+{
+	struct rmqi_recycler *r = rmqi_recycler_new(SIZE_MAX);
+	void *out = get(r, BURST_SIZE);
+
+	burst(r, BURST);
+	ck_assert((rmqi_recycler_held(r) >= BURST * BURST_SIZE) == KEEPS);
+	rmqi_recycler_stop(r);
+	ck_assert_uint_eq(rmqi_recycler_held(r), 0);
+	rmqi_recycler_put(out);
+	burst(r, BURST);
+	ck_assert_uint_eq(rmqi_recycler_held(r), 0);
+	rmqi_recycler_close(r);
+}
+END_TEST
+
 START_TEST(recycler__what_is_too_large_is_plain)
 {
 	struct rmqi_recycler *r = rmqi_recycler_new(SIZE_MAX);
@@ -203,6 +219,7 @@ int main(void)
 		recycler__serves_any_thread,
 		recycler__traffic_keeps_through_a_rest_what_it_needs,
 		recycler__what_nobody_needed_goes_back_with_the_second_rest,
+		recycler__that_was_stopped_keeps_nothing,
 	};
 
 	return run_suite("recycler", tests, sizeof(tests) / sizeof(tests[0]));
