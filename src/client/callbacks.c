@@ -96,12 +96,14 @@ static void call(struct rmqi_callbacks *cb, struct rmqi_task *task)
 	tell(cb);
 }
 
-/* @locks: mu held, given up meanwhile */
-static void call_all(struct rmqi_callbacks *cb)
+/* None is begun behind the deadline. @locks: mu held, given up meanwhile */
+static void call_until(struct rmqi_callbacks *cb, int64_t deadline_us)
 {
+	struct rmqi_clock *clock = rmqi_loop_clock(cb->loop);
 	struct rmqi_task *task;
 
-	while ((task = rmqi_tasks_pop(&cb->queue)) != NULL)
+	while ((deadline_us == RMQI_FOREVER || rmqi_clock_us(clock) < deadline_us) &&
+	       (task = rmqi_tasks_pop(&cb->queue)) != NULL)
 		call(cb, task);
 }
 
@@ -111,7 +113,7 @@ static void run(struct rmqi_task *task)
 	struct rmqi_callbacks *cb = r->owner;
 
 	rmqi_mutex_lock(&cb->mu);
-	call_all(cb);
+	call_until(cb, RMQI_FOREVER);
 	r->is_active = false;
 	cb->active--;
 	rmqi_mutex_unlock(&cb->mu);
@@ -324,7 +326,7 @@ static bool end_inside(struct rmqi_callbacks *cb, int64_t deadline_us)
 		cb->ending++;
 	current->is_ending = true;
 	cb->is_quiet_wanted = true;
-	call_all(cb);
+	call_until(cb, deadline_us);
 	tell(cb);
 	rmqi_mutex_unlock(&cb->mu);
 	return rmqi_event_wait(&cb->quiet, deadline_us);
@@ -369,7 +371,7 @@ void rmqi_callbacks_free(struct rmqi_callbacks *cb)
 	/* With nobody at work there is nobody to call what was dropped. */
 	rmqi_mutex_lock(&cb->mu);
 	if (cb->active == 0)
-		call_all(cb);
+		call_until(cb, RMQI_FOREVER);
 	rmqi_mutex_unlock(&cb->mu);
 	unref(cb);
 }

@@ -9,11 +9,15 @@
  *   5. the client leaves the group and closes; the queues are let go
  *   6. callbacks end; what the message trace has is stored, by a client of its own: nobody waits behind that
  *
+ * Callbacks run, and records of the trace are sent, from the second step on, beside what the steps wait for: so the last
+ * step, too, has all the time that is left, for both.
+ *
  * Each step has its deadline; what it could not do is told, and the next one follows all the same.
  */
 #include <stdio.h>
 
 #include "base/detail.h"
+#include "base/recycler.h"
 #include "client/callbacks.h"
 #include "consumer/member.h"
 #include "consumer/mq.h"
@@ -142,11 +146,11 @@ static enum rmq_error close_running(struct rmqi_member *m, int64_t timeout_ms,
 	int64_t deadline = rmqi_consumer_deadline(c, timeout_ms);
 	int64_t reserve_us = reserve_of(timeout_ms) * 1000;
 	struct verdict v = {.report = &m->last_commit};
-	int64_t left_us;
 	const char *left;
 
 	rmqi_loop_call(c->loop, stop, m);
 	left = c->sink->close(c->sink, deadline - reserve_us, deadline - reserve_us / 2);
+	rmqi_trace_hurry(c->trace); /* what listeners did is recorded */
 	rmqi_loop_call(c->loop, revoke_all, m);
 	(void)rmqi_holdings_wait(&m->holdings, deadline - reserve_us / 2);
 	commit_all(m, deadline);
@@ -157,12 +161,11 @@ static enum rmq_error close_running(struct rmqi_member *m, int64_t timeout_ms,
 	rmqi_loop_call(c->loop, let_go, c);
 	if (c->store->close)
 		c->store->close(c->store, deadline);
-	/* One that hangs must not cost the trace its records. */
-	left_us = deadline - rmqi_clock_us(c->clock);
-	if (!rmqi_client_end_callbacks(c->client, deadline - left_us / RESERVE_SHARE) && !left)
+	if (!rmqi_client_end_callbacks(c->client, deadline) && !left)
 		left = "a callback still runs";
 	if (!rmqi_trace_close(c->trace, deadline) && !left)
 		left = "records of the message trace are lost";
+	rmqi_recycler_stop(c->memory);
 	return tell(c, left, &v, detail);
 }
 

@@ -343,6 +343,20 @@ static void tell_lost(struct rmqi_trace *t)
 		 counts.waiting);
 }
 
+void rmqi_trace_hurry(struct rmqi_trace *t)
+{
+	bool is_first;
+
+	if (!t)
+		return;
+	rmqi_mutex_lock(&t->mu);
+	is_first = t->is_running && !t->is_hurried;
+	t->is_hurried = true;
+	rmqi_mutex_unlock(&t->mu);
+	if (is_first)
+		rmqi_loop_call(rmqi_client_loop(t->client), flush, t);
+}
+
 bool rmqi_trace_close(struct rmqi_trace *t, int64_t deadline_us)
 {
 	bool is_first, is_emptied;
@@ -352,7 +366,7 @@ bool rmqi_trace_close(struct rmqi_trace *t, int64_t deadline_us)
 	rmqi_mutex_lock(&t->mu);
 	is_first = t->is_running && !t->is_closing;
 	is_emptied = rmqi_trace_is_empty(t);
-	t->is_closing = true;
+	t->is_closing = t->is_hurried = true;
 	rmqi_mutex_unlock(&t->mu);
 	if (is_first && !is_emptied) {
 		rmqi_loop_call(rmqi_client_loop(t->client), flush, t);

@@ -57,8 +57,11 @@ enum rmq_error rmqi_trace_new(const struct rmqi_client *owner, const char *group
 			      struct rmq_error_detail *detail) RMQI_MUST_USE;
 enum rmq_error rmqi_trace_start(struct rmqi_trace *t,
 				struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Begins to send what it has, and waits for nothing: before a close waits for something else. NULL is harmless, here
+ * and below. Not on a loop. */
+void rmqi_trace_hurry(struct rmqi_trace *t);
 /* Takes no more, and waits until what it has is stored, or the deadline. False: some is lost; the log tells.
- * Idempotent. NULL is harmless, here and below. Not on a loop. */
+ * Idempotent. Not on a loop. */
 bool rmqi_trace_close(struct rmqi_trace *t, int64_t deadline_us);
 void rmqi_trace_free(struct rmqi_trace *t);
 

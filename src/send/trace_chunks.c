@@ -78,7 +78,7 @@ struct rmqi_trace_chunk *rmqi_trace_take_chunk(struct rmqi_trace *t, bool is_lat
 	if (node) {
 		c = RMQI_LIST_ITEM(node, struct rmqi_trace_chunk, link);
 	} else {
-		if (!c || (c->records < t->batch && !is_late && !t->is_closing))
+		if (!c || (c->records < t->batch && !is_late && !t->is_hurried))
 			return NULL;
 		t->filling = NULL;
 	}

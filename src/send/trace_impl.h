@@ -44,7 +44,8 @@ struct rmqi_trace {
 
 	struct rmqi_mutex mu;
 	bool is_running; /* mu, all below */
-	bool is_closing; /* takes no more, sends whatever it has */
+	bool is_hurried; /* sends whatever it has */
+	bool is_closing; /* ... and takes no more */
 	bool is_posted;
 	bool is_off; /* the last broker that answered does not want traces */
 	struct rmqi_trace_chunk *filling;

@@ -40,6 +40,11 @@ tests_consumer_t_closing_SOURCES = tests/consumer/t_closing.c $(consumer_rig)
 tests_consumer_t_closing_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_consumer_t_closing_LDADD = $(TEST_CONSUMER_MOCK_LIBS)
 
+check_PROGRAMS += tests/consumer/t_closing_callbacks
+tests_consumer_t_closing_callbacks_SOURCES = tests/consumer/t_closing_callbacks.c $(simple_stage)
+tests_consumer_t_closing_callbacks_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_consumer_t_closing_callbacks_LDADD = $(TEST_CONSUMER_MOCK_LIBS)
+
 check_PROGRAMS += tests/consumer/t_commits
 tests_consumer_t_commits_SOURCES = tests/consumer/t_commits.c $(consumer_rig)
 tests_consumer_t_commits_CPPFLAGS = $(TEST_CPPFLAGS)
