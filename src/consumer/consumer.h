@@ -58,6 +58,8 @@ struct rmqi_consumer_kind {
 	enum rmq_error (*set_up)(struct rmqi_consumer *c) RMQI_MUST_USE;
 	/* The queues are dropped; ends the timers. Calls under way end after it. */
 	void (*tear_down)(struct rmqi_consumer *c);
+	/* Its queues are looked at: says where they stand, if it is not the fetch that knows. NULL: it is. */
+	void (*locate)(struct rmqi_consumer *c);
 	/* What its statistics have beyond those of all consumers (statistics.h). NULL: nothing. */
 	void (*describe)(struct rmqi_consumer *c, struct rmqi_jw *w);
 	/* Frees it all. Thread: any, not the loop. */

@@ -111,6 +111,8 @@ src_libconsumer_la_SOURCES = \
 	src/consumer/pull.h \
 	src/consumer/pull_consumer.c \
 	src/consumer/pull_consumer.h \
+	src/consumer/pull_progress.c \
+	src/consumer/pull_progress.h \
 	src/consumer/replica.c \
 	src/consumer/replica.h \
 	src/consumer/push_consumer.c \

@@ -344,7 +344,7 @@ enum rmq_error rmqi_mq_new(struct rmqi_consumer *c, struct rmqi_sub *sub,
 	rmqi_list_init(&mq->polled.waiting);
 	mq->state = RMQI_MQ_READY;
 	mq->next_offset = mq->told.sent = mq->told.confirmed = mq->user_offset = -1;
-	mq->max_offset = mq->told.floor = -1;
+	mq->max_offset = mq->told.floor = mq->pop.rest = -1;
 	mq->made_us = mq->pulled_us = mq->settled_us = rmqi_clock_us(c->clock);
 	mq->watch.served_us = mq->made_us;
 	mq->watch.asked_us = -1;

@@ -117,6 +117,7 @@ struct rmqi_mq {
 		int64_t asked_us;   /* rmqi_clock_boot_us: when the pop under way was sent */
 		bool is_empty;      /* the last pop brought nothing, and the next one would not */
 		int64_t behind;     /* what there was behind it (popping.h) */
+		int64_t rest;       /* what there is behind the last answer; -1: none came */
 		unsigned fruitless; /* words that there is something, and there was not, in a row */
 		unsigned vain;      /* pops without a message, in a row */
 	} pop;                      /* pop.c */

@@ -80,7 +80,10 @@ static void take_block(void *arg, struct rmqi_message_block *block)
 static void on_found(struct rmqi_mq *mq, const struct rmqi_command *response)
 {
 	struct rmqi_popping p = popping_of(mq);
-	enum rmq_error err = rmqi_popping_take(&p, response, mq->pop.asked_us, take_block, mq);
+	enum rmq_error err;
+
+	p.rest = &mq->pop.rest;
+	err = rmqi_popping_take(&p, response, mq->pop.asked_us, take_block, mq);
 
 	mq->pop.fruitless = 0;
 	mq->pop.vain = 0;
@@ -100,6 +103,7 @@ static void on_none(struct rmqi_mq *mq, const struct rmqi_command *response)
 	int64_t pause_ms;
 
 	mq->pop.is_empty = !rmqi_popping_goes_on(response, &mq->pop.behind);
+	mq->pop.rest = mq->pop.behind;
 	/* Bit by bit it comes to the end of what there is. */
 	if (!is_first && !mq->pop.is_empty)
 		mq->pop.fruitless = 0;

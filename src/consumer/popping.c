@@ -123,6 +123,8 @@ static enum rmq_error read_header(const struct rmqi_popping *p, const struct rmq
 	with->pop_ms = h.popTime;
 	with->invisible_ms = h.invisibleTime;
 	with->revive_queue = h.reviveQid;
+	if (p->rest)
+		*p->rest = h.restNum;
 	if (RMQI_HAS(&h, pop_message_response, startOffsetInfo))
 		with->starts = h.startOffsetInfo;
 	if (p->is_orderly && RMQI_HAS(&h, pop_message_response, orderCountInfo))

@@ -30,7 +30,8 @@ struct rmqi_popping {
 	int64_t invisible_ms;
 	int64_t poll_ms; /* how long the broker may hold it; 0: it answers at once */
 	bool is_orderly;
-	bool is_lite; /* its lite topics (lite_pop.h) */
+	bool is_lite;  /* its lite topics (lite_pop.h) */
+	int64_t *rest; /* of an answer with messages: how many there are behind these; may be NULL */
 };
 
 /*

@@ -87,7 +87,24 @@ static void destroy(struct rmqi_consumer *c)
 
 	rmqi_member_deinit(&p->member);
 	rmqi_gate_unref(p->gate);
+	rmqi_pull_progress_deinit(&p->progress);
 	rmqi_free(p);
+}
+
+static void locate(struct rmqi_consumer *c)
+{
+	struct rmqi_pull_progress *progress = &handle_of(c)->progress;
+
+	RMQI_LIST_EACH(node, &c->subs.list) {
+		struct rmqi_sub *sub = RMQI_LIST_ITEM(node, struct rmqi_sub, link);
+
+		RMQI_LIST_EACH(at, &sub->mqs) {
+			struct rmqi_mq *mq = RMQI_LIST_ITEM(at, struct rmqi_mq, link);
+
+			(void)rmqi_pull_progress_read(progress, &mq->key, &mq->next_offset,
+						      &mq->max_offset);
+		}
+	}
 }
 
 #define LOAD(place) (int64_t) atomic_load_explicit(&(place), memory_order_relaxed)
@@ -115,6 +132,7 @@ static const struct rmqi_consumer_kind pull_kind = {
 	.is_without_retry = true,
 	.is_unwatched = true,
 	.fetch = &no_fetch,
+	.locate = locate,
 	.describe = describe,
 	.set_up = set_up,
 	.tear_down = tear_down,
@@ -128,6 +146,7 @@ static enum rmq_error init(rmq_pull_consumer *c, const rmq_config *config, const
 	enum rmq_error err;
 
 	c->gate = rmqi_gate_new();
+	rmqi_pull_progress_init(&c->progress);
 	c->sink = (struct rmqi_sink){.chunk = 1, .take = take, .stop = stop, .close = end};
 	c->store = (struct rmqi_offset_store){
 		.find = find, .commit = commit, .commit_last = commit_last};
@@ -166,6 +185,25 @@ enum rmq_error rmqi_pull_consumer_new(const rmq_config *config, const char *grou
 
 /* --- Pulls ----------------------------------------------------------------------------------------- */
 
+static void note(const struct rmqi_one_pull *p, int64_t offset, int64_t end)
+{
+	rmq_pull_consumer *c = handle_of(&p->member->consumer);
+	struct rmqi_queue queue = {.topic = (char *)(uintptr_t)p->topic,
+				   .broker_name = p->broker_name,
+				   .queue_id = p->queue_id};
+
+	rmqi_pull_progress_note(&c->progress, &queue, offset, end);
+}
+
+/* What it brought is done when the next one begins behind it. */
+static void note_result(const struct rmqi_one_pull *p, const rmq_pull_result *result)
+{
+	bool is_found = rmq_pull_result_status(result) == RMQ_PULL_FOUND;
+
+	note(p, is_found ? p->offset : rmq_pull_result_next_offset(result),
+	     rmq_pull_result_max_offset(result));
+}
+
 static void count_pull(const struct rmqi_one_pull *p, enum rmq_error error,
 		       const rmq_pull_result *result)
 {
@@ -182,6 +220,7 @@ static void count_pull(const struct rmqi_one_pull *p, enum rmq_error error,
 	atomic_fetch_add_explicit(one, 1, memory_order_relaxed);
 	if (error != RMQ_OK)
 		return;
+	note_result(p, result);
 	atomic_fetch_add_explicit(&n->messages,
 				  rmq_messages_count(rmq_pull_result_messages(result)),
 				  memory_order_relaxed);
@@ -204,6 +243,7 @@ static enum rmq_error pull(struct rmqi_one_pull *p, rmq_pull_result **out, rmq_e
 	struct rmqi_response response;
 	enum rmq_error err;
 
+	note(p, p->offset, -1);
 	rmqi_response_init(&response);
 	err = rmqi_rpc_call(rmqi_client_rpc(p->member->consumer.client), p->address, &request,
 			    p->deadline_us, &response, NULL, detail);
@@ -299,6 +339,7 @@ static void on_route(void *arg, enum rmq_error error, struct rmqi_topic_route *r
 		land(f, error);
 		return;
 	}
+	note(p, p->offset, -1);
 	request = rmqi_one_pull_request(p, &h);
 	f->call.fn = on_pulled;
 	rmqi_rpc_call_async(rmqi_client_rpc(p->member->consumer.client), p->address, &request,

@@ -16,6 +16,7 @@
 #include "base/histogram.h"
 #include "base/macros.h"
 #include "consumer/member.h"
+#include "consumer/pull_progress.h"
 #include "send/gate.h"
 
 /* Of pulls of the user. Thread: any. */
@@ -34,6 +35,7 @@ struct rmq_pull_consumer {
 	struct rmqi_sink sink;
 	struct rmqi_offset_store store;
 	struct rmqi_gate *gate; /* pulls begin while it is open */
+	struct rmqi_pull_progress progress;
 };
 
 enum rmqi_offset_question {

@@ -32,7 +32,12 @@ static int64_t position_of(struct rmqi_mq *mq)
 static int64_t lag_of(struct rmqi_mq *mq)
 {
 	int64_t position = position_of(mq);
+	uint64_t bytes;
 
+	if (mq->pop.is_it)
+		return mq->pop.rest < 0 ? -1
+					: mq->pop.rest + (int64_t)rmqi_process_queue_load(
+								 &mq->pending, &bytes);
 	if (position < 0 || mq->max_offset < 0)
 		return -1;
 	return mq->max_offset > position ? mq->max_offset - position : 0;
@@ -258,6 +263,8 @@ static void write_all(void *arg)
 	struct rmqi_jw *w = call->w;
 	struct sums total = {0};
 
+	if (c->kind->locate)
+		c->kind->locate(c);
 	rmqi_statistics_head(c->client, c->kind->name, c->group, w);
 	write_topics(c, w, &total);
 	write_queues(c, w);

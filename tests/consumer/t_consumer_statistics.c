@@ -199,6 +199,27 @@ START_TEST(statistics__tell_the_lag_and_what_is_cached)
 }
 END_TEST
 
+START_TEST(statistics__tell_the_lag_of_popped_queues)
+{
+	struct rig *r = begin(1, "consumeThreadMax=1;popBatchNums=8;popThresholdForQueue=8;"
+				 "clientRebalance=false");
+
+	fake_broker_pops(r->broker, true);
+	r->during = look_during;
+	rig_put(r, 40);
+	rig_start(r);
+	rig_advance(r, 6000);
+
+	ck_assert_int_eq(topic("cachedMessages"), 5);
+	ck_assert_int_eq(topic("lag"), 37);
+	ck_assert_int_eq(of("total", "lag"), 37);
+	look(&r->consumer->member);
+	ck_assert_int_eq(topic("lag"), 0);
+	ck_assert_int_eq(topic("consumed"), 40);
+	end(r);
+}
+END_TEST
+
 START_TEST(statistics__count_failures_and_where_they_went)
 {
 	struct rig *r = begin(1, "maxReconsumeTimes=0");
@@ -444,6 +465,43 @@ START_TEST(statistics__of_a_pull_consumer_count_pulls)
 }
 END_TEST
 
+START_TEST(statistics__of_a_pull_consumer_tell_the_lag)
+{
+	rmq_pull_consumer *c = NULL;
+	rmq_pull_result *r = NULL;
+	struct rmq_queue q = desk_queue(0);
+	const struct rmq_pull_options o = {
+		.max_messages = 4, .kind = RMQI_EXPRESSION_TAG, .suspend_ms = 0, .timeout_ms = -1};
+	static const int64_t lags[] = {10, 6, 2, 0};
+
+	desk_open(1);
+	ck_assert_int_eq(rmqi_pull_consumer_new(desk.config, "G", &c, NULL), RMQ_OK);
+	ck_assert_int_eq(rmqi_handle_subscribe(&c->member, "T", RMQI_EXPRESSION_TAG, "*", NULL),
+			 RMQ_OK);
+	ck_assert_int_eq(rmqi_handle_start(&c->member, NULL), RMQ_OK);
+	desk_put(0, 0, 10);
+	desk_advance(1000);
+	look(&c->member);
+	ck_assert_int_eq(queue(0, "lag"), -1);
+	/* What a pull brought is done when the next one begins behind it. */
+	for (size_t i = 0; i < RMQI_COUNT(lags); i++) {
+		int64_t at = i < 3 ? 4 * (int64_t)i : 10;
+
+		ck_assert_int_eq(rmqi_pull_consumer_pull(c, &q, at, &o, &r, NULL), RMQ_OK);
+		rmq_pull_result_free(r);
+		look(&c->member);
+		ck_assert_int_eq(queue(0, "position"), at);
+		ck_assert_int_eq(queue(0, "end"), 10);
+		ck_assert_int_eq(queue(0, "lag"), lags[i]);
+		ck_assert_int_eq(topic("lag"), lags[i]);
+	}
+	ck_assert_int_eq(fake_broker_committed(desk.broker, "T", 0), -1);
+	forget();
+	rmqi_handle_free(&c->member);
+	desk_close();
+}
+END_TEST
+
 /* --- OpenMetrics ----------------------------------------------------------------------------------------- */
 
 START_TEST(openmetrics__of_a_consumer_have_lag_and_causes)
@@ -493,6 +551,8 @@ int main(void)
 		statistics__of_a_simple_consumer_leave_out_what_no_filter_wants,
 		statistics__of_a_simple_consumer_count_receives_and_acks,
 		statistics__of_a_pull_consumer_count_pulls,
+		statistics__tell_the_lag_of_popped_queues,
+		statistics__of_a_pull_consumer_tell_the_lag,
 		openmetrics__of_a_consumer_have_lag_and_causes,
 	};
 	struct suite suite;

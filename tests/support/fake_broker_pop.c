@@ -142,6 +142,16 @@ static void pop_queue(struct pop *p, struct queue *q)
 	rmqi_pop_add_offsets(&p->offsets, mark, q->id, taken, count);
 }
 
+static int64_t rest_of(const struct fake_broker *b, struct rmqi_str topic)
+{
+	int64_t rest = 0;
+
+	for (size_t i = 0; i < b->queue_count; i++)
+		if (is_of(&b->queues[i], topic))
+			rest += b->queues[i].max - b->queues[i].popped;
+	return rest;
+}
+
 static void on_pop(void *node, struct mb_request *r)
 {
 	struct fake_broker *b = node;
@@ -161,6 +171,8 @@ static void on_pop(void *node, struct mb_request *r)
 	for (size_t i = 0; p.out.restNum == 0 && i < b->queue_count; i++)
 		if (is_of(&b->queues[i], p.h->topic))
 			pop_queue(&p, &b->queues[i]);
+	if (p.out.restNum == 0)
+		p.out.restNum = rest_of(b, p.h->topic);
 	RMQI_SET(&p.out, pop_message_response, startOffsetInfo,
 		 rmqi_cursor_str(rmqi_buf_cursor(&p.starts)));
 	RMQI_SET(&p.out, pop_message_response, msgOffsetInfo,
