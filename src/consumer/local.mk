@@ -26,6 +26,8 @@ src_libconsumer_la_SOURCES = \
 	src/consumer/async_batch.c \
 	src/consumer/awaited_commits.c \
 	src/consumer/awaited_commits.h \
+	src/consumer/awaited_commits_course.c \
+	src/consumer/awaited_commits_impl.h \
 	src/consumer/approval.c \
 	src/consumer/approval.h \
 	src/consumer/closing.c \
