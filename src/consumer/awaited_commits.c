@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "consumer/awaited_commits_impl.h"
+#include "consumer/commit_trouble.h"
 #include "consumer/mq.h"
 
 #define MQ_FORMAT "%s@%s:%d"

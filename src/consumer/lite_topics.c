@@ -5,7 +5,6 @@
 
 #include "base/detail.h"
 #include "base/mem.h"
-#include "codec/schema.h"
 
 /* A user who waits until every broker has heard of a change. */
 struct wait {
@@ -28,7 +27,8 @@ static struct rmqi_lite_broker *broker_of(struct rmqi_list *node)
 
 /* --- Names ------------------------------------------------------------------------------------------ */
 
-static struct rmqi_lite_topic *find_live(const struct rmqi_lite_topics *s, struct rmqi_str name)
+struct rmqi_lite_topic *rmqi_lite_topics_find(const struct rmqi_lite_topics *s,
+					      struct rmqi_str name)
 {
 	struct rmqi_lite_topic *t = rmqi_map_get(&s->names, name);
 
@@ -50,8 +50,14 @@ static void change_to(struct rmqi_lite_topics *s, struct rmqi_lite_topic *t, boo
 {
 	t->changed = ++s->version;
 	t->is_removed = is_removed;
+	t->contested_us = 0;
 	rmqi_list_remove(&t->link);
 	rmqi_list_push(is_removed ? &s->removed : &s->added, &t->link);
+}
+
+void rmqi_lite_topics_again(struct rmqi_lite_topics *s, struct rmqi_lite_topic *t)
+{
+	change_to(s, t, false);
 }
 
 static void forget(struct rmqi_lite_topics *s, struct rmqi_lite_topic *t)
@@ -59,6 +65,16 @@ static void forget(struct rmqi_lite_topics *s, struct rmqi_lite_topic *t)
 	rmqi_list_remove(&t->link);
 	(void)rmqi_map_remove(&s->names, rmqi_str(t->name));
 	rmqi_free(t);
+}
+
+void rmqi_lite_topics_lose(struct rmqi_lite_topics *s, struct rmqi_lite_topic *t)
+{
+	forget(s, t);
+	atomic_fetch_sub(&s->live, 1);
+	s->taken++;
+	/* What was under way to any of them may have named it. */
+	RMQI_LIST_EACH(node, &s->brokers)
+		broker_of(node)->is_stale = true;
 }
 
 static enum rmq_error add_name(struct rmqi_lite_topics *s, struct rmqi_str name)
@@ -164,7 +180,7 @@ static bool is_heard(const struct rmqi_lite_topics *s, const struct wait *w)
 
 static void arm(struct rmqi_lite_topics *s)
 {
-	int64_t next = RMQI_FOREVER;
+	int64_t next = s->contest_us;
 
 	RMQI_LIST_EACH(node, &s->brokers) {
 		int64_t at = rmqi_lite_broker_due(broker_of(node));
@@ -191,7 +207,7 @@ void rmqi_lite_topics_moved(struct rmqi_lite_topics *s)
 		s->on_moved(s->arg);
 }
 
-static void advance_all(struct rmqi_lite_topics *s)
+void rmqi_lite_topics_advance(struct rmqi_lite_topics *s)
 {
 	RMQI_LIST_EACH(node, &s->brokers)
 		rmqi_lite_broker_advance(broker_of(node));
@@ -210,8 +226,10 @@ static void on_timer(struct rmqi_timer *t)
 			b->renew_us = RMQI_FOREVER;
 		}
 	}
-	if (!s->is_leaving)
-		advance_all(s);
+	if (s->is_leaving)
+		return;
+	rmqi_lite_topics_decide(s);
+	rmqi_lite_topics_advance(s);
 }
 
 /* --- Changes ---------------------------------------------------------------------------------------- */
@@ -258,7 +276,7 @@ static void try_now(struct rmqi_lite_topics *s)
 static enum rmq_error change_name(struct change_call *call)
 {
 	struct rmqi_lite_topics *s = call->set;
-	struct rmqi_lite_topic *t = find_live(s, rmqi_str(call->name));
+	struct rmqi_lite_topic *t = rmqi_lite_topics_find(s, rmqi_str(call->name));
 
 	if (call->is_added)
 		return t ? RMQ_OK : add_name(s, rmqi_str(call->name));
@@ -293,20 +311,20 @@ static void start_change(void *arg)
 	w->version = s->version;
 	rmqi_list_push(&s->waits, &w->link);
 	try_now(s);
-	advance_all(s);
+	rmqi_lite_topics_advance(s);
 }
 
 /* What brokers refuse is not subscribed: those that took it are told so. */
 static void undo(void *arg)
 {
 	struct change_call *call = arg;
-	struct rmqi_lite_topic *t = find_live(call->set, rmqi_str(call->name));
+	struct rmqi_lite_topic *t = rmqi_lite_topics_find(call->set, rmqi_str(call->name));
 
 	if (!t || call->set->is_leaving)
 		return;
 	remove_name(call->set, t);
 	try_now(call->set);
-	advance_all(call->set);
+	rmqi_lite_topics_advance(call->set);
 }
 
 enum rmq_error rmqi_lite_topics_change(struct rmqi_lite_topics *s, const char *parent,
@@ -401,7 +419,7 @@ void rmqi_lite_topics_placed(struct rmqi_lite_topics *s, struct rmqi_sub *sub)
 	for (size_t i = 0; i < route->queue_count; i++)
 		if (!find_broker(s, route->queues[i].broker_name))
 			make_broker(s, route->queues[i].broker_name);
-	advance_all(s);
+	rmqi_lite_topics_advance(s);
 }
 
 void rmqi_lite_topics_registered(struct rmqi_lite_topics *s, const char *address)
@@ -417,60 +435,12 @@ void rmqi_lite_topics_registered(struct rmqi_lite_topics *s, const char *address
 		b->is_looked_at = false;
 		b->due_us = 0;
 	}
-	advance_all(s);
-}
-
-/* Is it about what we had there before we subscribed it again? That it may be told now, and then it is ours: it is told
- * once more, for if it was told first, it has just given it away. */
-static bool is_of_before(struct rmqi_lite_topics *s, struct rmqi_lite_topic *t, const char *address)
-{
-	RMQI_LIST_EACH(node, &s->brokers) {
-		const struct rmqi_lite_broker *b = broker_of(node);
-
-		if (strcmp(b->address, address) != 0 || !b->is_told || t->changed <= b->told)
-			continue;
-		if (b->is_asking)
-			change_to(s, t, false);
-		return true;
-	}
-	return false;
-}
-
-void rmqi_lite_topics_taken(struct rmqi_lite_topics *s, const char *address,
-			    const struct rmqi_command *request)
-{
-	struct rmqi_consumer *c = s->consumer;
-	struct rmqi_h_notify_unsubscribe_lite h = {0};
-	struct rmqi_lite_topic *t;
-
-	if (s->is_leaving ||
-	    rmqi_header_decode(&rmqi_desc_notify_unsubscribe_lite, request, &h, NULL) != RMQ_OK ||
-	    !rmqi_str_is(h.consumerGroup, c->group) ||
-	    !rmqi_str_is(h.clientId, rmqi_client_id(c->client)))
-		return;
-	t = find_live(s, h.liteTopic);
-	if (!t || is_of_before(s, t, address))
-		return;
-	/* It has it no more; but what was under way to it may have named it. */
-	forget(s, t);
-	atomic_fetch_sub(&s->live, 1);
-	s->taken++;
-	RMQI_LIST_EACH(node, &s->brokers)
-		broker_of(node)->is_stale = true;
-	RMQI_LOG(c->log, RMQ_LOG_WARN,
-		 "group %s: lite topic %.*s of topic %s was taken over by another client (broker "
-		 "%s): this one does not receive it any more",
-		 c->group, RMQI_STR_ARG(h.liteTopic), s->parent, address);
-	rmqi_client_tell(c->client, RMQ_EVENT_TAKEN_OVER, s->parent, address, -1, NULL,
-			 "lite topic %.*s of topic %s was taken over by another client of group "
-			 "%s: this one does not receive it any more",
-			 RMQI_STR_ARG(h.liteTopic), s->parent, c->group);
-	advance_all(s);
+	rmqi_lite_topics_advance(s);
 }
 
 bool rmqi_lite_topics_has(const struct rmqi_lite_topics *s, const char *name)
 {
-	return find_live(s, rmqi_str(name)) != NULL;
+	return rmqi_lite_topics_find(s, rmqi_str(name)) != NULL;
 }
 
 enum rmq_error rmqi_lite_topics_at(struct rmqi_lite_topics *s, const char *broker_name,
@@ -491,7 +461,7 @@ enum rmq_error rmqi_lite_topics_at(struct rmqi_lite_topics *s, const char *broke
 
 void rmqi_lite_topics_init(struct rmqi_lite_topics *s, const struct rmqi_env *env)
 {
-	*s = (struct rmqi_lite_topics){0};
+	*s = (struct rmqi_lite_topics){.contest_us = RMQI_FOREVER};
 	atomic_init(&s->live, 0);
 	atomic_init(&s->is_used, false);
 	rmqi_map_init(&s->names);

@@ -15,7 +15,7 @@
  * connection the broker is asked whether it keeps lite topics at all (enableLmq, enableMultiDispatch: without them it
  * stores what is sent, and hands out nothing).
  *
- * lite_topics.c: the set, and what a user waits for. lite_telling.c: one broker.
+ * lite_topics.c: the set, and what a user waits for. lite_telling.c: one broker. lite_taken.c: another client has one.
  *
  * Thread: loop, unless said otherwise.
  */
@@ -44,6 +44,7 @@ struct rmqi_lite_topic {
 	struct rmqi_list link; /* of the set's added, or removed */
 	uint64_t changed;      /* when it came, or went: counts changes of the set */
 	bool is_removed;       /* brokers are still to be told */
+	int64_t contested_us;  /* lite_taken.c: then it is decided whether it is ours; 0: it is */
 	char name[];
 };
 
@@ -90,6 +91,7 @@ struct rmqi_lite_topics {
 	unsigned goodbyes;      /* under way */
 	struct rmqi_event gone; /* any: there are none */
 	int64_t taken;          /* over by others, so far */
+	int64_t contest_us;     /* when the first that is contested is decided; RMQI_FOREVER: none is */
 	atomic_size_t live;     /* any: names that are not removed */
 	atomic_bool is_used;    /* any: there is a parent */
 };
@@ -139,7 +141,23 @@ bool rmqi_lite_broker_find(struct rmqi_lite_broker *b);
 /* One more goodbye is under way, if it can be sent. */
 void rmqi_lite_broker_leave(struct rmqi_lite_broker *b);
 void rmqi_lite_broker_drop(struct rmqi_lite_broker *b);
-/* lite_topics.c: something came of a broker. */
+/* --- lite_taken.c ------------------------------------------------------------------------------------ */
+
+/* Decides what is due. */
+void rmqi_lite_topics_decide(struct rmqi_lite_topics *s);
+
+/* --- lite_topics.c, for these ------------------------------------------------------------------------ */
+
+/* NULL: it is not subscribed. */
+struct rmqi_lite_topic *rmqi_lite_topics_find(const struct rmqi_lite_topics *s,
+					      struct rmqi_str name);
+/* All brokers are told of it once more. */
+void rmqi_lite_topics_again(struct rmqi_lite_topics *s, struct rmqi_lite_topic *t);
+/* Another client has it: it is forgotten. */
+void rmqi_lite_topics_lose(struct rmqi_lite_topics *s, struct rmqi_lite_topic *t);
+/* Tells brokers what they do not know yet. */
+void rmqi_lite_topics_advance(struct rmqi_lite_topics *s);
+/* Something came of a broker. */
 void rmqi_lite_topics_moved(struct rmqi_lite_topics *s);
 
 #endif

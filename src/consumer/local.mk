@@ -137,6 +137,7 @@ src_libconsumer_la_SOURCES = \
 	src/consumer/lite_pop.h \
 	src/consumer/lite_subscribe.c \
 	src/consumer/lite_subscribe.h \
+	src/consumer/lite_taken.c \
 	src/consumer/lite_telling.c \
 	src/consumer/lite_topics.c \
 	src/consumer/lite_topics.h \

@@ -45,6 +45,31 @@ static void say_static(const struct mb_request *r)
 	rmqi_buf_deinit(&body);
 }
 
+static void answer_route(struct fake_broker *b, const struct mb_request *r,
+			 const struct rmqi_queue_data *queue, const struct rmqi_broker_data *broker)
+{
+	char name[] = "broker-b";
+	struct rmqi_broker_address address = {.id = 0};
+	struct rmqi_queue_data queues[] = {*queue, *queue};
+	struct rmqi_broker_data brokers[] = {*broker, *broker};
+	size_t count = b->beside ? 2 : 1;
+	struct rmqi_route route = {.queues = queues,
+				   .queue_count = count,
+				   .brokers = brokers,
+				   .broker_count = count};
+	struct rmqi_buf body;
+
+	if (b->beside)
+		address.address = (char *)(uintptr_t)fake_broker_address(b->beside);
+	queues[1].broker_name = brokers[1].broker_name = name;
+	brokers[1].addresses = &address;
+	brokers[1].address_count = 1;
+	rmqi_buf_init(&body, BODY_MAX);
+	if (rmqi_route_encode(&route, true, &body) == RMQ_OK)
+		mb_answer_body(&r->ticket, &body);
+	rmqi_buf_deinit(&body);
+}
+
 static void on_route(void *node, struct mb_request *r)
 {
 	struct fake_broker *b = node;
@@ -52,9 +77,6 @@ static void on_route(void *node, struct mb_request *r)
 	struct rmqi_broker_address addresses[RMQI_COUNT(b->named)];
 	struct rmqi_queue_data queue = {.perm = RMQI_PERM_READ | RMQI_PERM_WRITE};
 	struct rmqi_broker_data broker = {.addresses = addresses};
-	struct rmqi_route route = {
-		.queues = &queue, .queue_count = 1, .brokers = &broker, .broker_count = 1};
-	struct rmqi_buf body;
 	char name[] = "broker-a", cluster[] = "C";
 	int count = count_queues(b, h->topic);
 
@@ -77,10 +99,7 @@ static void on_route(void *node, struct mb_request *r)
 	queue.broker_name = broker.broker_name = name;
 	broker.cluster = cluster;
 	queue.read_queue_nums = queue.write_queue_nums = count;
-	rmqi_buf_init(&body, BODY_MAX);
-	if (rmqi_route_encode(&route, true, &body) == RMQ_OK)
-		mb_answer_body(&r->ticket, &body);
-	rmqi_buf_deinit(&body);
+	answer_route(b, r, &queue, &broker);
 }
 
 /* --- Clients ------------------------------------------------------------------------------------ */
@@ -492,6 +511,11 @@ void fake_broker_acts(struct fake_broker *b, const struct fake_broker *slave)
 void fake_broker_drains(struct fake_broker *b, const char *topic)
 {
 	b->drained = topic;
+}
+
+void fake_broker_beside(struct fake_broker *b, const struct fake_broker *other)
+{
+	b->beside = other;
 }
 
 void fake_broker_forgets(struct fake_broker *b, const char *topic)

@@ -76,6 +76,8 @@ void fake_broker_names(struct fake_broker *b, const struct fake_broker *master,
 		       const struct fake_broker *slave);
 /* From now on its routes give the slave out as the master, as one that acts (enableSlaveActingMaster). */
 void fake_broker_acts(struct fake_broker *b, const struct fake_broker *slave);
+/* From now on its routes name this one, too, as the master of "broker-b" (NULL: none), with as many queues. */
+void fake_broker_beside(struct fake_broker *b, const struct fake_broker *other);
 /* From now on its route of this topic (borrowed; NULL: none) names no address of broker-a. */
 void fake_broker_forgets(struct fake_broker *b, const char *topic);
 /* From now on its routes say that this topic (borrowed; NULL: none) may only be read, of a master with

@@ -120,6 +120,7 @@ struct fake_broker {
 	const char *only_tag; /* its pulls bring; NULL: all */
 	bool has_acting;      /* its routes name one that acts */
 	const char *drained;  /* topic that may only be read, by its routes; NULL: none */
+	const struct fake_broker *beside; /* NULL: it is alone */
 	const char *forgotten; /* topic whose route names no address; NULL: none */
 	const char *said_tag;
 	int64_t said_version;
