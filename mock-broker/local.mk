@@ -87,6 +87,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/static_topics.c \
 	mock-broker/broker/static_topics.h \
 	mock-broker/broker/stats.c \
+	mock-broker/broker/store_admin.c \
 	mock-broker/broker/timers.c \
 	mock-broker/broker/timers.h \
 	mock-broker/broker/topic_admin.c \
@@ -148,6 +149,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/store/flush.h \
 	mock-broker/store/flush_job.c \
 	mock-broker/store/flush_job.h \
+	mock-broker/store/expiry.c \
+	mock-broker/store/expiry.h \
 	mock-broker/store/follow.c \
 	mock-broker/store/follow.h \
 	mock-broker/store/fs.h \

@@ -22,7 +22,7 @@ enum { FAREWELL_MS = 3000, RPC_CLOSE_MS = 5000 };
 		mb_lock_handlers, mb_send_back_handlers, mb_half_handlers, mb_topic_handlers,      \
 		mb_group_handlers, mb_stats_handlers, mb_connection_handlers, mb_runtime_handlers, \
 		mb_forward_handlers, mb_reply_handlers, mb_recall_handlers, mb_resume_handlers,    \
-		mb_query_handlers
+		mb_query_handlers, mb_store_admin_handlers
 
 static const struct mb_handler *const lists[] = {
 	OLD_LISTS,       mb_assignment_handlers,   mb_pop_handlers,
@@ -88,6 +88,17 @@ static enum rmq_error open_store(struct mb_broker *b)
 	s.flush_delay_ms = c->flush_delay_ms;
 	s.max_message_size = (size_t)c->max_message_size;
 	s.check_crc_on_recover = c->check_crc_on_recover;
+	s.expiry = (struct mb_expiry_rules){
+		.interval_ms = c->clean_interval_ms,
+		.reserved_hours = c->file_reserved_hours,
+		.when = c->delete_when,
+		.max_used = c->disk_max_used,
+		.forcibly = c->disk_clean_forcibly,
+		.warning = c->disk_warning,
+		.clean_forcibly = c->clean_forcibly,
+		.batch = c->delete_batch,
+		.pause_ms = c->delete_pause_ms,
+	};
 	s.message_index = c->message_index;
 	s.index_tags = c->release >= MB_RELEASE_5_4_0;
 	s.index = (struct mb_index_shape){(uint32_t)c->index_slots, (uint32_t)c->index_items};

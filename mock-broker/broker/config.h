@@ -63,6 +63,13 @@ struct mb_broker_config {
 	int64_t flush_delay_ms; /* flushDelay, not Apache's: a disk so slow that each flush begins later */
 	int64_t max_message_size;
 	bool check_crc_on_recover;
+	int64_t file_reserved_hours; /* of commit log files, and of a half message */
+	int64_t clean_interval_ms;
+	char *delete_when; /* hours, separated by ';' */
+	int64_t disk_max_used, disk_warning, disk_clean_forcibly; /* percent */
+	bool clean_forcibly;
+	int64_t delete_batch;
+	int64_t delete_pause_ms;
 	bool message_index;
 	int64_t index_slots;
 	int64_t index_items;
@@ -123,7 +130,6 @@ struct mb_broker_config {
 	int64_t transaction_check_max;
 	int64_t transaction_op_interval_ms;
 	int64_t transaction_op_max_size;
-	int64_t file_reserved_hours; /* of a half message; files are kept for ever */
 };
 
 /* MQVersion.java: the place in the enum, and its name. */

@@ -21,6 +21,7 @@ extern const struct mb_handler mb_connection_handlers[]; /* connections.c: 203, 
 extern const struct mb_handler mb_forward_handlers[];    /* forward.c: 223, 307, 309 */
 extern const struct mb_handler mb_half_handlers[];       /* end_transaction.c: 37 */
 extern const struct mb_handler mb_resume_handlers[];     /* half_resume.c: 323 */
+extern const struct mb_handler mb_store_admin_handlers[]; /* store_admin.c: 306, 329 */
 extern const struct mb_handler mb_runtime_handlers[];    /* runtime.c: 26, 28, 33, 43, 45, 315 */
 
 #endif

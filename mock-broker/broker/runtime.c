@@ -35,14 +35,27 @@ static void add_number(struct rmqi_buf *out, const char *name, int64_t value)
 	rmqi_buf_addf(out, "\"%lld\"", (long long)value);
 }
 
+/* As Java writes a double. */
+static void add_disk_ratio(struct mb_broker *b, struct rmqi_buf *out, const char *name)
+{
+	int used = mb_store_disk_used(b->store);
+	char text[16];
+
+	if (used < 0)
+		used = 0;
+	snprintf(text, sizeof(text), used % 10 ? "%d.%02d" : "%d.%01d", used / 100,
+		 used % 10 ? used % 100 : used % 100 / 10);
+	mb_json_text(out, name, text);
+}
+
 static void add_store_figures(struct mb_broker *b, struct rmqi_buf *out)
 {
 	uint64_t average = b->put_count ? b->put_bytes / b->put_count : 0;
 
 	add_number(out, "commitLogMaxOffset", mb_store_max_physical_offset(b->store));
 	add_number(out, "commitLogMinOffset", mb_store_min_physical_offset(b->store));
-	mb_json_text(out, "commitLogDiskRatio", "0.0");
-	mb_json_text(out, "consumeQueueDiskRatio", "0.0");
+	add_disk_ratio(b, out, "commitLogDiskRatio");
+	add_disk_ratio(b, out, "consumeQueueDiskRatio");
 	add_number(out, "dispatchBehindBytes", 0);
 	add_number(out, "dispatchMaxBuffer", 0);
 	add_number(out, "getMessageEntireTimeMax", 0);

@@ -166,6 +166,31 @@ static bool is_possible(const struct mb_queue *q, int64_t n, const struct mb_ent
 	return n - q->max <= (e->offset - last_entry(q).offset) / RMQI_MESSAGE_FIXED_V4;
 }
 
+/* ConsumeQueue.deleteExpiredFile: by the last entry of a file. */
+static bool is_file_over(const struct mb_queue *q, size_t n, int64_t log_min)
+{
+	const struct mb_file *f = q->files.list[n];
+	int64_t last = (f->base + (int64_t)f->size) / MB_ENTRY_SIZE - 1;
+	struct mb_entry e;
+
+	return mb_queue_entry(q, last, &e) && e.offset < log_min;
+}
+
+void mb_queue_expire(struct mb_queue *q, int64_t log_min)
+{
+	while (q->files.count > 1 && is_file_over(q, 0, log_min) &&
+	       mb_files_remove_oldest(&q->files) == RMQ_OK)
+		;
+	mb_queue_correct_min(q, log_min);
+}
+
+bool mb_queue_is_over(const struct mb_queue *q, int64_t log_min)
+{
+	struct mb_entry e = last_entry(q);
+
+	return e.size > 0 && e.offset < log_min;
+}
+
 enum mb_place mb_queue_judge(const struct mb_queue *q, int64_t n, const struct mb_entry *e)
 {
 	struct mb_entry there;
@@ -196,6 +221,14 @@ static enum rmq_error restart_at(struct mb_queue *q, int64_t n)
 		q->max = first_entry(q);
 	while (err == RMQ_OK && q->max < n)
 		err = mb_queue_add(q, &filler);
+	return err;
+}
+
+enum rmq_error mb_queue_restart(struct mb_queue *q)
+{
+	enum rmq_error err = restart_at(q, q->max);
+
+	q->min = q->max;
 	return err;
 }
 

@@ -57,6 +57,14 @@ int64_t mb_queue_next_file(const struct mb_queue *q, int64_t n);
 enum rmq_error mb_queue_reserve(struct mb_queue *q, size_t count) RMQI_MUST_USE;
 void mb_queue_append(struct mb_queue *q, const struct mb_entry *e);
 
+/* Finds `min` for a commit log that starts at `log_min`, and deletes the files whose records all lie before; never
+ * the last one. */
+void mb_queue_expire(struct mb_queue *q, int64_t log_min);
+/* Are there entries, and is not one of their records left? */
+bool mb_queue_is_over(const struct mb_queue *q, int64_t log_min);
+/* Deletes all entries; the next one gets the number that it would have had. */
+enum rmq_error mb_queue_restart(struct mb_queue *q) RMQI_MUST_USE;
+
 /* --- Recovery --------------------------------------------------------------- */
 
 /* Finds the end: walks the last three files up to the first entry that is not valid. The rest is given

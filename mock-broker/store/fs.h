@@ -28,6 +28,13 @@ struct mb_map {
 	void *private_data; /* the table's */
 };
 
+/* Of a file system, in bytes. */
+struct mb_space_figures {
+	uint64_t total;
+	uint64_t free;   /* some of it may be for the administrator only */
+	uint64_t usable; /* by us */
+};
+
 struct mb_fs {
 	/* mkdir -p */
 	enum rmq_error (*make_dir)(const struct mb_fs *fs, const char *path);
@@ -67,6 +74,9 @@ struct mb_fs {
 	 * RMQ_ERR_LOCKED when another process (or another store of this one) has it. */
 	enum rmq_error (*lock)(const struct mb_fs *fs, const char *path, int *handle);
 	void (*unlock)(const struct mb_fs *fs, int handle);
+	/* Of the file system that holds `path`. May be NULL: nobody is to look how full it is. */
+	enum rmq_error (*space)(const struct mb_fs *fs, const char *path,
+				struct mb_space_figures *out);
 	void *arg;
 };
 

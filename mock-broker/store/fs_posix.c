@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -570,6 +571,22 @@ static void posix_unlock(const struct mb_fs *fs, int handle)
 		close(handle);
 }
 
+static enum rmq_error posix_space(const struct mb_fs *fs, const char *path,
+				  struct mb_space_figures *out)
+{
+	struct statvfs v;
+
+	(void)fs;
+	if (statvfs(path, &v) != 0)
+		return of_errno();
+	*out = (struct mb_space_figures){
+		.total = (uint64_t)v.f_blocks * v.f_frsize,
+		.free = (uint64_t)v.f_bfree * v.f_frsize,
+		.usable = (uint64_t)v.f_bavail * v.f_frsize,
+	};
+	return RMQ_OK;
+}
+
 const struct mb_fs *mb_fs_posix(void)
 {
 	static const struct mb_fs table = {
@@ -588,6 +605,7 @@ const struct mb_fs *mb_fs_posix(void)
 		.exists = posix_exists,
 		.lock = posix_lock,
 		.unlock = posix_unlock,
+		.space = posix_space,
 	};
 
 	return &table;

@@ -174,6 +174,22 @@ enum rmq_error mb_files_remove(struct mb_files *l)
 	return remove_from(l, 0);
 }
 
+enum rmq_error mb_files_remove_oldest(struct mb_files *l)
+{
+	struct mb_file *f = l->list[0];
+	enum rmq_error err;
+
+	assert(l->count > 1 && f != l->tail);
+	err = l->fs->remove(l->fs, f->path);
+	if (err != RMQ_OK && err != RMQ_ERR_NOT_FOUND)
+		return err;
+	rmqi_list_remove(&f->link);
+	mb_file_unref(f);
+	l->count--;
+	memmove(l->list, l->list + 1, l->count * sizeof(*l->list));
+	return RMQ_OK;
+}
+
 int64_t mb_files_min(const struct mb_files *l)
 {
 	return l->count ? l->list[0]->base : 0;

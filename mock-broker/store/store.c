@@ -8,6 +8,7 @@
 
 #include "base/detail.h"
 #include "base/mem.h"
+#include "codec/names.h"
 #include "mock-broker/store/follow.h"
 #include "mock-broker/store/record.h"
 #include "mock-broker/store/recovery.h"
@@ -220,6 +221,7 @@ static void connect_flush(struct mb_store *s)
 
 static void store_free(struct mb_store *s)
 {
+	mb_expiry_deinit(&s->expiry);
 	mb_durable_deinit(&s->durable);
 	mb_index_deinit(&s->index);
 	mb_queues_deinit(&s->queues);
@@ -255,6 +257,19 @@ static struct mb_store *store_new(const struct mb_store_config *config)
 	return s;
 }
 
+static enum rmq_error start_expiry(struct mb_store *s, struct rmq_error_detail *detail)
+{
+	enum rmq_error err = mb_expiry_init(&s->expiry, s, &s->config.expiry);
+
+	if (err == RMQ_ERR_CONFIG)
+		return rmqi_detail_set(detail, err, RMQ_ERROR_FATAL,
+				       "deleteWhen is a list of hours, \"04;16\", not '%s'",
+				       s->config.expiry.when);
+	if (err == RMQ_OK)
+		mb_expiry_start(&s->expiry);
+	return err;
+}
+
 static enum rmq_error store_start(struct mb_store *s, struct rmq_error_detail *detail)
 {
 	char path[PATH_SIZE];
@@ -276,6 +291,8 @@ static enum rmq_error store_start(struct mb_store *s, struct rmq_error_detail *d
 		err = write_abort(s, detail);
 	if (err == RMQ_OK)
 		err = mb_flush_init(&s->flush);
+	if (err == RMQ_OK)
+		err = start_expiry(s, detail);
 	return err;
 }
 
@@ -396,7 +413,34 @@ int64_t mb_store_flushed_offset(const struct mb_store *s)
 
 bool mb_store_is_writable(const struct mb_store *s)
 {
-	return !s->durable.is_failed;
+	return !s->durable.is_failed && !s->expiry.is_full;
+}
+
+void mb_store_expire(struct mb_store *s)
+{
+	mb_expiry_ask(&s->expiry);
+}
+
+/* DefaultMessageStore.cleanExpiredConsumerQueue */
+static enum rmq_error clean_queue(void *arg, struct mb_queue *q)
+{
+	const struct mb_store *s = arg;
+
+	if (rmqi_str_is(q->topic, RMQI_TOPIC_SCHEDULE) ||
+	    !mb_queue_is_over(q, mb_files_min(&s->commit_log.files)))
+		return RMQ_OK;
+	RMQI_LOG(s->log, RMQ_LOG_INFO, "%s: all its messages are gone", q->files.dir);
+	return mb_queue_restart(q);
+}
+
+enum rmq_error mb_store_clean_queues(struct mb_store *s)
+{
+	return mb_queues_each(&s->queues, clean_queue, s);
+}
+
+int mb_store_disk_used(const struct mb_store *s)
+{
+	return mb_expiry_used(&s->expiry);
 }
 
 bool mb_store_was_abnormal(const struct mb_store *s)

@@ -32,6 +32,7 @@
 #include "codec/message.h"
 #include "mock-broker/store/arrival.h"
 #include "mock-broker/store/durable.h"
+#include "mock-broker/store/expiry.h"
 #include "mock-broker/store/fs.h"
 #include "mock-broker/store/index.h"
 #include "mock-broker/store/put_status.h"
@@ -56,6 +57,7 @@ struct mb_store_config {
 	bool message_index;             /* messageIndexEnable; set false by mb_store_config_init */
 	bool index_tags;                /* a message is found by its tags, too: 5.4.0 on */
 	struct mb_index_shape index;    /* zeroes: 5,000,000 slots and 20,000,000 items */
+	struct mb_expiry_rules expiry;  /* zeroes: nothing is ever deleted */
 	const int64_t *delay_ms;        /* messageDelayLevel: ms of level 1, 2, ...; copied */
 	size_t delay_levels;            /* 0: the 18 levels of Apache, 1s .. 2h */
 };
@@ -207,7 +209,14 @@ int64_t mb_store_min_physical_offset(const struct mb_store *s);
 int64_t mb_store_max_physical_offset(const struct mb_store *s);
 /* Everything below it is on disk. */
 int64_t mb_store_flushed_offset(const struct mb_store *s);
+/* False: a sync failed, or the disk is nearly full. */
 bool mb_store_is_writable(const struct mb_store *s);
+/* DELETE_EXPIRED_COMMITLOG: what is old goes soon, whatever the hour. */
+void mb_store_expire(struct mb_store *s);
+/* CLEAN_EXPIRED_CONSUMEQUEUE: queues whose records are all gone give up their entries (not those of the schedule). */
+enum rmq_error mb_store_clean_queues(struct mb_store *s) RMQI_MUST_USE;
+/* How full the disk is, in percent; -1: it cannot be told. */
+int mb_store_disk_used(const struct mb_store *s);
 /* Was the last exit of the store at this root an abnormal one? */
 bool mb_store_was_abnormal(const struct mb_store *s);
 /* <root>/config/<name>; owned. NULL when memory is out. */

@@ -13,6 +13,7 @@
 #include "mock-broker/store/checkpoint.h"
 #include "mock-broker/store/commit_log.h"
 #include "mock-broker/store/durable.h"
+#include "mock-broker/store/expiry.h"
 #include "mock-broker/store/flush.h"
 #include "mock-broker/store/index.h"
 #include "mock-broker/store/queues.h"
@@ -36,6 +37,7 @@ struct mb_store {
 	struct mb_checkpoint checkpoint;
 	struct mb_flush flush;
 	struct mb_durable durable;
+	struct mb_expiry expiry;
 	struct rmqi_list listeners; /* struct mb_arrival_listener.link, in the order of telling */
 	bool is_telling;            /* no put may come from a listener */
 	int64_t last_store_ms;      /* store time of the newest record */

@@ -16,7 +16,7 @@ allowed() {
 src/codec/command src/codec/command_form src/codec/schema: a header is written in one of two forms, which command.c chooses; both need the fields that schema.h describes, and these the types of command.h
 src/net/conn src/net/explain src/net/hooks src/net/rpc: the inside of a connection knows the client side that owns it, and both say in words why a call failed
 src/net/stream src/net/tls: a TLS stream takes the context of tls.h, which says errors in words with a helper of stream.h
-mock-broker/store/follow mock-broker/store/recovery mock-broker/store/store: one store in several files around its state
+mock-broker/store/expiry mock-broker/store/follow mock-broker/store/recovery mock-broker/store/store: one store in several files around its state
 mock-broker/namesrv/internal mock-broker/namesrv/namesrv: the private header of the name server
 mock-broker/namesrv/route_rows mock-broker/namesrv/routes: the rows of the table of routes
 mock-broker/broker/broker mock-broker/broker/check_points mock-broker/broker/clients mock-broker/broker/figures mock-broker/broker/groups mock-broker/broker/hold mock-broker/broker/internal mock-broker/broker/offsets mock-broker/broker/pop mock-broker/broker/pop_order mock-broker/broker/pop_wait mock-broker/broker/pull mock-broker/broker/registration mock-broker/broker/request_mode mock-broker/broker/revive mock-broker/broker/revive_log mock-broker/broker/schedule mock-broker/broker/send mock-broker/broker/static_topics mock-broker/broker/timers mock-broker/broker/topics mock-broker/broker/transactions: one broker: its parts reach each other through the broker that holds them all (internal.h)

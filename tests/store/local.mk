@@ -23,6 +23,11 @@ tests_store_t_durable_SOURCES = tests/store/t_durable.c
 tests_store_t_durable_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_store_t_durable_LDADD = $(TEST_STORE_LIBS)
 
+check_PROGRAMS += tests/store/t_expiry
+tests_store_t_expiry_SOURCES = tests/store/t_expiry.c
+tests_store_t_expiry_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_expiry_LDADD = $(TEST_STORE_LIBS)
+
 check_PROGRAMS += tests/store/t_flush
 tests_store_t_flush_SOURCES = tests/store/t_flush.c
 tests_store_t_flush_CPPFLAGS = $(TEST_CPPFLAGS)
