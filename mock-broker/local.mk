@@ -173,6 +173,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/store/record.h \
 	mock-broker/store/recovery.c \
 	mock-broker/store/recovery.h \
+	mock-broker/store/roll.c \
+	mock-broker/store/roll.h \
 	mock-broker/store/store.c \
 	mock-broker/store/store.h \
 	mock-broker/store/store_state.h \

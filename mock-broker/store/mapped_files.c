@@ -231,6 +231,14 @@ enum rmq_error mb_files_make(struct mb_files *l, int64_t base)
 	return err;
 }
 
+bool mb_files_adopt(struct mb_files *l, struct mb_file *f)
+{
+	if (l->count == 0 || l->list[l->count - 1]->base + (int64_t)l->file_size != f->base ||
+	    f->size != l->file_size)
+		return false;
+	return push(l, f) == RMQ_OK;
+}
+
 enum rmq_error mb_files_reserve(struct mb_files *l, size_t len, uint8_t **out)
 {
 	enum rmq_error err = RMQ_OK;

@@ -73,6 +73,8 @@ static inline bool mb_files_has_room(const struct mb_files *l, size_t len)
 /* Makes, if need be, the file that starts at `base`: the end of the last one, or anything when there
  * is none (then `end` moves there). */
 enum rmq_error mb_files_make(struct mb_files *l, int64_t base) RMQI_MUST_USE;
+/* `f`, which was made elsewhere, is the next one. False, and nothing is taken: there is one, or it does not follow. */
+bool mb_files_adopt(struct mb_files *l, struct mb_file *f);
 /* Where the next reserved byte goes. */
 uint8_t *mb_files_reserved(struct mb_files *l);
 /* The reserved bytes were written. */

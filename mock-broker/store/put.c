@@ -368,6 +368,7 @@ static void append(struct mb_store *s, struct append *a, int64_t *offsets, size_
 	w = walk_of(a, space.at, &result);
 	write_all(s, &w, offsets, max_offsets);
 	mb_flush_touch(&s->flush);
+	mb_roll_touch(&s->roll);
 	*out = result;
 	s->is_telling = true;
 	if (!rmqi_list_is_empty(&s->listeners))

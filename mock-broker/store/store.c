@@ -221,6 +221,7 @@ static void connect_flush(struct mb_store *s)
 
 static void store_free(struct mb_store *s)
 {
+	mb_roll_stop(&s->roll);
 	mb_expiry_deinit(&s->expiry);
 	mb_durable_deinit(&s->durable);
 	mb_index_deinit(&s->index);
@@ -291,6 +292,7 @@ static enum rmq_error store_start(struct mb_store *s, struct rmq_error_detail *d
 		err = write_abort(s, detail);
 	if (err == RMQ_OK)
 		err = mb_flush_init(&s->flush);
+	mb_roll_init(&s->roll, &s->commit_log.files, s->config.loop, s->config.flusher);
 	if (err == RMQ_OK)
 		err = start_expiry(s, detail);
 	return err;

@@ -17,6 +17,7 @@
 #include "mock-broker/store/flush.h"
 #include "mock-broker/store/index.h"
 #include "mock-broker/store/queues.h"
+#include "mock-broker/store/roll.h"
 #include "mock-broker/store/store.h"
 #include "mock-broker/store/tags_code.h"
 
@@ -32,6 +33,7 @@ struct mb_store {
 	int64_t *delay_ms; /* owned; NULL: the default table */
 
 	struct mb_commit_log commit_log;
+	struct mb_roll roll;
 	struct mb_queues queues;
 	struct mb_index index; /* is_on: messageIndexEnable */
 	struct mb_checkpoint checkpoint;

@@ -63,6 +63,11 @@ tests_store_t_recovery_SOURCES = tests/store/t_recovery.c
 tests_store_t_recovery_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_store_t_recovery_LDADD = $(TEST_STORE_LIBS)
 
+check_PROGRAMS += tests/store/t_roll
+tests_store_t_roll_SOURCES = tests/store/t_roll.c
+tests_store_t_roll_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_roll_LDADD = $(TEST_STORE_LIBS)
+
 check_PROGRAMS += tests/store/t_store
 tests_store_t_store_SOURCES = tests/store/t_store.c
 tests_store_t_store_CPPFLAGS = $(TEST_CPPFLAGS)
