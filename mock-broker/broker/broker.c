@@ -99,6 +99,7 @@ static enum rmq_error open_store(struct mb_broker *b)
 		.batch = c->delete_batch,
 		.pause_ms = c->delete_pause_ms,
 	};
+	s.append_crc = c->append_crc;
 	s.message_index = c->message_index;
 	s.index_tags = c->release >= MB_RELEASE_5_4_0;
 	s.index = (struct mb_index_shape){(uint32_t)c->index_slots, (uint32_t)c->index_items};

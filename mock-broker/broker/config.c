@@ -74,6 +74,7 @@ static const struct key keys[] = {
 	KEY_BOOL("enableMixedMessageType", mixed_message_type, "false"),
 	KEY_BOOL("enablePropertyFilter", property_filter, "false"),
 	KEY_BOOL("enableRetryTopicV2", retry_topic_v2, "false"),
+	KEY_BOOL("enabledAppendPropCRC", append_crc, "false"),
 	KEY_NUMBER("fileReservedTime", file_reserved_hours, "72", 1, INT32_MAX),
 	KEY_NUMBER("flushConsumerOffsetInterval", flush_consumer_offset_interval_ms, "5000", 1,
 		   INT32_MAX),

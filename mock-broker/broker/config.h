@@ -70,6 +70,7 @@ struct mb_broker_config {
 	bool clean_forcibly;
 	int64_t delete_batch;
 	int64_t delete_pause_ms;
+	bool append_crc;
 	bool message_index;
 	int64_t index_slots;
 	int64_t index_items;

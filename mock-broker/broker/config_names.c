@@ -54,7 +54,6 @@ static const char *const others[] = {
 	"enableSlaveActingMaster",
 	"enableSplitMetadata",
 	"enableSplitRegistration",
-	"enabledAppendPropCRC",
 	"endTransactionThreadPoolNums",
 	"expectConsumerNumUseFilter",
 	"fastFailIfNoBufferInStorePool",

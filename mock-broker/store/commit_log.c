@@ -61,12 +61,12 @@ int64_t mb_commit_log_next_file(const struct mb_commit_log *l, int64_t offset)
 }
 
 enum mb_record_kind mb_commit_log_look(const struct mb_commit_log *l, int64_t offset,
-				       bool check_crc, struct mb_record *out)
+				       unsigned checks, struct mb_record *out)
 {
 	struct rmqi_cursor rest;
 
 	if (!mb_files_read(&l->files, offset, &rest))
 		return MB_RECORD_NONE;
 	return mb_record_check(rest, (size_t)(mb_commit_log_next_file(l, offset) - offset), offset,
-			       check_crc, out);
+			       checks, out);
 }

@@ -48,7 +48,7 @@ bool mb_commit_log_read(const struct mb_commit_log *l, int64_t offset, size_t si
 			struct rmqi_cursor *out);
 /* Judges what stands at `offset` (mb_record_check). */
 enum mb_record_kind mb_commit_log_look(const struct mb_commit_log *l, int64_t offset,
-				       bool check_crc, struct mb_record *out);
+				       unsigned checks, struct mb_record *out);
 /* The first offset of the file behind the one that holds it. */
 int64_t mb_commit_log_next_file(const struct mb_commit_log *l, int64_t offset);
 

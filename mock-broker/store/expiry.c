@@ -146,7 +146,7 @@ static bool is_oldest_over(const struct mb_expiry *x)
 	struct mb_record r;
 
 	if (log->files.count < 2 ||
-	    mb_commit_log_look(log, next, false, &r) != MB_RECORD_MESSAGE)
+	    mb_commit_log_look(log, next, MB_CHECK_NONE, &r) != MB_RECORD_MESSAGE)
 		return false;
 	return x->is_at_once ||
 	       (now - r.store_timestamp) / ms_an_hour >= x->rules.reserved_hours;

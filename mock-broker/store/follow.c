@@ -31,7 +31,7 @@ void mb_index_follow(struct mb_store *s, size_t records)
 	while (x->upto < log->files.end && records-- > 0 && err == RMQ_OK) {
 		struct mb_arrival a;
 
-		if (mb_commit_log_look(log, x->upto, false, &r) != MB_RECORD_MESSAGE) {
+		if (mb_commit_log_look(log, x->upto, MB_CHECK_NONE, &r) != MB_RECORD_MESSAGE) {
 			x->upto = mb_commit_log_next_file(log, x->upto);
 			continue;
 		}
@@ -54,7 +54,7 @@ static int64_t first_missing(const struct mb_store *s)
 
 	if (s->index.count == 0 || last < log_min)
 		return log_min;
-	if (mb_commit_log_look(&s->commit_log, last, false, &r) != MB_RECORD_MESSAGE)
+	if (mb_commit_log_look(&s->commit_log, last, MB_CHECK_NONE, &r) != MB_RECORD_MESSAGE)
 		return INT64_MAX;
 	/* After an orderly end the checkpoint knows better: what came since may have had no keys. */
 	if (!s->was_abnormal && s->last_store_ms > 0 &&

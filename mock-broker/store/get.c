@@ -60,7 +60,7 @@ bool mb_store_record_at(struct mb_store *s, int64_t physical_offset, struct rmqi
 	if (physical_offset < 0 || !mb_files_read(files, physical_offset, &rest))
 		return false;
 	left = files->file_size - (size_t)((uint64_t)physical_offset % files->file_size);
-	if (mb_record_check(rest, left, physical_offset, false, &r) != MB_RECORD_MESSAGE)
+	if (mb_record_check(rest, left, physical_offset, MB_CHECK_NONE, &r) != MB_RECORD_MESSAGE)
 		return false;
 	return rmqi_cursor_take(&rest, r.size, record);
 }

@@ -34,11 +34,15 @@ struct append {
 	bool knows_code;         /* that is it for every message: no properties are read */
 	bool has_shared_code;    /* what the code is made of may stand in the shared properties */
 	bool has_different_code; /* they have not all the same one */
+	bool has_crc;            /* enabledAppendPropCRC */
 };
 
 static struct mb_put_properties properties_of(const struct append *a)
 {
-	return (struct mb_put_properties){.own = a->m->properties, .shared = a->shared};
+	/* One that came with the message is that of another record. */
+	return (struct mb_put_properties){.own = mb_properties_without_crc(a->m->properties),
+					  .shared = a->shared,
+					  .has_crc = a->has_crc};
 }
 
 /* --- Check ------------------------------------------------------------------------ */
@@ -352,6 +356,7 @@ static void append(struct mb_store *s, struct append *a, int64_t *offsets, size_
 
 	assert(!s->is_telling);
 	m->is_v2 = m->topic.len > TOPIC_MAX_V1; /* autoMessageVersionOnTopicLen */
+	a->has_crc = s->config.append_crc;
 	result.status = check(s, a);
 	if (result.status == MB_PUT_OK)
 		result.status = reserve(s, a, &space);

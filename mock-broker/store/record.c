@@ -7,9 +7,11 @@
 
 #include "base/mem.h"
 #include "codec/crc32.h"
+#include "codec/properties.h"
 #include "mock-broker/store/big_endian.h"
 
 enum { PAIR_END = 0x02 }; /* MessageDecoder.PROPERTY_SEPARATOR */
+enum { DIGITS = 10, AT_DIGITS = 9 }; /* of the checksum's property */
 enum { AT_MAGIC = 4, AT_CRC = 8, AT_BORN_HOST = 48 };
 
 /* Each writes at `at`, unchecked, and returns what is behind it. */
@@ -103,6 +105,41 @@ static uint8_t *put_fixed(uint8_t *at, const struct rmqi_stored_message *m)
 	return put_i64(at, m->prepared_transaction_offset); /* preparedTransactionOffset */
 }
 
+/* MessageDecoder.createCrc32 */
+static void put_digits(uint8_t *at, uint32_t crc)
+{
+	memcpy(at, RMQI_PROP_CRC32 "\001", AT_DIGITS);
+	for (size_t i = 0; i < DIGITS; i++) {
+		at[AT_DIGITS + i] = (uint8_t)('0' + crc % 10);
+		crc /= 10;
+	}
+	at[AT_DIGITS + DIGITS] = PAIR_END;
+}
+
+/* Of a record of that size, but for its last property. The word of the size is not there yet. */
+static uint32_t record_crc(const uint8_t *record, size_t size)
+{
+	uint8_t word[sizeof(uint32_t)];
+	uint32_t crc;
+
+	mb_put_u32(word, (uint32_t)size);
+	crc = rmqi_crc32(word, sizeof(word));
+	return rmqi_crc32_on(crc, record + sizeof(word),
+			     size - sizeof(word) - MB_RECORD_CRC_SIZE) &
+	       0x7FFFFFFFu;
+}
+
+/* `at` is behind the other properties, and the end of the record behind the checksum. */
+static void put_crc(uint8_t *at, size_t size, bool is_open)
+{
+	uint8_t *record;
+
+	if (is_open)
+		*at++ = PAIR_END;
+	record = at + MB_RECORD_CRC_SIZE - size;
+	put_digits(at, record_crc(record, size));
+}
+
 void mb_record_write_with(uint8_t *at, size_t size, const struct rmqi_stored_message *m,
 			  const struct mb_put_properties *p)
 {
@@ -115,7 +152,9 @@ void mb_record_write_with(uint8_t *at, size_t size, const struct rmqi_stored_mes
 	at = put_bytes(at, m->body.ptr, m->body.len); /* body */
 	at = put_topic(at, m);                        /* topicLen, topic */
 	at = put_u16(at, properties);                 /* propertiesLen */
-	(void)put_properties(at, p);                  /* properties */
+	at = put_properties(at, p);                   /* properties */
+	if (p->has_crc)
+		put_crc(at, size, mb_put_properties_end_open(p));
 }
 
 void mb_record_write(uint8_t *at, size_t size, const struct rmqi_stored_message *m)
@@ -221,16 +260,45 @@ bool mb_record_read(struct rmqi_cursor record, struct mb_record *out)
 	return true;
 }
 
-static bool is_valid(const struct mb_record *r, int64_t offset, bool check_crc)
+static bool ends_with_crc(struct rmqi_str properties)
+{
+	const char *at;
+
+	if (properties.len < MB_RECORD_CRC_SIZE || properties.ptr[properties.len - 1] != PAIR_END)
+		return false;
+	at = properties.ptr + properties.len - MB_RECORD_CRC_SIZE;
+	return memcmp(at, RMQI_PROP_CRC32 "\001", AT_DIGITS) == 0;
+}
+
+struct rmqi_str mb_properties_without_crc(struct rmqi_str properties)
+{
+	while (ends_with_crc(properties))
+		properties.len -= MB_RECORD_CRC_SIZE;
+	return properties;
+}
+
+/* There is none, or it is right. */
+static bool is_crc_right(const struct mb_record *r, const uint8_t *record)
+{
+	uint8_t expected[MB_RECORD_CRC_SIZE];
+	const uint8_t *at = record + r->size - MB_RECORD_CRC_SIZE;
+
+	if (!ends_with_crc(r->properties))
+		return true;
+	put_digits(expected, record_crc(record, r->size));
+	return memcmp(at, expected, MB_RECORD_CRC_SIZE) == 0;
+}
+
+static bool is_valid(const struct mb_record *r, int64_t offset, unsigned checks)
 {
 	return r->physical_offset == offset && r->queue_id >= 0 && r->queue_offset >= 0 &&
 	       r->queue_offset < MB_QUEUE_OFFSET_MAX && mb_topic_is_safe(r->topic) &&
 	       !mb_properties_are_torn(r->properties) &&
-	       (!check_crc || r->body_crc == body_crc(r->body));
+	       (!(checks & MB_CHECK_BODY) || r->body_crc == body_crc(r->body));
 }
 
 enum mb_record_kind mb_record_check(struct rmqi_cursor rest, size_t left, int64_t offset,
-				    bool check_crc, struct mb_record *out)
+				    unsigned checks, struct mb_record *out)
 {
 	struct rmqi_cursor at = rest, head = rest, record;
 	struct mb_record r;
@@ -243,7 +311,8 @@ enum mb_record_kind mb_record_check(struct rmqi_cursor rest, size_t left, int64_
 	if (magic == RMQI_MESSAGE_MAGIC_BLANK)
 		return total == left ? MB_RECORD_BLANK : MB_RECORD_BAD;
 	if (!rmqi_cursor_take(&at, total, &record) || left - total < MB_BLANK_SIZE ||
-	    !mb_record_read(record, &r) || !is_valid(&r, offset, check_crc))
+	    !mb_record_read(record, &r) || !is_valid(&r, offset, checks) ||
+	    ((checks & MB_CHECK_RECORD) && !is_crc_right(&r, record.ptr)))
 		return MB_RECORD_BAD;
 	*out = r;
 	return MB_RECORD_MESSAGE;

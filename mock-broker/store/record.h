@@ -9,10 +9,14 @@
  *   - its physicalOffset is p (so bytes of a body, or of a former life of the file, are no record),
  *   - its topic may be a folder's name and its queue id and queue offset are not negative,
  *   - the CRC of a body that is not empty is that of the body,
- *   - its properties do not end with a zero byte: the end of the record did not reach the disk.
+ *   - its properties do not end with a zero byte: the end of the record did not reach the disk,
+ *   - with MB_CHECK_RECORD: when they end with __CRC32#, that is the checksum of all before it.
  *
- * Apache has no checksum over the other fields: a zeroed sector in the middle of long properties is
- * not seen.
+ * Without that property (enabledAppendPropCRC, off as in Apache) nothing is a checksum over the other fields: a zeroed
+ * sector in the middle of long properties is not seen. With the setting off it is not looked at: Apache keeps one
+ * that a client has sent. Ours takes it away when it puts.
+ *
+ *     __CRC32# 01 | ten digits, the last one of the number first | 02      20 bytes (MessageDecoder.createCrc32)
  *
  * A writer stores the size word last: the record of a process that died while
  * it wrote has size 0 and is not there.
@@ -32,6 +36,7 @@
 
 enum {
 	MB_BLANK_SIZE = 8,
+	MB_RECORD_CRC_SIZE = 20,
 	MB_TOPIC_NAME_MAX = 255 /* bytes: NAME_MAX */
 };
 
@@ -43,17 +48,33 @@ enum {
 struct mb_put_properties {
 	struct rmqi_str own;
 	struct rmqi_str shared;
+	bool has_crc; /* the checksum of the record comes last */
 };
 
-/* Does a separator (MessageDecoder.PROPERTY_SEPARATOR) have to be put behind its own ones? */
+/* Does a separator (MessageDecoder.PROPERTY_SEPARATOR) have to be put behind these, when something follows? */
+static inline bool mb_properties_are_open(struct rmqi_str p)
+{
+	return p.len > 0 && p.ptr[p.len - 1] != 0x02;
+}
+
 static inline bool mb_put_properties_are_open(const struct mb_put_properties *p)
 {
-	return p->shared.len > 0 && p->own.len > 0 && p->own.ptr[p->own.len - 1] != 0x02;
+	return p->shared.len > 0 && mb_properties_are_open(p->own);
+}
+
+/* The same behind all of them: the checksum follows. */
+static inline bool mb_put_properties_end_open(const struct mb_put_properties *p)
+{
+	return mb_properties_are_open(p->shared.len > 0 ? p->shared : p->own);
 }
 
 static inline size_t mb_put_properties_len(const struct mb_put_properties *p)
 {
-	return p->own.len + (mb_put_properties_are_open(p) ? 1 : 0) + p->shared.len;
+	size_t len = p->own.len + (mb_put_properties_are_open(p) ? 1 : 0) + p->shared.len;
+
+	if (p->has_crc)
+		len += MB_RECORD_CRC_SIZE + (mb_put_properties_end_open(p) ? 1u : 0u);
+	return len;
 }
 
 /* As rmqi_message_size, with so many bytes of properties. */
@@ -101,10 +122,15 @@ enum mb_record_kind {
 	MB_RECORD_BAD
 };
 
+enum { MB_CHECK_NONE = 0, MB_CHECK_BODY = 1, MB_CHECK_RECORD = 2 }; /* which checksums */
+
 /* Judges what stands at `offset`. `rest` are the bytes from there that can be read, the file goes on for
- * `left`. MESSAGE: *out is it. The CRC is looked at when `check_crc` is set. */
+ * `left`. MESSAGE: *out is it. `checks`: bits of MB_CHECK_. */
 enum mb_record_kind mb_record_check(struct rmqi_cursor rest, size_t left, int64_t offset,
-				    bool check_crc, struct mb_record *out);
+				    unsigned checks, struct mb_record *out);
+
+/* The properties without a checksum at their end. */
+struct rmqi_str mb_properties_without_crc(struct rmqi_str properties);
 
 /* Do they end as no properties do? A put refuses them, so that recovery may. */
 bool mb_properties_are_torn(struct rmqi_str properties);

@@ -11,6 +11,17 @@ static struct mb_files *log_files(struct mb_store *s)
 	return &s->commit_log.files;
 }
 
+static int64_t next_file(struct mb_store *s, int64_t offset)
+{
+	return mb_commit_log_next_file(&s->commit_log, offset);
+}
+
+static enum mb_record_kind look(struct mb_store *s, int64_t offset, unsigned checks,
+				struct mb_record *r)
+{
+	return mb_commit_log_look(&s->commit_log, offset, checks, r);
+}
+
 /* --- Where to begin ------------------------------------------------------------- */
 
 static enum rmq_error recover_queue(void *arg, struct mb_queue *q)
@@ -42,7 +53,7 @@ static int64_t first_file_to_scan(struct mb_store *s)
 	for (size_t i = files->count; i-- > 0;) {
 		int64_t base = files->list[i]->base;
 
-		if (base <= dispatched && mb_commit_log_look(&s->commit_log, base, true, &r) == MB_RECORD_MESSAGE &&
+		if (base <= dispatched && look(s, base, MB_CHECK_BODY, &r) == MB_RECORD_MESSAGE &&
 		    r.store_timestamp != 0 && r.store_timestamp <= newest)
 			return base;
 	}
@@ -56,16 +67,19 @@ static int64_t find_end(struct mb_store *s, int64_t from, enum mb_record_kind *w
 {
 	const struct mb_files *files = log_files(s);
 	struct mb_record r;
+	unsigned checks = MB_CHECK_NONE;
 	int64_t at = from;
 
+	if (s->config.check_crc_on_recover)
+		checks = MB_CHECK_BODY | (s->config.append_crc ? MB_CHECK_RECORD : 0);
 	*why = MB_RECORD_NONE;
 	while (at < files->end) {
-		*why = mb_commit_log_look(&s->commit_log, at, s->config.check_crc_on_recover, &r);
+		*why = look(s, at, checks, &r);
 		if (*why == MB_RECORD_MESSAGE) {
 			s->last_store_ms = r.store_timestamp;
 			at += (int64_t)r.size;
 		} else if (*why == MB_RECORD_BLANK) {
-			at = mb_commit_log_next_file(&s->commit_log, at);
+			at = next_file(s, at);
 		} else {
 			break;
 		}
@@ -106,7 +120,7 @@ static bool is_confirmed(struct mb_store *s, const struct mb_queue *q, int64_t n
 	struct mb_record r;
 	struct mb_entry e;
 
-	return mb_queue_entry(q, n, &e) && mb_commit_log_look(&s->commit_log, e.offset, true, &r) == MB_RECORD_MESSAGE &&
+	return mb_queue_entry(q, n, &e) && look(s, e.offset, MB_CHECK_BODY, &r) == MB_RECORD_MESSAGE &&
 	       (int64_t)r.size == e.size && r.queue_offset == n && r.queue_id == q->id &&
 	       rmqi_str_eq(r.topic, q->topic);
 }
@@ -219,11 +233,11 @@ static enum rmq_error dispatch_from(struct dispatch *d, int64_t from)
 	enum rmq_error err = RMQ_OK;
 
 	while (at < end && err == RMQ_OK && !(d->has_gap && !d->is_rebuild)) {
-		if (mb_commit_log_look(&s->commit_log, at, false, &r) == MB_RECORD_MESSAGE) {
+		if (look(s, at, MB_CHECK_NONE, &r) == MB_RECORD_MESSAGE) {
 			err = dispatch_record(d, &r);
 			at += (int64_t)r.size;
 		} else {
-			at = mb_commit_log_next_file(&s->commit_log, at);
+			at = next_file(s, at);
 		}
 	}
 	return err;

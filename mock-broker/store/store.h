@@ -54,6 +54,7 @@ struct mb_store_config {
 	int64_t flush_delay_ms;         /* a flush begins so much later than it could */
 	size_t max_message_size;        /* maxMessageSize; 0: 4 MiB */
 	bool check_crc_on_recover;      /* checkCRCOnRecover; set true by mb_store_config_init */
+	bool append_crc;                /* enabledAppendPropCRC */
 	bool message_index;             /* messageIndexEnable; set false by mb_store_config_init */
 	bool index_tags;                /* a message is found by its tags, too: 5.4.0 on */
 	struct mb_index_shape index;    /* zeroes: 5,000,000 slots and 20,000,000 items */

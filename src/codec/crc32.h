@@ -13,5 +13,7 @@
 uint32_t rmqi_crc32_31(const void *bytes, size_t len);
 /* All 32 bits. */
 uint32_t rmqi_crc32(const void *bytes, size_t len);
+/* Of what begins with bytes whose CRC is `before`; all 32 bits. */
+uint32_t rmqi_crc32_on(uint32_t before, const void *bytes, size_t len);
 
 #endif

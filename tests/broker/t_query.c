@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* t_query.c - QUERY_MESSAGE (QueryMessageProcessor.queryMessage). */
+/* t_query.c - QUERY_MESSAGE (QueryMessageProcessor.queryMessage), and requests that clean the store. */
 #include <string.h>
 
 #include "tests/broker/rig.h"
@@ -137,12 +137,30 @@ START_TEST(query__may_be_off)
 }
 END_TEST
 
+/* AdminBrokerProcessor: what there is to delete is tests/store/t_expiry.c's. */
+START_TEST(query__old_files_are_asked_for)
+{
+	begin(NULL);
+	send_keyed("T", 0, "x", "KEYS=a");
+	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_DELETE_EXPIRED_COMMITLOG, NULL, NULL,
+				  NULL),
+			 0);
+	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_CLEAN_EXPIRED_CONSUMEQUEUE, NULL,
+				  NULL, NULL),
+			 0);
+	rig_advance(rig, 100 * 1000);
+	ck_assert_int_eq(query("a"), 0);
+	end();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		query__finds_messages_by_key,      query__finds_a_message_by_its_unique_key,
 		query__says_that_it_found_nothing, query__finds_no_more_than_it_may,
 		query__finds_tags_since_5_4,       query__may_be_off,
+		query__old_files_are_asked_for,
 	};
 
 	return run_suite("query", tests, RMQI_COUNT(tests));

@@ -220,7 +220,7 @@ size_t kit_check(struct kit *k)
 
 		ck_assert(mb_files_read(files, at, &rest));
 		left = files->file_size - (size_t)at % files->file_size;
-		kind = mb_record_check(rest, left, at, true, &r);
+		kind = mb_record_check(rest, left, at, MB_CHECK_BODY, &r);
 		ck_assert(kind == MB_RECORD_MESSAGE || kind == MB_RECORD_BLANK);
 		if (kind == MB_RECORD_MESSAGE) {
 			check_record(k, &r);

@@ -18,6 +18,11 @@ tests_store_t_batch_SOURCES = tests/store/t_batch.c
 tests_store_t_batch_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_store_t_batch_LDADD = $(TEST_STORE_LIBS)
 
+check_PROGRAMS += tests/store/t_crc
+tests_store_t_crc_SOURCES = tests/store/t_crc.c
+tests_store_t_crc_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_crc_LDADD = $(TEST_STORE_LIBS)
+
 check_PROGRAMS += tests/store/t_durable
 tests_store_t_durable_SOURCES = tests/store/t_durable.c
 tests_store_t_durable_CPPFLAGS = $(TEST_CPPFLAGS)
