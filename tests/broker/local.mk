@@ -43,6 +43,11 @@ tests_broker_t_offsets_SOURCES = tests/broker/t_offsets.c $(broker_rig)
 tests_broker_t_offsets_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_offsets_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_kill
+tests_broker_t_kill_SOURCES = tests/broker/t_kill.c $(broker_rig)
+tests_broker_t_kill_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_kill_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_pull
 tests_broker_t_pull_SOURCES = tests/broker/t_pull.c $(broker_rig)
 tests_broker_t_pull_CPPFLAGS = $(TEST_CPPFLAGS)
