@@ -76,6 +76,7 @@ static void init_timers(void *arg)
 
 static void init_rand(struct rmqi_client *c)
 {
+	c->route_key = rmqi_siphash_key_new();
 	if (c->env->sim)
 		rmqi_rand_init(&c->rand, rmqi_rand_next(rmqi_sim_rand(c->env->sim)));
 	else

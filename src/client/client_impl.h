@@ -8,6 +8,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "base/rand.h"
+#include "base/siphash.h"
 #include "client/client.h"
 #include "client/complaint.h"
 #include "client/credentials.h"
@@ -28,6 +29,8 @@ struct rmqi_topic {
 	bool has_failed;                /* loop; the last fetch: no name server was reached */
 	bool is_told_missing;           /* loop; holds a complaint: no name server knows it */
 	bool is_told_static;            /* loop; that it is a static topic */
+	size_t answer_len;              /* loop; of what `route` was made of last */
+	uint64_t answer_hash;           /* likewise; keyed */
 };
 
 /* A broker address that heartbeats go to. Thread: loop. */
@@ -89,6 +92,7 @@ struct rmqi_client {
 	struct rmqi_events *events;                 /* immutable; NULL: nobody is told */
 	_Atomic(struct rmqi_callbacks *) callbacks; /* NULL: none needed yet */
 
+	struct rmqi_siphash_key route_key; /* immutable */
 	struct rmqi_rand rand; /* loop */
 	size_t namesrv_chosen; /* loop */
 	struct rmqi_timer route_timer;

@@ -3,6 +3,8 @@
  * routes.c - keeps the routes of watched topics fresh, and tells what is wrong with them
  * (MQClientInstance.updateTopicRouteInfoFromNameServer). How one is asked for: route_fetch.h.
  */
+#include <string.h>
+
 #include "base/mem.h"
 #include "client/client_impl.h"
 #include "client/route_fetch.h"
@@ -17,10 +19,23 @@ enum {
 struct refresh {
 	struct rmqi_task task;
 	struct rmqi_client *client;
-	char *topic; /* owned */
 	bool unwatch;
 	struct refresh *next; /* in rmqi_client.late_watches */
+	char topic[];
 };
+
+/* NULL: memory is out. */
+static struct refresh *refresh_new(struct rmqi_client *c, const char *topic)
+{
+	size_t size = strlen(topic) + 1;
+	struct refresh *r = rmqi_calloc(1, sizeof(*r) + size);
+
+	if (!r)
+		return NULL;
+	r->client = c;
+	memcpy(r->topic, topic, size);
+	return r;
+}
 
 /* Does any name server answer, as one does? */
 static void tell_namesrvs(struct rmqi_client *c, enum rmq_error error,
@@ -123,7 +138,6 @@ static void on_refreshed(void *arg, enum rmq_error error, struct rmqi_topic_rout
 	rmqi_topic_route_unref(route);
 	if (error == RMQ_ERR_NO_ROUTE && t && !t->route && c->owner.on_route)
 		c->owner.on_route(c->owner.arg, r->topic, NULL);
-	rmqi_free(r->topic);
 	rmqi_free(r);
 }
 
@@ -135,14 +149,9 @@ static void refresh_topic(struct rmqi_client *c, struct rmqi_topic *t)
 
 	if (t->is_fetching || !t->is_watched || !rmqi_client_is_open(c))
 		return;
-	r = rmqi_calloc(1, sizeof(*r));
-	if (r)
-		r->topic = rmqi_strdup(t->name);
-	if (!r || !r->topic) {
-		rmqi_free(r);
+	r = refresh_new(c, t->name);
+	if (!r)
 		return;
-	}
-	r->client = c;
 	t->is_fetching = true;
 	rmqi_route_fetch(c, t->name, RMQI_ROUTE_TO_REFRESH, false,
 			 rmqi_clock_deadline(c->env->clock, timeout_ms), on_refreshed, r);
@@ -173,12 +182,6 @@ void rmqi_client_look_for_missing(struct rmqi_client *c)
 		return;
 	c->missing_delay_ms = FIRST_LOOK_MS;
 	rmqi_timer_start_ms(&c->missing_timer, c->missing_delay_ms);
-}
-
-static void free_refresh(struct refresh *r)
-{
-	rmqi_free(r->topic);
-	rmqi_free(r);
 }
 
 static void run_watch(struct rmqi_task *task);
@@ -239,20 +242,15 @@ static void run_watch(struct rmqi_task *task)
 		if (t->is_watched && !t->route)
 			rmqi_client_look_for_missing(c);
 	}
-	free_refresh(r);
+	rmqi_free(r);
 }
 
 static enum rmq_error post_watch(struct rmqi_client *c, const char *topic, bool unwatch)
 {
-	struct refresh *r = rmqi_calloc(1, sizeof(*r));
+	struct refresh *r = refresh_new(c, topic);
 
-	if (r)
-		r->topic = rmqi_strdup(topic);
-	if (!r || !r->topic) {
-		rmqi_free(r);
+	if (!r)
 		return RMQ_ERR_NO_MEMORY;
-	}
-	r->client = c;
 	r->unwatch = unwatch;
 	r->task.run = run_watch;
 	rmqi_loop_post(c->loop, &r->task);
@@ -285,11 +283,10 @@ static void run_refresh(struct rmqi_task *task)
 
 void rmqi_client_refresh_routes(struct rmqi_client *c)
 {
-	struct refresh *r = rmqi_calloc(1, sizeof(*r));
+	struct refresh *r = refresh_new(c, "");
 
 	if (!r)
 		return;
-	r->client = c;
 	r->task.run = run_refresh;
 	rmqi_loop_post(c->loop, &r->task);
 }
@@ -300,7 +297,7 @@ void rmqi_client_free_topics(struct rmqi_client *c)
 		struct refresh *r = c->late_watches;
 
 		c->late_watches = r->next;
-		free_refresh(r);
+		rmqi_free(r);
 	}
 	rmqi_map_deinit(&c->topics, rmqi_topic_free);
 }

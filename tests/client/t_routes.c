@@ -149,6 +149,47 @@ START_TEST(route__change_is_told_to_the_owner_once)
 }
 END_TEST
 
+START_TEST(route__that_comes_back_is_taken_again)
+{
+	scene_set_up(1);
+	scene_open(scene_producer());
+	for (int i = 0; i < 6; i++) {
+		fake_peer_route(scene.ns[0], "T", i % 4 < 2 ? "a=" NOBODY ":2" : "a=" NOBODY ":6");
+		if (i == 0)
+			ck_assert_int_eq(scene_look("T", false, 3000), RMQ_OK);
+		else
+			fake_world_advance(&scene.world, 30 * 1000);
+		ck_assert_uint_eq(scene_cached_queues("T"), i % 4 < 2 ? 2 : 6);
+	}
+	scene_tear_down();
+}
+END_TEST
+
+static uint64_t allocations_of_a_refresh(const char *route)
+{
+	uint64_t before = rmqi_mem_allocations();
+
+	fake_peer_route(scene.ns[0], "T", route);
+	fake_world_advance(&scene.world, 30 * 1000);
+	return rmqi_mem_allocations() - before;
+}
+
+/* What the name server needs is in both. */
+START_TEST(route__that_is_the_same_is_not_read_again)
+{
+	uint64_t changed, same;
+
+	scene_set_up(1);
+	scene_open(scene_producer());
+	ck_assert_int_eq(scene_look("T", false, 3000), RMQ_OK);
+	(void)allocations_of_a_refresh("a=" NOBODY ":2");
+	changed = allocations_of_a_refresh("a=" NOBODY ":3");
+	same = allocations_of_a_refresh("a=" NOBODY ":3");
+	ck_assert_uint_ge(changed, same + 48); /* without reading it: 51, with: 43 */
+	scene_tear_down();
+}
+END_TEST
+
 START_TEST(route__that_is_watched_and_missing_is_told)
 {
 	scene_set_up(1);
@@ -516,6 +557,8 @@ int main(void)
 		route__of_tbw102_that_comes_late_does_not_replace_the_topics_own,
 		route__stays_when_a_name_server_forgot_the_topic,
 		route__change_is_told_to_the_owner_once,
+		route__that_comes_back_is_taken_again,
+		route__that_is_the_same_is_not_read_again,
 		route__that_is_watched_and_missing_is_told,
 		route__that_is_missing_is_looked_for_soon_and_then_less_often,
 		route__that_failed_is_asked_for_as_soon_as_a_name_server_answers,
