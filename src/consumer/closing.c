@@ -221,6 +221,7 @@ static void tear_down(void *arg)
 	c->is_gone = true;
 	let_go(c);
 	rmqi_timer_deinit(&m->rebalance.timer);
+	rmqi_known_members_deinit(&m->rebalance.known);
 	rmqi_timer_deinit(&m->persist_timer);
 	rmqi_watchdog_deinit(&m->watchdog);
 	rmqi_unreadable_deinit(&c->unreadable);

@@ -133,6 +133,8 @@ src_libconsumer_la_SOURCES = \
 	src/consumer/rate.h \
 	src/consumer/ready.c \
 	src/consumer/ready.h \
+	src/consumer/known_members.c \
+	src/consumer/known_members.h \
 	src/consumer/lite_pop.c \
 	src/consumer/lite_pop.h \
 	src/consumer/lite_subscribe.c \

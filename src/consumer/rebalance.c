@@ -18,7 +18,8 @@
 
 enum {
 	GAP_US = 100 * 1000, /* between two questions: a group that forms sends a notice a member */
-	GAP_PER_MEMBER_US = 2000
+	GAP_PER_MEMBER_US = 2000,
+	FEW_QUEUES = 256 /* of a topic: they need no memory */
 };
 
 static struct rmqi_mq *mq_of(struct rmqi_list *node)
@@ -62,11 +63,6 @@ static void apply(struct rmqi_rebalance *r, struct rmqi_sub *sub, uint8_t *mine,
 }
 
 /* --- The members --------------------------------------------------------------------------- */
-
-static int cmp_ids(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
 
 static size_t count_id(char *const *ids, size_t count, const char *id)
 {
@@ -170,13 +166,13 @@ static void on_own_share(struct rmqi_own_share *s)
 		ask(r, sub);
 }
 
-/* Takes the ids over. */
-static void share_by_user(struct rmqi_rebalance *r, struct rmqi_sub *sub, char **ids, size_t count,
-			  size_t self)
+static void share_by_user(struct rmqi_rebalance *r, struct rmqi_sub *sub, size_t count, size_t self)
 {
-	enum rmq_error err =
-		rmqi_own_share_ask(&r->own, r->consumer, sub, ids, count, self, on_own_share);
+	char **ids = rmqi_known_members_copy(&r->known);
+	enum rmq_error err = RMQ_ERR_NO_MEMORY;
 
+	if (ids)
+		err = rmqi_own_share_ask(&r->own, r->consumer, sub, ids, count, self, on_own_share);
 	if (err == RMQ_OK)
 		sub->is_asking = true;
 	else
@@ -196,13 +192,16 @@ static void share_by_config(struct rmqi_rebalance *r, struct rmqi_sub *sub, char
 		.member_count = count,
 		.self = self};
 	char why[RMQI_ALLOCATE_WHY] = "no memory";
-	uint8_t *mine = rmqi_calloc(contest.queue_count + 1, 1);
+	uint8_t few[FEW_QUEUES] = {0};
+	bool is_small = contest.queue_count < FEW_QUEUES;
+	uint8_t *mine = is_small ? few : rmqi_calloc(contest.queue_count + 1, 1);
 	enum rmq_error err = RMQ_ERR_NO_MEMORY;
 
 	if (mine)
 		err = rmqi_allocate(&r->strategy, &contest, mine, why);
 	take_share(r, sub, err, why, mine, count);
-	rmqi_free(mine);
+	if (!is_small)
+		rmqi_free(mine);
 }
 
 static size_t find_id(char *const *ids, size_t count, const char *id)
@@ -214,9 +213,8 @@ static size_t find_id(char *const *ids, size_t count, const char *id)
 	return i;
 }
 
-/* Takes the ids over. */
-static void share_out(struct rmqi_rebalance *r, struct rmqi_sub *sub, char **ids, size_t count,
-		      size_t self)
+static void share_out(struct rmqi_rebalance *r, struct rmqi_sub *sub, char *const *ids,
+		      size_t count, size_t self)
 {
 	r->consumer->counts.rebalances++;
 	note_members(r, sub, hash_of(ids, count));
@@ -225,23 +223,18 @@ static void share_out(struct rmqi_rebalance *r, struct rmqi_sub *sub, char **ids
 	rmqi_client_settle(r->consumer->client, RMQI_TROUBLE_MEMBERS, rmqi_sub_topic(sub),
 			   &sub->is_complained);
 	if (r->own.fn && sub->route->subscribe_count > 0) {
-		share_by_user(r, sub, ids, count, self);
+		share_by_user(r, sub, count, self);
 		return;
 	}
 	share_by_config(r, sub, ids, count, self);
-	rmqi_strings_free(ids, count);
 }
 
-/* Takes the ids over. */
-static void take_members(struct rmqi_rebalance *r, struct rmqi_sub *sub, char **ids, size_t count,
-			 const struct rmqi_command *response)
+static void take_members(struct rmqi_rebalance *r, struct rmqi_sub *sub, char *const *ids,
+			 size_t count, const struct rmqi_command *response)
 {
 	const char *own = rmqi_client_id(r->consumer->client);
-	size_t self, twins;
+	size_t self, twins = count_id(ids, count, own);
 
-	if (count > 0)
-		qsort(ids, count, sizeof(*ids), cmp_ids);
-	twins = count_id(ids, count, own);
 	if (twins > 1)
 		rmqi_conflict_twin(&r->conflict, sub->asked, twins);
 	self = find_id(ids, count, own);
@@ -252,7 +245,6 @@ static void take_members(struct rmqi_rebalance *r, struct rmqi_sub *sub, char **
 	tell_uncounted(r, sub, response, count);
 	rmqi_announce_unknown(&r->announce);
 	rmqi_rebalance_sub_soon(r, sub, RMQI_REBALANCE_RETRY_MS);
-	rmqi_strings_free(ids, count);
 }
 
 /* --- The question ------------------------------------------------------------------------------ */
@@ -261,11 +253,12 @@ static void take_answer(struct rmqi_rebalance *r, struct rmqi_sub *sub, enum rmq
 			const struct rmqi_command *response)
 {
 	struct rmqi_consumer *c = r->consumer;
-	char **ids = NULL, why[RMQI_TROUBLE_SIZE];
+	char *const *ids = NULL;
+	char why[RMQI_TROUBLE_SIZE];
 	size_t count = 0;
 
 	if (error == RMQ_OK && response->code == RMQI_RESP_SUCCESS)
-		error = rmqi_consumer_list_decode(response->body, &ids, &count);
+		error = rmqi_known_members_read(&r->known, response->body, &ids, &count);
 	else if (error == RMQ_OK && rmqi_client_refusal(response) == RMQ_ERR_DENIED)
 		error = RMQ_ERR_DENIED;
 	else if (error == RMQ_OK && response->code == RMQI_RESP_SYSTEM_ERROR)
@@ -461,6 +454,7 @@ enum rmq_error rmqi_rebalance_init(struct rmqi_rebalance *r, struct rmqi_consume
 
 	r->consumer = c;
 	rmqi_members_init(&r->members);
+	rmqi_known_members_init(&r->known);
 	r->strategy = (struct rmqi_strategy){
 		.how = (enum rmqi_allocation)rmqi_config_i64(config,
 							     RMQI_CFG_allocateMessageQueueStrategy),

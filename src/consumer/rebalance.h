@@ -29,6 +29,7 @@
 #include "consumer/announce.h"
 #include "consumer/conflict.h"
 #include "consumer/consumer.h"
+#include "consumer/known_members.h"
 #include "consumer/members.h"
 #include "consumer/own_share.h"
 
@@ -40,6 +41,7 @@ struct rmqi_rebalance {
 	struct rmqi_strategy strategy;   /* of the configuration */
 	struct rmqi_own_strategy own;    /* before it */
 	struct rmqi_members members;
+	struct rmqi_known_members known;
 	struct rmqi_rand rand;
 	struct rmqi_timer timer; /* for the subscription that is due first */
 	bool is_registered;      /* some broker has taken our heartbeat */

@@ -76,6 +76,11 @@ tests_consumer_t_inquiry_SOURCES = tests/consumer/t_inquiry.c \
 tests_consumer_t_inquiry_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_consumer_t_inquiry_LDADD = $(TEST_CONSUMER_MOCK_LIBS)
 
+check_PROGRAMS += tests/consumer/t_known_members
+tests_consumer_t_known_members_SOURCES = tests/consumer/t_known_members.c
+tests_consumer_t_known_members_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_consumer_t_known_members_LDADD = $(TEST_CONSUMER_LIBS)
+
 check_PROGRAMS += tests/consumer/t_lite_taken
 tests_consumer_t_lite_taken_SOURCES = tests/consumer/t_lite_taken.c $(consumer_rig)
 tests_consumer_t_lite_taken_CPPFLAGS = $(TEST_CPPFLAGS)
