@@ -269,7 +269,9 @@ static enum rmq_error configure_broker(struct rmq_mock_cluster *c,
 		return err;
 	if (!c->has_own_identity)
 		config->commit_log_file_size = TEMP_COMMIT_LOG_SIZE;
-	err = mb_broker_config_parse(config, rmqi_str(file), o->broker_conf_file, detail);
+	err = o->emulate ? set_text(config, "emulate", o->emulate, detail) : RMQ_OK;
+	if (err == RMQ_OK)
+		err = mb_broker_config_parse(config, rmqi_str(file), o->broker_conf_file, detail);
 	if (err == RMQ_OK && o->broker_conf)
 		err = mb_broker_config_parse(config, rmqi_str(o->broker_conf), "brokerSettings",
 					     detail);

@@ -42,6 +42,7 @@ struct mb_cluster_options {
 	int64_t start_ms;
 	const char *broker_conf_file; /* settings of every broker; may be NULL */
 	const char *broker_conf;      /* "key=value" lines, read after that file; may be NULL */
+	const char *emulate;          /* read before both; may be NULL */
 	/* One broker by its own settings: its name, address and store are those of broker_conf. */
 	bool own_identity;
 	bool any_port;                /* own_identity: port 0 means a free one, not listenPort */

@@ -64,6 +64,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/recall.c \
 	mock-broker/broker/registration.c \
 	mock-broker/broker/registration.h \
+	mock-broker/broker/release.c \
+	mock-broker/broker/release.h \
 	mock-broker/broker/reply.c \
 	mock-broker/broker/request_mode.c \
 	mock-broker/broker/request_mode.h \

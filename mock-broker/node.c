@@ -195,6 +195,11 @@ static enum rmq_error add_handler(struct mb_node *n, const struct mb_handler *h,
 	return rmqi_imap_set(&n->by_code, (uint32_t)code, route);
 }
 
+static bool is_known(const struct mb_node *n, const struct mb_handler *h)
+{
+	return !n->config.knows || n->config.knows(n->config.arg, h->code & ~MB_LENIENT);
+}
+
 static enum rmq_error add_handlers(struct mb_node *n)
 {
 	struct mb_route *route;
@@ -206,6 +211,8 @@ static enum rmq_error add_handlers(struct mb_node *n)
 	route = n->routes;
 	for (const struct mb_handler *const *list = n->config.lists; *list; list++) {
 		for (const struct mb_handler *h = *list; h->handle; h++) {
+			if (!is_known(n, h))
+				continue;
 			err = add_handler(n, h, route++);
 			if (err != RMQ_OK)
 				return err;

@@ -79,6 +79,7 @@ struct mb_node_config {
 	struct rmqi_tls *tls; /* NULL: plain only */
 	bool require_tls;
 	const struct mb_handler *const *lists;             /* ends with NULL */
+	bool (*knows)(void *arg, int32_t code); /* false: as if it had no handler; may be NULL */
 	void (*on_open)(void *arg, struct rmqi_conn *c);   /* may be NULL */
 	void (*on_closed)(void *arg, struct rmqi_conn *c); /* may be NULL */
 	void *arg;                                         /* the first argument of every handler */

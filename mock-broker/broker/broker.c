@@ -17,20 +17,38 @@
 
 enum { FAREWELL_MS = 3000, RPC_CLOSE_MS = 5000 };
 
-#define OLD_LISTS                                                                                  \
-	mb_send_handlers, mb_pull_handlers, mb_heartbeat_handlers, mb_offset_handlers,             \
-		mb_lock_handlers, mb_send_back_handlers, mb_half_handlers, mb_topic_handlers,      \
-		mb_group_handlers, mb_stats_handlers, mb_connection_handlers, mb_runtime_handlers, \
-		mb_forward_handlers, mb_reply_handlers, mb_recall_handlers, mb_resume_handlers,    \
-		mb_query_handlers, mb_store_admin_handlers
-
 static const struct mb_handler *const lists[] = {
-	OLD_LISTS,       mb_assignment_handlers,   mb_pop_handlers,
-	mb_ack_handlers, mb_notification_handlers, NULL,
+	mb_send_handlers,
+	mb_pull_handlers,
+	mb_heartbeat_handlers,
+	mb_offset_handlers,
+	mb_lock_handlers,
+	mb_send_back_handlers,
+	mb_half_handlers,
+	mb_topic_handlers,
+	mb_group_handlers,
+	mb_stats_handlers,
+	mb_connection_handlers,
+	mb_runtime_handlers,
+	mb_forward_handlers,
+	mb_reply_handlers,
+	mb_recall_handlers,
+	mb_resume_handlers,
+	mb_query_handlers,
+	mb_assignment_handlers,
+	mb_pop_handlers,
+	mb_ack_handlers,
+	mb_notification_handlers,
+	mb_store_admin_handlers,
+	NULL,
 };
 
-/* Before 5.0 there was no POP. */
-static const struct mb_handler *const lists_before_pop[] = {OLD_LISTS, NULL};
+static bool knows(void *arg, int32_t code)
+{
+	const struct mb_broker *b = arg;
+
+	return mb_release_knows((enum mb_release)b->config->release, code);
+}
 
 /* What happens after a message was stored, in this order. */
 static void listen_to_store(struct mb_broker *b)
@@ -101,7 +119,7 @@ static enum rmq_error open_store(struct mb_broker *b)
 	};
 	s.append_crc = c->append_crc;
 	s.message_index = c->message_index;
-	s.index_tags = c->release >= MB_RELEASE_5_4_0;
+	s.index_tags = c->release >= MB_RELEASE_5_4;
 	s.index = (struct mb_index_shape){(uint32_t)c->index_slots, (uint32_t)c->index_items};
 	err = mb_store_open(&s, &store, b->start_detail);
 	if (err != RMQ_OK)
@@ -150,7 +168,8 @@ static enum rmq_error listen_on(struct mb_broker *b)
 		.version = mb_release_version((enum mb_release)c->release),
 		.tls = b->options->tls,
 		.require_tls = c->tls_mode == MB_TLS_ENFORCING,
-		.lists = c->release < MB_RELEASE_5_3_3 ? lists_before_pop : lists,
+		.lists = lists,
+		.knows = knows,
 		.on_open = mb_peer_opened,
 		.on_closed = mb_peer_closed,
 		.arg = b,

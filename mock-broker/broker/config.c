@@ -6,8 +6,6 @@
 #include "base/detail.h"
 #include "base/mem.h"
 #include "base/nearest.h"
-#include "codec/command.h"
-#include "codec/version.h"
 #include "mock-broker/broker/config_names.h"
 
 enum kind { TEXT, NUMBER, BOOLEAN, CHOICE };
@@ -70,6 +68,7 @@ static const struct key keys[] = {
 	KEY_NUMBER("diskMaxUsedSpaceRatio", disk_max_used, "75", 0, 100),
 	KEY_NUMBER("diskSpaceCleanForciblyRatio", disk_clean_forcibly, "85", 0, 100),
 	KEY_NUMBER("diskSpaceWarningLevelRatio", disk_warning, "90", 0, 100),
+	KEY_CHOICE("emulate", release, "5.3", MB_RELEASES),
 	KEY_BOOL("enableCreateSysGroup", create_sys_group, "true"),
 	KEY_BOOL("enableMixedMessageType", mixed_message_type, "false"),
 	KEY_BOOL("enablePropertyFilter", property_filter, "false"),
@@ -113,7 +112,6 @@ static const struct key keys[] = {
 	KEY_NUMBER("registerNameServerPeriod", register_period_ms, "30000", 1, INT32_MAX),
 	KEY_BOOL("rejectPullConsumerEnable", reject_pull_consumer, "false"),
 	KEY_BOOL("rejectTransactionMessage", reject_transaction, "false"),
-	KEY_CHOICE("release", release, "5.3.3", "4.9.7|5.3.3|5.4.0|5.5.0"),
 	KEY_BOOL("retrieveMessageFromPopRetryTopicV1", pop_retry_v1_too, "true"),
 	KEY_NUMBER("reviveQueueNum", revive_queue_num, "8", 1, 65536),
 	KEY_BOOL("serverLoadBalancerEnable", server_load_balancer, "true"),
@@ -143,25 +141,14 @@ static const struct key keys[] = {
 	KEY_BOOL("validateSystemTopicWhenUpdateTopic", validate_system_topic, "true"),
 };
 
+/* What other releases have as defaults. */
 static const struct {
-	int32_t version;
-	const char *name;
-} releases[] = {
-	[MB_RELEASE_4_9_7] = {407, "V4_9_7"},
-	[MB_RELEASE_5_3_3] = {RMQI_VERSION, "V5_3_3"},
-	[MB_RELEASE_5_4_0] = {RMQI_VERSION_PRIORITY, "V5_4_0"},
-	[MB_RELEASE_5_5_0] = {RMQI_VERSION_LITE, "V5_5_0"},
+	enum mb_release until;
+	const char *name, *value;
+} former[] = {
+	{MB_RELEASE_4_9, "transactionCheckInterval", "60000"},
+	{MB_RELEASE_4_9, "useServerSideResetOffset", "false"},
 };
-
-int32_t mb_release_version(enum mb_release release)
-{
-	return releases[release].version;
-}
-
-const char *mb_release_name(enum mb_release release)
-{
-	return releases[release].name;
-}
 
 static const struct key *find(struct rmqi_str name)
 {
@@ -270,6 +257,32 @@ void mb_broker_config_deinit(struct mb_broker_config *c)
 	}
 }
 
+/* Has the key, a number or a boolean, this value? */
+static bool has_value(const struct mb_broker_config *c, const struct key *k, const char *value)
+{
+	const void *member = (const char *)c + k->offset;
+	int64_t number;
+
+	if (k->kind == BOOLEAN)
+		return *(const bool *)member == (strcmp(value, "true") == 0);
+	return rmqi_str_to_i64(rmqi_str(value), &number) && *(const int64_t *)member == number;
+}
+
+/* What is a default, of whatever release, becomes that of this one. */
+static enum rmq_error take_former(struct mb_broker_config *c, struct rmq_error_detail *detail)
+{
+	enum rmq_error err = RMQ_OK;
+
+	for (size_t i = 0; i < RMQI_COUNT(former) && err == RMQ_OK; i++) {
+		const struct key *k = find(rmqi_str(former[i].name));
+		bool is_old = c->release <= (int64_t)former[i].until;
+
+		if (has_value(c, k, k->otherwise) || has_value(c, k, former[i].value))
+			err = set(c, k, rmqi_str(is_old ? former[i].value : k->otherwise), detail);
+	}
+	return err;
+}
+
 static const char *nearest_name(struct rmqi_str key)
 {
 	const char *const *ignored;
@@ -288,10 +301,13 @@ enum rmq_error mb_broker_config_set(struct mb_broker_config *c, struct rmqi_str 
 				    struct rmqi_str value, struct rmq_error_detail *detail)
 {
 	const struct key *k = find(key);
+	enum rmq_error err;
 	const char *nearest;
 
-	if (k)
-		return set(c, k, value, detail);
+	if (k) {
+		err = set(c, k, value, detail);
+		return err == RMQ_OK && k->offset == AT(release) ? take_former(c, detail) : err;
+	}
 	if (mb_config_name_is_ignored(key))
 		return RMQ_OK;
 	nearest = nearest_name(key);

@@ -20,13 +20,12 @@
 #include "base/buf.h"
 #include "base/macros.h"
 #include "base/str.h"
+#include "mock-broker/broker/release.h"
 
 #define MB_DELAY_LEVELS "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h"
 
 enum mb_flush_disk { MB_ASYNC_FLUSH, MB_SYNC_FLUSH };
 enum mb_broker_role { MB_ASYNC_MASTER, MB_SYNC_MASTER };
-/* As what it answers, and what it makes of POP, priorities and lite topics; all else is that of 5.3.3. */
-enum mb_release { MB_RELEASE_4_9_7, MB_RELEASE_5_3_3, MB_RELEASE_5_4_0, MB_RELEASE_5_5_0 };
 enum mb_request_mode { MB_REQUEST_PULL, MB_REQUEST_POP };
 enum mb_tls_mode { MB_TLS_DISABLED, MB_TLS_PERMISSIVE, MB_TLS_ENFORCING };
 
@@ -40,7 +39,7 @@ struct mb_broker_config {
 	 * than 1 a send is answered after slaveTimeout with FLUSH_SLAVE_TIMEOUT (GroupTransferService). */
 	int64_t in_sync_replicas;
 	int64_t slave_timeout_ms;
-	int64_t release; /* enum mb_release */
+	int64_t release; /* emulate: enum mb_release */
 	/* Network. */
 	char *namesrv_addr; /* "": none */
 	char *bind_address;
@@ -133,13 +132,10 @@ struct mb_broker_config {
 	int64_t transaction_op_max_size;
 };
 
-/* MQVersion.java: the place in the enum, and its name. */
-int32_t mb_release_version(enum mb_release release);
-const char *mb_release_name(enum mb_release release);
 /* All defaults. */
 enum rmq_error mb_broker_config_init(struct mb_broker_config *c) RMQI_MUST_USE;
 void mb_broker_config_deinit(struct mb_broker_config *c);
-/* RMQ_ERR_CONFIG: unknown key, or a value that is not of its type or range; the sentence is in
+/* `emulate` also changes the keys that are still at their defaults to those of that release. RMQ_ERR_CONFIG: unknown key, or a value that is not of its type or range; the sentence is in
  * `detail` (may be NULL). */
 enum rmq_error mb_broker_config_set(struct mb_broker_config *c, struct rmqi_str key,
 				    struct rmqi_str value,

@@ -13,7 +13,9 @@ static bool update_one(struct mb_broker *b, struct mb_request *r, const struct r
 	enum rmq_error err = mb_group_update(b, config, problem, sizeof(problem));
 
 	if (err == RMQ_ERR_INVALID_ARGUMENT)
-		mb_answer_error(&r->ticket, RMQI_RESP_INVALID_PARAMETER, "%s", problem);
+		mb_answer_error(&r->ticket,
+				mb_release_bad_parameter((enum mb_release)b->config->release), "%s",
+				problem);
 	else if (err != RMQ_OK)
 		mb_answer_failure(&r->ticket, err);
 	return err == RMQ_OK;

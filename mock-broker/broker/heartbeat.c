@@ -96,7 +96,9 @@ static void heart_beat(void *arg, struct mb_request *r)
 		err = RMQ_ERR_STATE;
 	if (err == RMQ_OK)
 		err = beat_all(b, r, &beat);
-	if (err == RMQ_OK) {
+	if (err == RMQ_OK && b->config->release < MB_RELEASE_5_3) {
+		mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
+	} else if (err == RMQ_OK) {
 		RMQI_SET(&answer, heartbeat_response, IS_SUPPORT_HEART_BEAT_V2, true);
 		RMQI_SET(&answer, heartbeat_response, IS_SUB_CHANGE,
 			 beat.fingerprint == 0 || note_fingerprint(b, &beat));

@@ -77,7 +77,10 @@ static void update_consumer_offset(void *arg, struct mb_request *r)
 	if (!r->bad_field &&
 	    !mb_place_find(b, &r->ticket, r->command, h->topic, h->queueId, &place))
 		return;
-	if (!mb_group_find(b, h->consumerGroup))
+	/* 4.9 takes whatever is committed. */
+	if (b->config->release < MB_RELEASE_5_3 && !r->bad_field)
+		commit(b, r, h, place.queue_id);
+	else if (!mb_group_find(b, h->consumerGroup))
 		mb_answer_error(&r->ticket, RMQI_RESP_SUBSCRIPTION_GROUP_NOT_EXIST,
 				"Group %.*s not exist!", RMQI_STR_ARG(h->consumerGroup));
 	else if (!mb_topic_find(b, h->topic))

@@ -256,7 +256,7 @@ static int32_t queue_at(const struct mb_broker *b, int32_t start, int32_t i, int
 {
 	int32_t at = (int32_t)(((int64_t)start + i) % count);
 
-	return b->config->release >= MB_RELEASE_5_4_0 ? count - 1 - at : at;
+	return b->config->release >= MB_RELEASE_5_4 ? count - 1 - at : at;
 }
 
 static void read_topic(struct mb_pop *p, const struct mb_topic *t, enum rmqi_pop_mark mark,

@@ -93,8 +93,10 @@ static void reply(const struct mb_pull *p, int32_t code, const char *remark,
 
 	if (p->is_static)
 		RMQI_SET(&h, pull_message_response, offsetDelta, 0);
-	RMQI_SET(&h, pull_message_response, topicSysFlag, p->topic->config.topic_sys_flag);
-	RMQI_SET(&h, pull_message_response, groupSysFlag, p->group->group_sys_flag);
+	if (p->b->config->release >= MB_RELEASE_5_3) {
+		RMQI_SET(&h, pull_message_response, topicSysFlag, p->topic->config.topic_sys_flag);
+		RMQI_SET(&h, pull_message_response, groupSysFlag, p->group->group_sys_flag);
+	}
 	mb_figures_got(p->b, p->h->topic, p->h->consumerGroup, got->count);
 	p->b->get_count += got->count;
 	mb_answer(&p->ticket, &response);

@@ -101,7 +101,8 @@ static bool check_queue(struct mb_pull *p)
 
 	if (h->queueId >= 0 && h->queueId < p->topic->config.read_queue_nums)
 		return true;
-	mb_answer_error(&p->ticket, RMQI_RESP_INVALID_PARAMETER,
+	mb_answer_error(&p->ticket,
+			mb_release_bad_parameter((enum mb_release)p->b->config->release),
 			"queueId[%d] is illegal, topic:[%.*s] topicConfig.readQueueNums:[%d] "
 			"consumer:[%s]",
 			(int)h->queueId, RMQI_STR_ARG(h->topic),

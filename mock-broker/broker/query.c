@@ -13,7 +13,7 @@ static enum mb_index_kind kind_of(const struct mb_broker *b, const struct rmqi_h
 	if (h->uniqueKeyQuery)
 		return MB_INDEX_UNIQ_KEY;
 	/* MessageConst.INDEX_TAG_TYPE; the other two have one place in a file. */
-	if (b->config->release >= MB_RELEASE_5_4_0 && rmqi_str_is(h->indexType, "T"))
+	if (b->config->release >= MB_RELEASE_5_4 && rmqi_str_is(h->indexType, "T"))
 		return MB_INDEX_TAG;
 	return MB_INDEX_KEY;
 }

@@ -115,7 +115,8 @@ static void send_table(struct mb_broker *b, const struct rmqi_topic_table *table
 	rmqi_buf_init(&body, RMQI_FRAME_MAX);
 	if (rmqi_register_body_encode(table, &body) == RMQ_OK) {
 		piece = rmqi_buf_cursor(&body);
-		RMQI_SET(&h, register_broker, enableActingMaster, false);
+		if (b->config->release >= MB_RELEASE_5_3)
+			RMQI_SET(&h, register_broker, enableActingMaster, false);
 		RMQI_SET(&h, register_broker, compressed, false);
 		RMQI_SET(&h, register_broker, bodyCrc32,
 			 (int32_t)rmqi_crc32_31(piece.ptr, piece.len));

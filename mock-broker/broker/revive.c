@@ -112,7 +112,7 @@ static void write_properties(struct mb_broker *b, const struct mb_check_point *p
 	snprintf(text, sizeof(text), "%" PRId64, p->pop_ms);
 	if (is_first)
 		rmqi_properties_add(out, rmqi_str(first_pop[0]), rmqi_str(text));
-	if (b->config->release >= MB_RELEASE_5_4_0 &&
+	if (b->config->release >= MB_RELEASE_5_4 &&
 	    !rmqi_properties_get(m->properties, "ORIGIN_GROUP", &had))
 		rmqi_properties_add(out, RMQI_STR("ORIGIN_GROUP"), rmqi_str(p->queue->line->group));
 }

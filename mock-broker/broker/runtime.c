@@ -137,7 +137,9 @@ static void get_runtime_info(void *arg, struct mb_request *r)
 	mb_json_text(out, "brokerActive", "true");
 	mb_json_text(out, "brokerVersionDesc",
 		     mb_release_name((enum mb_release)b->config->release));
-	add_number(out, "brokerVersion", mb_release_version((enum mb_release)b->config->release));
+	if (b->config->release < MB_RELEASE_5_4)
+		add_number(out, "brokerVersion",
+			   mb_release_version((enum mb_release)b->config->release));
 	add_number(out, "earliestMessageTimeStamp", earliest_ms(b));
 	add_number(out, "startAcceptSendRequestTimeStamp", b->config->start_accept_send_ms);
 	add_number(out, "msgPutTotalYesterdayMorning", (int64_t)mb_figures_puts(b)->yesterday);

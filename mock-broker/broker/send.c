@@ -51,6 +51,11 @@ static bool refuse(const struct send *s, int32_t code, const char *format, ...)
 	return false;
 }
 
+static int32_t bad_parameter(const struct send *s)
+{
+	return mb_release_bad_parameter((enum mb_release)s->b->config->release);
+}
+
 /* AbstractSendMessageProcessor.msgCheck: a topic that exists has a legal name. */
 static bool find_topic(struct send *s)
 {
@@ -61,7 +66,7 @@ static bool find_topic(struct send *s)
 	if (s->topic && !s->topic->is_send_forbidden)
 		return true;
 	if (rmqi_topic_problem(name, problem, sizeof(problem)))
-		return refuse(s, RMQI_RESP_INVALID_PARAMETER, "%s", problem);
+		return refuse(s, bad_parameter(s), "%s", problem);
 	if (rmqi_topic_is_send_forbidden(name))
 		return refuse(s, RMQI_RESP_NO_PERMISSION,
 			      "Sending message to topic[%.*s] is forbidden.", RMQI_STR_ARG(name));
@@ -101,7 +106,7 @@ static bool check(struct send *s)
 	queues =
 		t->write_queue_nums > t->read_queue_nums ? t->write_queue_nums : t->read_queue_nums;
 	if (s->place.queue_id >= queues)
-		return refuse(s, RMQI_RESP_INVALID_PARAMETER,
+		return refuse(s, bad_parameter(s),
 			      "request queueId[%d] is illegal, %s Producer: %s",
 			      (int)s->place.queue_id, mb_topic_text(s->topic, text, sizeof(text)),
 			      rmqi_conn_peer_text(s->ticket.conn));
@@ -142,6 +147,8 @@ static bool check_retry(struct send *s)
 	most = g->retry_max_times;
 	if (RMQI_HAS(s->h, send_message, maxReconsumeTimes))
 		most = s->h->maxReconsumeTimes;
+	if (s->b->config->release < MB_RELEASE_5_3)
+		most--;
 	if (s->h->reconsumeTimes <= most &&
 	    !mb_locks_held(&s->b->locks, group, mb_broker_now_ms(s->b)))
 		return true;

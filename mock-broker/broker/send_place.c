@@ -39,9 +39,9 @@ bool mb_send_place(enum mb_release release, const struct rmqi_topic_config *t,
 {
 	const char *drop[3] = {NULL};
 	size_t drops = 0;
-	bool is_lite = p->lite_topic.len > 0 && release >= MB_RELEASE_5_5_0;
+	bool is_lite = p->lite_topic.len > 0 && release >= MB_RELEASE_5_5;
 	int32_t priority;
-	bool is_ranked = release >= MB_RELEASE_5_4_0 && has_priority(p, &priority);
+	bool is_ranked = release >= MB_RELEASE_5_4 && has_priority(p, &priority);
 
 	if (is_lite)
 		drop[drops++] = PROP_DISPATCH;

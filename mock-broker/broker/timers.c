@@ -55,7 +55,9 @@ enum mb_timing mb_timing_of(const struct mb_broker *b, const struct mb_send_prop
 {
 	int64_t now_ms, at, precision = b->config->timer_precision_ms;
 
-	if (!p->is_timer || p->delay_level > 0 || p->has_timer_out)
+	/* Before 5.0 nobody looked at the properties. */
+	if (!p->is_timer || p->delay_level > 0 || p->has_timer_out ||
+	    b->config->release < MB_RELEASE_5_3)
 		return MB_TIMING_NOW;
 	if (!b->config->timer_wheel)
 		return MB_TIMING_OFF;

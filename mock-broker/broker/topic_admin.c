@@ -13,9 +13,14 @@
 #include "mock-broker/broker/topic_attributes.h"
 #include "mock-broker/json_text.h"
 
-static bool refuse(struct mb_request *r, const char *problem)
+static int32_t bad_parameter(const struct mb_broker *b)
 {
-	mb_answer_error(&r->ticket, RMQI_RESP_INVALID_PARAMETER, "%s", problem);
+	return mb_release_bad_parameter((enum mb_release)b->config->release);
+}
+
+static bool refuse(const struct mb_broker *b, struct mb_request *r, const char *problem)
+{
+	mb_answer_error(&r->ticket, bad_parameter(b), "%s", problem);
 	return false;
 }
 
@@ -24,21 +29,22 @@ static bool check_name(struct mb_broker *b, struct mb_request *r, struct rmqi_st
 	char problem[512];
 
 	if (rmqi_topic_problem(name, problem, sizeof(problem)))
-		return refuse(r, problem);
+		return refuse(b, r, problem);
 	if (!b->config->validate_system_topic || !mb_topic_is_system(b, name))
 		return true;
-	mb_answer_error(&r->ticket, RMQI_RESP_INVALID_PARAMETER,
+	mb_answer_error(&r->ticket, bad_parameter(b),
 			"The topic[%.*s] is conflict with system topic.", RMQI_STR_ARG(name));
 	return false;
 }
 
-static bool check_numbers(struct mb_request *r, const struct rmqi_topic_config *t)
+static bool check_numbers(const struct mb_broker *b, struct mb_request *r,
+			  const struct rmqi_topic_config *t)
 {
 	if (t->read_queue_nums >= 0 && t->read_queue_nums <= MB_QUEUES_MAX &&
 	    t->write_queue_nums >= 0 && t->write_queue_nums <= MB_QUEUES_MAX && t->perm >= 0 &&
 	    t->perm <= 7)
 		return true;
-	return refuse(r, "readQueueNums, writeQueueNums or perm is out of range");
+	return refuse(b, r, "readQueueNums, writeQueueNums or perm is out of range");
 }
 
 /* The attributes of the new config: the old ones changed as asked. False: answered. */
@@ -47,13 +53,16 @@ static bool take_attributes(struct mb_broker *b, struct mb_request *r, struct rm
 {
 	const struct mb_topic *old = mb_topic_find(b, rmqi_str(t->topic_name));
 	char problem[256];
-	enum rmq_error err =
-		mb_topic_attributes_alter(old ? old->config.attributes_json : NULL, !old, asked,
+	enum rmq_error err;
+
+	if (b->config->release < MB_RELEASE_5_3)
+		return true;
+	err = mb_topic_attributes_alter(old ? old->config.attributes_json : NULL, !old, asked,
 					  &t->attributes_json, problem, sizeof(problem));
 
 	if (err == RMQ_OK && t->attributes_json && !b->config->mixed_message_type &&
 	    strstr(t->attributes_json, "\"message.type\":\"MIXED\""))
-		return refuse(r, "MIXED message type is not supported.");
+		return refuse(b, r, "MIXED message type is not supported.");
 	if (err == RMQ_ERR_INVALID_ARGUMENT)
 		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR, "%s", problem);
 	else if (err != RMQ_OK)
@@ -94,7 +103,7 @@ static bool take_config(struct mb_broker *b, struct mb_request *r, struct rmqi_s
 		rmqi_free(t->topic_filter_type);
 		t->topic_filter_type = rmqi_strdup("MULTI_TAG");
 	}
-	return check_numbers(r, t) && take_attributes(b, r, attributes, t);
+	return check_numbers(b, r, t) && take_attributes(b, r, attributes, t);
 }
 
 static void create_topic(void *arg, struct mb_request *r)
@@ -171,11 +180,11 @@ static void delete_topic(void *arg, struct mb_request *r)
 	const struct rmqi_h_delete_topic *h = r->header;
 
 	if (rmqi_str_trim(h->topic).len == 0) {
-		refuse(r, "The specified topic is blank.");
+		refuse(b, r, "The specified topic is blank.");
 		return;
 	}
 	if (b->config->validate_system_topic && mb_topic_is_system(b, h->topic)) {
-		mb_answer_error(&r->ticket, RMQI_RESP_INVALID_PARAMETER,
+		mb_answer_error(&r->ticket, bad_parameter(b),
 				"The topic[%.*s] is conflict with system topic.",
 				RMQI_STR_ARG(h->topic));
 		return;

@@ -126,11 +126,13 @@ static enum rmq_error boot_topics(struct mb_broker *b)
 		{RMQI_TOPIC_SCHEDULE, MB_DELAY_LEVEL_COUNT, 6, true},
 		{c->trace_topic_name, 1, 6, c->trace_topic},
 		{reply, 1, 6, true},
-		{revive, c->revive_queue_num, 6, true},
-		{members, 1, 1, true},
+		{revive, c->revive_queue_num, 6, c->release >= MB_RELEASE_5_3},
+		{members, 1, 1, c->release >= MB_RELEASE_5_3},
 		{RMQI_TOPIC_HALF, 1, 6, true},
 		{RMQI_TOPIC_OP_HALF, 1, 6, true},
-		{"rmq_sys_wheel_timer", 1, 6, c->timer_wheel},
+		{"rmq_sys_wheel_timer", 1, 6, c->timer_wheel && c->release >= MB_RELEASE_5_3},
+		{"RMQ_SYS_ROCKSDB_TRANS_HALF_TOPIC", 1, 6, c->release >= MB_RELEASE_5_4},
+		{"RMQ_SYS_ROCKSDB_TRANS_OP_HALF_TOPIC", 1, 6, c->release >= MB_RELEASE_5_4},
 	};
 	enum rmq_error err = RMQ_OK;
 

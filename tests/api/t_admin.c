@@ -101,7 +101,7 @@ START_TEST(request_mode__is_refused_by_a_broker_before_5)
 	rmq_error_detail *detail = NULL;
 	rmq_mock_cluster *cluster;
 
-	api_ok(rmq_mock_options_set(options, "brokerSettings", "release=4.9.7", &detail), &detail);
+	api_ok(rmq_mock_options_set(options, "brokerSettings", "emulate=4.9", &detail), &detail);
 	cluster = api_cluster(options);
 	ck_assert_int_eq(set_mode(cluster, "Topic", 0, &detail), RMQ_ERR_UNSUPPORTED);
 	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(detail), "came with 5.0.0"));

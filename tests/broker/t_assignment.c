@@ -218,7 +218,7 @@ START_TEST(release__before_pop_knows_none_of_it)
 	};
 	char remark[64];
 
-	begin_with("release=4.9.7", 1);
+	begin_with("emulate=4.9", 1);
 	for (size_t i = 0; i < RMQI_COUNT(codes); i++) {
 		ck_assert_int_eq(peer_ask(members[0], rig->broker, codes[i], NULL, NULL, "{}"),
 				 RMQI_RESP_REQUEST_CODE_NOT_SUPPORTED);

@@ -120,7 +120,7 @@ START_TEST(query__finds_tags_since_5_4)
 	ck_assert_int_eq(query_with("t", 32, "T", false), RMQI_RESP_QUERY_NOT_FOUND);
 	end();
 
-	begin("release=5.4.0\n");
+	begin("emulate=5.4\n");
 	send_keyed("T", 0, "x", "TAGS=t");
 	ck_assert_int_eq(query_with("t", 32, "T", false), 0);
 	ck_assert_int_eq(query_with("t", 32, "K", false), RMQI_RESP_QUERY_NOT_FOUND);

@@ -378,7 +378,7 @@ static const char *property_of(int32_t queue_id, int64_t offset, const char *nam
 
 START_TEST(send__priority_chooses_the_queue)
 {
-	begin("release=5.4.0");
+	begin("emulate=5.4");
 	ck_assert_int_eq(peer_create_topic(peer, "T", 4), 0);
 	ck_assert_int_eq(queue_of("_SYS_MSG_PRIORITY_=0"), 0);
 	ck_assert_int_eq(queue_of("_SYS_MSG_PRIORITY_=3"), 3);
@@ -404,7 +404,7 @@ END_TEST
 
 START_TEST(send__priority_comes_after_what_else_a_message_is)
 {
-	begin("release=5.5.0");
+	begin("emulate=5.5");
 	ck_assert_int_eq(peer_create_topic(peer, "T", 4), 0);
 	ck_assert_int_eq(queue_of("_SYS_MSG_PRIORITY_=0,__SHARDINGKEY=k"), 2);
 	ck_assert_str_eq(property_of(2, 0, "_SYS_MSG_PRIORITY_"), "");
@@ -419,7 +419,7 @@ END_TEST
 
 START_TEST(send__lite_topic_is_told_as_the_queue_it_goes_to)
 {
-	begin("release=5.5.0");
+	begin("emulate=5.5");
 	ck_assert_int_eq(peer_create_topic(peer, "T", 4), 0);
 	ck_assert_int_eq(queue_of("__LITE_TOPIC=b,INNER_MULTI_DISPATCH=old,k=v"), 2);
 	ck_assert_int_eq(peer->answer.command.version, RMQI_VERSION_LITE);

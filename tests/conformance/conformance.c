@@ -2,10 +2,11 @@
 /*
  * conformance - runs the behaviours against a target and reports as TAP.
  *
- *     conformance [--target mock|tcp|daemon|external] [--only TEXT] [--seed N] [--jobs N]
- *                 [--nodes yes|no] [--in-process] [--list] [--verbose]
+ *     conformance [--target mock|tcp|daemon|external] [--emulate 4.9|5.3|5.4|5.5] [--only TEXT] [--seed N]
+ *                 [--jobs N] [--nodes yes|no] [--in-process] [--list] [--verbose]
  *
- * Without --target: RMQ_CONFORMANCE_TARGET, else mock. Each behaviour is run in a process of its
+ * Without --target: RMQ_CONFORMANCE_TARGET, else mock. --emulate, or RMQ_CONFORMANCE_EMULATE: our brokers are taken for
+ * that release, and what it has not is skipped. Each behaviour is run in a process of its
  * own, some at a time; those that stop nodes of a shared cluster come last, alone. What is promised of
  * every consumer is run with each kind of them (sink_kind.h). --only runs those whose name contains TEXT, or one of several with commas between; --nodes: only those that stop nodes, or only the others; --in-process (with --only) is for a debugger.
  * Exit status: 0, or 1 when a behaviour failed.
@@ -346,6 +347,8 @@ static void read_option(int argc, char **argv, int *i)
 
 	if (strcmp(o, "--target") == 0)
 		options.target = find_target(value_of(argc, argv, i));
+	else if (strcmp(o, "--emulate") == 0)
+		setenv("RMQ_CONFORMANCE_EMULATE", value_of(argc, argv, i), 1);
 	else if (strcmp(o, "--only") == 0)
 		options.only = value_of(argc, argv, i);
 	else if (strcmp(o, "--seed") == 0)

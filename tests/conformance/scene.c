@@ -526,3 +526,26 @@ void random_bytes(uint64_t stream, void *out, size_t len)
 		memcpy(to + i, &word, len - i < sizeof(word) ? len - i : sizeof(word));
 	}
 }
+
+/* 0: the newest. */
+static int number_of(const char *version)
+{
+	int major = 0, minor = 0;
+
+	if (sscanf(version, "%d.%d", &major, &minor) < 1)
+		return 0;
+	return major * 100 + minor;
+}
+
+const char *version_cannot(const char *version, unsigned needs)
+{
+	int number = number_of(version);
+
+	if (needs & (NEED_TIMERS | NEED_POP) && number > 0 && number < 500)
+		return "timed messages and POP came with 5.0.0";
+	if (needs & NEED_PLACES && number > 0 && number < 505)
+		return "priorities and lite topics came with 5.5.0";
+	if (needs & NEED_LITE && number > 0 && number < 505)
+		return "lite topics came with 5.5.0";
+	return NULL;
+}

@@ -45,7 +45,7 @@ enum need {
 #define WITHOUT_SLAVE "brokerRole=SYNC_MASTER\ninSyncReplicas=2\nslaveTimeout=300\n"
 #define WITH_SLOW_DISK "flushDiskType=SYNC_FLUSH\nsyncFlushTimeout=200\nflushDelay=1000\n"
 
-#define WITH_LITE "release=5.5.0\nenableLmq=true\nenableMultiDispatch=true\n"
+#define WITH_LITE "emulate=5.5\nenableLmq=true\nenableMultiDispatch=true\n"
 
 /* Settings of our brokers, as those of tests/apache/cluster: they ask about transactions soon, and
  * timed messages can be recalled, and they filter by SQL92. */
@@ -83,9 +83,13 @@ struct target {
 	void (*broker_start)(const char *name);
 	void (*namesrv_stop)(int index);
 	void (*namesrv_start)(int index);
-	/* Apache's version of the servers, "" for the mock: 4.9 has other limits. */
+	/* Apache's version of the servers; of the mock the release that it is asked to be, "" for none: 4.9 has other
+	 * limits. */
 	const char *(*version)(void);
 };
+
+/* Why servers of that version ("" is the newest) cannot; NULL: they can. */
+const char *version_cannot(const char *version, unsigned needs);
 
 extern const struct target target_mock, target_tcp, target_daemon, target_external;
 

@@ -75,6 +75,20 @@ static bool read_value(struct child *c, const char *key, char *out, size_t size)
 	return false;
 }
 
+/* RMQ_CONFORMANCE_EMULATE */
+static const char *version(void)
+{
+	const char *v = getenv("RMQ_CONFORMANCE_EMULATE");
+
+	return v ? v : "";
+}
+
+static void write_release(FILE *f)
+{
+	if (*version())
+		fprintf(f, "emulate=%s\n", version());
+}
+
 static bool open_cluster(const char *scratch, const char **why)
 {
 	static char said[1024];
@@ -91,6 +105,7 @@ static bool open_cluster(const char *scratch, const char **why)
 	f = fopen(conf, "w");
 	if (!f)
 		return false;
+	write_release(f);
 	fputs(SMALL_FILES LIKE_APACHE, f);
 	fclose(f);
 	snprintf(said, sizeof(said), "%s did not print NAMESRV_ADDR=...", program);
@@ -109,6 +124,10 @@ static void close_cluster(void)
 
 static const char *cannot(unsigned needs)
 {
+	const char *why = version_cannot(version(), needs);
+
+	if (why)
+		return why;
 	if (needs & NEED_LITE)
 		return "the mock hands out no lite topics";
 	if (needs & NEED_VIP)
@@ -186,6 +205,7 @@ static void write_broker(int i)
 		"brokerName=%s\nbrokerClusterName=DefaultCluster\nbrokerIP1=%s\nnamesrvAddr=%s\n"
 		"storePathRootDir=%s/%s\nregisterNameServerPeriod=2000\n" SMALL_FILES LIKE_APACHE,
 		name, host(), own_namesrv, folder, name);
+	write_release(f);
 	fputs(more_settings, f);
 	fclose(f);
 }
@@ -263,7 +283,7 @@ static void enter(unsigned needs, const char *scratch, uint64_t seed)
 	is_own = needs & OWN;
 	speaks_tls = needs & NEED_TLS;
 	speaks_ipv6 = needs & NEED_IPV6;
-	more_settings = needs & NEED_PLACES      ? "release=5.5.0\n"
+	more_settings = needs & NEED_PLACES      ? "emulate=5.5\n"
 			: needs & NEED_LITE      ? WITH_LITE
 			: needs & NEED_NO_SLAVE  ? WITHOUT_SLAVE
 			: needs & NEED_SLOW_DISK ? WITH_SLOW_DISK
@@ -314,11 +334,6 @@ static void configure(rmq_config *c)
 static const char *tls_ca(void)
 {
 	return certs.ca;
-}
-
-static const char *version(void)
-{
-	return "";
 }
 
 const struct target target_daemon = {

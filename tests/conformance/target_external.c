@@ -34,16 +34,18 @@ static const char *env(const char *name)
 	return value && *value ? value : NULL;
 }
 
-/* One that does not say it may be older. */
-static bool is_since_5_5(void)
+
+static const char *version(void)
 {
 	const char *v = env("RMQ_APACHE_VERSION");
 
-	return v && (v[0] > '5' || (v[0] == '5' && v[1] == '.' && v[2] >= '5'));
+	return v ? v : "";
 }
 
 static const char *cannot(unsigned needs)
 {
+	const char *why;
+
 	if (needs & NEED_VIRTUAL)
 		return "it would take hours of real time";
 	if (needs & NEED_IPV6)
@@ -54,13 +56,12 @@ static const char *cannot(unsigned needs)
 		return "RMQ_APACHE_CTL and RMQ_APACHE_DIR are not set";
 	if (needs & NEED_ACL && !account_is_given())
 		return "RMQ_ACCESS_KEY and RMQ_SECRET_KEY are not set";
-	if (needs & (NEED_TIMERS | NEED_POP) && env("RMQ_APACHE_VERSION") &&
-	    *env("RMQ_APACHE_VERSION") == '4')
-		return "timed messages and POP came with 5.0.0";
-	if (needs & NEED_PLACES && !is_since_5_5())
-		return "lite topics came with 5.5.0";
-	if (needs & NEED_LITE && !(is_since_5_5() && env("RMQ_APACHE_LITE")))
-		return "lite topics need 5.5.0 with enableLmq and enableMultiDispatch (RMQ_APACHE_LITE)";
+	/* One that does not say it may be older than 5.5. */
+	why = version_cannot(env("RMQ_APACHE_VERSION") ? version() : "5.0", needs);
+	if (why)
+		return why;
+	if (needs & NEED_LITE && !env("RMQ_APACHE_LITE"))
+		return "lite topics need enableLmq and enableMultiDispatch (RMQ_APACHE_LITE)";
 	if (needs & NEED_NO_SLAVE && !env("RMQ_APACHE_NO_SLAVE"))
 		return "RMQ_APACHE_NO_SLAVE is not set";
 	if (needs & NEED_SLOW_DISK)
@@ -180,13 +181,6 @@ static void namesrv_start(int index)
 {
 	(void)index;
 	steer("start-namesrv", NULL);
-}
-
-static const char *version(void)
-{
-	const char *v = env("RMQ_APACHE_VERSION");
-
-	return v ? v : "";
 }
 
 const struct target target_external = {

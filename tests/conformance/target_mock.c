@@ -3,6 +3,7 @@
  * target_mock.c - the mock cluster in the process of the test, in virtual or in real time.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rocketmq/mock.h>
@@ -23,8 +24,20 @@ static bool is_virtual;
 static bool speaks_tls;
 static bool has_account;
 
+/* RMQ_CONFORMANCE_EMULATE */
+static const char *version(void)
+{
+	const char *v = getenv("RMQ_CONFORMANCE_EMULATE");
+
+	return v ? v : "";
+}
+
 static const char *cannot_virtual(unsigned needs)
 {
+	const char *why = version_cannot(version(), needs);
+
+	if (why)
+		return why;
 	if (needs & NEED_LITE)
 		return "the mock hands out no lite topics";
 	if (needs & NEED_VIP)
@@ -40,6 +53,10 @@ static const char *cannot_virtual(unsigned needs)
 
 static const char *cannot_tcp(unsigned needs)
 {
+	const char *why = version_cannot(version(), needs);
+
+	if (why)
+		return why;
 	if (needs & NEED_LITE)
 		return "the mock hands out no lite topics";
 	if (needs & NEED_VIP)
@@ -72,7 +89,7 @@ static void set(rmq_mock_options *o, const char *key, const char *value)
 static const char *settings_for(unsigned needs)
 {
 	if (needs & NEED_PLACES)
-		return SETTINGS "release=5.5.0\n";
+		return SETTINGS "emulate=5.5\n";
 	if (needs & NEED_LITE)
 		return SETTINGS WITH_LITE;
 	if (needs & NEED_NO_SLAVE)
@@ -92,6 +109,8 @@ static void enter(unsigned needs, const char *scratch, uint64_t seed)
 	set(o, "virtualTime", is_virtual ? "true" : "false");
 	snprintf(text, sizeof(text), "%lld", (long long)(seed & INT64_MAX));
 	set(o, "seed", text);
+	if (*version())
+		set(o, "emulate", version());
 	set(o, "brokerSettings", settings_for(needs));
 	if (needs & NEED_IPV6)
 		set(o, "host", "::1");
@@ -199,11 +218,6 @@ static void namesrv_stop(int index)
 static void namesrv_start(int index)
 {
 	expect_int(rmq_mock_namesrv_start(cluster, index, NULL), RMQ_OK);
-}
-
-static const char *version(void)
-{
-	return "";
 }
 
 const struct target target_mock = {

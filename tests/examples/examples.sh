@@ -27,7 +27,7 @@ skip() {
 
 mkfifo "$work/ready"
 # It asks about transactions soon, allows recalls, filters by SQL92, and knows priorities.
-printf 'release=5.5.0\ntransactionTimeOut=1000\ntransactionCheckInterval=500\ntransactionOpBatchInterval=100\nrecallMessageEnable=true\nenablePropertyFilter=true\n' \
+printf 'emulate=5.5\ntransactionTimeOut=1000\ntransactionCheckInterval=500\ntransactionOpBatchInterval=100\nrecallMessageEnable=true\nenablePropertyFilter=true\n' \
 	>"$work/broker.conf"
 tools/rmq-mock cluster --brokers 2 --store "$work/store" -c "$work/broker.conf" >"$work/ready" 2>"$work/mock.log" &
 mock=$!
