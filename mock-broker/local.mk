@@ -37,6 +37,12 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/hold.c \
 	mock-broker/broker/hold.h \
 	mock-broker/broker/internal.h \
+	mock-broker/broker/lite_ctl.c \
+	mock-broker/broker/lite_events.c \
+	mock-broker/broker/lite_out.c \
+	mock-broker/broker/lite_pop.c \
+	mock-broker/broker/lite_table.c \
+	mock-broker/broker/lites.h \
 	mock-broker/broker/lock_batch.c \
 	mock-broker/broker/locks.c \
 	mock-broker/broker/locks.h \
@@ -162,6 +168,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/store/index.h \
 	mock-broker/store/index_file.c \
 	mock-broker/store/index_file.h \
+	mock-broker/store/light.c \
+	mock-broker/store/light.h \
 	mock-broker/store/mapped_file.c \
 	mock-broker/store/mapped_file.h \
 	mock-broker/store/mapped_files.c \

@@ -40,6 +40,8 @@ static const struct mb_handler *const lists[] = {
 	mb_ack_handlers,
 	mb_notification_handlers,
 	mb_store_admin_handlers,
+	mb_lite_handlers,
+	mb_lite_ctl_handlers,
 	NULL,
 };
 
@@ -61,6 +63,10 @@ static void listen_to_store(struct mb_broker *b)
 	mb_store_listen(b->store, &b->holds.arrivals);
 	b->pops.arrivals.arrived = mb_pop_arrived;
 	mb_store_listen(b->store, &b->pops.arrivals);
+	if (!mb_lites_are_on(b))
+		return;
+	b->lites.arrivals.arrived = mb_lites_arrived;
+	mb_store_listen(b->store, &b->lites.arrivals);
 }
 
 /* Everything that a failed start has to undo is in a defined state after it. */
@@ -72,6 +78,7 @@ static enum rmq_error init_nouns(struct mb_broker *b)
 		mb_transactions_init(b),
 		mb_holds_init(b),
 		mb_pops_init(b),
+		mb_lites_init(b),
 		mb_clients_init(b),
 	};
 
@@ -121,6 +128,7 @@ static enum rmq_error open_store(struct mb_broker *b)
 	s.message_index = c->message_index;
 	s.index_tags = c->release >= MB_RELEASE_5_4;
 	s.index = (struct mb_index_shape){(uint32_t)c->index_slots, (uint32_t)c->index_items};
+	s.light_queues = c->lmq && c->multi_dispatch;
 	err = mb_store_open(&s, &store, b->start_detail);
 	if (err != RMQ_OK)
 		return err;
@@ -219,6 +227,7 @@ static void start_on_loop(void *arg)
 		mb_schedule_start(b);
 		mb_timers_start(b);
 		mb_pops_start(b);
+		mb_lites_start(b);
 		mb_transactions_start(b);
 		mb_registrar_start(b);
 		RMQI_LOG(b->log, RMQ_LOG_INFO,
@@ -234,6 +243,7 @@ static void deinit_nouns(struct mb_broker *b)
 {
 	mb_holds_deinit(b);
 	mb_pops_deinit(b);
+	mb_lites_deinit(b);
 	mb_request_modes_deinit(&b->request_modes);
 	mb_sends_deinit(&b->sends);
 	mb_transactions_deinit(&b->transactions);

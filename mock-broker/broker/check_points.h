@@ -46,6 +46,8 @@ struct mb_pop_queue {
 	struct rmqi_imap points; /* start -> the first struct mb_check_point that starts there */
 	struct mb_hold_list waiting[MB_POP_WAITS];
 	struct mb_pop_order *order; /* NULL: never popped in order (pop_order.h) */
+	/* Its order keeps nothing back any more; NULL: who waits for the line is woken. */
+	void (*unblocked)(struct mb_pop_queue *q);
 };
 
 struct mb_check_point {

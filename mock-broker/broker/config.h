@@ -121,8 +121,17 @@ struct mb_broker_config {
 	bool pop_retry_v1_too;     /* with V2: what was retried before is found, too */
 	bool pop_init_by_memory;   /* CONSUME_FROM_MAX begins at 0 while message 0 is in memory */
 	int64_t pop_retry_percent; /* of the pops read the retry topic first */
+	bool priority_asc;         /* topics of priorities: the queue with the highest number first */
+	int64_t pop_retry_percent_of_priorities;
 	int64_t pop_polling_of_queue;
 	int64_t pop_polling_max;
+	/* Lite topics. */
+	bool lmq;            /* enableLmq */
+	bool multi_dispatch; /* enableMultiDispatch; light queues are kept when both are set */
+	bool lmq_quota;
+	int64_t lmq_max; /* maxLmqConsumeQueueNum: of light queues, when lmq_quota is set */
+	int64_t lite_subscriptions;
+	int64_t lite_client_events;
 	/* Transactions. */
 	bool reject_transaction;
 	int64_t transaction_timeout_ms; /* age of a half message before it is asked about */

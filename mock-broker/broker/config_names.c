@@ -45,8 +45,6 @@ static const char *const others[] = {
 	"enableControllerMode",
 	"enableDLegerCommitLog",
 	"enableDetailStat",
-	"enableLmq",
-	"enableMultiDispatch",
 	"enablePopBufferMerge",
 	"enableRegisterProducer",
 	"enableScheduleMessageStats",

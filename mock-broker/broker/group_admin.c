@@ -16,6 +16,8 @@ static bool update_one(struct mb_broker *b, struct mb_request *r, const struct r
 		mb_answer_error(&r->ticket,
 				mb_release_bad_parameter((enum mb_release)b->config->release), "%s",
 				problem);
+	else if (err == RMQ_ERR_BROKER)
+		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR, "%s", problem);
 	else if (err != RMQ_OK)
 		mb_answer_failure(&r->ticket, err);
 	return err == RMQ_OK;

@@ -8,6 +8,7 @@
 #include "codec/names.h"
 #include "mock-broker/broker/config_file.h"
 #include "mock-broker/broker/internal.h"
+#include "mock-broker/broker/topic_attributes.h"
 
 static void group_free(void *group)
 {
@@ -19,6 +20,7 @@ static void group_free(void *group)
 	rmqi_free(g->attributes);
 	rmqi_free(g->retry_policy);
 	rmqi_free(g->subscriptions);
+	rmqi_free(g->lite.bind_topic);
 	rmqi_free(g);
 }
 
@@ -44,6 +46,7 @@ static struct mb_group *group_new(struct rmqi_str name)
 	g->retry_max_times = 16;
 	g->consume_timeout_minute = 15;
 	g->slow_broker_id = 1;
+	g->priority_percent = 100;
 	if (g->name)
 		return g;
 	group_free(g);
@@ -77,14 +80,57 @@ static char *member(const struct rmqi_json *object, const char *name, enum rmq_e
 	return copy;
 }
 
-/* Members that are absent keep the defaults of the class. */
-static struct mb_group *group_read(struct rmqi_str name, const struct rmqi_json *o)
+static int64_t number_of(const struct rmqi_json *o, const char *name, int64_t otherwise)
+{
+	int64_t number;
+
+	return rmqi_str_to_i64(rmqi_json_text(rmqi_json_get(o, name)), &number) ? number
+										 : otherwise;
+}
+
+/* What its attributes mean. */
+static enum rmq_error classify(struct mb_group *g)
+{
+	struct rmqi_json *o;
+	struct rmqi_str topic;
+	enum rmq_error err;
+
+	if (!g->attributes)
+		return RMQ_OK;
+	err = rmqi_json_parse(rmqi_cursor(g->attributes, strlen(g->attributes)), &o);
+	if (err != RMQ_OK)
+		return err;
+	g->priority_percent = number_of(o, "priority.factor", 100);
+	g->lite.is_exclusive =
+		rmqi_str_is(rmqi_json_text(rmqi_json_get(o, "lite.sub.model")), "Exclusive");
+	g->lite.resets_exclusive = rmqi_str_is(
+		rmqi_json_text(rmqi_json_get(o, "lite.sub.reset.offset.exclusive")), "true");
+	g->lite.resets_unsubscribe = rmqi_str_is(
+		rmqi_json_text(rmqi_json_get(o, "lite.sub.reset.offset.unsubscribe")), "true");
+	g->lite.is_wildcard = rmqi_json_get(o, "lite.sub.wildcard") != NULL;
+	g->lite.max_events = number_of(o, "lite.sub.client.max.event.cnt", 0);
+	topic = rmqi_json_text(rmqi_json_get(o, "lite.bind.topic"));
+	if (topic.len > 0) {
+		rmqi_free(g->lite.bind_topic);
+		g->lite.bind_topic = rmqi_str_dup(topic);
+		err = g->lite.bind_topic ? RMQ_OK : RMQ_ERR_NO_MEMORY;
+	}
+	rmqi_json_free(o);
+	return err;
+}
+
+/* Members that are absent keep the defaults of the class. Takes over `attributes`. */
+static struct mb_group *group_read(struct rmqi_str name, const struct rmqi_json *o,
+				   char *attributes)
 {
 	struct mb_group *g = group_new(name);
 	enum rmq_error err = RMQ_OK;
 
-	if (!g)
+	if (!g) {
+		rmqi_free(attributes);
 		return NULL;
+	}
+	g->attributes = attributes;
 	g->consume_enable = rmqi_json_bool(o, "consumeEnable", true);
 	g->consume_from_min_enable = rmqi_json_bool(o, "consumeFromMinEnable", true);
 	g->consume_broadcast_enable = rmqi_json_bool(o, "consumeBroadcastEnable", true);
@@ -96,9 +142,10 @@ static struct mb_group *group_read(struct rmqi_str name, const struct rmqi_json 
 	g->consume_timeout_minute = (int32_t)rmqi_json_i64(o, "consumeTimeoutMinute", 15);
 	g->broker_id = rmqi_json_i64(o, "brokerId", 0);
 	g->slow_broker_id = rmqi_json_i64(o, "whichBrokerWhenConsumeSlowly", 1);
-	g->attributes = member(o, "attributes", &err);
 	g->retry_policy = member(o, "groupRetryPolicy", &err);
 	g->subscriptions = member(o, "subscriptionDataSet", &err);
+	if (err == RMQ_OK)
+		err = classify(g);
 	if (err == RMQ_OK)
 		return g;
 	group_free(g);
@@ -198,7 +245,10 @@ static enum rmq_error decode(void *arg, struct rmqi_cursor text)
 	if (err != RMQ_OK)
 		return err;
 	RMQI_JSON_EACH(value, rmqi_json_get(root, "subscriptionGroupTable")) {
-		if (err == RMQ_OK && !put(&b->groups, group_read(rmqi_json_name(value), value)))
+		char *attributes = err == RMQ_OK ? member(value, "attributes", &err) : NULL;
+
+		if (err == RMQ_OK &&
+		    !put(&b->groups, group_read(rmqi_json_name(value), value, attributes)))
 			err = RMQ_ERR_NO_MEMORY;
 	}
 	if (err == RMQ_OK) {
@@ -270,9 +320,22 @@ enum rmq_error mb_group_update(struct mb_broker *b, const struct rmqi_json *conf
 {
 	struct rmqi_str name = rmqi_str(rmqi_json_str(config, "groupName", ""));
 
+	struct mb_group *old = mb_group_find(b, name);
+	const struct mb_attributes before = {.json = old ? old->attributes : NULL,
+					     .is_new = !old,
+					     .release = (enum mb_release)b->config->release};
+	char *attributes = NULL;
+	struct mb_group *g;
+	enum rmq_error err;
+
 	if (rmqi_group_problem(name, problem, size))
 		return RMQ_ERR_INVALID_ARGUMENT;
-	if (!put(&b->groups, group_read(name, config)))
+	err = mb_group_attributes_alter(&before, rmqi_json_get(config, "attributes"), &attributes,
+					problem, size);
+	if (err != RMQ_OK)
+		return err == RMQ_ERR_INVALID_ARGUMENT ? RMQ_ERR_BROKER : err;
+	g = group_read(name, config, attributes);
+	if (!put(&b->groups, g))
 		return RMQ_ERR_NO_MEMORY;
 	changed(b);
 	return RMQ_OK;

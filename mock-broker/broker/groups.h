@@ -38,6 +38,16 @@ struct mb_group {
 	char *attributes;    /* JSON text, owned; NULL: {} */
 	char *retry_policy;  /* the same; NULL: {"type":"CUSTOMIZED"} */
 	char *subscriptions; /* the same; NULL: absent */
+	/* What its attributes say (SubscriptionGroupAttributes.java). */
+	int64_t priority_percent; /* of the pops take a topic of priorities by rank */
+	struct {
+		char *bind_topic; /* owned; NULL: it is no group of lite topics */
+		bool is_exclusive;
+		bool resets_exclusive;   /* who takes a lite topic over begins at its beginning */
+		bool resets_unsubscribe; /* and so does whoever comes after it was given up */
+		bool is_wildcard;        /* it has all of them */
+		int64_t max_events;      /* 0: the broker's */
+	} lite;
 };
 
 struct mb_groups {
@@ -56,8 +66,8 @@ void mb_groups_save(struct mb_broker *b);
 struct mb_group *mb_group_find(const struct mb_broker *b, struct rmqi_str name);
 /* Creates it if that is allowed and the name is legal. NULL: unknown. */
 struct mb_group *mb_group_get(struct mb_broker *b, struct rmqi_str name);
-/* From the body of UPDATE_AND_CREATE_SUBSCRIPTIONGROUP. RMQ_ERR_INVALID_ARGUMENT: illegal name;
- * the reason is in problem. */
+/* From the body of UPDATE_AND_CREATE_SUBSCRIPTIONGROUP. RMQ_ERR_INVALID_ARGUMENT: illegal name,
+ * RMQ_ERR_BROKER: illegal attributes; the reason is in problem. */
 enum rmq_error mb_group_update(struct mb_broker *b, const struct rmqi_json *config, char *problem,
 			       size_t size) RMQI_MUST_USE;
 void mb_group_delete(struct mb_broker *b, struct rmqi_str name);

@@ -17,6 +17,7 @@
 #include "mock-broker/broker/figures.h"
 #include "mock-broker/broker/groups.h"
 #include "mock-broker/broker/hold.h"
+#include "mock-broker/broker/lites.h"
 #include "mock-broker/broker/locks.h"
 #include "mock-broker/broker/offsets.h"
 #include "mock-broker/broker/pop.h"
@@ -56,6 +57,7 @@ struct mb_broker {
 	struct mb_locks locks;
 	struct mb_holds holds;
 	struct mb_pops pops;
+	struct mb_lites lites;
 	struct mb_request_modes request_modes;
 	struct mb_schedule schedule;
 	struct mb_timers timers;

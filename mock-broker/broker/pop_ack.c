@@ -143,6 +143,10 @@ static void ack_message(void *arg, struct mb_request *r)
 			  .offset = h->offset};
 	char remark[MB_REMARK_MAX];
 
+	if (h->liteTopic.len > 0 && mb_lites_are_on(arg)) {
+		mb_lite_ack(arg, r);
+		return;
+	}
 	if (!check_queue(arg, &r->ticket, &n) || !check_offset(arg, &r->ticket, &n) ||
 	    !read_receipt(&r->ticket, h->extraInfo, &n))
 		return;
@@ -336,6 +340,10 @@ static void change_invisible_time(void *arg, struct mb_request *r)
 			  .queue_id = h->queueId,
 			  .offset = h->offset};
 
+	if (h->liteTopic.len > 0 && mb_lites_are_on(b)) {
+		mb_lite_change(b, r);
+		return;
+	}
 	if (!check_queue(b, &r->ticket, &n))
 		return;
 	if (n.offset < mb_store_min_offset(b->store, n.topic, n.queue_id) ||

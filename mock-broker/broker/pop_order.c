@@ -28,6 +28,10 @@ static void on_unblock(struct rmqi_timer *t)
 {
 	struct mb_pop_order *o = RMQI_CONTAINER(t, struct mb_pop_order, unblock);
 
+	if (o->queue->unblocked) {
+		o->queue->unblocked(o->queue);
+		return;
+	}
 	/* As after an acknowledgement: those at all queues, and those at this one. */
 	mb_pop_wake(o->broker, rmqi_str(o->queue->line->topic), rmqi_str(o->queue->line->group),
 		    MB_POP_ALL_QUEUES);
@@ -173,6 +177,11 @@ bool mb_pop_order_blocks(struct mb_broker *b, struct mb_pop_queue *q, struct rmq
 		if (!is_done(o, i) && now_ms < visible_ms(o, i))
 			return true;
 	return false;
+}
+
+bool mb_pop_order_is_done(const struct mb_pop_queue *q)
+{
+	return !q->order || (q->order->done & all(q->order)) == all(q->order);
 }
 
 int64_t mb_pop_order_ack(struct mb_pop_queue *q, int64_t offset, int64_t pop_ms)

@@ -60,6 +60,8 @@ enum rmq_error mb_pop_order_update(struct mb_broker *b, struct mb_pop_queue *q,
 /* Do messages that are out keep the next ones back? `invisible_ms` is that of the request: for what has none. */
 bool mb_pop_order_blocks(struct mb_broker *b, struct mb_pop_queue *q, struct rmqi_str attempt_id,
 			 int64_t invisible_ms);
+/* Is all of it acknowledged? */
+bool mb_pop_order_is_done(const struct mb_pop_queue *q);
 void mb_pop_order_clear(struct mb_broker *b, struct mb_pop_queue *q);
 
 enum { MB_ORDER_ILLEGAL = -1, MB_ORDER_STALE = -2 };

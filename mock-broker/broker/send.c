@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "codec/lite.h"
 #include "codec/names.h"
 #include "codec/properties.h"
 #include "codec/recall.h"
@@ -431,6 +432,22 @@ static void send_batch(struct send *s, const struct rmqi_command *command)
 	answer_put(s, &put, &h);
 }
 
+/* HookUtils.handleLmqQuota: no new lite topic, when there are too many. */
+static bool check_quota(const struct send *s)
+{
+	const struct mb_broker *b = s->b;
+	char name[RMQI_LITE_QUEUE_MAX + 1];
+
+	if (!b->config->lmq_quota || !s->p.lite_topic.len || !mb_lites_are_on(b) ||
+	    (int64_t)mb_store_light_count(b->store) < b->config->lmq_max)
+		return true;
+	rmqi_lite_queue_name(rmqi_str(s->topic->config.topic_name), s->p.lite_topic, name);
+	if (mb_store_light_max(b->store, rmqi_str(name)) > 0)
+		return true;
+	return refuse(s, RMQI_RESP_LMQ_QUOTA_EXCEEDED,
+		      "[LMQ_CONSUME_QUEUE_NUM_EXCEEDED]lmq consume queue num exceeded.");
+}
+
 static void send_message(void *arg, struct mb_request *r)
 {
 	struct send s = {.b = arg, .ticket = r->ticket, .h = r->header};
@@ -445,6 +462,8 @@ static void send_message(void *arg, struct mb_request *r)
 		return;
 	}
 	if (s.topic->is_retry && !check_retry(&s))
+		return;
+	if (!check_quota(&s))
 		return;
 	if (s.p.priority.len > 0 || s.p.lite_topic.len > 0)
 		s.has_rank = mb_send_place((enum mb_release)s.b->config->release, &s.topic->config,

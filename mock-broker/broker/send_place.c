@@ -3,7 +3,6 @@
 
 #include "codec/properties.h"
 
-#define PROP_DISPATCH "INNER_MULTI_DISPATCH"
 #define LMQ_PREFIX "%LMQ%$" /* LiteUtil.java */
 
 /* TopicMessageType.parseFromMessageProperty */
@@ -25,7 +24,7 @@ static void rewrite(const char *topic, struct rmqi_str *text, struct mb_send_pro
 	rmqi_buf_reset(buf);
 	rmqi_properties_copy_without(buf, *text, drop);
 	if (topic)
-		rmqi_buf_addf(buf, "%s\1%s%s$%.*s\2", PROP_DISPATCH, LMQ_PREFIX, topic,
+		rmqi_buf_addf(buf, "%s\1%s%s$%.*s\2", RMQI_PROP_MULTI_DISPATCH, LMQ_PREFIX, topic,
 			      RMQI_STR_ARG(p->lite_topic));
 	if (rmqi_buf_status(buf) != RMQ_OK)
 		return;
@@ -37,14 +36,16 @@ bool mb_send_place(enum mb_release release, const struct rmqi_topic_config *t,
 		   struct rmqi_str *text, struct mb_send_properties *p, struct rmqi_buf *buf,
 		   int32_t *queue_id)
 {
-	const char *drop[3] = {NULL};
+	const char *drop[4] = {NULL};
 	size_t drops = 0;
 	bool is_lite = p->lite_topic.len > 0 && release >= MB_RELEASE_5_5;
 	int32_t priority;
 	bool is_ranked = release >= MB_RELEASE_5_4 && has_priority(p, &priority);
 
-	if (is_lite)
-		drop[drops++] = PROP_DISPATCH;
+	if (is_lite) {
+		drop[drops++] = RMQI_PROP_MULTI_DISPATCH;
+		drop[drops++] = RMQI_PROP_MULTI_OFFSET;
+	}
 	if (is_ranked && !is_only_priority(p))
 		drop[drops++] = RMQI_PROP_PRIORITY;
 	if (drops > 0)

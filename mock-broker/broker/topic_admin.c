@@ -52,12 +52,15 @@ static bool take_attributes(struct mb_broker *b, struct mb_request *r, struct rm
 			    struct rmqi_topic_config *t)
 {
 	const struct mb_topic *old = mb_topic_find(b, rmqi_str(t->topic_name));
+	const struct mb_attributes before = {.json = old ? old->config.attributes_json : NULL,
+					     .is_new = !old,
+					     .release = (enum mb_release)b->config->release};
 	char problem[256];
 	enum rmq_error err;
 
 	if (b->config->release < MB_RELEASE_5_3)
 		return true;
-	err = mb_topic_attributes_alter(old ? old->config.attributes_json : NULL, !old, asked,
+	err = mb_topic_attributes_alter(&before, asked,
 					  &t->attributes_json, problem, sizeof(problem));
 
 	if (err == RMQ_OK && t->attributes_json && !b->config->mixed_message_type &&

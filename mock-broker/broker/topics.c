@@ -47,6 +47,18 @@ bool mb_topic_is_system(const struct mb_broker *b, struct rmqi_str name)
 	return rmqi_topic_is_system(name) || (t && t->is_system);
 }
 
+static int64_t expiration_of(const char *attributes)
+{
+	static const char name[] = "\"lite.topic.expiration\":\"";
+	const char *at = attributes ? strstr(attributes, name) : NULL;
+	struct rmqi_str text;
+	int64_t minutes = -1;
+
+	if (at)
+		rmqi_str_cut(rmqi_str(at + sizeof(name) - 1), "\"", &text, NULL);
+	return at && rmqi_str_to_i64(text, &minutes) ? minutes : -1;
+}
+
 static void classify(struct mb_topic *t)
 {
 	struct rmqi_str name = rmqi_str(t->config.topic_name);
@@ -60,6 +72,9 @@ static void classify(struct mb_topic *t)
 			  strcmp(t->config.topic_filter_type, "MULTI_TAG") == 0;
 	t->is_compaction =
 		attributes && strstr(attributes, "\"cleanup.policy\":\"COMPACTION\"") != NULL;
+	t->is_lite = attributes && strstr(attributes, "\"message.type\":\"LITE\"");
+	t->is_priority = attributes && strstr(attributes, "\"message.type\":\"PRIORITY\"");
+	t->lite_expiration_min = expiration_of(attributes);
 }
 
 static int32_t clamp(int32_t queues)
@@ -307,6 +322,8 @@ void mb_topic_delete(struct mb_broker *b, struct rmqi_str name)
 	mb_static_topic_delete(b, name);
 	mb_offsets_remove_topic(&b->offsets, name);
 	mb_pops_forget_topic(b, name);
+	if (t && t->is_lite)
+		mb_lites_forget_parent(b, name);
 	if (!t)
 		return;
 	err = mb_store_delete_topic(b->store, name);

@@ -31,6 +31,9 @@ struct mb_topic {
 	bool is_retry;
 	bool is_multi_tag;
 	bool is_compaction; /* cleanup.policy=COMPACTION */
+	bool is_lite;       /* message.type=LITE, as the next */
+	bool is_priority;
+	int64_t lite_expiration_min; /* lite.topic.expiration; -1: never */
 };
 
 struct mb_topics {

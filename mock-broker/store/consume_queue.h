@@ -38,6 +38,7 @@ struct mb_entry {
 struct mb_queue {
 	struct mb_files files;
 	struct rmqi_str topic; /* borrowed from the topic that holds it */
+	bool is_light;         /* its records are of other topics (light.h) */
 	int32_t id;
 	int64_t min; /* the first entry whose record is still in the commit log; max if there is none */
 	int64_t max; /* the next queue offset */

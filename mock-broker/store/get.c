@@ -40,14 +40,14 @@ const char *mb_get_status_name(enum mb_get_status status)
 
 /* --- Records ------------------------------------------------------------------------ */
 
-/* The record of an entry of this queue. */
+/* The record of an entry of this queue: one of its topic, unless it is a light one. */
 static bool read_record(const struct mb_store *s, const struct mb_queue *q,
 			const struct mb_entry *e, struct rmqi_cursor *record, struct mb_record *r)
 {
 	return e->size > 0 &&
 	       mb_commit_log_read(&s->commit_log, e->offset, (size_t)e->size, record) &&
 	       mb_record_read(*record, r) && r->physical_offset == e->offset &&
-	       r->queue_id == q->id && rmqi_str_eq(r->topic, q->topic);
+	       (q->is_light || (r->queue_id == q->id && rmqi_str_eq(r->topic, q->topic)));
 }
 
 bool mb_store_record_at(struct mb_store *s, int64_t physical_offset, struct rmqi_cursor *record)

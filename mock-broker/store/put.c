@@ -30,6 +30,9 @@ struct append {
 	size_t size;                     /* of all records */
 	size_t count;
 	struct mb_queue *queue;  /* NULL: no queue entries */
+	/* Of `m`, when it is the only one; then `shared` says their offsets, too. */
+	struct mb_light_names light_names;
+	struct mb_queue *lights[MB_LIGHTS_PER_MESSAGE];
 	int64_t tags_code;       /* of the one at hand; 0 without a queue */
 	bool knows_code;         /* that is it for every message: no properties are read */
 	bool has_shared_code;    /* what the code is made of may stand in the shared properties */
@@ -43,6 +46,36 @@ static struct mb_put_properties properties_of(const struct append *a)
 	return (struct mb_put_properties){.own = mb_properties_without_crc(a->m->properties),
 					  .shared = a->shared,
 					  .has_crc = a->has_crc};
+}
+
+/* --- Light queues ------------------------------------------------------------------ */
+
+/* In which it is, too. Of them only their numbers are asked for here. */
+static enum mb_put_status find_lights(struct mb_store *s, struct append *a)
+{
+	struct mb_lights *l = &s->queues.lights;
+
+	if (!s->queues.has_lights || a->batch)
+		return MB_PUT_OK;
+	mb_light_names_read(a->m->topic, a->m->properties, &a->light_names);
+	if (a->light_names.count == 0)
+		return MB_PUT_OK;
+	if (mb_lights_write(l, &a->light_names, a->shared) != RMQ_OK)
+		return MB_PUT_PROPERTIES_SIZE_EXCEEDED;
+	a->shared = rmqi_cursor_str(rmqi_buf_cursor(&l->text));
+	return MB_PUT_OK;
+}
+
+static enum rmq_error reserve_lights(struct mb_store *s, struct append *a)
+{
+	enum rmq_error err = RMQ_OK;
+
+	for (size_t i = 0; i < a->light_names.count && err == RMQ_OK; i++) {
+		err = mb_lights_get(&s->queues.lights, a->light_names.name[i], &a->lights[i]);
+		if (err == RMQ_OK)
+			err = mb_queue_reserve(a->lights[i], 1);
+	}
+	return err;
 }
 
 /* --- Check ------------------------------------------------------------------------ */
@@ -132,7 +165,9 @@ static enum mb_put_status check(struct mb_store *s, struct append *a)
 	if (a->batch) {
 		status = check_batch(s, a);
 	} else {
-		status = check_one(s, a, &a->size);
+		status = find_lights(s, a);
+		if (status == MB_PUT_OK)
+			status = check_one(s, a, &a->size);
 		a->count = 1;
 	}
 	if (status == MB_PUT_OK && !mb_commit_log_fits(&s->commit_log, a->size))
@@ -168,7 +203,9 @@ static enum rmq_error reserve_entries(struct mb_store *s, struct append *a)
 	}
 	if (!a->queue)
 		err = mb_queues_get(&s->queues, a->m->topic, a->m->queue_id, &a->queue);
-	return err == RMQ_OK ? mb_queue_reserve(a->queue, a->count) : err;
+	if (err == RMQ_OK)
+		err = mb_queue_reserve(a->queue, a->count);
+	return err == RMQ_OK ? reserve_lights(s, a) : err;
 }
 
 static bool needs_file(const struct mb_commit_log *l, size_t size)
@@ -267,16 +304,17 @@ static void write_one(struct mb_store *s, const struct walk *w)
 {
 	struct append *a = w->append;
 	const struct mb_put_properties p = properties_of(a);
-	int64_t code;
+	struct mb_entry e;
 
 	mb_record_write_with(w->record, w->size, a->m, &p);
 	if (!a->queue)
 		return;
-	code = tags_code(s, w);
-	a->has_different_code |= w->index > 1 && code != a->tags_code;
-	a->tags_code = code;
-	mb_queue_append(a->queue,
-			&(struct mb_entry){a->m->physical_offset, (int32_t)w->size, code});
+	e = (struct mb_entry){a->m->physical_offset, (int32_t)w->size, tags_code(s, w)};
+	a->has_different_code |= w->index > 1 && e.tags_code != a->tags_code;
+	a->tags_code = e.tags_code;
+	mb_queue_append(a->queue, &e);
+	for (size_t i = 0; i < a->light_names.count; i++)
+		mb_queue_append(a->lights[i], &e);
 }
 
 /* An entry may stand before its record does: recovery drops it when the record never came. */

@@ -22,6 +22,7 @@ enum rmq_error mb_queues_init(struct mb_queues *qs, const struct mb_fs *fs,
 	*qs = (struct mb_queues){.fs = fs, .log = log, .dirty = dirty, .file_size = file_size};
 	rmqi_map_init(&qs->topics);
 	qs->dir = rmqi_strdup(dir);
+	mb_lights_init(&qs->lights, fs, log, dirty, qs->dir, file_size);
 	return qs->dir ? RMQ_OK : RMQ_ERR_NO_MEMORY;
 }
 
@@ -52,6 +53,7 @@ static void topic_free(void *value)
 void mb_queues_deinit(struct mb_queues *qs)
 {
 	rmqi_map_deinit(&qs->topics, topic_free);
+	mb_lights_deinit(&qs->lights);
 	rmqi_free(qs->dir);
 	*qs = (struct mb_queues){0};
 }
@@ -146,10 +148,17 @@ static struct mb_topic *topic_find(struct mb_queues *qs, struct rmqi_str name)
 	return t;
 }
 
+static bool is_light(const struct mb_queues *qs, struct rmqi_str topic, int32_t id)
+{
+	return qs->has_lights && id == 0 && mb_is_light(topic);
+}
+
 struct mb_queue *mb_queues_find(struct mb_queues *qs, struct rmqi_str topic, int32_t id)
 {
 	const struct mb_topic *t = id < 0 ? NULL : topic_find(qs, topic);
 
+	if (!t && is_light(qs, topic, id))
+		return mb_lights_find(&qs->lights, topic);
 	return t ? rmqi_imap_get(&t->queues, (uint32_t)id) : NULL;
 }
 
@@ -160,6 +169,8 @@ enum rmq_error mb_queues_get(struct mb_queues *qs, struct rmqi_str topic, int32_
 	struct mb_topic *t;
 	enum rmq_error err = RMQ_OK;
 
+	if (!q && is_light(qs, topic, id))
+		return mb_lights_get(&qs->lights, topic, out);
 	if (!q) {
 		err = topic_get(qs, topic, &t);
 		if (err == RMQ_OK)
@@ -223,6 +234,8 @@ static enum rmq_error load_topic_entry(void *arg, const char *name, int64_t size
 		RMQI_LOG(load->queues->log, RMQ_LOG_WARN, "%s is not a topic: left alone", path);
 		return RMQ_OK;
 	}
+	if (load->queues->has_lights && mb_is_light(rmqi_str(name)))
+		return mb_lights_add(&load->queues->lights, rmqi_str(name));
 	load->topic = name;
 	return load->queues->fs->list(load->queues->fs, path, load_queue_entry, load);
 }
@@ -272,6 +285,8 @@ enum rmq_error mb_queues_remove_topic(struct mb_queues *qs, struct rmqi_str topi
 	char path[PATH_SIZE];
 	enum rmq_error err;
 
+	if (!t && qs->has_lights && mb_is_light(topic))
+		return mb_lights_remove(&qs->lights, topic);
 	if (!t)
 		return RMQ_ERR_NOT_FOUND;
 	qs->last_topic = NULL;
@@ -292,6 +307,10 @@ enum rmq_error mb_queues_remove_all(struct mb_queues *qs)
 	while (err == RMQ_OK && qs->topics.count > 0) {
 		rmqi_map_at(&qs->topics, 0, &name);
 		err = mb_queues_remove_topic(qs, name);
+	}
+	while (err == RMQ_OK && qs->lights.by_name.count > 0) {
+		rmqi_map_at(&qs->lights.by_name, 0, &name);
+		err = mb_lights_remove(&qs->lights, name);
 	}
 	return err;
 }

@@ -18,6 +18,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "mock-broker/store/consume_queue.h"
+#include "mock-broker/store/light.h"
 
 struct mb_topic {
 	char *name; /* owned */
@@ -33,6 +34,8 @@ struct mb_queues {
 	size_t file_size;
 	struct rmqi_map topics;      /* name -> struct mb_topic */
 	struct mb_topic *last_topic; /* of the last find: most come in runs; NULL: none */
+	bool has_lights;             /* queue 0 of a name of theirs is one; set before anything is loaded */
+	struct mb_lights lights;
 };
 
 /* `dir` is copied. */
@@ -54,7 +57,7 @@ enum rmq_error mb_queues_remove_topic(struct mb_queues *qs, struct rmqi_str topi
 /* Deletes all. */
 enum rmq_error mb_queues_remove_all(struct mb_queues *qs) RMQI_MUST_USE;
 
-/* Calls fn with each queue until one fails. No queue may be made or deleted meanwhile. */
+/* Calls fn with each queue, but for the light ones, until one fails. No queue may be made or deleted meanwhile. */
 enum rmq_error mb_queues_each(const struct mb_queues *qs,
 			      enum rmq_error (*fn)(void *arg, struct mb_queue *q),
 			      void *arg) RMQI_MUST_USE;

@@ -94,14 +94,34 @@ static enum rmq_error truncate_queue(void *arg, struct mb_queue *q)
 	return mb_queue_truncate(q, *end);
 }
 
+struct light_recovery {
+	int64_t log_min, end;
+};
+
+/* One walk for what the others get in several: each of them has to be woken for it. */
+static enum rmq_error recover_light(void *arg, struct mb_queue *q)
+{
+	const struct light_recovery *r = arg;
+	enum rmq_error err = mb_queue_recover(q);
+
+	if (err == RMQ_OK)
+		err = mb_queue_truncate(q, r->end);
+	if (err == RMQ_OK)
+		mb_queue_correct_min(q, r->log_min);
+	return err;
+}
+
 static enum rmq_error cut_at(struct mb_store *s, int64_t end, enum mb_record_kind why)
 {
+	struct light_recovery light = {.log_min = mb_files_min(log_files(s)), .end = end};
 	enum rmq_error err;
 
 	if (why == MB_RECORD_BAD)
 		RMQI_LOG(s->log, RMQ_LOG_WARN,
 			 "commit log: no valid record at %" PRId64 ": the log ends there", end);
 	err = mb_queues_each(&s->queues, truncate_queue, &end);
+	if (err == RMQ_OK)
+		err = mb_lights_each(&s->queues.lights, recover_light, &light);
 	return err == RMQ_OK ? mb_files_set_end(log_files(s), end) : err;
 }
 
@@ -114,6 +134,25 @@ struct dispatch {
 	bool has_gap;
 };
 
+static bool says(const struct mb_queue *q, int64_t n, const struct mb_record *r)
+{
+	return r->queue_offset == n && r->queue_id == q->id && rmqi_str_eq(r->topic, q->topic);
+}
+
+static bool says_light(const struct mb_queue *q, int64_t n, const struct mb_record *r)
+{
+	struct mb_light_names names;
+	int64_t offsets[MB_LIGHTS_PER_MESSAGE];
+
+	mb_light_names_read(r->topic, r->properties, &names);
+	if (!mb_light_offsets_read(r->properties, names.count, offsets))
+		return false;
+	for (size_t i = 0; i < names.count; i++)
+		if (rmqi_str_eq(names.name[i], q->topic))
+			return offsets[i] == n;
+	return false;
+}
+
 /* Does the record of entry n say that it is number n of that queue? */
 static bool is_confirmed(struct mb_store *s, const struct mb_queue *q, int64_t n)
 {
@@ -121,8 +160,7 @@ static bool is_confirmed(struct mb_store *s, const struct mb_queue *q, int64_t n
 	struct mb_entry e;
 
 	return mb_queue_entry(q, n, &e) && look(s, e.offset, MB_CHECK_BODY, &r) == MB_RECORD_MESSAGE &&
-	       (int64_t)r.size == e.size && r.queue_offset == n && r.queue_id == q->id &&
-	       rmqi_str_eq(r.topic, q->topic);
+	       (int64_t)r.size == e.size && (q->is_light ? says_light(q, n, &r) : says(q, n, &r));
 }
 
 /*
@@ -201,7 +239,9 @@ static enum rmq_error judge(struct mb_store *s, struct mb_queue *q, int64_t n,
 	return err;
 }
 
-static enum rmq_error dispatch_record(struct dispatch *d, const struct mb_record *r)
+/* The record is number n of this queue. */
+static enum rmq_error dispatch_to(struct dispatch *d, const struct mb_record *r,
+				  struct rmqi_str topic, int32_t id, int64_t n)
 {
 	struct mb_store *s = d->store;
 	struct mb_entry e = {.offset = r->physical_offset, .size = (int32_t)r->size};
@@ -209,18 +249,40 @@ static enum rmq_error dispatch_record(struct dispatch *d, const struct mb_record
 	struct mb_queue *q;
 	enum rmq_error err;
 
-	if (!mb_record_has_entry(r->sys_flag))
+	if (d->skips_unknown && !mb_queues_find(&s->queues, topic, id))
 		return RMQ_OK;
-	if (d->skips_unknown && !mb_queues_find(&s->queues, r->topic, r->queue_id))
-		return RMQ_OK;
-	err = mb_queues_get(&s->queues, r->topic, r->queue_id, &q);
+	err = mb_queues_get(&s->queues, topic, id, &q);
 	if (err == RMQ_OK)
-		err = judge(s, q, r->queue_offset, &e, &where);
+		err = judge(s, q, n, &e, &where);
 	/* Nearly all are there. */
 	if (err != RMQ_OK || where == MB_PLACE_TAKEN)
 		return err;
 	e.tags_code = mb_tags_code(&s->delays, r->topic, r->properties, r->store_timestamp);
-	return place(d, q, r->queue_offset, where, &e);
+	return place(d, q, n, where, &e);
+}
+
+static enum rmq_error dispatch_to_lights(struct dispatch *d, const struct mb_record *r)
+{
+	struct mb_light_names names;
+	int64_t offsets[MB_LIGHTS_PER_MESSAGE];
+	enum rmq_error err = RMQ_OK;
+
+	mb_light_names_read(r->topic, r->properties, &names);
+	if (names.count == 0 || !mb_light_offsets_read(r->properties, names.count, offsets))
+		return RMQ_OK;
+	for (size_t i = 0; i < names.count && err == RMQ_OK; i++)
+		err = dispatch_to(d, r, names.name[i], 0, offsets[i]);
+	return err;
+}
+
+static enum rmq_error dispatch_record(struct dispatch *d, const struct mb_record *r)
+{
+	enum rmq_error err;
+
+	if (!mb_record_has_entry(r->sys_flag))
+		return RMQ_OK;
+	err = dispatch_to(d, r, r->topic, r->queue_id, r->queue_offset);
+	return err == RMQ_OK && d->store->queues.has_lights ? dispatch_to_lights(d, r) : err;
 }
 
 /* Gives every record from `from` on its queue entry. Files before the scanned ones may hold what is no
@@ -286,14 +348,35 @@ static enum rmq_error distrust_queue(void *arg, struct mb_queue *q)
 	return RMQ_OK;
 }
 
+struct light_distrust {
+	struct mb_store *store;
+	int64_t from;
+	size_t count;
+};
+
+/* What lies before the place where recovery began is on disk, with its entries. The others are brought there some
+ * at a time: none of them can sleep before that. */
+static enum rmq_error distrust_light(void *arg, struct mb_queue *q)
+{
+	struct light_distrust *d = arg;
+
+	if (mb_queue_dispatched(q) <= d->from)
+		return RMQ_OK;
+	mb_files_distrust(&q->files, q->files.end > 0 ? q->files.end - 1 : 0);
+	return ++d->count % MB_LIGHTS_AWAKE == 0 ? mb_flush_now(&d->store->flush) : RMQ_OK;
+}
+
 /* What a process wrote before it died may be in the page cache only. */
 static enum rmq_error bring_to_disk(struct mb_store *s, int64_t from)
 {
+	struct light_distrust light = {.store = s, .from = from};
 	enum rmq_error err = RMQ_OK;
 
 	if (s->was_abnormal) {
 		mb_files_distrust(log_files(s), from);
 		err = mb_queues_each(&s->queues, distrust_queue, NULL);
+		if (err == RMQ_OK)
+			err = mb_lights_each(&s->queues.lights, distrust_light, &light);
 	}
 	return err == RMQ_OK ? mb_flush_now(&s->flush) : err;
 }

@@ -137,6 +137,7 @@ static enum rmq_error init_files(struct mb_store *s)
 	if (err == RMQ_OK)
 		err = mb_queues_init(&s->queues, s->fs, s->log, &s->flush.queue_dirty, path,
 				     s->config.consume_queue_file_size);
+	s->queues.has_lights = s->config.light_queues;
 	return err;
 }
 
@@ -396,6 +397,22 @@ void mb_store_topics(const struct mb_store *s, void (*fn)(void *arg, struct rmqi
 		rmqi_map_at(&s->queues.topics, i, &name);
 		fn(arg, name);
 	}
+}
+
+int64_t mb_store_light_max(const struct mb_store *s, struct rmqi_str name)
+{
+	return mb_lights_max(&s->queues.lights, name);
+}
+
+void mb_store_lights(const struct mb_store *s, void (*fn)(void *arg, struct rmqi_str name),
+		     void *arg)
+{
+	mb_lights_list(&s->queues.lights, fn, arg);
+}
+
+size_t mb_store_light_count(const struct mb_store *s)
+{
+	return s->queues.lights.by_name.count;
 }
 
 int64_t mb_store_min_physical_offset(const struct mb_store *s)

@@ -59,6 +59,7 @@ struct mb_store_config {
 	bool index_tags;                /* a message is found by its tags, too: 5.4.0 on */
 	struct mb_index_shape index;    /* zeroes: 5,000,000 slots and 20,000,000 items */
 	struct mb_expiry_rules expiry;  /* zeroes: nothing is ever deleted */
+	bool light_queues;              /* enableLmq and enableMultiDispatch: light.h */
 	const int64_t *delay_ms;        /* messageDelayLevel: ms of level 1, 2, ...; copied */
 	size_t delay_levels;            /* 0: the 18 levels of Apache, 1s .. 2h */
 };
@@ -200,11 +201,17 @@ int64_t mb_store_time_at(struct mb_store *s, struct rmqi_str topic, int32_t queu
 /* Deletes the queue files of a topic; its records stay in the commit log. */
 enum rmq_error mb_store_delete_topic(struct mb_store *s, struct rmqi_str topic) RMQI_MUST_USE;
 
-/* Calls fn with each topic that has queues on disk. After an abnormal exit a topic that had been
+/* Calls fn with each topic that has queues on disk, but for the light ones. After an abnormal exit a topic that had been
  * deleted may be among them (its records are in the commit log): the broker deletes what its table of
  * topics does not know, but not from within fn. */
 void mb_store_topics(const struct mb_store *s, void (*fn)(void *arg, struct rmqi_str topic),
 		     void *arg);
+
+/* Light queues: the next offset, and their names; none is mapped for it. */
+int64_t mb_store_light_max(const struct mb_store *s, struct rmqi_str name);
+void mb_store_lights(const struct mb_store *s, void (*fn)(void *arg, struct rmqi_str name),
+		     void *arg);
+size_t mb_store_light_count(const struct mb_store *s);
 
 int64_t mb_store_min_physical_offset(const struct mb_store *s);
 int64_t mb_store_max_physical_offset(const struct mb_store *s);

@@ -33,6 +33,11 @@ tests_broker_t_faults_SOURCES = tests/broker/t_faults.c $(broker_rig)
 tests_broker_t_faults_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_faults_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_lite
+tests_broker_t_lite_SOURCES = tests/broker/t_lite.c $(broker_rig)
+tests_broker_t_lite_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_lite_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_release
 tests_broker_t_release_SOURCES = tests/broker/t_release.c $(broker_rig)
 tests_broker_t_release_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -99,9 +99,9 @@ static int32_t send_tries(int32_t times)
 		.topic = RMQI_STR("%RETRY%G"),
 		.defaultTopic = RMQI_STR("TBW102"),
 		.defaultTopicQueueNums = 1,
-		.reconsumeTimes = times,
 	};
 
+	RMQI_SET(&h, send_message, reconsumeTimes, times);
 	RMQI_SET(&h, send_message, maxReconsumeTimes, 3);
 	return peer_ask(peer, rig->broker, RMQI_REQ_SEND_MESSAGE, &rmqi_desc_send_message, &h, "x");
 }
@@ -147,6 +147,78 @@ START_TEST(emulate__changes_defaults_and_nothing_that_was_said)
 }
 END_TEST
 
+static void send_with_priority(const char *priority)
+{
+	char properties[64];
+
+	snprintf(properties, sizeof(properties), "_SYS_MSG_PRIORITY_=%s", priority);
+	ck_assert_int_eq(peer_send(peer, "R", 0, priority, properties), 0);
+}
+
+static void make_ranked_topic(void)
+{
+	struct rmqi_h_create_topic t = {
+		.topic = RMQI_STR("R"),
+		.defaultTopic = RMQI_STR("TBW102"),
+		.readQueueNums = 8,
+		.writeQueueNums = 8,
+		.perm = 6,
+		.topicFilterType = RMQI_STR("SINGLE_TAG"),
+	};
+
+	RMQI_SET(&t, create_topic, attributes, RMQI_STR("+message.type=PRIORITY"));
+	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_UPDATE_AND_CREATE_TOPIC,
+				  &rmqi_desc_create_topic, &t, NULL),
+			 0);
+}
+
+/* Of all queues, one message. */
+static void expect_popped(const char *body)
+{
+	struct rmqi_h_pop_message h = {
+		.consumerGroup = RMQI_STR("G"),
+		.topic = RMQI_STR("R"),
+		.queueId = -1,
+		.maxMsgNums = 1,
+		.invisibleTime = 60000,
+		.bornTime = rig_now(rig),
+	};
+	struct rmqi_stored_message m;
+
+	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_POP_MESSAGE, &rmqi_desc_pop_message,
+				  &h, NULL),
+			 0);
+	m = peer_message(peer, 0);
+	ck_assert(rmqi_str_is(rmqi_cursor_str(m.body), body));
+}
+
+START_TEST(emulate__of_5_4_pops_by_rank)
+{
+	static const char *const sent[] = {"3", "0", "7", "1", "99", "2"};
+	static const char *const rank[] = {"7", "99", "3", "2", "1", "0"};
+
+	begin("emulate=5.4");
+	make_ranked_topic();
+	for (size_t i = 0; i < RMQI_COUNT(sent); i++)
+		send_with_priority(sent[i]);
+	for (size_t i = 0; i < RMQI_COUNT(rank); i++)
+		expect_popped(rank[i]);
+	/* A group may care less. */
+	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_UPDATE_AND_CREATE_SUBSCRIPTIONGROUP,
+				  NULL, NULL,
+				  "{\"groupName\":\"G\",\"attributes\":{\"+priority.factor\":\"101\"}}"),
+			 RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_UPDATE_AND_CREATE_SUBSCRIPTIONGROUP,
+				  NULL, NULL,
+				  "{\"groupName\":\"G\",\"attributes\":{\"+priority.factor\":\"100\"}}"),
+			 0);
+	send_with_priority("1");
+	send_with_priority("5");
+	expect_popped("5");
+	end();
+}
+END_TEST
+
 START_TEST(emulate__is_an_option_of_the_cluster_too)
 {
 	struct mb_cluster_options o;
@@ -169,6 +241,7 @@ int main(void)
 		emulate__of_5_3_refuses_the_same,
 		emulate__counts_tries_as_the_release_does,
 		emulate__changes_defaults_and_nothing_that_was_said,
+		emulate__of_5_4_pops_by_rank,
 		emulate__is_an_option_of_the_cluster_too,
 	};
 

@@ -128,8 +128,6 @@ static const char *cannot(unsigned needs)
 
 	if (why)
 		return why;
-	if (needs & NEED_LITE)
-		return "the mock hands out no lite topics";
 	if (needs & NEED_VIP)
 		return "the mock has one port";
 	if (needs & NEED_ACL)

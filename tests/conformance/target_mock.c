@@ -38,8 +38,6 @@ static const char *cannot_virtual(unsigned needs)
 
 	if (why)
 		return why;
-	if (needs & NEED_LITE)
-		return "the mock hands out no lite topics";
 	if (needs & NEED_VIP)
 		return "the mock has one port";
 	if (needs & NEED_THREADS)
@@ -57,8 +55,6 @@ static const char *cannot_tcp(unsigned needs)
 
 	if (why)
 		return why;
-	if (needs & NEED_LITE)
-		return "the mock hands out no lite topics";
 	if (needs & NEED_VIP)
 		return "the mock has one port";
 	if (needs & NEED_VIRTUAL)

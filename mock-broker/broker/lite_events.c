@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lite_events.c - what is new for whom (LiteEventDispatcher.java), and the end of what nobody needs
+ * (AbstractLiteLifecycleManager.java).
+ */
+#include "base/mem.h"
+#include "codec/lite.h"
+#include "codec/properties.h"
+#include "mock-broker/broker/internal.h"
+#include "mock-broker/broker/lites.h"
+#include "mock-broker/broker/pop_order.h"
+
+enum {
+	CHECK_MS = 10000,        /* liteEventCheckInterval */
+	IDLE_MS = 10000,         /* who fetches nothing for so long loses its events */
+	FULL_SCAN_MS = 10000,    /* liteEventFullDispatchDelayTime */
+	SILENT_MS = 180000,      /* liteSubscriptionCheckTimeoutMills */
+	EXPIRY_MS = 120000,      /* liteTtlCheckInterval */
+	EXPIRY_LEAST_MS = 900000 /* minLiteTTl */
+};
+
+bool mb_lites_are_on(const struct mb_broker *b)
+{
+	return b->config->release >= MB_RELEASE_5_5 && b->config->lmq && b->config->multi_dispatch;
+}
+
+/* --- Events ---------------------------------------------------------------------------------------- */
+
+bool mb_lite_has_more(const struct mb_broker *b, struct rmqi_str queue, struct rmqi_str group)
+{
+	const struct mb_queue_offsets *row = mb_offsets_find(&b->offsets, queue, group, 0);
+	int64_t next = row && row->committed != MB_NO_OFFSET ? row->committed : 0;
+
+	return mb_store_light_max(b->store, queue) > next;
+}
+
+static bool has_event(const struct mb_lite_sub *s)
+{
+	return !rmqi_list_is_empty(&s->event);
+}
+
+void mb_lite_event_take(struct mb_lite_sub *s)
+{
+	if (!has_event(s))
+		return;
+	rmqi_list_remove(&s->event);
+	s->client->event_count--;
+}
+
+/* lite.sub.client.max.event.cnt of its group */
+static size_t most_events(const struct mb_broker *b, const struct mb_lite_client *c)
+{
+	const struct mb_group *g = mb_group_find(b, rmqi_str(c->group));
+
+	return (size_t)(g && g->lite.max_events > 0 ? g->lite.max_events
+						    : b->config->lite_client_events);
+}
+
+void mb_lite_event(struct mb_broker *b, struct mb_lite_sub *s)
+{
+	struct mb_lite_client *c = s->client;
+	struct mb_parked *first = mb_hold_list_first(&c->waiting);
+
+	if (!has_event(s) && c->event_count >= most_events(b, c)) {
+		/* All it has is looked at later. */
+		if (c->scan_ms == 0)
+			c->scan_ms = mb_broker_now_ms(b) + FULL_SCAN_MS;
+	} else if (!has_event(s)) {
+		rmqi_list_push(&c->events, &s->event);
+		c->event_count++;
+	}
+	if (first)
+		mb_holds_wake(b, first);
+}
+
+static bool is_idle(const struct mb_broker *b, const struct mb_lite_client *c)
+{
+	return c->event_count > 0 && c->waiting.count == 0 &&
+	       mb_broker_now_ms(b) - c->fetched_ms >= IDLE_MS;
+}
+
+/* One of those from *node on that are of the same group; *node then stands behind them. One that is not idle, if
+ * there is one. */
+static struct mb_lite_sub *choose(struct mb_broker *b, const struct mb_lite_topic *t,
+				  struct rmqi_list **node)
+{
+	struct mb_lite_sub *first = RMQI_LIST_ITEM(*node, struct mb_lite_sub, of_topic);
+	struct mb_lite_sub *chosen = NULL;
+	uint64_t seen = 0;
+
+	for (; *node != &t->subs; *node = (*node)->next) {
+		struct mb_lite_sub *s = RMQI_LIST_ITEM(*node, struct mb_lite_sub, of_topic);
+
+		if (!rmqi_str_is(rmqi_str(s->client->group), first->client->group))
+			break;
+		if (!is_idle(b, s->client) && rmqi_rand_below(&b->rand, ++seen) == 0)
+			chosen = s;
+	}
+	return chosen ? chosen : first;
+}
+
+void mb_lite_event_of_group(struct mb_broker *b, const struct mb_lite_topic *t,
+			    struct rmqi_str group)
+{
+	RMQI_LIST_EACH(node, &t->subs) {
+		struct rmqi_list *from = node;
+		const struct mb_lite_sub *s =
+			RMQI_LIST_ITEM(node, struct mb_lite_sub, of_topic);
+
+		if (!rmqi_str_is(group, s->client->group))
+			continue;
+		mb_lite_event(b, choose(b, t, &from));
+		return;
+	}
+}
+
+/* A group that has all lite topics of the parent: those of its clients get a new one with its first message. */
+static void give_to_wildcards(struct mb_broker *b, struct rmqi_str queue, struct rmqi_str parent)
+{
+	for (size_t i = 0; i < b->lites.clients.count; i++) {
+		struct mb_lite_client *c = rmqi_map_at(&b->lites.clients, i, NULL);
+
+		if (c->has_all && rmqi_str_is(parent, c->parent))
+			(void)mb_lite_sub_get(b, c, queue); /* without memory: at the next one */
+	}
+}
+
+static void arrived_in(struct mb_broker *b, struct rmqi_str queue)
+{
+	const struct mb_lite_topic *t;
+	struct rmqi_str parent, lite;
+
+	if (b->lites.wildcards > 0 && rmqi_lite_queue_parse(queue, &parent, &lite))
+		give_to_wildcards(b, queue, parent);
+	t = mb_lite_topic_find(b, queue);
+	for (struct rmqi_list *node = t ? t->subs.next : NULL; t && node != &t->subs;)
+		mb_lite_event(b, choose(b, t, &node));
+}
+
+void mb_lites_arrived(struct mb_arrival_listener *listener, const struct mb_arrival *a)
+{
+	struct mb_broker *b = RMQI_CONTAINER(listener, struct mb_broker, lites.arrivals);
+	struct rmqi_str rest, one;
+	bool more = true;
+
+	if (b->lites.clients.count == 0 || !a->in_queue || !mb_lites_are_on(b) ||
+	    !rmqi_properties_get(a->properties, RMQI_PROP_MULTI_DISPATCH, &rest))
+		return;
+	while (more) {
+		rest = rmqi_str_cut(rest, ",", &one, &more);
+		arrived_in(b, one);
+	}
+}
+
+/* --- From time to time ------------------------------------------------------------------------------ */
+
+static void scan(struct mb_broker *b, struct mb_lite_client *c)
+{
+	c->scan_ms = 0;
+	RMQI_LIST_EACH(node, &c->subs) {
+		struct mb_lite_sub *s = RMQI_LIST_ITEM(node, struct mb_lite_sub, of_client);
+
+		if (!has_event(s) && mb_lite_has_more(b, s->topic->queue, rmqi_str(c->group)))
+			mb_lite_event(b, s);
+	}
+}
+
+/* Events that are not fetched go to others that have the same. */
+static void pass_on(struct mb_broker *b, struct mb_lite_client *c)
+{
+	struct rmqi_list all;
+
+	rmqi_list_init(&all);
+	rmqi_list_move_all(&c->events, &all);
+	c->event_count = 0;
+	while (!rmqi_list_is_empty(&all)) {
+		struct mb_lite_sub *s = RMQI_LIST_ITEM(all.next, struct mb_lite_sub, event);
+
+		rmqi_list_remove(&s->event);
+		mb_lite_event_of_group(b, s->topic, rmqi_str(c->group));
+	}
+}
+
+static void check(struct rmqi_timer *timer)
+{
+	struct mb_broker *b = RMQI_CONTAINER(timer, struct mb_broker, lites.check);
+	int64_t now_ms = mb_broker_now_ms(b);
+
+	/* Backwards: one that goes is replaced by the last. */
+	for (size_t i = b->lites.clients.count; i-- > 0;) {
+		struct mb_lite_client *c = rmqi_map_at(&b->lites.clients, i, NULL);
+
+		if (c->conn && now_ms - c->last_ms >= SILENT_MS)
+			mb_lite_client_clear(b, c);
+		else if (c->scan_ms > 0 && c->scan_ms <= now_ms)
+			scan(b, c);
+		else if (is_idle(b, c))
+			pass_on(b, c);
+	}
+	rmqi_timer_start_ms(timer, CHECK_MS);
+}
+
+/* --- The end of lite topics -------------------------------------------------------------------------- */
+
+struct ending {
+	struct mb_broker *b;
+	struct rmqi_str parent; /* all of it; empty: what is old */
+	struct rmqi_buf names;  /* a comma behind each, which is in none */
+};
+
+static bool is_old(struct mb_broker *b, struct rmqi_str queue, struct rmqi_str parent)
+{
+	const struct mb_topic *t = mb_topic_find(b, parent);
+	int64_t ms = t && t->is_lite ? t->lite_expiration_min * 60000 : 0;
+	int64_t newest;
+
+	if (ms <= 0)
+		return false;
+	if (ms < EXPIRY_LEAST_MS)
+		ms = EXPIRY_LEAST_MS;
+	newest = mb_store_time_at(b->store, queue, 0, mb_store_light_max(b->store, queue) - 1);
+	return newest >= 0 && mb_broker_wall_ms(b) - newest > ms;
+}
+
+static void note(void *arg, struct rmqi_str queue)
+{
+	struct ending *e = arg;
+	struct rmqi_str parent, lite;
+	bool is_over;
+
+	if (!rmqi_lite_queue_parse(queue, &parent, &lite))
+		return;
+	is_over = e->parent.len > 0 ? rmqi_str_eq(parent, e->parent) : is_old(e->b, queue, parent);
+	if (!is_over)
+		return;
+	rmqi_buf_add_str(&e->names, queue);
+	rmqi_buf_add_u8(&e->names, ',');
+}
+
+static void end_one(struct mb_broker *b, struct rmqi_str queue)
+{
+	struct mb_lite_topic *t = mb_lite_topic_find(b, queue);
+	size_t left = 0;
+
+	if (t)
+		RMQI_LIST_EACH(node, &t->subs)
+			left++;
+	/* With the last one the topic itself is gone. */
+	for (; left > 0; left--)
+		mb_lite_sub_remove(b, RMQI_LIST_ITEM(t->subs.next, struct mb_lite_sub, of_topic));
+	mb_lite_outs_forget(b, queue);
+	mb_offsets_remove_topic(&b->offsets, queue);
+	if (mb_store_delete_topic(b->store, queue) != RMQ_OK)
+		RMQI_LOG(b->log, RMQ_LOG_WARN, "broker: cannot delete the lite topic %.*s",
+			 RMQI_STR_ARG(queue));
+}
+
+static void end_all(struct mb_broker *b, struct rmqi_str parent)
+{
+	struct ending e = {.b = b, .parent = parent};
+	struct rmqi_str rest, one;
+
+	rmqi_buf_init(&e.names, RMQI_FRAME_MAX);
+	mb_store_lights(b->store, note, &e);
+	rest = rmqi_cursor_str(rmqi_buf_cursor(&e.names));
+	while (rest.len > 0) {
+		rest = rmqi_str_cut(rest, ",", &one, NULL);
+		end_one(b, one);
+	}
+	rmqi_buf_deinit(&e.names);
+}
+
+static void expire(struct rmqi_timer *timer)
+{
+	struct mb_broker *b = RMQI_CONTAINER(timer, struct mb_broker, lites.expiry);
+
+	if (mb_broker_wall_ms(b) - b->boot_ms >= EXPIRY_LEAST_MS)
+		end_all(b, (struct rmqi_str){0});
+	rmqi_timer_start_ms(timer, EXPIRY_MS);
+}
+
+void mb_lites_forget_parent(struct mb_broker *b, struct rmqi_str parent)
+{
+	if (mb_lites_are_on(b))
+		end_all(b, parent);
+}
+
+/* --- All of it ----------------------------------------------------------------------------------------- */
+
+enum rmq_error mb_lites_init(struct mb_broker *b)
+{
+	struct mb_lites *l = &b->lites;
+	enum rmq_error err = rmqi_timer_init(&l->check, rmqi_loop_timers(b->loop), check);
+
+	rmqi_map_init(&l->topics);
+	rmqi_map_init(&l->clients);
+	rmqi_map_init(&l->outs);
+	rmqi_buf_init(&l->times, 64 * 1024);
+	rmqi_buf_init(&l->scratch, 64 * 1024);
+	return err != RMQ_OK ? err
+			     : rmqi_timer_init(&l->expiry, rmqi_loop_timers(b->loop), expire);
+}
+
+void mb_lites_start(struct mb_broker *b)
+{
+	if (!mb_lites_are_on(b))
+		return;
+	rmqi_timer_start_ms(&b->lites.check, CHECK_MS);
+	rmqi_timer_start_ms(&b->lites.expiry, EXPIRY_MS);
+}
+
+void mb_lites_deinit(struct mb_broker *b)
+{
+	struct mb_lites *l = &b->lites;
+
+	rmqi_timer_deinit(&l->check);
+	rmqi_timer_deinit(&l->expiry);
+	while (l->clients.count > 0)
+		mb_lite_client_clear(b, rmqi_map_at(&l->clients, l->clients.count - 1, NULL));
+	rmqi_map_deinit(&l->clients, NULL);
+	rmqi_map_deinit(&l->topics, NULL);
+	rmqi_map_deinit(&l->outs, mb_lite_out_free);
+	rmqi_buf_deinit(&l->times);
+	rmqi_buf_deinit(&l->scratch);
+}
