@@ -251,12 +251,13 @@ static void read_queue(struct mb_pop *p, struct source s)
 	p->rest += got->max_offset - got->next_begin_offset;
 }
 
-/* Up to 5.3 upwards, since 5.4 downwards. */
+/* Up to 5.3 upwards, since 5.4 downwards, unless it is configured otherwise. */
 static int32_t queue_at(const struct mb_broker *b, int32_t start, int32_t i, int32_t count)
 {
 	int32_t at = (int32_t)(((int64_t)start + i) % count);
+	bool is_down = b->config->release >= MB_RELEASE_5_4 && b->config->priority_asc;
 
-	return b->config->release >= MB_RELEASE_5_4 ? count - 1 - at : at;
+	return is_down ? count - 1 - at : at;
 }
 
 static void read_topic(struct mb_pop *p, const struct mb_topic *t, enum rmqi_pop_mark mark,
@@ -312,15 +313,25 @@ static void begin(struct mb_pop *p)
 				      : (int32_t)(pops->turn++ % (uint32_t)pops->log_count);
 }
 
+/* By rank: each pop begins with the queue of the highest one (PopMessageProcessor, since 5.4). */
+static bool is_by_rank(const struct mb_pop *p, int32_t chance)
+{
+	return p->b->config->release >= MB_RELEASE_5_4 && p->topic->is_priority && !p->h->order &&
+	       chance < p->group->priority_percent;
+}
+
 void mb_pop_read(struct mb_pop *p)
 {
+	const struct mb_broker_config *c = p->b->config;
 	int32_t chance = (int32_t)rmqi_rand_below(&p->b->rand, 100);
-	bool is_retry_first = !p->h->order && chance < p->b->config->pop_retry_percent;
+	bool by_rank = is_by_rank(p, chance);
+	int64_t percent = by_rank ? c->pop_retry_percent_of_priorities : c->pop_retry_percent;
+	bool is_retry_first = !p->h->order && chance < percent;
 
 	begin(p);
 	if (is_retry_first)
 		read_retry(p, chance);
-	read_itself(p, chance);
+	read_itself(p, by_rank ? 0 : chance);
 	if (!is_retry_first && !p->h->order && (int64_t)p->count < p->h->maxMsgNums)
 		read_retry(p, chance);
 }

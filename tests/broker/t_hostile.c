@@ -136,6 +136,103 @@ START_TEST(nodes__survive_random_headers)
 }
 END_TEST
 
+/* One field of a request is missing or odd, all else is sound. */
+struct flaw {
+	const struct rmqi_request_desc *request;
+	size_t field;
+	const char *value; /* NULL: it is missing */
+};
+
+static const char *sound_value(const struct rmqi_field *f)
+{
+	if (f->type == RMQI_F_STR)
+		return "T";
+	return f->type == RMQI_F_BOOL ? "false" : "0";
+}
+
+/* The code; 0 for one-way requests. */
+static int32_t ask_flawed(const char *address, const struct flaw *flaw)
+{
+	const struct rmqi_header_desc *d = flaw->request->request;
+	struct rmqi_ext ext[31];
+	size_t count = 0;
+	struct rmqi_cursor body = rmqi_cursor("{}", 2);
+	struct rmqi_outgoing request = {
+		.code = flaw->request->code, .extra = ext, .body = &body, .body_count = 1};
+
+	ck_assert_uint_le(d->field_count, RMQI_COUNT(ext));
+	for (size_t i = 0; i < d->field_count; i++) {
+		if (i == flaw->field && !flaw->value)
+			continue;
+		ext[count].key = rmqi_field_wire(&d->fields[i]);
+		ext[count++].value = rmqi_str(i == flaw->field ? flaw->value
+							       : sound_value(&d->fields[i]));
+	}
+	request.extra_count = count;
+	if (flaw->request->is_oneway) {
+		ck_assert_int_eq(rmqi_rpc_oneway(peer->rpc, address, &request), RMQ_OK);
+		rig_advance(rig, 1);
+		return 0;
+	}
+	ck_assert_int_eq(rmqi_rpc_call(peer->rpc, address, &request,
+				       rmqi_clock_deadline(rig->env->clock, 20 * 1000),
+				       &peer->answer, NULL, NULL),
+			 RMQ_OK);
+	return peer->answer.command.code;
+}
+
+/* Their headers came late: without one, or with half of it, all is told. */
+static bool is_lenient(const struct rmqi_request_desc *d)
+{
+	return d->is_oneway || d->code == RMQI_REQ_GET_ALL_TOPIC_CONFIG ||
+	       d->code == RMQI_REQ_GET_ALL_SUBSCRIPTIONGROUP_CONFIG;
+}
+
+static void ask_each_field(const char *address, const struct rmqi_request_desc *d)
+{
+	for (size_t i = 0; i < d->request->field_count; i++) {
+		const struct rmqi_field *f = &d->request->fields[i];
+		struct flaw flaw = {d, i, NULL};
+		int32_t code = ask_flawed(address, &flaw);
+
+		if (f->is_required && !is_lenient(d) && code == 0)
+			ck_abort_msg("%s: %s is missed by nobody", d->name, f->key);
+		for (size_t k = 0; k < RMQI_COUNT(values); k++) {
+			flaw.value = values[k];
+			code = ask_flawed(address, &flaw);
+			if (f->type != RMQI_F_STR && f->type != RMQI_F_BOOL &&
+			    strcmp(values[k], "x") == 0 && !is_lenient(d) && code == 0)
+				ck_abort_msg("%s: %s=x is no number", d->name, f->key);
+		}
+	}
+}
+
+/* Of every request: answered, and with an error where it must be one. */
+START_TEST(nodes__answer_each_field_missing_or_malformed)
+{
+	size_t count;
+	const struct rmqi_request_desc *table = rmqi_request_table(&count);
+
+	rig = rig_new("emulate=5.5\nenableLmq=true\nenableMultiDispatch=true\n"
+		      "recallMessageEnable=true");
+	peer = peer_new(rig);
+	for (int known = 0; known < 2; known++) {
+		for (size_t i = 0; i < count; i++) {
+			if (!table[i].request)
+				continue;
+			ask_each_field(rig->broker, &table[i]);
+			ask_each_field(rig->namesrv, &table[i]);
+		}
+		/* And once more when topic and group are there. */
+		ck_assert_int_eq(peer_create_topic(peer, "T", 1), 0);
+		ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), 0);
+		ck_assert_int_eq(peer_consumer_beat(peer, "T", "T", "T", "*", 1), 0);
+	}
+	ck_assert_int_eq(peer_send(peer, "U", 0, "x", NULL), 0);
+	end();
+}
+END_TEST
+
 static const int64_t odd[] = {INT64_MIN, INT32_MIN, -2, -1, 0, 1, 33, INT32_MAX, INT64_MAX};
 
 /* Each of its numbers is odd; it never waits for long. */
@@ -279,6 +376,7 @@ int main(void)
 	const TTest *const tests[] = {
 		nodes__survive_every_request_without_header,
 		nodes__survive_random_headers,
+		nodes__answer_each_field_missing_or_malformed,
 		pop__survives_odd_numbers_and_receipts,
 		pop__survives_a_revive_log_that_is_none,
 		send__properties_cannot_choose_a_folder,

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* t_pop_restart.c - what was popped when the broker ends, in order or by a crash, or when its topic goes. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/rand.h"
 #include "tests/broker/pop_stage.h"
 
 static void restart(bool is_crash)
@@ -183,6 +187,145 @@ START_TEST(restart__reads_the_log_from_where_something_is_out)
 }
 END_TEST
 
+/* --- At any step ------------------------------------------------------------------------------------- */
+
+enum { TORTURE_MESSAGES = 60, TORTURE_OUT = 32, TORTURE_STEPS = 400, TORTURE_SEEDS = 12 };
+
+/* What one consumer knows while its broker comes and goes. */
+struct torture {
+	struct rmqi_rand rand;
+	struct popped out[TORTURE_OUT]; /* popped, and not decided */
+	size_t out_count;
+	bool is_acked[TORTURE_MESSAGES]; /* the broker said so */
+	size_t acked;
+	int deliveries[TORTURE_MESSAGES];
+};
+
+static struct popped take_out(struct torture *t)
+{
+	size_t at = (size_t)rmqi_rand_below(&t->rand, t->out_count);
+	struct popped m = t->out[at];
+
+	t->out[at] = t->out[--t->out_count];
+	return m;
+}
+
+static void torture_pop(struct torture *t, int64_t invisible_ms)
+{
+	struct rmqi_h_pop_message h = pop_header(peer);
+
+	h.maxMsgNums = 1 + (int32_t)rmqi_rand_below(&t->rand, 8);
+	h.invisibleTime = invisible_ms;
+	if (peer_pop_with(peer, &h) != 0)
+		return;
+	for (size_t i = 0; i < peer_message_count(peer); i++) {
+		struct popped m = peer_popped(peer, i);
+
+		t->deliveries[strtol(m.body, NULL, 10)]++;
+		/* Some consumers die with what they have. */
+		if (t->out_count < TORTURE_OUT && rmqi_rand_below(&t->rand, 5) > 0)
+			t->out[t->out_count++] = m;
+	}
+}
+
+static void torture_ack(struct torture *t)
+{
+	struct popped m;
+	long n;
+
+	if (t->out_count == 0)
+		return;
+	m = take_out(t);
+	n = strtol(m.body, NULL, 10);
+	if (peer_ack(peer, &m) != 0 || t->is_acked[n])
+		return;
+	t->is_acked[n] = true;
+	t->acked++;
+}
+
+static void torture_change(struct torture *t)
+{
+	struct popped m;
+
+	if (t->out_count == 0)
+		return;
+	m = take_out(t);
+	if (peer_change(peer, &m, 1000 + (int64_t)rmqi_rand_below(&t->rand, 9000)) == 0)
+		t->out[t->out_count++] = m;
+}
+
+static void torture_step(struct torture *t)
+{
+	switch (rmqi_rand_below(&t->rand, 12)) {
+	case 0:
+		restart(true);
+		break;
+	case 1:
+		restart(false);
+		break;
+	case 2:
+		rig_advance(rig, (int64_t)rmqi_rand_below(&t->rand, 15000));
+		break;
+	case 3:
+	case 4:
+		torture_change(t);
+		break;
+	case 5:
+	case 6:
+	case 7:
+		torture_pop(t, 1000 + (int64_t)rmqi_rand_below(&t->rand, 20000));
+		break;
+	default:
+		torture_ack(t);
+		break;
+	}
+}
+
+/* An acknowledgement may come too late to be one: then it comes again, and is taken again. */
+static void torture_drain(struct torture *t)
+{
+	for (int quiet = 0; quiet < 3;) {
+		size_t before = t->out_count;
+
+		torture_pop(t, 60000);
+		quiet = t->out_count == before ? quiet + 1 : 0;
+		while (t->out_count > 0)
+			torture_ack(t);
+		rig_advance(rig, 70000);
+	}
+}
+
+static void torture(uint64_t seed)
+{
+	struct torture t = {.out_count = 0};
+
+	rmqi_rand_init(&t.rand, seed);
+	pop_begin_with("reviveQueueNum=2", 2);
+	for (int i = 0; i < TORTURE_MESSAGES; i++) {
+		char body[16];
+
+		snprintf(body, sizeof(body), "%d", i);
+		ck_assert_int_eq(peer_send(peer, "T", i % 2, body, NULL), 0);
+	}
+	for (int i = 0; i < TORTURE_STEPS; i++)
+		torture_step(&t);
+	torture_drain(&t);
+	for (int i = 0; i < TORTURE_MESSAGES; i++)
+		if (!t.is_acked[i])
+			ck_abort_msg("seed %llu: message %d is lost; delivered %d times",
+				     (unsigned long long)seed, i, t.deliveries[i]);
+	pop_end();
+}
+
+/* Popped, acknowledged, put off, forgotten, while the broker is stopped and killed at every step: whatever was not
+ * acknowledged comes again. */
+START_TEST(restart__at_any_step_loses_nothing)
+{
+	for (uint64_t seed = 1; seed <= TORTURE_SEEDS; seed++)
+		torture(seed);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -193,6 +336,7 @@ int main(void)
 		topic__that_is_deleted_forgets_what_was_popped,
 		restart__knows_an_acknowledgement_that_comes_after_it,
 		restart__reads_the_log_from_where_something_is_out,
+		restart__at_any_step_loses_nothing,
 	};
 
 	return run_suite("pop_restart", tests, RMQI_COUNT(tests));
