@@ -38,6 +38,11 @@ tests_store_t_flush_SOURCES = tests/store/t_flush.c
 tests_store_t_flush_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_store_t_flush_LDADD = $(TEST_STORE_LIBS)
 
+check_PROGRAMS += tests/store/t_full
+tests_store_t_full_SOURCES = tests/store/t_full.c
+tests_store_t_full_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_full_LDADD = $(TEST_STORE_LIBS)
+
 check_PROGRAMS += tests/store/t_get
 tests_store_t_get_SOURCES = tests/store/t_get.c
 tests_store_t_get_CPPFLAGS = $(TEST_CPPFLAGS)
