@@ -150,6 +150,9 @@ public final class Driver {
             case "inspect":
                 inspect();
                 break;
+            case "find":
+                find();
+                break;
             default:
                 throw new Mismatch("no such command: " + command);
         }
@@ -633,6 +636,21 @@ public final class Driver {
     }
 
     /** Returns when every queue is in the route. On a busy machine a step may fail: it is tried again. */
+    private static void find() throws Exception {
+        DefaultMQProducer producer = configured(new DefaultMQProducer(option("group", "driver-find")));
+        producer.start();
+        int missing = 0;
+        if (option("key", null) != null) {
+            Finds.key(producer, needed("topic"), needed("key"));
+        } else {
+            missing = Finds.unique(producer, needed("topic"), needed("sent"));
+        }
+        producer.shutdown();
+        if (missing > 0) {
+            throw new Mismatch(missing + " are not found by their unique key");
+        }
+    }
+
     private static void createTopic() throws Exception {
         DefaultMQAdminExt admin = configured(new DefaultMQAdminExt(5000));
         admin.start();
