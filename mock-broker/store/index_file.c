@@ -27,6 +27,9 @@ enum {
 	MS = 1000
 };
 
+/* Seconds of an item may be added to it. */
+#define MS_MAX (INT64_MAX - (int64_t)INT32_MAX * MS - MS)
+
 struct item {
 	int32_t hash;
 	int64_t offset;
@@ -142,7 +145,7 @@ static bool read_header(struct mb_index_file *f)
 		f->count = 1;
 	return f->count <= f->shape.items && f->used_slots <= f->shape.slots &&
 	       f->begin_offset >= 0 && f->end_offset >= f->begin_offset && f->begin_ms >= 0 &&
-	       f->end_ms >= f->begin_ms;
+	       f->end_ms >= f->begin_ms && f->end_ms <= MS_MAX;
 }
 
 static struct item read_item(const struct mb_index_file *f, uint32_t n)

@@ -3,7 +3,7 @@
  * fuzz_recovery.c - arbitrary bytes as the files of a store that is opened.
  *
  *     flags u8 | commit log, 3 files of 1024 bytes | queue T/0, 2 files of 200 bytes |
- *     queue T/1, 1 file | checkpoint, 16 bytes         what is missing is zero
+ *     queue T/1, 1 file | checkpoint, 24 bytes | index, 2 files of 172 bytes      what is missing is zero
  *
  * Whatever they hold: the store opens or says why not; what it hands out is
  * a message of that queue; what is put afterwards is there. Opening it once more
@@ -27,7 +27,12 @@ enum {
 	FLAG_TWO_LOGS = 4,
 	FLAG_THREE_LOGS = 8,
 	FLAG_LATE_LOG = 16, /* the first file is not that of offset 0 */
-	FLAG_NO_QUEUES = 32
+	FLAG_NO_QUEUES = 32,
+	FLAG_CRASH = 64,
+	FLAG_INDEX = 128,
+	INDEX_SLOTS = 3,
+	INDEX_ITEMS = 6,
+	INDEX_FILE = 40 + INDEX_SLOTS * 4 + INDEX_ITEMS * 20
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -84,7 +89,11 @@ static struct mem_fs *make_files(uint8_t flags, const uint8_t *data, size_t size
 		make_file(fs, "/consumequeue/T/1/00000000000000000000", QUEUE_FILE, QUEUE_FILE,
 			  &data, &size);
 	}
-	make_file(fs, "/checkpoint", 4096, 16, &data, &size);
+	make_file(fs, "/checkpoint", 4096, 24, &data, &size);
+	if (flags & FLAG_INDEX) {
+		make_file(fs, "/index/20231114000000000", INDEX_FILE, INDEX_FILE, &data, &size);
+		make_file(fs, "/index/20231114000000001", INDEX_FILE, INDEX_FILE, &data, &size);
+	}
 	if (flags & FLAG_ABORT)
 		mem_fs_put(fs, "/abort", "1", 1);
 	return fs;
@@ -105,6 +114,8 @@ static struct mb_store *open_store(const struct mem_fs *fs, uint8_t flags)
 	config.commit_log_file_size = LOG_FILE;
 	config.consume_queue_file_size = QUEUE_FILE;
 	config.check_crc_on_recover = flags & FLAG_CRC;
+	config.message_index = flags & FLAG_INDEX;
+	config.index = (struct mb_index_shape){INDEX_SLOTS, INDEX_ITEMS};
 	err = mb_store_open(&config, &s, NULL);
 	must((err == RMQ_OK) == (s != NULL));
 	must(err == RMQ_OK || err == RMQ_ERR_CORRUPT);
@@ -137,10 +148,25 @@ static void read_queue(struct mb_store *s, int32_t queue)
 	mb_store_offset_by_time(s, RMQI_STR("T"), queue, 1700000000000, true);
 }
 
-static int64_t put_one(struct mb_store *s, int32_t queue)
+/* The newest message with the key is this one. */
+static void find_newest(struct mb_store *s, int64_t physical_offset)
 {
-	struct rmqi_stored_message m = {
-		.queue_id = queue, .topic = RMQI_STR("T"), .body = rmqi_cursor("new", 3)};
+	const struct mb_query q = {RMQI_STR("T"), RMQI_STR("k"), MB_INDEX_KEY, 64, 0, INT64_MAX};
+	struct rmqi_stored_message m;
+	struct rmqi_cursor record;
+
+	must(mb_store_query(s, &q, &got) == RMQ_OK && got.count > 0);
+	record = got.records[got.count - 1];
+	must(rmqi_message_decode(&record, &m) == RMQ_OK);
+	must(m.physical_offset == physical_offset);
+}
+
+static int64_t put_one(struct mb_store *s, int32_t queue, uint8_t flags)
+{
+	struct rmqi_stored_message m = {.queue_id = queue,
+					.topic = RMQI_STR("T"),
+					.body = rmqi_cursor("new", 3),
+					.properties = RMQI_STR("KEYS\001k\002")};
 	int64_t next = mb_store_max_offset(s, RMQI_STR("T"), queue);
 	struct rmqi_cursor record;
 	struct mb_put_result r;
@@ -148,6 +174,8 @@ static int64_t put_one(struct mb_store *s, int32_t queue)
 	mb_store_put(s, &m, &r);
 	must(r.status == MB_PUT_OK && r.queue_offset == next);
 	must(mb_store_record_at(s, r.physical_offset, &record));
+	if (flags & FLAG_INDEX)
+		find_newest(s, r.physical_offset);
 	return next + 1;
 }
 
@@ -175,9 +203,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (s) {
 		for (int32_t q = 0; q < QUEUES; q++) {
 			read_queue(s, q);
-			next[q] = put_one(s, q);
+			next[q] = put_one(s, q, flags);
 		}
-		end_store(s, flags & 64);
+		end_store(s, flags & FLAG_CRASH);
 		s = open_store(fs, flags);
 		must(s != NULL);
 		for (int32_t q = 0; q < QUEUES; q++) {

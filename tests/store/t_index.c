@@ -365,6 +365,40 @@ START_TEST(index__is_repaired_wherever_it_is_damaged)
 }
 END_TEST
 
+/* After an orderly end it is believed; what is found may be less, but nothing breaks, and what comes is found. */
+START_TEST(index__damage_behind_an_orderly_end_harms_nothing_new)
+{
+	static const uint8_t masks[] = {0xFF, 0x80, 0x01};
+	struct mem_fs *saved;
+	char path[256];
+
+	setup();
+	put_numbers(0, 6);
+	snprintf(path, sizeof(path), "%s", file(k.store->index.count - 1));
+	kit_close(&k);
+	saved = mem_fs_copy(k.mem);
+	for (size_t at = 0; at < FILE_SIZE * RMQI_COUNT(masks); at++) {
+		mem_fs_free(k.mem);
+		k.mem = mem_fs_copy(saved);
+		k.fault.inner = mem_fs_table(k.mem);
+		mem_fs_bytes(k.mem, path, NULL)[at % FILE_SIZE] ^= masks[at / FILE_SIZE];
+		kit_open(&k);
+		find("all");
+		find("U5");
+		put_numbers(6, 6);
+		for (int i = 6; i < 12; i++) {
+			char key[16];
+
+			snprintf(key, sizeof(key), "U%d", i);
+			ck_assert_msg(find(key) == 1 && offset_of(0) == i, "byte %zu, %s", at, key);
+		}
+		kit_crash(&k);
+	}
+	mem_fs_free(saved);
+	kit_deinit(&k);
+}
+END_TEST
+
 START_TEST(index__survives_power_cuts)
 {
 	struct rmqi_rand rand;
@@ -484,6 +518,7 @@ int main(void)
 		index__survives_an_orderly_end,
 		index__survives_a_kill,
 		index__is_repaired_wherever_it_is_damaged,
+		index__damage_behind_an_orderly_end_harms_nothing_new,
 		index__survives_power_cuts,
 		index__is_made_anew_when_it_is_gone,
 		index__of_another_log_is_made_anew,
