@@ -69,10 +69,13 @@ static void go_on(struct mb_flush *f)
 	f->job->state = MB_FLUSH_IDLE;
 	if (f->durable->is_failed)
 		return;
-	if (mb_durable_is_awaited(f->durable, MB_FLUSHED))
+	if (mb_durable_is_awaited(f->durable, MB_FLUSHED)) {
 		gather_and_sync(f);
-	else
-		mb_flush_touch(f);
+		return;
+	}
+	if (f->quiet && !has_dirty(f))
+		f->quiet(f->arg);
+	mb_flush_touch(f);
 }
 
 static void note_flushed(struct mb_flush_job *j)

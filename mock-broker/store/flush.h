@@ -56,6 +56,10 @@ struct mb_flush {
 	int64_t interval_ms;
 	int64_t delay_ms; /* a disk that is slow: a job that is SYNCING goes to the flusher so much later */
 
+	/* Nothing is dirty: is there something to flush that waited for such a moment? May be NULL. */
+	void (*quiet)(void *arg);
+	void *arg;
+
 	struct rmqi_list log_dirty;   /* files of the commit log, by offset */
 	struct rmqi_list queue_dirty; /* files of queues and of the index */
 	struct mb_flush_job *job;

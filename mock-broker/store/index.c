@@ -199,6 +199,7 @@ static enum rmq_error put(struct mb_index *x, const struct mb_arrival *a, int32_
 	struct mb_index_file *f;
 	enum rmq_error err = current(x, &f);
 
+	x->is_changed = true;
 	return err == RMQ_OK ? mb_index_file_put(f, hash, a->physical_offset, a->store_timestamp)
 			     : err;
 }
@@ -409,6 +410,15 @@ enum rmq_error mb_index_load(struct mb_index *x, int64_t log_end, bool was_abnor
 }
 
 /* --- End, expiry ----------------------------------------------------------------------------------- */
+
+void mb_index_rest(struct mb_index *x)
+{
+	if (!x->is_on || !x->is_changed || x->count == 0)
+		return;
+	x->is_changed = false;
+	file_done(x, newest(x));
+	x->done_ms = newest(x)->end_ms;
+}
 
 void mb_index_finish(struct mb_index *x, int64_t last_ms)
 {

@@ -14,8 +14,10 @@
  * it later of what it missed.
  *
  * A file that is full is flushed with the next flush of the queues; then the checkpoint's indexMsgTimestamp is the time
- * of its last item (done_ms). The newest file is flushed at an orderly end only; after another end each file that is
- * younger than the checkpoint says is repaired. (Java deletes these.)
+ * of its last item (done_ms). The newest file, whose slots are written all over, is flushed when nothing else is to be
+ * written, and at an orderly end. After another end each file that is younger than the checkpoint says is repaired.
+ * (Java flushes the newest one at an orderly end only, and deletes what is younger: so a store of ours that was killed at
+ * rest keeps its keys in Java's hands.)
  *
  * Thread: loop.
  */
@@ -45,6 +47,7 @@ struct mb_index {
 	bool with_tags;
 	bool is_on;
 	bool is_behind;              /* upto is not the end of the log */
+	bool is_changed;             /* the newest file, since it was flushed */
 	int64_t upto;                /* the records below it were told */
 	struct mb_index_file **list; /* the oldest first */
 	size_t count;
@@ -74,6 +77,8 @@ enum rmq_error mb_index_load(struct mb_index *x, int64_t log_end, bool was_abnor
 enum rmq_error mb_index_remove(struct mb_index *x) RMQI_MUST_USE;
 /* Tells it of a record. On failure it is behind, and upto stays. */
 enum rmq_error mb_index_add(struct mb_index *x, const struct mb_arrival *a) RMQI_MUST_USE;
+/* Nothing else is to be written: the newest file is to be flushed if it has changed. */
+void mb_index_rest(struct mb_index *x);
 /* At an orderly end: every file is to be flushed. `last_ms` is the store time of the newest record. */
 void mb_index_finish(struct mb_index *x, int64_t last_ms);
 /* Deletes the files whose records are all below `log_min`, never the newest one. Their number. */

@@ -202,6 +202,13 @@ static enum rmq_error write_abort(struct mb_store *s, struct rmq_error_detail *d
 	return told(detail, err, "cannot write", s->root);
 }
 
+static void flush_is_quiet(void *arg)
+{
+	struct mb_store *s = arg;
+
+	mb_index_rest(&s->index);
+}
+
 static void connect_flush(struct mb_store *s)
 {
 	struct mb_flush *f = &s->flush;
@@ -215,6 +222,8 @@ static void connect_flush(struct mb_store *s)
 	f->checkpoint = &s->checkpoint;
 	f->last_store_ms = &s->last_store_ms;
 	f->index_ms = &s->index.done_ms;
+	f->quiet = flush_is_quiet;
+	f->arg = s;
 	f->interval_ms = s->config.flush_interval_ms;
 	f->delay_ms = s->config.flush_delay_ms;
 	f->durable = &s->durable;

@@ -160,22 +160,53 @@ START_TEST(index__next_file_begins_with_the_end_of_the_one_before)
 }
 END_TEST
 
-START_TEST(index__checkpoint_knows_the_last_full_file)
+static int64_t checkpoint_ms(void)
 {
-	const uint8_t *bytes;
-	int64_t end_ms;
+	const uint8_t *bytes = mem_fs_bytes(k.mem, KIT_ROOT "/checkpoint", NULL);
 	uint64_t stored;
 
-	setup();
-	put_numbers(0, 3);
-	end_ms = k.store->index.list[0]->end_ms;
-	kit_advance_ms(&k, 3000);
-	kit_settle(&k);
-	kit_crash(&k);
-
-	bytes = mem_fs_bytes(k.mem, KIT_ROOT "/checkpoint", NULL);
 	memcpy(&stored, bytes + 16, sizeof(stored));
-	ck_assert_int_eq((int64_t)be64toh(stored), end_ms);
+	return (int64_t)be64toh(stored);
+}
+
+/* Something is dirty whenever a flush is over, so the newest file has no turn. */
+START_TEST(index__checkpoint_knows_the_last_full_file)
+{
+	int64_t end_ms;
+
+	setup();
+	for (int i = 0; i < 3; i++)
+		put("T", "UNIQ_KEY\001U\002KEYS\001k all\002", 0);
+	end_ms = k.store->index.list[0]->end_ms;
+	for (int i = 0; i < 2000; i++) {
+		put("T", "", 0);
+		kit_advance_ms(&k, 1);
+	}
+	kit_crash(&k);
+	ck_assert_int_eq(checkpoint_ms(), end_ms);
+	kit_deinit(&k);
+}
+END_TEST
+
+START_TEST(index__newest_file_is_flushed_at_rest)
+{
+	char path[256];
+	unsigned syncs;
+	int64_t end_ms;
+
+	setup();
+	put_numbers(0, 2);
+	end_ms = k.store->index.list[0]->end_ms;
+	snprintf(path, sizeof(path), "%s", file(0));
+	kit_advance_ms(&k, 5000);
+	syncs = k.fault.ops[FAULT_SYNC].calls;
+	kit_advance_ms(&k, 60000);
+	ck_assert_uint_eq(k.fault.ops[FAULT_SYNC].calls, syncs);
+	kit_power_cut(&k, NULL);
+	ck_assert_int_eq(checkpoint_ms(), end_ms);
+	ck_assert_uint_eq(mem_fs_bytes(k.mem, path, NULL)[39], 7); /* six keys */
+	kit_open(&k);
+	expect_numbers(2);
 	kit_deinit(&k);
 }
 END_TEST
@@ -510,6 +541,7 @@ int main(void)
 		index__file_is_that_of_apache,
 		index__next_file_begins_with_the_end_of_the_one_before,
 		index__checkpoint_knows_the_last_full_file,
+		index__newest_file_is_flushed_at_rest,
 		index__finds_keys_of_a_topic,
 		index__finds_tags_when_told_so,
 		index__keeps_to_time_and_number,
