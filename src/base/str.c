@@ -75,11 +75,8 @@ static bool parse_negative(struct rmqi_str digits, int64_t *out)
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 /* Eight digits in one word: pairs, then fours, then all. */
-static inline bool parse_eight(const char *at, int64_t *value)
+static inline bool parse_word(uint64_t w, int64_t *value)
 {
-	uint64_t w;
-
-	memcpy(&w, at, sizeof(w));
 	if ((w & 0xf0f0f0f0f0f0f0f0u) != 0x3030303030303030u ||
 	    ((w + 0x0606060606060606u) & 0xf0f0f0f0f0f0f0f0u) != 0x3030303030303030u)
 		return false;
@@ -88,6 +85,21 @@ static inline bool parse_eight(const char *at, int64_t *value)
 	w = (w & 0x0000ffff0000ffffu) * 42949672960001 >> 32;
 	*value = *value * 100000000 + (int64_t)w;
 	return true;
+}
+
+/* Nine to sixteen digits, which a time in milliseconds has: what stands before the last eight, with zeroes in
+ * front, is a word, too. */
+static inline bool parse_two_words(struct rmqi_str digits, int64_t *value)
+{
+	unsigned over = 8 * (unsigned)(16 - digits.len); /* bits of what is in both, below 64 */
+	uint64_t head, tail;
+
+	memcpy(&head, digits.ptr, sizeof(head));
+	memcpy(&tail, digits.ptr + digits.len - sizeof(tail), sizeof(tail));
+	if (over)
+		head = head << over | UINT64_C(0x3030303030303030) >> (64 - over);
+	*value = 0;
+	return parse_word(head, value) && parse_word(tail, value);
 }
 #endif
 
@@ -101,9 +113,11 @@ static bool parse_plain(struct rmqi_str digits, int64_t *out)
 		return false;
 	end = at + digits.len;
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	for (; end - at >= 8; at += 8)
-		if (!parse_eight(at, &value))
+	if (digits.len > 8 && digits.len <= 16) {
+		if (!parse_two_words(digits, &value))
 			return false;
+		at = end;
+	}
 #endif
 	for (; at < end; at++) {
 		unsigned digit = (unsigned char)*at - (unsigned)'0';
