@@ -64,11 +64,12 @@ static int64_t large_mark_of(size_t at, enum marks which)
 
 /* --- Writing ------------------------------------------------------------------------------------ */
 
-/* In whole blocks: there is room for the rest of the last one, here and there. */
+/* In whole blocks: there is room for the rest of the last one, here and there. Most are one. */
 static inline uint8_t *put_literal(uint8_t *at, const uint8_t *from, size_t len)
 {
-	for (uint8_t *to = at; to < at + len; to += BLOCK, from += BLOCK)
-		memcpy(to, from, BLOCK);
+	memcpy(at, from, BLOCK);
+	for (size_t i = BLOCK; i < len; i += BLOCK)
+		memcpy(at + i, from + i, BLOCK);
 	return at + len;
 }
 
@@ -235,12 +236,15 @@ enum rmq_error rmqi_template_encode(const struct rmqi_template *t, struct rmqi_b
 
 /* --- Making ------------------------------------------------------------------------------------- */
 
+static bool is_usual_time(int64_t v)
+{
+	return v / TIME_TAIL >= TIME_FRONT_LEAST && v / TIME_TAIL <= TIME_FRONT_MOST;
+}
+
 /* A usual time stays what it is: most of those to come begin like it. */
 static void mark_large(int64_t *member, size_t at, enum marks which)
 {
-	int64_t front = *member / TIME_TAIL;
-
-	if (which != USUAL || front < TIME_FRONT_LEAST || front > TIME_FRONT_MOST)
+	if (which != USUAL || !is_usual_time(*member))
 		*member = large_mark_of(at, which);
 }
 
@@ -358,6 +362,19 @@ static enum rmq_error check(const struct rmqi_template *t, const struct rmqi_com
 	return err;
 }
 
+/* Are its large numbers that vary times? Else no header is a usual one, and to try costs as much as to write. */
+static bool has_usual_times(const struct rmqi_header_desc *desc, const void *header, uint64_t varying)
+{
+	for (size_t i = 0; i < desc->field_count; i++) {
+		const struct rmqi_field *f = &desc->fields[i];
+
+		if ((varying >> i & 1) && f->type == RMQI_F_I64 &&
+		    !is_usual_time(*(const int64_t *)rmqi_parts_member(header, f)))
+			return false;
+	}
+	return true;
+}
+
 /* The same for the usual ones. If that form differs, there is none. RMQ_ERR_NO_MEMORY. */
 static enum rmq_error make_usual(struct rmqi_template *t, const struct rmqi_command_meta *meta,
 				 const struct rmqi_header_desc *desc, const void *header,
@@ -369,7 +386,7 @@ static enum rmq_error make_usual(struct rmqi_template *t, const struct rmqi_comm
 
 	rmqi_buf_init(&text, RMQI_FRAME_MAX);
 	if (t->serialization == RMQI_BINARY && meta->remark.len == 0 &&
-	    mark(&m, desc, header, varying, USUAL))
+	    has_usual_times(desc, header, varying) && mark(&m, desc, header, varying, USUAL))
 		err = encode(&text, meta, desc, &m);
 	if (err == RMQ_OK &&
 	    !(rmqi_usual_init(&t->usual, desc, rmqi_buf_cursor(&text), m.header, varying) &&
