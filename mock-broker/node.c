@@ -106,9 +106,7 @@ static bool decode(const struct mb_route *route, struct mb_request *r, void *hea
 {
 	const char *bad = "?";
 
-	memset(header, 0, route->desc->struct_size);
-	r->header = header;
-	if (rmqi_header_decode(route->desc, r->command, header, &bad) == RMQ_OK)
+	if (rmqi_header_view(route->desc, r->command, header, &r->header, &bad) == RMQ_OK)
 		return true;
 	r->bad_field = bad;
 	if (route->is_lenient)

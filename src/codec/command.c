@@ -68,6 +68,7 @@ static void forget(struct rmqi_command *c)
 	c->remark = (struct rmqi_str){NULL, 0};
 	c->has_ext = false;
 	c->ext_count = 0;
+	c->letters.is_read = false;
 	if (c->scratch.len)
 		rmqi_buf_reset(&c->scratch);
 	if (c->scratch.cap > SCRATCH_KEEP)

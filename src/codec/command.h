@@ -29,6 +29,7 @@
 #include "base/macros.h"
 #include "base/str.h"
 #include "codec/frame.h"
+#include "codec/schema_gen.h"
 
 enum {
 	RMQI_EXT_MAX = 96,               /* ext fields of one header; more are refused */
@@ -44,6 +45,14 @@ struct rmqi_ext {
 	struct rmqi_str value;
 };
 
+/* The header of a SEND_MESSAGE_V2, which is read while its fields are cut out. For schema.c: it is what
+ * rmqi_header_decode would make of ext[]. */
+struct rmqi_letters {
+	bool is_read; /* false: it has to be read from ext[] */
+	uint64_t unreadable;
+	struct rmqi_h_send_message header;
+};
+
 struct rmqi_command {
 	int32_t code;
 	int32_t language; /* -1: unknown text */
@@ -55,6 +64,7 @@ struct rmqi_command {
 	bool has_ext;           /* extFields was present (maybe empty) */
 	size_t ext_count;
 	struct rmqi_ext ext[RMQI_EXT_MAX];
+	struct rmqi_letters letters;
 	struct rmqi_cursor body; /* the frame's, borrowed */
 	struct rmqi_buf scratch; /* owned; unescaped texts */
 };

@@ -9,6 +9,7 @@
  * An empty value cannot be told from an absent one: it is read as absent.
  */
 #include "codec/command_form.h"
+#include "codec/command_letters.h"
 
 enum {
 	FIXED_SIZE = 17, /* code .. remark_len */
@@ -71,11 +72,11 @@ static inline bool read_str(struct rmqi_cursor *c, size_t n, struct rmqi_str *ou
 	return true;
 }
 
-/* All of it: the entries. Both lengths of one must be there, so one comparison stands for four reads. */
+/* The entries from `c` on. Both lengths of one must be there, so one comparison stands for four reads. */
 static bool read_entries(struct rmqi_cursor c, struct rmqi_command *out)
 {
 	const uint8_t *at = c.ptr, *end = at + c.len, *value;
-	struct rmqi_ext *to = out->ext, *last = to + RMQI_EXT_MAX;
+	struct rmqi_ext *to = out->ext + out->ext_count, *last = out->ext + RMQI_EXT_MAX;
 	size_t key_len, value_len, left;
 
 	for (; at < end; at = value + value_len) {
@@ -134,6 +135,8 @@ enum rmq_error rmqi_command_binary_decode(struct rmqi_command *c, struct rmqi_cu
 	if (!(read_fixed(&header, c) && read_u32(&header, &ext_len) && ext_len == header.len))
 		return RMQ_ERR_PROTOCOL;
 	c->has_ext = ext_len != 0;
+	if (rmqi_letters_are_due(c))
+		rmqi_letters_binary(c, &header);
 	return read_entries(header, c) ? RMQ_OK : RMQ_ERR_PROTOCOL;
 }
 

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "codec/command_form.h"
+#include "codec/command_letters.h"
 #include "codec/scanner.h"
 #include "codec/words.h"
 
@@ -143,6 +144,8 @@ static bool read_ext(struct rmqi_scanner *s, struct rmqi_command *c)
 	c->has_ext = true;
 	if (rmqi_scan_token(s, '}'))
 		return true;
+	if (rmqi_letters_are_due(c) && rmqi_letters_json(c, s) && !rmqi_scan_more(s, &is_bad))
+		return !is_bad;
 	do {
 		read_plain_fields(s, c);
 		if (!read_ext_field(s, c))
@@ -320,6 +323,14 @@ static size_t plain_run(const uint8_t *p, size_t len)
 {
 	size_t i = 0;
 
+#ifdef __SSE2__
+	for (; len - i >= 16; i += 16) {
+		int marks = rmqi_block_find_special(p + i);
+
+		if (marks)
+			return i + (size_t)__builtin_ctz((unsigned)marks);
+	}
+#endif
 	for (; len - i >= 8; i += 8) {
 		uint64_t w = rmqi_word_load(p + i);
 		uint64_t marks =

@@ -22,6 +22,8 @@ src_libcodec_la_SOURCES = \
 	src/codec/command_binary.c \
 	src/codec/command_form.h \
 	src/codec/command_json.c \
+	src/codec/command_letters.c \
+	src/codec/command_letters.h \
 	src/codec/compress.c \
 	src/codec/compress.h \
 	src/codec/crc32.c \

@@ -191,20 +191,49 @@ static const char *name_first(const struct rmqi_header_desc *desc, uint64_t bits
 	return desc->short_keys ? f->short_key : f->key;
 }
 
-enum rmq_error rmqi_header_decode(const struct rmqi_header_desc *desc, const struct rmqi_command *c,
-				  void *header, const char **bad)
+/* `found` says what stands in the header. */
+static enum rmq_error judge(const struct rmqi_header_desc *desc, uint64_t found, uint64_t unreadable,
+			    const char **bad)
 {
-	struct fields_read r =
-		desc->short_keys ? read_letters(desc, c, header) : read_names(desc, c, header);
-	uint64_t *has = header, wrong;
+	uint64_t wrong = unreadable | (desc->required & ~found);
 
-	*has |= r.found;
-	wrong = r.unreadable | (desc->required & ~*has);
 	if (!wrong)
 		return RMQ_OK;
 	if (bad)
 		*bad = name_first(desc, wrong);
 	return RMQ_ERR_PROTOCOL;
+}
+
+static bool is_read(const struct rmqi_header_desc *desc, const struct rmqi_command *c)
+{
+	return c->letters.is_read && desc == &rmqi_desc_send_message_v2;
+}
+
+enum rmq_error rmqi_header_decode(const struct rmqi_header_desc *desc, const struct rmqi_command *c,
+				  void *header, const char **bad)
+{
+	struct fields_read r;
+	uint64_t *has = header;
+
+	if (is_read(desc, c)) {
+		memcpy(header, &c->letters.header, sizeof(c->letters.header));
+		return judge(desc, *has, c->letters.unreadable, bad);
+	}
+	r = desc->short_keys ? read_letters(desc, c, header) : read_names(desc, c, header);
+	*has |= r.found;
+	return judge(desc, *has, r.unreadable, bad);
+}
+
+enum rmq_error rmqi_header_view(const struct rmqi_header_desc *desc, const struct rmqi_command *c,
+				void *room, const void **out, const char **bad)
+{
+	if (is_read(desc, c)) {
+		*out = &c->letters.header;
+		return judge(desc, c->letters.header.has, c->letters.unreadable, bad);
+	}
+	memset(room, 0, desc->struct_size);
+	*out = room;
+	return rmqi_header_decode(desc, c, room, bad);
 }
 
 /* ---- Requests and responses ----------------------------------------------------------------- */

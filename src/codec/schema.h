@@ -78,6 +78,10 @@ static inline struct rmqi_str rmqi_field_wire(const struct rmqi_field *f)
  * read all the same (a lenient caller may go on). */
 enum rmq_error rmqi_header_decode(const struct rmqi_header_desc *desc, const struct rmqi_command *c,
 				  void *header, const char **bad) RMQI_MUST_USE;
+/* The same for who only looks: *out is `room`, which this zeroes, or what the command has read already, which
+ * lives as long as its texts. It is set on failure, too. */
+enum rmq_error rmqi_header_view(const struct rmqi_header_desc *desc, const struct rmqi_command *c,
+				void *room, const void **out, const char **bad) RMQI_MUST_USE;
 
 enum rmqi_direction {
 	RMQI_TO_NAMESRV = 1,

@@ -47,6 +47,20 @@ static inline int rmqi_block_find_either(const uint8_t *p, uint8_t a, uint8_t b)
 					      _mm_cmpeq_epi8(block, _mm_set1_epi8((char)b))));
 }
 
+/* Of sixteen bytes: a bit for each that stands in no JSON text as it is: a quote, a backslash, below 0x20. */
+static inline int rmqi_block_find_special(const uint8_t *p)
+{
+	const __m128i last = _mm_set1_epi8(0x1f);
+	__m128i block, either;
+
+	memcpy(&block, p, sizeof(block));
+	either = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')),
+			      _mm_cmpeq_epi8(block, _mm_set1_epi8('\\')));
+	/* It is the smaller one of itself and 0x1f. */
+	return _mm_movemask_epi8(
+		_mm_or_si128(either, _mm_cmpeq_epi8(_mm_min_epu8(block, last), block)));
+}
+
 /* Of sixteen bytes: a bit for each that is no ASCII. */
 static inline int rmqi_block_high_bits(const uint8_t *p)
 {

@@ -194,6 +194,7 @@ END_TEST
 
 static void remove_ext(size_t at)
 {
+	command.letters.is_read = false; /* it is to be read from what is left */
 	command.ext_count--;
 	for (size_t i = at; i < command.ext_count; i++)
 		command.ext[i] = command.ext[i + 1];
