@@ -179,15 +179,6 @@ void rmqi_buf_seal(struct rmqi_buf *b)
 	seal(b);
 }
 
-void rmqi_buf_drop(struct rmqi_buf *b, size_t n)
-{
-	/* Only readable bytes can be dropped. */
-	assert(n <= b->len);
-	b->len -= n;
-	b->start = b->len ? b->start + n : 0;
-	seal(b);
-}
-
 void rmqi_buf_cut(struct rmqi_buf *b, size_t len)
 {
 	/* A cut never makes a buffer longer. */
@@ -377,16 +368,6 @@ void rmqi_buf_patch_u16(struct rmqi_buf *b, size_t at, uint64_t v)
 enum rmq_error rmqi_buf_status(const struct rmqi_buf *b)
 {
 	return b->error;
-}
-
-const uint8_t *rmqi_buf_data(const struct rmqi_buf *b)
-{
-	return b->mem ? b->mem + b->start : NULL;
-}
-
-struct rmqi_cursor rmqi_buf_cursor(const struct rmqi_buf *b)
-{
-	return rmqi_cursor(rmqi_buf_data(b), b->len);
 }
 
 const char *rmqi_buf_text(struct rmqi_buf *b)

@@ -80,7 +80,15 @@ static inline void rmqi_buf_commit(struct rmqi_buf *b, size_t n)
 		rmqi_buf_seal(b);
 }
 /* Drops n bytes at the front; n <= len. */
-void rmqi_buf_drop(struct rmqi_buf *b, size_t n);
+static inline void rmqi_buf_drop(struct rmqi_buf *b, size_t n)
+{
+	/* Only readable bytes can be dropped. */
+	assert(n <= b->len);
+	b->len -= n;
+	b->start = b->len ? b->start + n : 0;
+	if (RMQI_BUF_IS_SEALED)
+		rmqi_buf_seal(b);
+}
 /* Cuts the end back to `len` readable bytes; len <= current. */
 void rmqi_buf_cut(struct rmqi_buf *b, size_t len);
 void rmqi_buf_swap(struct rmqi_buf *a, struct rmqi_buf *b);
@@ -119,8 +127,14 @@ void rmqi_buf_patch_u16(struct rmqi_buf *b, size_t at, uint64_t v);
 /* RMQ_OK, RMQ_ERR_NO_MEMORY, RMQ_ERR_TOO_LARGE or RMQ_ERR_INVALID_ARGUMENT (a value did not fit). */
 enum rmq_error rmqi_buf_status(const struct rmqi_buf *b);
 
-const uint8_t *rmqi_buf_data(const struct rmqi_buf *b);
-struct rmqi_cursor rmqi_buf_cursor(const struct rmqi_buf *b);
+static inline const uint8_t *rmqi_buf_data(const struct rmqi_buf *b)
+{
+	return b->mem ? b->mem + b->start : NULL;
+}
+static inline struct rmqi_cursor rmqi_buf_cursor(const struct rmqi_buf *b)
+{
+	return rmqi_cursor(rmqi_buf_data(b), b->len);
+}
 /* The readable bytes as text with a NUL behind them (not counted). "" on failure. Borrowed. */
 const char *rmqi_buf_text(struct rmqi_buf *b);
 

@@ -60,7 +60,7 @@ static struct rmqi_map_entry *find_entry(const struct rmqi_map *m, struct rmqi_s
 	return number ? &m->entries[number - 1] : NULL;
 }
 
-void *rmqi_map_get(const struct rmqi_map *m, struct rmqi_str key)
+void *rmqi_map_find(const struct rmqi_map *m, struct rmqi_str key)
 {
 	const struct rmqi_map_entry *e;
 

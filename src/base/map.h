@@ -31,7 +31,12 @@ struct rmqi_map {
 void rmqi_map_init(struct rmqi_map *m);
 /* Frees keys and tables. `free_value` (may be NULL) is called for each value. */
 void rmqi_map_deinit(struct rmqi_map *m, void (*free_value)(void *value));
-void *rmqi_map_get(const struct rmqi_map *m, struct rmqi_str key);
+void *rmqi_map_find(const struct rmqi_map *m, struct rmqi_str key);
+/* Many are empty. */
+static inline void *rmqi_map_get(const struct rmqi_map *m, struct rmqi_str key)
+{
+	return m->count ? rmqi_map_find(m, key) : NULL;
+}
 /* Adds or replaces; the old value (NULL if none) goes to *old when `old` is not NULL. */
 enum rmq_error rmqi_map_set(struct rmqi_map *m, struct rmqi_str key, void *value,
 			    void **old) RMQI_MUST_USE;

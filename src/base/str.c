@@ -159,16 +159,14 @@ bool rmqi_str_to_i32(struct rmqi_str s, int32_t *out)
 
 bool rmqi_str_to_bool(struct rmqi_str s)
 {
-	static const char word[] = "true";
+	uint32_t word, text;
 
-	if (s.len != sizeof(word) - 1)
+	if (s.len != sizeof(word))
 		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		/* Bit 5 is the case of an ASCII letter. */
-		if ((s.ptr[i] | 0x20) != word[i])
-			return false;
-	}
-	return true;
+	memcpy(&word, "true", sizeof(word));
+	memcpy(&text, s.ptr, sizeof(text));
+	/* Bit 5 of a byte is the case of an ASCII letter. */
+	return (text | UINT32_C(0x20202020)) == word;
 }
 
 char *rmqi_str_dup(struct rmqi_str s)
