@@ -12,12 +12,19 @@
 #include "codec/command_letters.h"
 
 enum {
+	AT_LANGUAGE = 2,
+	AT_VERSION = 3,
+	AT_OPAQUE = 5,
+	AT_FLAG = 9,
+	AT_REMARK_LEN = 13,
 	FIXED_SIZE = 17, /* code .. remark_len */
 	EXT_LEN_SIZE = 4,
 	ENTRY_SIZE = 2 + 4, /* the two lengths of an entry */
 	KEY_MAX = 0x7fff,   /* key_len is signed in Java */
 	LANGUAGE_OTHER = 7
 };
+
+/* They load what was checked to be there: this is the hottest part of the codec. */
 
 static inline size_t load_u16(const uint8_t *at)
 {
@@ -27,49 +34,6 @@ static inline size_t load_u16(const uint8_t *at)
 static inline size_t load_u32(const uint8_t *at)
 {
 	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
-/* The cursor's reads once more, inline: this is the hottest loop of the codec. Each checks its
- * bounds first and moves nothing when it fails, as in base/cursor.h. */
-
-static inline bool read_u16(struct rmqi_cursor *c, uint32_t *out)
-{
-	if (c->len < 2)
-		return false;
-	*out = (uint32_t)load_u16(c->ptr);
-	c->ptr += 2;
-	c->len -= 2;
-	return true;
-}
-
-static inline bool read_u32(struct rmqi_cursor *c, uint32_t *out)
-{
-	if (c->len < 4)
-		return false;
-	*out = (uint32_t)load_u32(c->ptr);
-	c->ptr += 4;
-	c->len -= 4;
-	return true;
-}
-
-static inline bool read_i32(struct rmqi_cursor *c, int32_t *out)
-{
-	uint32_t v;
-
-	if (!read_u32(c, &v))
-		return false;
-	*out = (int32_t)v;
-	return true;
-}
-
-static inline bool read_str(struct rmqi_cursor *c, size_t n, struct rmqi_str *out)
-{
-	if (c->len < n)
-		return false;
-	*out = (struct rmqi_str){(const char *)c->ptr, n};
-	c->ptr += n;
-	c->len -= n;
-	return true;
 }
 
 /* The entries from `c` on. Both lengths of one must be there, so one comparison stands for four reads. */
@@ -101,38 +65,38 @@ static bool read_entries(struct rmqi_cursor c, struct rmqi_command *out)
 	return true;
 }
 
-static inline int32_t sign16(uint32_t v)
+static inline int32_t load_i16(const uint8_t *at)
 {
-	return (int16_t)(uint16_t)v;
+	return (int16_t)(uint16_t)load_u16(at);
 }
 
-static bool read_fixed(struct rmqi_cursor *c, struct rmqi_command *out)
+/* Takes all before the entries off *c; *ext_len is what it says of them. */
+static bool read_fixed(struct rmqi_cursor *c, struct rmqi_command *out, size_t *ext_len)
 {
-	uint32_t code, version, remark_len;
-	struct rmqi_str language;
+	const uint8_t *at = c->ptr;
+	size_t remark_len;
 
-	if (!(read_u16(c, &code) &&                   /* code */
-	      read_str(c, 1, &language) &&            /* language */
-	      read_u16(c, &version) &&                /* version */
-	      read_i32(c, &out->opaque) &&            /* opaque */
-	      read_i32(c, &out->flag) &&              /* flag */
-	      read_u32(c, &remark_len) &&             /* remark_len */
-	      read_str(c, remark_len, &out->remark))) /* remark */
+	if (c->len < FIXED_SIZE + EXT_LEN_SIZE)
 		return false;
-	out->code = sign16(code);
-	out->version = sign16(version);
-	out->language = (uint8_t)language.ptr[0];
-	if (!rmqi_language_name(out->language))
-		out->language = -1;
-	return true;
+	remark_len = load_u32(at + AT_REMARK_LEN);
+	if (remark_len > c->len - FIXED_SIZE - EXT_LEN_SIZE)
+		return false;
+	out->code = load_i16(at);
+	out->language = rmqi_language_name(at[AT_LANGUAGE]) ? at[AT_LANGUAGE] : -1;
+	out->version = load_i16(at + AT_VERSION);
+	out->opaque = (int32_t)load_u32(at + AT_OPAQUE);
+	out->flag = (int32_t)load_u32(at + AT_FLAG);
+	out->remark = rmqi_str_n(at + FIXED_SIZE, remark_len);
+	*ext_len = load_u32(at + FIXED_SIZE + remark_len);
+	return rmqi_cursor_skip(c, FIXED_SIZE + remark_len + EXT_LEN_SIZE);
 }
 
 enum rmq_error rmqi_command_binary_decode(struct rmqi_command *c, struct rmqi_cursor header)
 {
-	uint32_t ext_len;
+	size_t ext_len;
 
 	/* The entries are all that is left: any other length is not ours to interpret. */
-	if (!(read_fixed(&header, c) && read_u32(&header, &ext_len) && ext_len == header.len))
+	if (!read_fixed(&header, c, &ext_len) || ext_len != header.len)
 		return RMQ_ERR_PROTOCOL;
 	c->has_ext = ext_len != 0;
 	if (rmqi_letters_are_due(c))

@@ -98,19 +98,17 @@ void rmqi_frame_decoder_fed(struct rmqi_frame_decoder *d, size_t n)
 /* What follows the length word. */
 static enum rmq_error parse(struct rmqi_cursor c, struct rmqi_frame *out)
 {
-	struct rmqi_frame f;
-	uint32_t header_len;
-	uint8_t type;
+	uint32_t word, type, header_len;
 
-	if (!(rmqi_cursor_u8(&c, &type) &&                  /* type */
-	      rmqi_cursor_u24(&c, &header_len) &&           /* header_len */
-	      rmqi_cursor_take(&c, header_len, &f.header))) /* header */
+	if (!rmqi_cursor_u32(&c, &word)) /* type u8 | header_len u24 */
 		return RMQ_ERR_PROTOCOL;
-	if ((type != RMQI_JSON && type != RMQI_BINARY) || !header_len)
+	type = word >> 24;
+	header_len = word & 0xffffff;
+	if (type > RMQI_BINARY || header_len - 1 >= c.len)
 		return RMQ_ERR_PROTOCOL;
-	f.serialization = type == RMQI_JSON ? RMQI_JSON : RMQI_BINARY;
-	f.body = c; /* body: all that is left */
-	*out = f;
+	out->serialization = (enum rmqi_serialization)type;
+	out->header = rmqi_cursor(c.ptr, header_len);
+	out->body = rmqi_cursor(c.ptr + header_len, c.len - header_len); /* all that is left */
 	return RMQ_OK;
 }
 

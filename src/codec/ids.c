@@ -8,6 +8,7 @@
 #endif
 
 #include "base/cursor.h"
+#include "codec/writer.h"
 
 enum {
 	IP_V4 = 4,
@@ -82,9 +83,8 @@ static char *put_hex_blocks(char *to, const uint8_t *bytes, size_t len)
 
 static inline uint8_t *put_u32(uint8_t *to, uint32_t v)
 {
-	for (int i = 0; i < 4; i++)
-		to[i] = (uint8_t)(v >> (24 - 8 * i));
-	return to + 4;
+	rmqi_writer_put_u32(to, v);
+	return to + sizeof(v);
 }
 
 size_t rmqi_offset_id(const struct rmqi_host *store_host, int64_t offset, char out[RMQI_ID_SIZE])

@@ -89,14 +89,10 @@ static inline uint8_t *put_bytes(uint8_t *at, struct rmqi_str text)
 	return w.at;
 }
 
-static inline uint8_t *put_value(uint8_t *at, unsigned type, const void *member, bool is_json)
+static inline uint8_t *put_number(uint8_t *at, unsigned type, const void *member)
 {
-	if (type == RMQI_F_I32)
-		return put_dec(at, *(const int32_t *)member);
-	if (type == RMQI_F_I64)
-		return put_dec(at, *(const int64_t *)member);
-	return is_json ? rmqi_command_raw_text(at, *(const struct rmqi_str *)member)
-		       : put_bytes(at, *(const struct rmqi_str *)member);
+	return put_dec(at, type == RMQI_F_I32 ? *(const int32_t *)member
+					      : *(const int64_t *)member);
 }
 
 static uint8_t *put_json(const struct rmqi_template *t, uint8_t *at, int32_t opaque,
@@ -106,12 +102,15 @@ static uint8_t *put_json(const struct rmqi_template *t, uint8_t *at, int32_t opa
 
 	for (size_t i = 0; i < t->hole_count; i++) {
 		const struct rmqi_template_hole *h = &t->holes[i];
+		const void *member = (const char *)header + h->offset;
 
 		at = put_literal(at, from, h->literal);
 		from += h->literal;
-		at = h->type == OPAQUE
-			     ? put_dec(at, opaque)
-			     : put_value(at, h->type, (const char *)header + h->offset, true);
+		if (h->type == RMQI_F_STR)
+			at = rmqi_command_raw_text(at, *(const struct rmqi_str *)member);
+		else
+			at = put_number(at, h->type == OPAQUE ? RMQI_F_I32 : h->type,
+					h->type == OPAQUE ? &opaque : member);
 	}
 	return put_literal(at, from, t->len - (size_t)(from - t->literals));
 }
@@ -123,9 +122,14 @@ static uint8_t *put_holes(const struct rmqi_template *t, uint8_t *at, const void
 	uint8_t *value;
 
 	for (const struct rmqi_template_hole *h = t->holes; h < end; h++) {
+		const void *member = (const char *)header + h->offset;
+
 		value = put_literal(at, from, h->literal) + VALUE_LEN;
 		from += h->literal;
-		at = put_value(value, h->type, (const char *)header + h->offset, false);
+		if (h->type == RMQI_F_STR)
+			at = put_bytes(value, *(const struct rmqi_str *)member);
+		else
+			at = put_number(value, h->type, member);
 		rmqi_writer_put_u32(value - VALUE_LEN, (uint32_t)(at - value));
 	}
 	return put_literal(at, from, t->len - (size_t)(from - t->literals));
