@@ -40,11 +40,6 @@ enum rmq_error mb_commit_log_reserve(struct mb_commit_log *l, size_t size, struc
 	return err;
 }
 
-void mb_commit_log_advance(struct mb_commit_log *l, size_t size)
-{
-	mb_files_advance(&l->files, size);
-}
-
 bool mb_commit_log_read(const struct mb_commit_log *l, int64_t offset, size_t size,
 			struct rmqi_cursor *out)
 {

@@ -41,8 +41,22 @@ bool mb_commit_log_fits_here(const struct mb_commit_log *l, size_t size);
  * too little. On failure nothing has changed that a reader could see. */
 enum rmq_error mb_commit_log_reserve(struct mb_commit_log *l, size_t size,
 				     struct mb_space *out) RMQI_MUST_USE;
+/* The same where nothing has to be done for it, which is nearly always; false: reserve. */
+static inline bool mb_commit_log_has(const struct mb_commit_log *l, size_t size,
+				     struct mb_space *out)
+{
+	const struct mb_file *f = l->files.tail;
+
+	if (!mb_files_has_room(&l->files, size) || f->size - f->wrote < size + MB_BLANK_SIZE)
+		return false;
+	*out = (struct mb_space){f->map.bytes + f->wrote, l->files.end};
+	return true;
+}
 /* The reserved bytes are now records. */
-void mb_commit_log_advance(struct mb_commit_log *l, size_t size);
+static inline void mb_commit_log_advance(struct mb_commit_log *l, size_t size)
+{
+	mb_files_advance(&l->files, size);
+}
 /* The `size` bytes at `offset`; false when they are not there, or not in one file. */
 bool mb_commit_log_read(const struct mb_commit_log *l, int64_t offset, size_t size,
 			struct rmqi_cursor *out);

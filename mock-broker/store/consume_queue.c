@@ -54,7 +54,7 @@ int64_t mb_queue_next_file(const struct mb_queue *q, int64_t n)
 	return n - n % entries + entries;
 }
 
-enum rmq_error mb_queue_reserve(struct mb_queue *q, size_t count)
+enum rmq_error mb_queue_make_room(struct mb_queue *q, size_t count)
 {
 	struct mb_files *l = &q->files;
 	size_t size = count * MB_ENTRY_SIZE, left, here;
@@ -62,8 +62,6 @@ enum rmq_error mb_queue_reserve(struct mb_queue *q, size_t count)
 	int64_t next;
 	uint8_t *at;
 
-	if (mb_files_has_room(l, size))
-		return RMQ_OK;
 	left = mb_files_left(l);
 	here = size < left ? size : left;
 	next = l->end + (int64_t)left;

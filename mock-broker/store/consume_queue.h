@@ -55,7 +55,12 @@ bool mb_queue_entries(const struct mb_queue *q, int64_t n, struct rmqi_cursor *o
 int64_t mb_queue_next_file(const struct mb_queue *q, int64_t n);
 
 /* Room for `count` more entries, so that the appends cannot fail. */
-enum rmq_error mb_queue_reserve(struct mb_queue *q, size_t count) RMQI_MUST_USE;
+enum rmq_error mb_queue_make_room(struct mb_queue *q, size_t count) RMQI_MUST_USE;
+static inline RMQI_MUST_USE enum rmq_error mb_queue_reserve(struct mb_queue *q, size_t count)
+{
+	return mb_files_has_room(&q->files, count * MB_ENTRY_SIZE) ? RMQ_OK
+								    : mb_queue_make_room(q, count);
+}
 void mb_queue_append(struct mb_queue *q, const struct mb_entry *e);
 
 /* Finds `min` for a commit log that starts at `log_min`, and deletes the files whose records all lie before; never

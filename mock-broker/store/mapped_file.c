@@ -88,14 +88,6 @@ static void mark_dirty(struct mb_file *f, struct rmqi_list *dirty)
 		rmqi_list_push(dirty, &f->link);
 }
 
-void mb_file_advance(struct mb_file *f, size_t len, struct rmqi_list *dirty)
-{
-	/* Reserve, then write. */
-	assert(len <= f->reserved - f->wrote);
-	f->wrote += len;
-	mark_dirty(f, dirty);
-}
-
 void mb_file_fill(struct mb_file *f, struct rmqi_list *dirty)
 {
 	f->wrote = f->size;

@@ -19,6 +19,7 @@
 #ifndef MB_STORE_MAPPED_FILE_H
 #define MB_STORE_MAPPED_FILE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -62,7 +63,14 @@ enum rmq_error mb_file_reserve(struct mb_file *f, size_t len,
 			       const struct mb_ahead *ahead) RMQI_MUST_USE;
 /* `len` reserved bytes behind `wrote` were written: the file is dirty and goes to the end of
  * `dirty` if it is in no list. */
-void mb_file_advance(struct mb_file *f, size_t len, struct rmqi_list *dirty);
+static inline void mb_file_advance(struct mb_file *f, size_t len, struct rmqi_list *dirty)
+{
+	/* Reserve, then write. */
+	assert(len <= f->reserved - f->wrote);
+	f->wrote += len;
+	if (rmqi_list_is_empty(&f->link))
+		rmqi_list_push(dirty, &f->link);
+}
 /* The rest stays as it is, the file counts as full. */
 void mb_file_fill(struct mb_file *f, struct rmqi_list *dirty);
 /* The bytes in use that may be read from `at` on. */

@@ -266,14 +266,6 @@ uint8_t *mb_files_reserved(struct mb_files *l)
 	return l->tail->map.bytes + l->tail->wrote;
 }
 
-void mb_files_advance(struct mb_files *l, size_t len)
-{
-	mb_file_advance(l->tail, len, l->dirty);
-	l->end += (int64_t)len;
-	if (l->tail->wrote == l->tail->size)
-		l->tail = NULL;
-}
-
 void mb_files_close_tail(struct mb_files *l)
 {
 	l->end += (int64_t)mb_files_left(l);

@@ -78,7 +78,13 @@ bool mb_files_adopt(struct mb_files *l, struct mb_file *f);
 /* Where the next reserved byte goes. */
 uint8_t *mb_files_reserved(struct mb_files *l);
 /* The reserved bytes were written. */
-void mb_files_advance(struct mb_files *l, size_t len);
+static inline void mb_files_advance(struct mb_files *l, size_t len)
+{
+	mb_file_advance(l->tail, len, l->dirty);
+	l->end += (int64_t)len;
+	if (l->tail->wrote == l->tail->size)
+		l->tail = NULL;
+}
 /* Nothing more goes into the file that holds `end`: `end` moves behind it. */
 void mb_files_close_tail(struct mb_files *l);
 /* Bytes from `end` to the end of its file; a whole file when it is still to be made. */

@@ -26,18 +26,18 @@ enum {
 struct append {
 	struct rmqi_stored_message *m;   /* the one at hand; with its own properties only */
 	struct rmqi_str shared;          /* properties that each message gets */
-	const struct rmqi_cursor *batch; /* NULL: `m` is the only one */
+	const struct rmqi_cursor *batch; /* NULL: `m` is the only one; else walk goes over it */
 	size_t size;                     /* of all records */
 	size_t count;
 	struct mb_queue *queue;  /* NULL: no queue entries */
-	/* Of `m`, when it is the only one; then `shared` says their offsets, too. */
-	struct mb_light_names light_names;
-	struct mb_queue *lights[MB_LIGHTS_PER_MESSAGE];
+	/* Of `m`, when it is the only one; then `shared` says their offsets, too. NULL: none. */
+	struct mb_put_lights *lights;
 	int64_t tags_code;       /* of the one at hand; 0 without a queue */
-	bool knows_code;         /* that is it for every message: no properties are read */
+	bool knows_code;         /* that is it: no properties are read */
 	bool has_shared_code;    /* what the code is made of may stand in the shared properties */
 	bool has_different_code; /* they have not all the same one */
 	bool has_crc;            /* enabledAppendPropCRC */
+	struct mb_put_properties p; /* of the one that was checked last */
 };
 
 static struct mb_put_properties properties_of(const struct append *a)
@@ -57,23 +57,25 @@ static enum mb_put_status find_lights(struct mb_store *s, struct append *a)
 
 	if (!s->queues.has_lights || a->batch)
 		return MB_PUT_OK;
-	mb_light_names_read(a->m->topic, a->m->properties, &a->light_names);
-	if (a->light_names.count == 0)
+	mb_light_names_read(a->m->topic, a->m->properties, &s->put_lights.names);
+	if (s->put_lights.names.count == 0)
 		return MB_PUT_OK;
-	if (mb_lights_write(l, &a->light_names, a->shared) != RMQ_OK)
+	if (mb_lights_write(l, &s->put_lights.names, a->shared) != RMQ_OK)
 		return MB_PUT_PROPERTIES_SIZE_EXCEEDED;
+	a->lights = &s->put_lights;
 	a->shared = rmqi_cursor_str(rmqi_buf_cursor(&l->text));
 	return MB_PUT_OK;
 }
 
 static enum rmq_error reserve_lights(struct mb_store *s, struct append *a)
 {
+	struct mb_put_lights *l = a->lights;
 	enum rmq_error err = RMQ_OK;
 
-	for (size_t i = 0; i < a->light_names.count && err == RMQ_OK; i++) {
-		err = mb_lights_get(&s->queues.lights, a->light_names.name[i], &a->lights[i]);
+	for (size_t i = 0; l && i < l->names.count && err == RMQ_OK; i++) {
+		err = mb_lights_get(&s->queues.lights, l->names.name[i], &l->queues[i]);
 		if (err == RMQ_OK)
-			err = mb_queue_reserve(a->lights[i], 1);
+			err = mb_queue_reserve(l->queues[i], 1);
 	}
 	return err;
 }
@@ -81,17 +83,18 @@ static enum rmq_error reserve_lights(struct mb_store *s, struct append *a)
 /* --- Check ------------------------------------------------------------------------ */
 
 /* One message, whose record has *size bytes. */
-static enum mb_put_status check_one(const struct mb_store *s, const struct append *a, size_t *size)
+static enum mb_put_status check_one(const struct mb_store *s, struct append *a, size_t *size)
 {
-	const struct mb_put_properties p = properties_of(a);
-	size_t max = s->config.max_message_size, len = mb_put_properties_len(&p);
+	size_t max = s->config.max_message_size, len;
 
+	a->p = properties_of(a);
+	len = mb_put_properties_len(&a->p);
 	if (a->m->body.len > max)
 		return MB_PUT_MESSAGE_ILLEGAL;
 	if (len > RMQI_PROPERTIES_MAX)
 		return MB_PUT_PROPERTIES_SIZE_EXCEEDED;
 	*size = mb_record_size(a->m, len);
-	if (mb_properties_are_torn(p.shared.len > 0 ? p.shared : p.own) ||
+	if (mb_properties_are_torn(a->p.shared.len > 0 ? a->p.shared : a->p.own) ||
 	    *size > max + RECORD_OVER_BODY)
 		return MB_PUT_MESSAGE_ILLEGAL;
 	return MB_PUT_OK;
@@ -188,8 +191,7 @@ static void no_room(struct mb_store *s, const char *what, enum rmq_error err)
 
 static void has_room(struct mb_store *s)
 {
-	if (s->is_full)
-		RMQI_LOG(s->log, RMQ_LOG_INFO, "%s: there is room again", s->root);
+	RMQI_LOG(s->log, RMQ_LOG_INFO, "%s: there is room again", s->root);
 	s->is_full = false;
 }
 
@@ -216,23 +218,31 @@ static bool needs_file(const struct mb_commit_log *l, size_t size)
 	       !mb_commit_log_fits_here(l, size);
 }
 
+static enum mb_put_status reserve_log(struct mb_store *s, size_t size, struct mb_space *space)
+{
+	bool is_new = needs_file(&s->commit_log, size);
+	enum rmq_error err = mb_commit_log_reserve(&s->commit_log, size, space);
+
+	if (err == RMQ_OK)
+		return MB_PUT_OK;
+	no_room(s, "commit log", err);
+	return is_new ? MB_PUT_CREATE_MAPPED_FILE_FAILED : MB_PUT_SERVICE_NOT_AVAILABLE;
+}
+
 static enum mb_put_status reserve(struct mb_store *s, struct append *a, struct mb_space *space)
 {
 	enum rmq_error err = reserve_entries(s, a);
-	bool is_new;
+	enum mb_put_status status = MB_PUT_OK;
 
 	if (err != RMQ_OK) {
 		no_room(s, "consume queue", err);
 		return MB_PUT_SERVICE_NOT_AVAILABLE;
 	}
-	is_new = needs_file(&s->commit_log, a->size);
-	err = mb_commit_log_reserve(&s->commit_log, a->size, space);
-	if (err != RMQ_OK) {
-		no_room(s, "commit log", err);
-		return is_new ? MB_PUT_CREATE_MAPPED_FILE_FAILED : MB_PUT_SERVICE_NOT_AVAILABLE;
-	}
-	has_room(s);
-	return MB_PUT_OK;
+	if (!mb_commit_log_has(&s->commit_log, a->size, space))
+		status = reserve_log(s, a->size, space);
+	if (status == MB_PUT_OK && s->is_full)
+		has_room(s);
+	return status;
 }
 
 /* --- Write ------------------------------------------------------------------------- */
@@ -245,7 +255,7 @@ static int64_t store_time(struct mb_store *s)
 	return now > s->last_store_ms ? now : s->last_store_ms;
 }
 
-/* Goes through the messages and gives each its place. */
+/* Goes through the messages of a batch and gives each its place. */
 struct walk {
 	struct append *append;
 	const struct mb_put_result *first;
@@ -261,7 +271,7 @@ static struct walk walk_of(struct append *a, uint8_t *space, const struct mb_put
 	return (struct walk){.append = a,
 			     .first = first,
 			     .record = space,
-			     .rest = a->batch ? *a->batch : (struct rmqi_cursor){0}};
+			     .rest = *a->batch};
 }
 
 static bool walk_next(struct walk *w)
@@ -270,7 +280,7 @@ static bool walk_next(struct walk *w)
 	struct mb_put_properties p;
 	int64_t before = (int64_t)w->size;
 
-	if (w->index == a->count || (a->batch && !next_item(&w->rest, a->m)))
+	if (w->index == a->count || !next_item(&w->rest, a->m))
 		return false;
 	p = properties_of(a);
 	w->properties = mb_put_properties_len(&p);
@@ -293,8 +303,6 @@ static int64_t tags_code(const struct mb_store *s, const struct walk *w)
 {
 	const struct append *a = w->append;
 
-	if (a->knows_code)
-		return a->tags_code;
 	return mb_tags_code(&s->delays, a->m->topic,
 			    a->has_shared_code ? walk_properties(w) : a->m->properties,
 			    a->m->store_timestamp);
@@ -313,8 +321,6 @@ static void write_one(struct mb_store *s, const struct walk *w)
 	a->has_different_code |= w->index > 1 && e.tags_code != a->tags_code;
 	a->tags_code = e.tags_code;
 	mb_queue_append(a->queue, &e);
-	for (size_t i = 0; i < a->light_names.count; i++)
-		mb_queue_append(a->lights[i], &e);
 }
 
 /* An entry may stand before its record does: recovery drops it when the record never came. */
@@ -339,31 +345,34 @@ static void write_all(struct mb_store *s, struct walk *w, int64_t *offsets, size
 
 /* --- Tell ------------------------------------------------------------------------- */
 
-static void tell(struct mb_store *s, const struct walk *w)
+/* `properties` are those of the record, which has `size` bytes. */
+static void tell(struct mb_store *s, const struct append *a, struct rmqi_str properties,
+		 size_t size)
 {
-	const struct append *a = w->append;
 	const struct rmqi_stored_message *m = a->m;
 	const struct mb_arrival arrival = {
 		.topic = m->topic,
-		.properties = walk_properties(w),
+		.properties = properties,
 		.physical_offset = m->physical_offset,
 		.queue_offset = m->queue_offset,
 		.tags_code = a->tags_code,
 		.store_timestamp = m->store_timestamp,
 		.prepared_transaction_offset = m->prepared_transaction_offset,
-		.size = w->size,
+		.size = size,
 		.queue_id = m->queue_id,
 		.sys_flag = m->sys_flag,
 		.in_queue = a->queue != NULL,
 	};
 
+	s->is_telling = true;
 	RMQI_LIST_EACH(node, &s->listeners) {
 		struct mb_arrival_listener *l =
 			RMQI_LIST_ITEM(node, struct mb_arrival_listener, link);
 
 		l->arrived(l, &arrival);
-		l->upto = arrival.physical_offset + (int64_t)arrival.size;
+		l->upto = arrival.physical_offset + (int64_t)size;
 	}
+	s->is_telling = false;
 }
 
 /* `w` has written them. */
@@ -371,54 +380,108 @@ static void tell_all(struct mb_store *s, struct walk *w, uint8_t *space)
 {
 	struct append *a = w->append;
 
-	if (a->count == 1) {
-		tell(s, w);
-		return;
-	}
 	*w = walk_of(a, space, w->first);
 	while (walk_next(w)) {
 		/* Else that of the last one is still at hand. */
 		if (a->has_different_code)
 			a->tags_code = tags_code(s, w);
-		tell(s, w);
+		tell(s, a, walk_properties(w), w->size);
 	}
 }
 
-static void append(struct mb_store *s, struct append *a, int64_t *offsets, size_t max_offsets,
-		   struct mb_put_result *out)
+/* --- All together ------------------------------------------------------------------ */
+
+/* Checks and reserves. False: refused, and *out says why. */
+static bool begin(struct mb_store *s, struct append *a, struct mb_space *space,
+		  struct mb_put_result *out)
 {
-	struct mb_put_result result = {0};
 	struct rmqi_stored_message *m = a->m;
-	struct mb_space space;
-	struct walk w;
+	enum mb_put_status status;
 
 	assert(!s->is_telling);
 	m->is_v2 = m->topic.len > TOPIC_MAX_V1; /* autoMessageVersionOnTopicLen */
 	a->has_crc = s->config.append_crc;
-	result.status = check(s, a);
-	if (result.status == MB_PUT_OK)
-		result.status = reserve(s, a, &space);
-	if (result.status != MB_PUT_OK) {
-		*out = result;
-		return;
+	status = check(s, a);
+	if (status == MB_PUT_OK)
+		status = reserve(s, a, space);
+	if (status != MB_PUT_OK) {
+		*out = (struct mb_put_result){.status = status};
+		return false;
 	}
 	m->store_timestamp = s->last_store_ms = store_time(s);
-	result.physical_offset = space.offset;
-	result.queue_offset = a->queue ? a->queue->max : 0;
-	result.store_timestamp = m->store_timestamp;
-	result.size = a->size;
-	result.count = a->count;
-	w = walk_of(a, space.at, &result);
-	write_all(s, &w, offsets, max_offsets);
+	*out = (struct mb_put_result){
+		.status = MB_PUT_OK,
+		.physical_offset = space->offset,
+		.queue_offset = a->queue ? a->queue->max : 0,
+		.store_timestamp = m->store_timestamp,
+		.size = a->size,
+		.count = a->count,
+	};
+	return true;
+}
+
+/* What a put sets off besides. */
+
+static inline void touch(struct mb_store *s)
+{
 	mb_flush_touch(&s->flush);
 	mb_roll_touch(&s->roll);
-	*out = result;
-	s->is_telling = true;
-	if (!rmqi_list_is_empty(&s->listeners))
-		tell_all(s, &w, space.at);
-	s->is_telling = false;
+}
+
+static inline void follow(struct mb_store *s)
+{
 	if (s->index.is_behind)
 		mb_index_follow(s, FOLLOW_MAX);
+}
+
+/* Of a single one. */
+static void add_entries(const struct append *a)
+{
+	const struct mb_entry e = {a->m->physical_offset, (int32_t)a->size, a->tags_code};
+
+	mb_queue_append(a->queue, &e);
+	for (size_t i = 0; a->lights && i < a->lights->names.count; i++)
+		mb_queue_append(a->lights->queues[i], &e);
+}
+
+/* Nothing has to be gone over for a single one. */
+static void append_one(struct mb_store *s, struct append *a, struct mb_put_result *out)
+{
+	struct rmqi_stored_message *m = a->m;
+	struct rmqi_str properties;
+	struct mb_space space;
+
+	if (!begin(s, a, &space, out))
+		return;
+	m->physical_offset = out->physical_offset;
+	m->queue_offset = out->queue_offset;
+	properties = mb_record_write_with(space.at, a->size, m, &a->p);
+	if (a->queue && !a->knows_code)
+		a->tags_code = mb_tags_code(&s->delays, m->topic, properties, m->store_timestamp);
+	if (a->queue)
+		add_entries(a);
+	mb_record_publish(space.at, a->size);
+	mb_commit_log_advance(&s->commit_log, a->size);
+	touch(s);
+	if (!rmqi_list_is_empty(&s->listeners))
+		tell(s, a, properties, a->size);
+	follow(s);
+}
+
+static void append_batch(struct mb_store *s, struct append *a, int64_t *offsets, size_t max_offsets,
+			 struct mb_put_result *out)
+{
+	struct mb_space space;
+	struct walk w;
+
+	if (!begin(s, a, &space, out))
+		return;
+	w = walk_of(a, space.at, out);
+	write_all(s, &w, offsets, max_offsets);
+	touch(s);
+	if (!rmqi_list_is_empty(&s->listeners))
+		tell_all(s, &w, space.at);
+	follow(s);
 }
 
 void mb_store_put(struct mb_store *s, const struct rmqi_stored_message *m,
@@ -427,7 +490,7 @@ void mb_store_put(struct mb_store *s, const struct rmqi_stored_message *m,
 	struct rmqi_stored_message copy = *m;
 	struct append a = {.m = &copy};
 
-	append(s, &a, NULL, 0, out);
+	append_one(s, &a, out);
 }
 
 void mb_store_put_tagged(struct mb_store *s, struct rmqi_stored_message *m, struct rmqi_str shared,
@@ -437,9 +500,9 @@ void mb_store_put_tagged(struct mb_store *s, struct rmqi_stored_message *m, stru
 
 	/* Its code is a time. */
 	assert(!rmqi_str_is(m->topic, RMQI_TOPIC_SCHEDULE));
-	if (mb_record_has_entry(m->sys_flag) && tags.len > 0)
+	if (tags.len > 0 && mb_record_has_entry(m->sys_flag))
 		a.tags_code = rmqi_java_hash(tags);
-	append(s, &a, NULL, 0, out);
+	append_one(s, &a, out);
 }
 
 void mb_store_put_batch(struct mb_store *s, struct rmqi_stored_message *m, struct rmqi_cursor batch,
@@ -450,5 +513,5 @@ void mb_store_put_batch(struct mb_store *s, struct rmqi_stored_message *m, struc
 
 	a.has_shared_code =
 		has_property(shared, RMQI_PROP_TAGS) || has_property(shared, RMQI_PROP_DELAY);
-	append(s, &a, offsets, offsets ? max_offsets : 0, out);
+	append_batch(s, &a, offsets, offsets ? max_offsets : 0, out);
 }

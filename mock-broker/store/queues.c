@@ -123,11 +123,14 @@ static enum rmq_error topic_add_queue(const struct mb_queues *qs, struct mb_topi
 	if (err != RMQ_OK)
 		return err;
 	err = rmqi_imap_set(&t->queues, (uint32_t)id, q);
-	if (err == RMQ_OK)
-		*out = q;
-	else
+	if (err != RMQ_OK) {
 		queue_free(q);
-	return err;
+		return err;
+	}
+	if (id < MB_QUEUES_FIRST)
+		t->first[id] = q;
+	*out = q;
+	return RMQ_OK;
 }
 
 static bool is_named(const struct mb_topic *t, struct rmqi_str name)
@@ -157,9 +160,9 @@ struct mb_queue *mb_queues_find(struct mb_queues *qs, struct rmqi_str topic, int
 {
 	const struct mb_topic *t = id < 0 ? NULL : topic_find(qs, topic);
 
-	if (!t && is_light(qs, topic, id))
-		return mb_lights_find(&qs->lights, topic);
-	return t ? rmqi_imap_get(&t->queues, (uint32_t)id) : NULL;
+	if (!t)
+		return is_light(qs, topic, id) ? mb_lights_find(&qs->lights, topic) : NULL;
+	return id < MB_QUEUES_FIRST ? t->first[id] : rmqi_imap_get(&t->queues, (uint32_t)id);
 }
 
 enum rmq_error mb_queues_get(struct mb_queues *qs, struct rmqi_str topic, int32_t id,

@@ -20,10 +20,13 @@
 #include "mock-broker/store/consume_queue.h"
 #include "mock-broker/store/light.h"
 
+enum { MB_QUEUES_FIRST = 16 };
+
 struct mb_topic {
 	char *name; /* owned */
 	size_t name_len;
 	struct rmqi_imap queues; /* id -> struct mb_queue */
+	struct mb_queue *first[MB_QUEUES_FIRST]; /* of `queues`, by id: most topics have no more */
 };
 
 struct mb_queues {

@@ -140,10 +140,12 @@ static void put_crc(uint8_t *at, size_t size, bool is_open)
 	put_digits(at, record_crc(record, size));
 }
 
-void mb_record_write_with(uint8_t *at, size_t size, const struct rmqi_stored_message *m,
-			  const struct mb_put_properties *p)
+struct rmqi_str mb_record_write_with(uint8_t *at, size_t size,
+				     const struct rmqi_stored_message *m,
+				     const struct mb_put_properties *p)
 {
 	size_t properties = mb_put_properties_len(p);
+	uint8_t *end;
 
 	/* Nothing is checked below; a longer record would run over its neighbour. */
 	assert(size == mb_record_size(m, properties));
@@ -152,9 +154,10 @@ void mb_record_write_with(uint8_t *at, size_t size, const struct rmqi_stored_mes
 	at = put_bytes(at, m->body.ptr, m->body.len); /* body */
 	at = put_topic(at, m);                        /* topicLen, topic */
 	at = put_u16(at, properties);                 /* propertiesLen */
-	at = put_properties(at, p);                   /* properties */
+	end = put_properties(at, p);                  /* properties */
 	if (p->has_crc)
-		put_crc(at, size, mb_put_properties_end_open(p));
+		put_crc(end, size, mb_put_properties_end_open(p));
+	return rmqi_str_n(at, properties);
 }
 
 void mb_record_write(uint8_t *at, size_t size, const struct rmqi_stored_message *m)

@@ -87,9 +87,11 @@ static inline size_t mb_record_size(const struct rmqi_stored_message *m, size_t 
 
 /* Writes all but the size word into the `size` bytes at `at`. size = rmqi_message_size(m). */
 void mb_record_write(uint8_t *at, size_t size, const struct rmqi_stored_message *m);
-/* The same with these properties in the place of m->properties: size is that of the message with them. */
-void mb_record_write_with(uint8_t *at, size_t size, const struct rmqi_stored_message *m,
-			  const struct mb_put_properties *p);
+/* The same with these properties in the place of m->properties: size is that of the message with them. Returns
+ * them as they stand in the record. */
+struct rmqi_str mb_record_write_with(uint8_t *at, size_t size,
+				     const struct rmqi_stored_message *m,
+				     const struct mb_put_properties *p);
 /* Stores the size word: from here on it is a record. */
 void mb_record_publish(uint8_t *at, size_t size);
 /* A blank record over the `left` bytes to the file's end; left >= MB_BLANK_SIZE. */

@@ -21,6 +21,12 @@
 #include "mock-broker/store/store.h"
 #include "mock-broker/store/tags_code.h"
 
+/* The light queues of a message. */
+struct mb_put_lights {
+	struct mb_light_names names;
+	struct mb_queue *queues[MB_LIGHTS_PER_MESSAGE];
+};
+
 struct mb_store {
 	struct mb_store_config config; /* `root` is owned; zeroes are replaced by defaults */
 	const struct mb_fs *fs;
@@ -42,6 +48,7 @@ struct mb_store {
 	struct mb_expiry expiry;
 	struct rmqi_list listeners; /* struct mb_arrival_listener.link, in the order of telling */
 	bool is_telling;            /* no put may come from a listener */
+	struct mb_put_lights put_lights; /* of the put under way */
 	int64_t last_store_ms;      /* store time of the newest record */
 };
 
