@@ -10,6 +10,7 @@
 enum { HEADER_MAX = 1024 }; /* bytes of the largest header struct of a request */
 
 struct mb_route {
+	int32_t code;
 	void (*handle)(void *node, struct mb_request *r);
 	const struct rmqi_header_desc *desc; /* NULL: a request without a header */
 	uint64_t *count; /* of the cluster's counters; NULL until the first request */
@@ -129,10 +130,22 @@ static void dispatch(struct mb_node *n, const struct mb_route *route, struct mb_
 		route->handle(n->config.arg, r);
 }
 
+/* Requests of one kind come in runs. NULL: there is none for this code. */
+static struct mb_route *find_route(struct mb_node *n, int32_t code)
+{
+	struct mb_route *route = n->last;
+
+	if (route && route->code == code)
+		return route;
+	route = rmqi_imap_get(&n->by_code, (uint32_t)code);
+	n->last = route;
+	return route;
+}
+
 static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command *command)
 {
 	struct mb_node *n = arg;
-	struct mb_route *route = rmqi_imap_get(&n->by_code, (uint32_t)command->code);
+	struct mb_route *route = find_route(n, command->code);
 	struct mb_request r = {
 		.ticket = {.conn = c,
 			   .door = &n->door,
@@ -187,7 +200,7 @@ static enum rmq_error add_handler(struct mb_node *n, const struct mb_handler *h,
 	int32_t code = h->code & ~MB_LENIENT;
 	const struct rmqi_request_desc *desc = rmqi_request_find(code);
 
-	*route = (struct mb_route){h->handle, desc ? desc->request : NULL, NULL,
+	*route = (struct mb_route){code, h->handle, desc ? desc->request : NULL, NULL,
 				   (h->code & MB_LENIENT) != 0};
 	assert(!route->desc || route->desc->struct_size <= HEADER_MAX);
 	return rmqi_imap_set(&n->by_code, (uint32_t)code, route);

@@ -95,6 +95,7 @@ struct mb_node {
 	struct rmqi_server *server;
 	struct mb_route *routes;  /* owned */
 	struct rmqi_imap by_code; /* -> struct mb_route */
+	struct mb_route *last;    /* of the last request; NULL: none. loop */
 	struct mb_door door;      /* loop */
 };
 

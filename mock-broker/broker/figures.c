@@ -91,22 +91,6 @@ static void keyed_add(struct rmqi_map *map, struct rmqi_str key, int64_t at_s, u
 		figure_add(f, stats, at_s, n);
 }
 
-/* Most messages go where the last one went. Figures live as long as the broker. */
-static void topic_add(struct mb_figures *figures, struct rmqi_str topic, int64_t at_s, uint64_t n)
-{
-	struct rmqi_str last = rmqi_str_n(figures->last_topic, figures->last_len);
-	struct mb_figure *f = figures->last;
-
-	if (!f || !rmqi_str_eq(last, topic)) {
-		f = keyed(&figures->topics, topic);
-		figures->last = topic.len <= MB_FIGURE_TOPIC_MAX ? f : NULL;
-		figures->last_len = figures->last ? topic.len : 0;
-		rmqi_memcpy(figures->last_topic, topic.ptr, figures->last_len);
-	}
-	if (f)
-		figure_add(f, stats, at_s, n);
-}
-
 static void pass_midnight(struct mb_mornings *m, int64_t at_s, uint64_t total)
 {
 	int64_t day = at_s / DAY_S;
@@ -134,25 +118,37 @@ void mb_figures_deinit(struct mb_figures *f)
 }
 
 /* A division is not cheap: there are more messages than seconds. */
-static int64_t second_of(struct mb_figures *f, int64_t at_ms)
+static int64_t second_of_put(struct mb_broker *b, int64_t at_ms)
 {
+	struct mb_figures *f = &b->figures;
 	int64_t over = at_ms - f->second_ms;
 
 	if (over < 0 || over >= 1000) {
 		f->second = at_ms / 1000;
 		f->second_ms = f->second * 1000;
+		pass_midnight(&f->puts, f->second, b->put_count);
 	}
 	return f->second;
 }
 
 void mb_figures_put(struct mb_broker *b, struct rmqi_str topic, uint64_t count, int64_t at_ms)
 {
-	struct mb_figures *f = &b->figures;
-	int64_t at_s = second_of(f, at_ms);
+	int64_t at_s = second_of_put(b, at_ms);
 
-	pass_midnight(&f->puts, at_s, b->put_count);
-	figure_add(&f->put, rates, at_s, count);
-	topic_add(f, topic, at_s, count);
+	figure_add(&b->figures.put, rates, at_s, count);
+	keyed_add(&b->figures.topics, topic, at_s, count);
+}
+
+/* Figures live as long as the broker. */
+void mb_figures_put_to(struct mb_broker *b, struct mb_topic *topic, uint64_t count, int64_t at_ms)
+{
+	int64_t at_s = second_of_put(b, at_ms);
+
+	if (!topic->put_figure)
+		topic->put_figure = keyed(&b->figures.topics, rmqi_str(topic->config.topic_name));
+	figure_add(&b->figures.put, rates, at_s, count);
+	if (topic->put_figure)
+		figure_add(topic->put_figure, stats, at_s, count);
 }
 
 void mb_figures_got(struct mb_broker *b, struct rmqi_str topic, struct rmqi_str group,

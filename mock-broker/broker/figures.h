@@ -17,8 +17,9 @@
 #include "base/str.h"
 
 struct mb_broker;
+struct mb_topic;
 
-enum { MB_WINDOW_SLOTS_MAX = 24, MB_WINDOWS = 3, MB_FIGURE_TOPIC_MAX = 256 };
+enum { MB_WINDOW_SLOTS_MAX = 24, MB_WINDOWS = 3 };
 
 /* The newest slots of one length; a slot is a number since the epoch. */
 struct mb_window {
@@ -44,9 +45,6 @@ struct mb_mornings {
 struct mb_figures {
 	struct mb_figure put, asked, found, missed, transferred; /* 10 s, 60 s, 600 s */
 	struct rmqi_map topics; /* topic -> struct mb_figure, put */
-	struct mb_figure *last; /* of the topic that was added to last; NULL: none */
-	size_t last_len;
-	char last_topic[MB_FIGURE_TOPIC_MAX];
 	struct rmqi_map groups; /* topic@group -> the same, got */
 	struct mb_mornings puts, gets;
 	int64_t second, second_ms; /* of the last put, and when it began */
@@ -57,6 +55,8 @@ void mb_figures_deinit(struct mb_figures *f);
 /* Before b->put_count and b->get_count move. `at_ms`: when it was stored. `count` 0: a pull that found
  * nothing. */
 void mb_figures_put(struct mb_broker *b, struct rmqi_str topic, uint64_t count, int64_t at_ms);
+/* The same for a topic that knows its figure from the second time on. */
+void mb_figures_put_to(struct mb_broker *b, struct mb_topic *topic, uint64_t count, int64_t at_ms);
 void mb_figures_got(struct mb_broker *b, struct rmqi_str topic, struct rmqi_str group,
 		    uint64_t count);
 /* "10s 60s 600s" a second; a window that is longer than the broker's life is left out. */

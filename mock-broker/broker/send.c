@@ -22,14 +22,28 @@ struct send {
 	struct mb_topic *topic;
 	struct rmqi_str topic_name;  /* of `topic`, from fill_message on */
 	struct rmqi_str properties;  /* those of its header, in UTF-8 */
-	struct mb_send_properties p; /* what stands in them */
-	struct rmqi_stored_message m;
 	int32_t queue_id; /* that it was sent to */
+	int32_t stored_id; /* that it is stored in */
 	bool to_dlq;
 	bool has_rank; /* its priority has chosen queue_id */
 	enum mb_timing timing;
 	int64_t out_ms; /* MB_TIMING_LATER: its slot */
+	/* Filled in by send_message and fill_message: to zero them before costs as much. */
+	struct mb_send_properties p; /* what stands in `properties` */
+	struct rmqi_stored_message m;
 };
+
+static void begin(struct send *s, struct mb_broker *b, const struct mb_ticket *t,
+		  const struct rmqi_h_send_message *h)
+{
+	s->b = b;
+	s->ticket = *t;
+	s->h = h;
+	s->topic = NULL;
+	s->to_dlq = false;
+	s->has_rank = false;
+	s->timing = MB_TIMING_NOW;
+}
 
 /* Any refusal: MSG_REGION and TRACE_ON go with it. */
 static bool refuse(const struct send *s, int32_t code, const char *format, ...) RMQI_PRINTF(3, 4);
@@ -111,24 +125,26 @@ static bool check(struct send *s)
 			      "request queueId[%d] is illegal, %s Producer: %s",
 			      (int)s->place.queue_id, mb_topic_text(s->topic, text, sizeof(text)),
 			      rmqi_conn_peer_text(s->ticket.conn));
-	s->m.queue_id = s->place.queue_id;
-	if (s->m.queue_id < 0)
-		s->m.queue_id =
+	s->stored_id = s->place.queue_id;
+	if (s->stored_id < 0)
+		s->stored_id =
 			t->write_queue_nums > 0
 				? (int32_t)rmqi_rand_below(&b->rand, (uint64_t)t->write_queue_nums)
 				: 0;
-	s->queue_id = s->m.queue_id;
+	s->queue_id = s->stored_id;
 	return true;
 }
 
 struct mb_topic *mb_send_check(struct mb_broker *b, const struct mb_ticket *t,
 			       const struct rmqi_h_send_message *h, int32_t *queue_id)
 {
-	struct send s = {.b = b, .ticket = *t, .h = h, .place = {.queue_id = h->queueId}};
+	struct send s;
 
+	begin(&s, b, t, h);
+	s.place = (struct mb_place){.queue_id = h->queueId};
 	if (!check(&s))
 		return NULL;
-	*queue_id = s.m.queue_id;
+	*queue_id = s.stored_id;
 	return s.topic;
 }
 
@@ -159,7 +175,7 @@ static bool check_retry(struct send *s)
 	if (!s->topic)
 		return refuse(s, RMQI_RESP_SYSTEM_ERROR, "topic[%s] not exist", dlq);
 	s->to_dlq = true;
-	s->m.queue_id = 0;
+	s->stored_id = 0;
 	return true;
 }
 
@@ -251,7 +267,7 @@ static void answer_put(struct send *s, const struct mb_put_result *put,
 	h->queueId = s->has_rank || (s->place.asked_id < 0 && !s->to_dlq) ? s->queue_id
 									  : s->place.asked_id;
 	h->queueOffset = put->queue_offset;
-	mb_figures_put(s->b, s->topic_name, put->count, put->store_timestamp);
+	mb_figures_put_to(s->b, s->topic, put->count, put->store_timestamp);
 	s->b->put_count += put->count;
 	s->b->put_bytes += put->size;
 	if (s->b->sends.wait_parts && s->p.must_wait && !s->ticket.is_oneway &&
@@ -263,19 +279,20 @@ static void answer_put(struct send *s, const struct mb_put_result *put,
 
 static void fill_message(struct send *s, const struct rmqi_command *command)
 {
-	struct rmqi_stored_message *m = &s->m;
+	const struct rmqi_h_send_message *h = s->h;
 
 	s->topic_name = rmqi_str_n(s->topic->config.topic_name, s->topic->name_len);
-	m->flag = s->h->flag;
-	m->sys_flag = s->h->sysFlag;
-	if (s->topic->is_multi_tag)
-		m->sys_flag |= RMQI_SYS_MULTI_TAGS;
-	m->born_timestamp = s->h->bornTimestamp;
-	m->born_host = *rmqi_conn_peer_host(s->ticket.conn);
-	m->store_host = s->b->store_host;
-	m->reconsume_times = s->h->reconsumeTimes;
-	m->topic = s->topic_name;
-	m->body = command->body;
+	s->m = (struct rmqi_stored_message){
+		.queue_id = s->stored_id,
+		.flag = h->flag,
+		.sys_flag = h->sysFlag | (s->topic->is_multi_tag ? RMQI_SYS_MULTI_TAGS : 0),
+		.born_timestamp = h->bornTimestamp,
+		.born_host = *rmqi_conn_peer_host(s->ticket.conn),
+		.store_host = s->b->store_host,
+		.reconsume_times = h->reconsumeTimes,
+		.topic = s->topic_name,
+		.body = command->body,
+	};
 }
 
 /* Is it stored as it came, with the stamp behind its properties? Most are. */
@@ -448,15 +465,25 @@ static bool check_quota(const struct send *s)
 		      "[LMQ_CONSUME_QUEUE_NUM_EXCEEDED]lmq consume queue num exceeded.");
 }
 
+static void read_properties(struct send *s)
+{
+	s->properties = s->h->properties;
+	mb_send_properties_read(s->properties, &s->p);
+	if (s->p.is_ascii)
+		return;
+	s->properties = mb_send_properties_utf8(s->properties, &s->b->sends.utf8);
+	mb_send_properties_read(s->properties, &s->p);
+}
+
 static void send_message(void *arg, struct mb_request *r)
 {
-	struct send s = {.b = arg, .ticket = r->ticket, .h = r->header};
+	struct send s;
 
+	begin(&s, arg, &r->ticket, r->header);
 	if (!mb_place_find(s.b, &s.ticket, r->command, s.h->topic, s.h->queueId, &s.place) ||
 	    !check(&s))
 		return;
-	s.properties = mb_send_properties_utf8(s.h->properties, &s.b->sends.utf8);
-	mb_send_properties_read(s.properties, &s.p);
+	read_properties(&s);
 	if (s.h->batch || r->command->code == RMQI_REQ_SEND_BATCH_MESSAGE) {
 		send_batch(&s, r->command);
 		return;
@@ -469,7 +496,7 @@ static void send_message(void *arg, struct mb_request *r)
 		s.has_rank = mb_send_place((enum mb_release)s.b->config->release, &s.topic->config,
 					   &s.properties, &s.p, &s.b->sends.of_place, &s.queue_id);
 	if (s.has_rank)
-		s.m.queue_id = s.queue_id;
+		s.stored_id = s.queue_id;
 	send_one(&s, r->command);
 }
 

@@ -29,6 +29,7 @@ struct mb_sends {
 	struct rmqi_buf ids; /* msgId of a batch */
 	/* Properties that the broker adds to every message, ready to be appended. */
 	struct rmqi_buf stamp;
+	struct rmqi_str region;   /* MSG_REGION; borrowed from the configuration */
 	struct rmqi_buf of_batch; /* what each message of the batch under way gets */
 	struct rmqi_buf utf8;     /* properties that were none */
 	struct rmqi_buf of_place; /* properties as a priority or lite topic wants them */

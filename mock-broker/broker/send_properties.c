@@ -52,16 +52,15 @@ static void read_place(struct rmqi_str name, struct rmqi_str value, struct mb_se
 		out->is_sharded = true;
 }
 
-/* Told apart by the first letter: most properties are the user's. */
+/* Every message has a UNIQ_KEY; the others are told apart by the first letter: most are the user's. */
 static void read_pair(struct rmqi_str name, struct rmqi_str value, struct mb_send_properties *out)
 {
+	if (rmqi_str_is(name, RMQI_PROP_UNIQ_KEY)) {
+		out->uniq_key = value;
+		out->has_uniq_key = true;
+		return;
+	}
 	switch (name.ptr[0]) {
-	case 'U':
-		if (rmqi_str_is(name, RMQI_PROP_UNIQ_KEY)) {
-			out->uniq_key = value;
-			out->has_uniq_key = true;
-		}
-		break;
 	case 'W':
 		if (rmqi_str_is(name, RMQI_PROP_WAIT))
 			out->must_wait = rmqi_str_to_bool(value);
@@ -157,58 +156,88 @@ struct rmqi_str mb_send_properties_utf8(struct rmqi_str text, struct rmqi_buf *b
 	return rmqi_cursor_str(rmqi_buf_cursor(buf));
 }
 
-#ifdef __SSE2__
-static inline unsigned block_marks(const char *at)
+/* How far the text was gone through. */
+struct pass {
+	const char *pair;  /* where the pair at hand begins */
+	const char *value; /* where its value begins; NULL: its name has not ended */
+	struct mb_send_properties *out;
+};
+
+static inline void end_pair(struct pass *p, const char *at)
 {
-	return (unsigned)rmqi_block_find_either((const uint8_t *)at, NAME_END, PAIR_END);
+	const char *value = p->value;
+
+	/* Neither name nor value is empty. */
+	if (value && value > p->pair + 1 && at > value)
+		read_pair(rmqi_str_n(p->pair, (size_t)(value - 1 - p->pair)),
+			  rmqi_str_n(value, (size_t)(at - value)), p->out);
+	p->pair = at + 1;
+	p->value = NULL;
 }
 
-/* In a text of a block at least; the last block ends with it. */
-static inline const char *find_mark_in_blocks(const char *at, const char *end)
+static inline void pass_mark(struct pass *p, const char *at)
 {
-	unsigned marks;
-
-	for (; end - at > 16; at += 16) {
-		marks = block_marks(at);
-		if (marks)
-			return at + __builtin_ctz(marks);
-	}
-	marks = block_marks(end - 16) >> (16 - (end - at));
-	return marks ? at + __builtin_ctz(marks) : end;
+	if (*at == PAIR_END)
+		end_pair(p, at);
+	else if (!p->value)
+		p->value = at + 1;
 }
-#endif
-
-/* The next separator of either kind in `text`, its end when there is none. */
-static inline const char *find_mark(struct rmqi_str text, const char *at)
-{
-	const char *end = text.ptr + text.len;
 
 #ifdef __SSE2__
-	if (text.len >= 16)
-		return find_mark_in_blocks(at, end);
-#endif
-	while (at < end && *at != NAME_END && *at != PAIR_END)
-		at++;
+/* Those of sixteen bytes that `which` has a bit for. Returns a bit for each of the sixteen that is no ASCII. */
+static inline int pass_block(struct pass *p, const char *at, unsigned which)
+{
+	const uint8_t *block = (const uint8_t *)at;
+	unsigned marks = (unsigned)rmqi_block_find_either(block, NAME_END, PAIR_END) & which;
+
+	for (; marks; marks &= marks - 1)
+		pass_mark(p, at + __builtin_ctz(marks));
+	return rmqi_block_high_bits(block);
+}
+
+/* All whole blocks; the last one of a text that is not made of such ends with it, and is passed from where
+ * the one before ended. */
+static const char *pass_blocks(struct pass *p, const char *at, const char *end)
+{
+	const unsigned all = 0xffff;
+	int others = 0;
+
+	if (end - at < 16)
+		return at;
+	for (; end - at >= 16; at += 16)
+		others |= pass_block(p, at, all);
+	if (at < end)
+		others |= pass_block(p, end - 16, all << (16 - (end - at)) & all);
+	p->out->is_ascii = others == 0;
+	return end;
+}
+#else
+static const char *pass_blocks(struct pass *p, const char *at, const char *end)
+{
+	(void)p;
+	(void)end;
 	return at;
 }
+#endif
 
 /* As rmqi_properties_next tells them apart, in one pass: a name ends at the first NAME_END, and neither it
  * nor its value is empty. */
 void mb_send_properties_read(struct rmqi_str text, struct mb_send_properties *out)
 {
-	const char *at = text.ptr, *end = text.ptr + text.len, *mark, *stop;
+	struct pass p = {.pair = text.ptr, .out = out};
+	const char *at, *end;
 
-	*out = (struct mb_send_properties){.must_wait = true};
+	*out = (struct mb_send_properties){.must_wait = true, .is_ascii = true};
 	if (text.len == 0)
 		return;
-	for (; at < end; at = stop + 1) {
-		mark = stop = find_mark(text, at);
-		while (stop < end && *stop != PAIR_END)
-			stop = find_mark(text, stop + 1);
-		if (mark > at && stop > mark + 1)
-			read_pair(rmqi_str_n(at, (size_t)(mark - at)),
-				  rmqi_str_n(mark + 1, (size_t)(stop - mark - 1)), out);
+	end = text.ptr + text.len;
+	for (at = pass_blocks(&p, text.ptr, end); at < end; at++) {
+		out->is_ascii &= (uint8_t)*at < 0x80;
+		if (*at == NAME_END || *at == PAIR_END)
+			pass_mark(&p, at);
 	}
+	if (p.pair < end)
+		end_pair(&p, end);
 }
 
 static void copy(const struct mb_send_properties *p, struct rmqi_str text, bool drop_delay,

@@ -33,6 +33,7 @@ struct mb_send_properties {
 	bool has_old_stamp; /* one of the properties that the broker sets or drops */
 	bool has_old_delay; /* DELAY, REAL_TOPIC or REAL_QID */
 	bool has_uniq_key;
+	bool is_ascii; /* all of the text */
 };
 
 /* The text itself; or, when bytes of it are no UTF-8, a copy in `buf` with U+FFFD in the place of each

@@ -26,7 +26,7 @@ void mb_send_answer(struct mb_broker *b, const struct mb_ticket *t, int32_t code
 	struct rmqi_outgoing response = {
 		.code = code, .desc = &rmqi_desc_send_message_response, .header = h};
 
-	RMQI_SET(h, send_message_response, MSG_REGION, rmqi_str(b->config->region_id));
+	RMQI_SET(h, send_message_response, MSG_REGION, b->sends.region);
 	RMQI_SET(h, send_message_response, TRACE_ON, b->config->trace_on);
 	if (!RMQI_HAS(h, send_message_response, recallHandle))
 		response.templates = b->sends.answers;
@@ -161,6 +161,7 @@ enum rmq_error mb_sends_init(struct mb_broker *b)
 		s->wait_parts |= MB_WAIT_FLUSHED;
 	if (c->broker_role == MB_SYNC_MASTER)
 		s->wait_parts |= MB_WAIT_REPLICATED;
+	s->region = rmqi_str(c->region_id);
 	rmqi_list_init(&s->waiting);
 	rmqi_list_init(&s->spare);
 	rmqi_buf_init(&s->ids, RMQI_FRAME_MAX);

@@ -234,10 +234,11 @@ static bool is_as_ours(const struct mb_mapped_queue *q)
 bool mb_place_find(struct mb_broker *b, const struct mb_ticket *t, const struct rmqi_command *c,
 		   struct rmqi_str topic, int32_t queue_id, struct mb_place *out)
 {
-	const struct mb_mapping *m = mb_static_topic_find(b, topic);
+	const struct mb_mapping *m;
 	const struct mb_mapped_queue *q;
 
 	*out = (struct mb_place){.asked_id = queue_id, .queue_id = queue_id};
+	m = mb_static_topic_find(b, topic);
 	if (!m || !may_look(t, c))
 		return true;
 	if (queue_id < 0 && is_send(t) && m->queue_count > 0)

@@ -20,12 +20,14 @@
 #include "codec/body.h"
 
 struct mb_broker;
+struct mb_figure;
 
 enum { MB_QUEUES_MAX = 65536 }; /* queues of one topic */
 
 struct mb_topic {
 	struct rmqi_topic_config config;
 	size_t name_len;        /* of config.topic_name */
+	struct mb_figure *put_figure; /* borrowed; NULL until something is stored (figures.h) */
 	bool is_system;         /* made at boot, or a reserved name */
 	bool is_send_forbidden; /* TopicValidator.isNotAllowedSendTopic */
 	bool is_retry;
