@@ -81,6 +81,10 @@ enum rmq_error rmqi_conn_append(struct rmqi_conn *c, const struct rmqi_command_m
 		err = encode_head(&c->out, meta, o, body_len);
 	if (err != RMQ_OK)
 		return err;
+	if (body_len == 0) {
+		note_queued(c, c->out.len - before);
+		return RMQ_OK;
+	}
 	err = rmqi_buf_reserve(&c->out, body_len, &at);
 	if (err != RMQ_OK) {
 		rmqi_buf_cut(&c->out, before);
