@@ -21,6 +21,8 @@ struct rmqi_cursor {
 	size_t len;
 };
 
+#define RMQI_IS_LITTLE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+
 /* All inline: a read of the wire is a comparison and a load, which a call would double. */
 
 static inline struct rmqi_cursor rmqi_cursor(const void *ptr, size_t len)
@@ -41,82 +43,79 @@ static inline void rmqi_cursor_advance(struct rmqi_cursor *c, size_t n)
 	c->len -= n;
 }
 
-/* A big-endian number of n bytes, n <= 8. The compiler makes one load of it where n is known. */
-static inline bool rmqi_cursor_uint(struct rmqi_cursor *c, size_t n, uint64_t *out)
-{
-	uint64_t value = 0;
-
-	if (n > c->len)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		value = value << 8 | c->ptr[i];
-	rmqi_cursor_advance(c, n);
-	*out = value;
-	return true;
-}
+/* Loads of whole words: a loop over bytes, which says the same, is not made into one by every compiler. */
 
 static inline bool rmqi_cursor_u8(struct rmqi_cursor *c, uint8_t *out)
 {
-	uint64_t value;
-
-	if (!rmqi_cursor_uint(c, 1, &value))
+	if (c->len < sizeof(*out))
 		return false;
-	*out = (uint8_t)value;
+	*out = *c->ptr;
+	rmqi_cursor_advance(c, sizeof(*out));
 	return true;
 }
 
 static inline bool rmqi_cursor_u16(struct rmqi_cursor *c, uint16_t *out)
 {
-	uint64_t value;
+	uint16_t value;
 
-	if (!rmqi_cursor_uint(c, 2, &value))
+	if (c->len < sizeof(value))
 		return false;
-	*out = (uint16_t)value;
+	memcpy(&value, c->ptr, sizeof(value));
+	*out = RMQI_IS_LITTLE ? __builtin_bswap16(value) : value;
+	rmqi_cursor_advance(c, sizeof(value));
 	return true;
 }
 
 static inline bool rmqi_cursor_u24(struct rmqi_cursor *c, uint32_t *out)
 {
-	uint64_t value;
-
-	if (!rmqi_cursor_uint(c, 3, &value))
+	if (c->len < 3)
 		return false;
-	*out = (uint32_t)value;
+	*out = (uint32_t)c->ptr[0] << 16 | (uint32_t)c->ptr[1] << 8 | c->ptr[2];
+	rmqi_cursor_advance(c, 3);
 	return true;
 }
 
 static inline bool rmqi_cursor_u32(struct rmqi_cursor *c, uint32_t *out)
 {
-	uint64_t value;
+	uint32_t value;
 
-	if (!rmqi_cursor_uint(c, 4, &value))
+	if (c->len < sizeof(value))
 		return false;
-	*out = (uint32_t)value;
+	memcpy(&value, c->ptr, sizeof(value));
+	*out = RMQI_IS_LITTLE ? __builtin_bswap32(value) : value;
+	rmqi_cursor_advance(c, sizeof(value));
 	return true;
 }
 
 static inline bool rmqi_cursor_u64(struct rmqi_cursor *c, uint64_t *out)
 {
-	return rmqi_cursor_uint(c, 8, out);
+	uint64_t value;
+
+	if (c->len < sizeof(value))
+		return false;
+	memcpy(&value, c->ptr, sizeof(value));
+	*out = RMQI_IS_LITTLE ? __builtin_bswap64(value) : value;
+	rmqi_cursor_advance(c, sizeof(value));
+	return true;
 }
 
 static inline bool rmqi_cursor_i16(struct rmqi_cursor *c, int16_t *out)
 {
-	uint64_t value;
+	uint16_t value;
 
-	if (!rmqi_cursor_uint(c, 2, &value))
+	if (!rmqi_cursor_u16(c, &value))
 		return false;
-	*out = (int16_t)(uint16_t)value;
+	*out = (int16_t)value;
 	return true;
 }
 
 static inline bool rmqi_cursor_i32(struct rmqi_cursor *c, int32_t *out)
 {
-	uint64_t value;
+	uint32_t value;
 
-	if (!rmqi_cursor_uint(c, 4, &value))
+	if (!rmqi_cursor_u32(c, &value))
 		return false;
-	*out = (int32_t)(uint32_t)value;
+	*out = (int32_t)value;
 	return true;
 }
 
@@ -124,7 +123,7 @@ static inline bool rmqi_cursor_i64(struct rmqi_cursor *c, int64_t *out)
 {
 	uint64_t value;
 
-	if (!rmqi_cursor_uint(c, 8, &value))
+	if (!rmqi_cursor_u64(c, &value))
 		return false;
 	*out = (int64_t)value;
 	return true;
