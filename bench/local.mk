@@ -49,6 +49,12 @@ bench_pipelined_SOURCES = bench/pipelined.c $(bench_support)
 bench_pipelined_LDFLAGS = $(WHOLE_LDFLAGS)
 bench_pipelined_LDADD = $(BENCH_CLIENT_LIBS)
 
+bench_programs += bench/broker_append_128
+bench_broker_append_128_SOURCES = bench/broker_append_128.c bench/support/stand_in.c \
+	bench/support/stand_in.h $(bench_support)
+bench_broker_append_128_LDFLAGS = $(WHOLE_LDFLAGS)
+bench_broker_append_128_LDADD = $(BENCH_CLIENT_LIBS)
+
 bench_async = bench/support/async_run.c bench/support/async_run.h $(bench_support)
 
 bench_programs += bench/async_128
