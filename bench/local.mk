@@ -49,6 +49,17 @@ bench_pipelined_SOURCES = bench/pipelined.c $(bench_support)
 bench_pipelined_LDFLAGS = $(WHOLE_LDFLAGS)
 bench_pipelined_LDADD = $(BENCH_CLIENT_LIBS)
 
+bench_programs += bench/broker_idle
+bench_broker_idle_SOURCES = bench/broker_idle.c $(bench_support)
+bench_broker_idle_LDFLAGS = $(WHOLE_LDFLAGS)
+bench_broker_idle_LDADD = $(BENCH_CLIENT_LIBS)
+
+bench_programs += bench/broker_pull_128
+bench_broker_pull_128_SOURCES = bench/broker_pull_128.c bench/support/pulls.c bench/support/pulls.h \
+	$(bench_support)
+bench_broker_pull_128_LDFLAGS = $(WHOLE_LDFLAGS)
+bench_broker_pull_128_LDADD = $(BENCH_CLIENT_LIBS)
+
 bench_programs += bench/broker_append_128
 bench_broker_append_128_SOURCES = bench/broker_append_128.c bench/support/stand_in.c \
 	bench/support/stand_in.h $(bench_support)

@@ -202,3 +202,20 @@ double mock_cpu_us(void)
 		return 0;
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
+
+double mock_resident_kib(void)
+{
+	static const char key[] = "VmRSS:";
+	char path[64], line[256];
+	double kib = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
+	f = pid > 0 ? fopen(path, "r") : NULL;
+	while (f && kib == 0 && fgets(line, sizeof(line), f))
+		if (strncmp(line, key, sizeof(key) - 1) == 0)
+			kib = strtod(line + sizeof(key) - 1, NULL);
+	if (f)
+		fclose(f);
+	return kib;
+}

@@ -27,6 +27,8 @@ void mock_stop(void);
 bool mock_is_given(void);
 /* host:port of its name server. */
 const char *mock_namesrv(void);
+/* Its resident memory; 0: not ours, or not known. */
+double mock_resident_kib(void);
 /* CPU time it has used; 0: not ours. */
 double mock_cpu_us(void);
 
