@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "client/message.h"
+#include "consumer/handle.h"
+#include "consumer/lite_pull_consumer.h"
 #include "tests/support/suite.h"
 
 struct stage stage;
@@ -26,6 +29,7 @@ struct fake_broker *stage_broker(void)
 
 	fake_broker_topic(b, "T", QUEUES);
 	fake_broker_topic(b, RETRY_G, 1);
+	fake_broker_pops(b, stage.way == STAGE_POP);
 	return b;
 }
 
@@ -38,12 +42,30 @@ void stage_committed(struct fake_broker *b, int64_t offset)
 
 struct rig *stage_begin(const char *settings)
 {
-	enum rmq_error err;
+	return stage_begin_as(STAGE_CONCURRENT, settings);
+}
 
-	stage = (struct stage){.highest = -1};
+static void make_puller(void)
+{
+	enum rmq_error err = rmqi_lite_pull_new(stage.rig->config, "G", &stage.puller, NULL);
+
+	ck_assert_int_eq(err, RMQ_OK);
+	err = rmqi_lite_pull_subscribe(stage.puller, "T", RMQI_EXPRESSION_TAG, "*", NULL);
+	ck_assert_int_eq(err, RMQ_OK);
+}
+
+struct rig *stage_begin_as(enum stage_way way, const char *settings)
+{
+	enum rmq_error err;
+	char all[512];
+
+	snprintf(all, sizeof(all), "clientRebalance=%s%s%s", way == STAGE_POP ? "false" : "true",
+		 settings ? ";" : "", settings ? settings : "");
+	stage = (struct stage){.way = way, .highest = -1};
 	rig_event_fn = on_event;
-	stage.rig = rig_new(1, QUEUES, settings);
+	stage.rig = rig_new(1, QUEUES, all);
 	rig_event_fn = NULL;
+	fake_broker_pops(stage.rig->broker, way == STAGE_POP);
 	stage.master = stage.rig->broker;
 	stage.slave = stage_broker();
 	stage.names = stage_broker();
@@ -54,11 +76,31 @@ struct rig *stage_begin(const char *settings)
 			      NULL);
 	ck_assert_int_eq(err, RMQ_OK);
 	rig_renew(stage.rig);
+	if (way == STAGE_ORDERLY)
+		rig_orderly(stage.rig);
+	if (way == STAGE_LITE_PULL)
+		make_puller();
 	return stage.rig;
+}
+
+void stage_start(void)
+{
+	if (stage.puller)
+		ck_assert_int_eq(rmqi_handle_start(&stage.puller->member, NULL), RMQ_OK);
+	else
+		rig_start(stage.rig);
+}
+
+size_t stage_queue_count(void)
+{
+	return stage.puller ? atomic_load(&stage.puller->member.consumer.queue_count)
+			    : rmqi_push_consumer_queue_count(stage.rig->consumer);
 }
 
 void stage_end(void)
 {
+	if (stage.puller)
+		rmqi_handle_free(&stage.puller->member);
 	rig_free_consumer(stage.rig);
 	if (stage.spare)
 		fake_broker_free(stage.spare);
@@ -104,6 +146,31 @@ void stage_expect_committed(struct fake_broker *b, int64_t offset)
 		ck_assert_int_eq(fake_broker_committed(b, "T", i), offset);
 }
 
+static void note(const rmq_message *m)
+{
+	struct seen *s = &stage.rig->seen[stage.rig->seen_count++];
+
+	ck_assert_uint_lt(stage.rig->seen_count, SEEN_MAX);
+	snprintf(s->body, sizeof(s->body), "%.*s", (int)m->body_len, (const char *)m->body);
+}
+
+static void poll_once(void)
+{
+	rmq_messages *l = NULL;
+
+	ck_assert_int_eq(rmqi_lite_pull_poll(stage.puller, 0, &l, NULL), RMQ_OK);
+	for (size_t i = 0; i < rmq_messages_count(l); i++)
+		note(rmq_messages_at(l, i));
+	rmq_messages_free(l);
+}
+
+void stage_step(int64_t ms)
+{
+	rig_advance(stage.rig, ms);
+	if (stage.puller)
+		poll_once();
+}
+
 void stage_advance(int64_t ms)
 {
 	for (int64_t gone = 0; gone < ms; gone += 100) {
@@ -112,7 +179,7 @@ void stage_advance(int64_t ms)
 		ck_assert_msg(now >= stage.highest, "back from %lld to %lld",
 			      (long long)stage.highest, (long long)now);
 		stage.highest = now;
-		rig_advance(stage.rig, 100);
+		stage_step(100);
 	}
 }
 

@@ -10,13 +10,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <rocketmq/lite_pull_consumer.h>
+
 #include "codec/codes.h"
 #include "tests/consumer/rig.h"
 
 enum { S = 1000, MINUTE = 60 * S, PULL = RMQI_REQ_PULL_MESSAGE, QUEUES = 2, EVENTS = 64 };
 
+/* How messages are consumed. */
+enum stage_way { STAGE_CONCURRENT, STAGE_ORDERLY, STAGE_POP, STAGE_LITE_PULL, STAGE_WAYS };
+
 extern struct stage {
+	enum stage_way way;
 	struct rig *rig;
+	rmq_lite_pull_consumer *puller; /* LITE_PULL: instead of the rig's */
 	struct fake_broker *names;  /* the name server */
 	struct fake_broker *master; /* the rig's, at first */
 	struct fake_broker *slave;
@@ -37,6 +44,10 @@ struct fake_broker *stage_broker(void);
 void stage_committed(struct fake_broker *b, int64_t offset);
 /* Not started; the group stands at 0 everywhere. */
 struct rig *stage_begin(const char *settings);
+struct rig *stage_begin_as(enum stage_way way, const char *settings);
+void stage_start(void);
+/* Queues that it holds; of topics that are popped as one: 1. */
+size_t stage_queue_count(void);
 void stage_end(void);
 void stage_put(struct fake_broker *b, int queue, int count);
 /* On both queues of whoever has the data. */
@@ -44,6 +55,8 @@ void stage_put_on(struct fake_broker *one, struct fake_broker *other, int count)
 /* Once, and nothing is missing. */
 void stage_expect_all_once(void);
 void stage_expect_committed(struct fake_broker *b, int64_t offset);
+/* The time goes by, and who polls does so each time. */
+void stage_step(int64_t ms);
 /* The time goes by, and what the master knows of the group never goes back. */
 void stage_advance(int64_t ms);
 /* How many events there are of this kind with this text; *at: when the last of them was told. */
