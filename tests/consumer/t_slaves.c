@@ -13,16 +13,19 @@
 #include "tests/consumer/failover_stage.h"
 #include "tests/support/suite.h"
 
+/* Those who pull; offsets and locks are the master's. */
+static const enum stage_way pulling[] = {STAGE_CONCURRENT, STAGE_ORDERLY, STAGE_LITE_PULL};
+
 START_TEST(slave__serves_as_long_as_it_is_suggested)
 {
-	struct rig *r = stage_begin(NULL);
+	struct rig *r = stage_begin_as(pulling[_i], NULL);
 	unsigned pulls;
 
 	fake_broker_names(stage.names, stage.master, stage.slave);
 	fake_broker_suggest(stage.master, 1);
 	fake_broker_suggest(stage.slave, 1);
 	stage_put_on(stage.master, stage.slave, 5);
-	rig_start(r);
+	stage_start();
 	stage_advance(10 * S);
 	ck_assert_uint_eq(r->seen_count, 10);
 	pulls = fake_broker_count(stage.master, PULL);
@@ -49,10 +52,9 @@ END_TEST
 
 START_TEST(master__that_returns_is_told_what_was_done_meanwhile)
 {
-	struct rig *r = stage_begin(NULL);
-
+	stage_begin_as(_i == 0 ? STAGE_CONCURRENT : STAGE_LITE_PULL, NULL);
 	fake_broker_names(stage.names, stage.master, stage.slave);
-	rig_start(r);
+	stage_start();
 	stage_put_on(stage.master, stage.slave, 5);
 	stage_advance(MINUTE);
 	stage_expect_committed(stage.master, 5);
@@ -71,6 +73,28 @@ START_TEST(master__that_returns_is_told_what_was_done_meanwhile)
 	stage_advance(7 * S);
 	stage_expect_all_once();
 	stage_expect_committed(stage.master, 15);
+	stage_end();
+}
+END_TEST
+
+START_TEST(master__that_alone_locks_and_pops_is_waited_for)
+{
+	stage_begin_as(_i == 0 ? STAGE_ORDERLY : STAGE_POP, NULL);
+	fake_broker_names(stage.names, stage.master, stage.slave);
+	stage_start();
+	stage_put_on(stage.master, stage.slave, 5);
+	stage_advance(MINUTE);
+	stage_expect_all_once();
+	stage_master_dies();
+	stage_advance(3 * MINUTE);
+	/* A lock is over by now. */
+	stage_put_on(stage.master, stage.slave, 5);
+	stage_advance(MINUTE);
+	ck_assert_uint_eq(stage.rig->seen_count, 10);
+	stage_master_returns();
+	stage_advance(MINUTE);
+	stage_expect_all_once();
+	stage_expect_committed(stage.master, 10);
 	stage_end();
 }
 END_TEST
@@ -449,17 +473,18 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		slave__serves_as_long_as_it_is_suggested,
 		slave__whose_master_is_back_sends_there_at_once,
 		pull__that_is_sent_to_and_fro_rests,
 		master__that_is_drained_begins_new_groups,
 		master__that_is_away_is_replaced_by_its_slave_before_name_servers_know,
-		master__that_returns_is_told_what_was_done_meanwhile,
 		master__that_knows_more_than_its_slave_did_is_not_taken_back,
 	};
 	struct suite suite;
 
 	suite_open(&suite, "slaves");
+	suite_add_loop(&suite, slave__serves_as_long_as_it_is_suggested, (int)RMQI_COUNT(pulling));
+	suite_add_loop(&suite, master__that_returns_is_told_what_was_done_meanwhile, 2);
+	suite_add_loop(&suite, master__that_alone_locks_and_pops_is_waited_for, 2);
 	suite_add_loop(&suite, slave__that_gives_nothing_of_what_it_has_is_told, 2);
 	suite_add_loop(&suite, slave__that_is_not_to_be_read_is_told, 2);
 	suite_add_loop(&suite, slave__that_is_idle_serves_what_comes, 4);
