@@ -62,6 +62,7 @@ tests_libfakes_la_SOURCES = \
 	tests/support/fake_broker_lite.c \
 	tests/support/fake_broker_pop.c \
 	tests/support/fake_broker_queues.c \
+	tests/support/fake_broker_routes.c \
 	tests/support/fake_fields.c \
 	tests/support/fake_fields.h \
 	tests/support/fake_peer.c \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fake_broker_impl.h - the inside of a fake broker: its clients and what it was told
- * (fake_broker.c), its queues and the pulls they hold (fake_broker_queues.c), what is popped of them
+ * (fake_broker.c), whom its routes name (fake_broker_routes.c), its queues and the pulls they hold (fake_broker_queues.c), what is popped of them
  * (fake_broker_pop.c).
  */
 #ifndef TESTS_SUPPORT_FAKE_BROKER_IMPL_H
@@ -131,6 +131,9 @@ struct fake_broker {
 void fake_say_no(const struct mb_request *r, int code);
 void fake_say_yes(const struct mb_request *r);
 
+/* Routes. */
+extern const struct mb_handler fake_route_handlers[];
+int fake_count_queues(const struct fake_broker *b, struct rmqi_str topic);
 /* Offsets, pulls, sends. */
 extern const struct mb_handler fake_queue_handlers[];
 /* Locks of queues. */
