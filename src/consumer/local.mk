@@ -146,6 +146,7 @@ src_libconsumer_la_SOURCES = \
 	src/consumer/lite_watch.c \
 	src/consumer/receiver.c \
 	src/consumer/receiver.h \
+	src/consumer/receiver_out.c \
 	src/consumer/receiver_places.c \
 	src/consumer/receiver_refusal.c \
 	src/consumer/running_info.c \

@@ -176,8 +176,10 @@ void rmqi_receiver_ring(struct rmqi_receiver *r, struct rmqi_pop_place *p);
 /* There are places that nobody has looked at: all that wait do, and each has its own verdict. */
 void rmqi_receiver_ring_all(struct rmqi_receiver *r);
 bool rmqi_receiver_is_awaited(const struct rmqi_receiver *r);
-/* receiver.c: it is out from now on. */
+/* receiver_out.c: it is out from now on. */
 void rmqi_receiver_keep(struct rmqi_receiver *r, struct rmqi_popped_set *s);
+/* Nobody counts any more. */
+void rmqi_receiver_forget_all(struct rmqi_receiver *r);
 /* receiver_refusal.c: nobody here wants it. */
 void rmqi_receiver_refuse(struct rmqi_receiver *r, const struct rmq_message *m);
 /* lite_watch.c: holds a pop there, if somebody waits. */
