@@ -14,16 +14,28 @@
 #include "base/str.h"
 #include "codec/json.h"
 
-/* "name":  with a comma in front unless an object or list has just begun. */
+/* A comma unless an object or list has just begun. */
+static inline void mb_json_comma(struct rmqi_buf *b)
+{
+	uint8_t last = b->len ? rmqi_buf_data(b)[b->len - 1] : '{';
+
+	if (last != '{' && last != '[')
+		rmqi_buf_add_u8(b, ',');
+}
+
+/* "name":  with its comma. */
 static inline void mb_json_name(struct rmqi_buf *b, const char *name)
 {
-	if (b->len) {
-		uint8_t last = rmqi_buf_data(b)[b->len - 1];
-
-		if (last != '{' && last != '[')
-			rmqi_buf_add_u8(b, ',');
-	}
+	mb_json_comma(b);
 	rmqi_buf_addf(b, "\"%s\":", name);
+}
+
+/* The same of any text. */
+static inline void mb_json_name_str(struct rmqi_buf *b, struct rmqi_str name)
+{
+	mb_json_comma(b);
+	rmqi_json_add_string(b, name);
+	rmqi_buf_add_u8(b, ':');
 }
 
 static inline void mb_json_str(struct rmqi_buf *b, const char *name, struct rmqi_str value)

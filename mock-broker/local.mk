@@ -80,6 +80,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/revive_log.c \
 	mock-broker/broker/revive_log.h \
 	mock-broker/broker/runtime.c \
+	mock-broker/broker/runtime_info.c \
 	mock-broker/broker/schedule.c \
 	mock-broker/broker/schedule.h \
 	mock-broker/broker/send.c \

@@ -40,6 +40,7 @@ static const struct mb_handler *const lists[] = {
 	mb_ack_handlers,
 	mb_notification_handlers,
 	mb_store_admin_handlers,
+	mb_runtime_info_handlers,
 	mb_lite_handlers,
 	mb_lite_ctl_handlers,
 	NULL,

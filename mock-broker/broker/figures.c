@@ -47,6 +47,12 @@ static uint64_t window_sum(const struct mb_window *w, const struct scale *s, int
 	return sum;
 }
 
+/* A second. */
+static double window_rate(const struct mb_window *w, const struct scale *s, int64_t at_s)
+{
+	return (double)window_sum(w, s, at_s) / (double)(s->slot_s * s->slots);
+}
+
 /* Adds what is pending to the windows. */
 static void settle(struct mb_figure *f)
 {
@@ -151,13 +157,21 @@ void mb_figures_put_to(struct mb_broker *b, struct mb_topic *topic, uint64_t cou
 		figure_add(topic->put_figure, stats, at_s, count);
 }
 
+/* "topic@group"; empty when it is too long. */
+static struct rmqi_str group_key(struct rmqi_str topic, struct rmqi_str group, char *buf)
+{
+	int len = snprintf(buf, KEY_MAX, "%.*s@%.*s", RMQI_STR_ARG(topic), RMQI_STR_ARG(group));
+
+	return rmqi_str_n(buf, len > 0 && len < KEY_MAX ? (size_t)len : 0);
+}
+
 void mb_figures_got(struct mb_broker *b, struct rmqi_str topic, struct rmqi_str group,
 		    uint64_t count)
 {
 	struct mb_figures *f = &b->figures;
 	int64_t at_s = now_s(b);
-	char key[KEY_MAX];
-	int len;
+	char buf[KEY_MAX];
+	struct rmqi_str key;
 
 	pass_midnight(&f->gets, at_s, b->get_count);
 	figure_add(&f->asked, rates, at_s, 1);
@@ -165,13 +179,13 @@ void mb_figures_got(struct mb_broker *b, struct rmqi_str topic, struct rmqi_str 
 	if (count == 0)
 		return;
 	figure_add(&f->transferred, rates, at_s, count);
-	len = snprintf(key, sizeof(key), "%.*s@%.*s", RMQI_STR_ARG(topic), RMQI_STR_ARG(group));
-	if (len > 0 && len < KEY_MAX)
-		keyed_add(&f->groups, rmqi_str_n(key, (size_t)len), at_s, count);
+	key = group_key(topic, group, buf);
+	if (key.len)
+		keyed_add(&f->groups, key, at_s, count);
 }
 
 void mb_figure_write(const struct mb_broker *b, struct mb_figure *f, const char *name,
-		     struct rmqi_buf *out)
+		     const char *unknown, struct rmqi_buf *out)
 {
 	int64_t alive_s = (mb_broker_wall_ms(b) - b->boot_ms) / 1000;
 
@@ -183,10 +197,11 @@ void mb_figure_write(const struct mb_broker *b, struct mb_figure *f, const char 
 
 		if (i > 0)
 			rmqi_buf_add_u8(out, ' ');
-		if (seconds <= alive_s)
-			rmqi_buf_addf(out, "%.1f",
-				      (double)window_sum(&f->windows[i], &rates[i], now_s(b)) /
-					      (double)seconds);
+		if (seconds > alive_s)
+			rmqi_buf_add_text(out, unknown);
+		else
+			rmqi_json_add_real(out,
+					   window_rate(&f->windows[i], &rates[i], now_s(b)));
 	}
 	rmqi_buf_add_u8(out, '"');
 }
@@ -207,11 +222,33 @@ static void add_window(struct rmqi_buf *out, const char *name, const struct mb_w
 		       const struct scale *s, int64_t at_s)
 {
 	uint64_t sum = window_sum(w, s, at_s);
-	double seconds = (double)(s->slot_s * s->slots);
 
 	mb_json_name(out, name);
-	rmqi_buf_addf(out, "{\"avgpt\":%s,\"sum\":%llu,\"tps\":%.4f}", sum ? "1.0" : "0.0",
-		      (unsigned long long)sum, (double)sum / seconds);
+	rmqi_buf_addf(out, "{\"avgpt\":%s,\"sum\":%llu,\"tps\":", sum ? "1.0" : "0.0",
+		      (unsigned long long)sum);
+	rmqi_json_add_real(out, window_rate(w, s, at_s));
+	rmqi_buf_add_u8(out, '}');
+}
+
+static double last_minute(const struct mb_broker *b, struct mb_figure *f)
+{
+	if (!f)
+		return 0;
+	settle(f);
+	return window_rate(&f->windows[0], &stats[0], now_s(b));
+}
+
+double mb_figures_topic_tps(const struct mb_broker *b, struct rmqi_str topic)
+{
+	return last_minute(b, rmqi_map_get(&b->figures.topics, topic));
+}
+
+double mb_figures_group_tps(const struct mb_broker *b, struct rmqi_str topic, struct rmqi_str group)
+{
+	char buf[KEY_MAX];
+	struct rmqi_str key = group_key(topic, group, buf);
+
+	return key.len ? last_minute(b, rmqi_map_get(&b->figures.groups, key)) : 0;
 }
 
 bool mb_figures_view(const struct mb_broker *b, struct rmqi_str name, struct rmqi_str key,

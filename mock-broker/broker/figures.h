@@ -59,12 +59,16 @@ void mb_figures_put(struct mb_broker *b, struct rmqi_str topic, uint64_t count, 
 void mb_figures_put_to(struct mb_broker *b, struct mb_topic *topic, uint64_t count, int64_t at_ms);
 void mb_figures_got(struct mb_broker *b, struct rmqi_str topic, struct rmqi_str group,
 		    uint64_t count);
-/* "10s 60s 600s" a second; a window that is longer than the broker's life is left out. */
+/* "10s 60s 600s" a second; `unknown` stands for a window that is longer than the broker's life. */
 void mb_figure_write(const struct mb_broker *b, struct mb_figure *f, const char *name,
-		     struct rmqi_buf *out);
+		     const char *unknown, struct rmqi_buf *out);
 /* Midnight may have passed since the last message. */
 const struct mb_mornings *mb_figures_puts(struct mb_broker *b);
 const struct mb_mornings *mb_figures_gets(struct mb_broker *b);
+/* A second, over the last minute (BrokerStatsManager.tpsTopicPutNums, tpsGroupGetNums). */
+double mb_figures_topic_tps(const struct mb_broker *b, struct rmqi_str topic);
+double mb_figures_group_tps(const struct mb_broker *b, struct rmqi_str topic,
+			    struct rmqi_str group);
 /* Body of VIEW_BROKER_STATS_DATA: the last minute, hour and day. False: there is no such figure. */
 bool mb_figures_view(const struct mb_broker *b, struct rmqi_str name, struct rmqi_str key,
 		     struct rmqi_buf *out);

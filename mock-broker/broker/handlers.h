@@ -17,11 +17,12 @@ extern const struct mb_handler mb_reply_handlers[];      /* reply.c: 324, 325 */
 extern const struct mb_handler mb_topic_handlers[];      /* topic_admin.c */
 extern const struct mb_handler mb_group_handlers[];      /* group_admin.c */
 extern const struct mb_handler mb_stats_handlers[];      /* stats.c: 202, 208, 222, 300, 343 */
-extern const struct mb_handler mb_connection_handlers[]; /* connections.c: 203, 204, 328 */
+extern const struct mb_handler mb_connection_handlers[]; /* connections.c: 203, 204 */
 extern const struct mb_handler mb_forward_handlers[];    /* forward.c: 223, 307, 309 */
 extern const struct mb_handler mb_half_handlers[];       /* end_transaction.c: 37 */
 extern const struct mb_handler mb_resume_handlers[];     /* half_resume.c: 323 */
 extern const struct mb_handler mb_store_admin_handlers[]; /* store_admin.c: 306, 329 */
-extern const struct mb_handler mb_runtime_handlers[];    /* runtime.c: 26, 28, 33, 43, 45, 315 */
+extern const struct mb_handler mb_runtime_handlers[];    /* runtime.c: 26, 33, 43, 315 */
+extern const struct mb_handler mb_runtime_info_handlers[]; /* runtime_info.c: 28 */
 
 #endif

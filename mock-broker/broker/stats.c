@@ -47,24 +47,40 @@ static void get_topic_stats(void *arg, struct mb_request *r)
 			    not_negative(mb_store_min_offset(b->store, h->topic, q)));
 		rmqi_buf_add_u8(out, '}');
 	}
-	rmqi_buf_add_text(out, "},\"topicPutTps\":0.0}");
+	rmqi_buf_add_text(out, "},\"topicPutTps\":");
+	rmqi_json_add_real(out, mb_figures_topic_tps(b, h->topic));
+	rmqi_buf_add_u8(out, '}');
 	mb_answer_body(&r->ticket, out);
 }
 
-static void add_consume_stats(struct mb_broker *b, struct rmqi_str group, struct rmqi_str topic,
-			      bool *is_first)
+/* What is told of a group, over its topics. */
+struct consumption {
+	struct mb_broker *broker;
+	struct rmqi_str group;
+	double tps;
+	bool is_first;
+};
+
+static void add_rate(struct consumption *c, struct rmqi_str topic)
 {
+	c->tps += mb_figures_group_tps(c->broker, topic, c->group);
+}
+
+static void add_queues(struct consumption *c, struct rmqi_str topic)
+{
+	struct mb_broker *b = c->broker;
 	const struct mb_topic *t = mb_topic_find(b, topic);
 	struct rmqi_buf *out = &b->body;
 
 	for (int32_t q = 0; t && q < t->config.read_queue_nums; q++) {
-		const struct mb_queue_offsets *row = mb_offsets_find(&b->offsets, topic, group, q);
+		const struct mb_queue_offsets *row =
+			mb_offsets_find(&b->offsets, topic, c->group, q);
 		int64_t committed = row ? not_negative(row->committed) : 0;
 		int64_t pulled = row && row->pulled > committed ? row->pulled : committed;
 		int64_t time =
 			committed > 0 ? mb_store_time_at(b->store, topic, q, committed - 1) : 0;
 
-		mb_json_next(out, is_first);
+		mb_json_next(out, &c->is_first);
 		mb_json_queue(out, topic, rmqi_str(b->config->broker_name), q);
 		rmqi_buf_add_text(out, ":{");
 		mb_json_i64(out, "brokerOffset", mb_store_max_offset(b->store, topic, q));
@@ -76,39 +92,52 @@ static void add_consume_stats(struct mb_broker *b, struct rmqi_str group, struct
 }
 
 /* Topics that the group has offsets for; when it is online only those it subscribes. */
-static void add_all_consume_stats(struct mb_broker *b, struct rmqi_str group, bool *is_first)
+static void each_known_topic(struct consumption *c,
+			     void (*fn)(struct consumption *c, struct rmqi_str topic))
 {
-	const struct mb_client_group *online = mb_consumers_find(b, group);
+	const struct mb_broker *b = c->broker;
+	const struct mb_client_group *online = mb_consumers_find(b, c->group);
 
 	for (size_t i = 0; i < b->offsets.table.count; i++) {
 		const struct mb_group_offsets *g = rmqi_map_at(&b->offsets.table, i, NULL);
 
-		if (!rmqi_str_eq(g->group, group) || !mb_group_offsets_committed(g))
+		if (!rmqi_str_eq(g->group, c->group) || !mb_group_offsets_committed(g))
 			continue;
 		if (online && !rmqi_map_get(&online->subscriptions, g->topic))
 			continue;
-		add_consume_stats(b, group, g->topic, is_first);
+		fn(c, g->topic);
 	}
+}
+
+static void each_topic(struct consumption *c, const struct rmqi_h_get_consume_stats *h,
+		       void (*fn)(struct consumption *c, struct rmqi_str topic))
+{
+	struct rmqi_str list = h->topicList;
+	struct rmqi_str topic;
+	bool more = true;
+
+	while (list.len && more) {
+		list = rmqi_str_cut(list, ";", &topic, &more);
+		fn(c, topic);
+	}
+	if (h->topic.len)
+		fn(c, h->topic);
+	else if (!h->topicList.len)
+		each_known_topic(c, fn);
 }
 
 static void get_consume_stats(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
 	const struct rmqi_h_get_consume_stats *h = r->header;
-	struct rmqi_str list, topic;
-	bool is_first = true, more = true;
+	struct consumption c = {.broker = b, .group = h->consumerGroup, .is_first = true};
 
+	each_topic(&c, h, add_rate);
 	rmqi_buf_reset(&b->body);
-	rmqi_buf_add_text(&b->body, "{\"consumeTps\":0.0,\"offsetTable\":{");
-	list = h->topicList;
-	while (list.len && more) {
-		list = rmqi_str_cut(list, ";", &topic, &more);
-		add_consume_stats(b, h->consumerGroup, topic, &is_first);
-	}
-	if (h->topic.len)
-		add_consume_stats(b, h->consumerGroup, h->topic, &is_first);
-	else if (!h->topicList.len)
-		add_all_consume_stats(b, h->consumerGroup, &is_first);
+	rmqi_buf_add_text(&b->body, "{\"consumeTps\":");
+	rmqi_json_add_real(&b->body, c.tps);
+	rmqi_buf_add_text(&b->body, ",\"offsetTable\":{");
+	each_topic(&c, h, add_queues);
 	rmqi_buf_add_text(&b->body, "}}");
 	mb_answer_body(&r->ticket, &b->body);
 }

@@ -488,3 +488,16 @@ const struct mb_fs *mb_store_fs(const struct mb_store *s)
 {
 	return s->fs;
 }
+
+const char *mb_store_root(const struct mb_store *s)
+{
+	return s->root;
+}
+
+bool mb_store_disk(const struct mb_store *s, struct mb_space_figures *out)
+{
+	/* A temporary store says nothing of its disk, so that it is never full; who wants to know may. */
+	const struct mb_fs *fs = s->fs->space ? s->fs : mb_fs_posix();
+
+	return fs->space(fs, s->root, out) == RMQ_OK;
+}

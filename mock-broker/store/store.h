@@ -230,5 +230,9 @@ bool mb_store_was_abnormal(const struct mb_store *s);
 /* <root>/config/<name>; owned. NULL when memory is out. */
 char *mb_store_config_path(const struct mb_store *s, const char *name);
 const struct mb_fs *mb_store_fs(const struct mb_store *s);
+/* storePathRootDir. */
+const char *mb_store_root(const struct mb_store *s);
+/* Of the file system that holds it. False: nothing is known. */
+bool mb_store_disk(const struct mb_store *s, struct mb_space_figures *out);
 
 #endif

@@ -125,6 +125,8 @@ enum rmq_error rmqi_json_write_pretty(const struct rmqi_json *value, bool raw_ke
 				      struct rmqi_buf *out) RMQI_MUST_USE;
 /* Appends a JSON string literal with its quotes. Bytes that are not UTF-8 become U+FFFD. */
 void rmqi_json_add_string(struct rmqi_buf *out, struct rmqi_str s);
+/* The shortest digits that read back as the same number, always with a fraction, as Java's toString. */
+void rmqi_json_add_real(struct rmqi_buf *out, double value);
 
 /*
  * A writer of text in order: no tree. Commas, line ends and tabs come by

@@ -213,8 +213,7 @@ void rmqi_jw_member_bool(struct rmqi_jw *w, const char *name, bool value)
 	rmqi_jw_bool(w, value);
 }
 
-/* The shortest digits that read back as the same number, always with a fraction (Java). */
-static void add_real(struct rmqi_jw *w, double value)
+void rmqi_json_add_real(struct rmqi_buf *out, double value)
 {
 	char text[40];
 	size_t at;
@@ -228,9 +227,15 @@ static void add_real(struct rmqi_jw *w, double value)
 	at = strspn(text, "0123456789e+-");
 	if (text[at] != '\0')
 		text[at] = '.'; /* the process may have a locale with another one */
-	add_literal(w, text);
+	rmqi_buf_add_text(out, text);
 	if (!strpbrk(text, ".e"))
-		rmqi_buf_add_text(w->out, ".0");
+		rmqi_buf_add_text(out, ".0");
+}
+
+static void add_real(struct rmqi_jw *w, double value)
+{
+	begin_value(w);
+	rmqi_json_add_real(w->out, value);
 }
 
 void rmqi_jw_member_real(struct rmqi_jw *w, const char *name, double value)

@@ -197,7 +197,7 @@ START_TEST(stats__of_topic_and_group)
 		"{\"offsetTable\":{{\"brokerName\":\"broker-a\",\"queueId\":0,\"topic\":\"T\"}:{"
 		"\"lastUpdateTimestamp\":%lld,\"maxOffset\":2,\"minOffset\":0},{\"brokerName\":"
 		"\"broker-a\",\"queueId\":1,\"topic\":\"T\"}:{\"lastUpdateTimestamp\":0,\"maxOffset\":0,"
-		"\"minOffset\":0}},\"topicPutTps\":0.0}",
+		"\"minOffset\":0}},\"topicPutTps\":0.03333333333333333}",
 		(long long)stored);
 	ck_assert_str_eq(peer_body(peer), wanted);
 	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_GET_CONSUME_STATS,

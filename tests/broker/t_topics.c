@@ -414,20 +414,20 @@ START_TEST(runtime__tells_what_came_and_went_lately)
 		ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), 0);
 	ck_assert_int_eq(peer_pull(peer, "G", "T", 0, 0, 0), 0);
 
-	tells("\"putTps\":\"3.0 0.5 0.1\"");
-	tells("\"getFoundTps\":\"0.1 0.0 0.0\"");
-	tells("\"getTransferredTps\":\"3.0 0.5 0.1\"");
+	tells("\"putTps\":\"3.0 0.5 0.05\"");
+	tells("\"getFoundTps\":\"0.1 0.016666666666666666 0.0016666666666666668\"");
+	tells("\"getTransferredTps\":\"3.0 0.5 0.05\"");
 	ck_assert_int_eq(ask_stats("TOPIC_PUT_NUMS", "T"), 0);
 	ck_assert_str_eq(peer_body(peer),
-			 "{\"statsDay\":{\"avgpt\":1.0,\"sum\":30,\"tps\":0.0003},"
-			 "\"statsHour\":{\"avgpt\":1.0,\"sum\":30,\"tps\":0.0083},"
-			 "\"statsMinute\":{\"avgpt\":1.0,\"sum\":30,\"tps\":0.5000}}");
+			 "{\"statsDay\":{\"avgpt\":1.0,\"sum\":30,\"tps\":0.00034722222222222224},"
+			 "\"statsHour\":{\"avgpt\":1.0,\"sum\":30,\"tps\":0.008333333333333333},"
+			 "\"statsMinute\":{\"avgpt\":1.0,\"sum\":30,\"tps\":0.5}}");
 	ck_assert_int_eq(ask_stats("GROUP_GET_NUMS", "T@G"), 0);
 	ck_assert_int_eq(ask_stats("GROUP_GET_NUMS", "T@H"), RMQI_RESP_SYSTEM_ERROR);
 	ck_assert_str_eq(peer_remark(peer), "The stats <GROUP_GET_NUMS> <T@H> not exist");
 
 	rig_advance(rig, 60 * 1000);
-	tells("\"putTps\":\"0.0 0.0 0.1\"");
+	tells("\"putTps\":\"0.0 0.0 0.05\"");
 	rig_advance(rig, 24 * 3600 * 1000);
 	tells("\"msgPutTotalTodayMorning\":\"30\"");
 	tells("\"msgPutTotalYesterdayMorning\":\"0\"");

@@ -392,6 +392,20 @@ static void run_threads(bool closes_early)
 	teardown();
 }
 
+START_TEST(posix__knows_the_disk)
+{
+	struct mb_space_figures disk;
+
+	setup();
+	kit_open(&k);
+	ck_assert(mb_store_disk(k.store, &disk));
+	ck_assert_uint_gt(disk.total, 0);
+	ck_assert_uint_le(disk.usable, disk.free);
+	ck_assert_uint_le(disk.free, disk.total);
+	teardown();
+}
+END_TEST
+
 START_TEST(threads__flush_while_the_loop_puts)
 {
 	run_threads(false);
@@ -415,6 +429,7 @@ int main(void)
 		posix__is_locked_out_by_a_process_lock,
 		posix__says_that_a_folder_cannot_be_used,
 		posix__says_that_a_folder_is_not_writable,
+		posix__knows_the_disk,
 		kill__loses_nothing_that_was_acknowledged,
 		threads__flush_while_the_loop_puts,
 		threads__close_while_the_flusher_works,
