@@ -15,11 +15,12 @@ static void answer_offset(struct mb_request *r, int64_t offset)
 	mb_answer_header(&r->ticket, &rmqi_desc_query_consumer_offset_response, &answer);
 }
 
-/* Java asks whether message 0 is still in the page cache. While the first commit log file is there
- * it may well be. */
+/* Java asks whether message 0 is still in the page cache, so that there must be one. While the first commit log
+ * file is there it may well be (DefaultMessageStore.checkInMemByConsumeOffset). */
 static bool is_young(struct mb_broker *b, struct rmqi_str topic, int32_t queue_id)
 {
 	return mb_store_min_offset(b->store, topic, queue_id) <= 0 &&
+	       mb_store_max_offset(b->store, topic, queue_id) > 0 &&
 	       mb_store_min_physical_offset(b->store) <= 0;
 }
 

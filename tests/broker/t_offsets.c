@@ -26,6 +26,11 @@ START_TEST(query__young_queue_starts_at_zero)
 {
 	begin(NULL);
 
+	/* Nothing is there that could still be in memory. */
+	ck_assert_int_eq(peer_committed(peer, "G", "T", 0), -RMQI_RESP_QUERY_NOT_FOUND);
+	ck_assert_str_eq(peer_remark(peer),
+			 "Not found, V3_0_6_SNAPSHOT maybe this group consumer boot first");
+	ck_assert_int_eq(peer_send(peer, "T", 0, "first", NULL), 0);
 	ck_assert_int_eq(peer_committed(peer, "G", "T", 0), 0);
 	ck_assert_int_eq(mb_cluster_consumer_offset(rig->cluster, BROKER, "G", "T", 0), -1);
 
