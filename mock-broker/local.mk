@@ -23,6 +23,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/config_names.c \
 	mock-broker/broker/config_names.h \
 	mock-broker/broker/connections.c \
+	mock-broker/broker/connections.h \
 	mock-broker/broker/delay.c \
 	mock-broker/broker/forward.c \
 	mock-broker/broker/forward.h \
@@ -49,6 +50,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/message_filter.c \
 	mock-broker/broker/message_filter.h \
 	mock-broker/broker/notification.c \
+	mock-broker/broker/offset_admin.c \
 	mock-broker/broker/offset_requests.c \
 	mock-broker/broker/offsets.c \
 	mock-broker/broker/offsets.h \
@@ -67,6 +69,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/pull.h \
 	mock-broker/broker/pull_check.c \
 	mock-broker/broker/query.c \
+	mock-broker/broker/queue_admin.c \
 	mock-broker/broker/recall.c \
 	mock-broker/broker/registration.c \
 	mock-broker/broker/registration.h \

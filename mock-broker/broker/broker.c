@@ -41,6 +41,8 @@ static const struct mb_handler *const lists[] = {
 	mb_notification_handlers,
 	mb_store_admin_handlers,
 	mb_runtime_info_handlers,
+	mb_offset_admin_handlers,
+	mb_queue_admin_handlers,
 	mb_lite_handlers,
 	mb_lite_ctl_handlers,
 	NULL,

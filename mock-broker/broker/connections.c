@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * connections.c - who is connected, for operators
- * (AdminBrokerProcessor.getConsumerConnectionList, getProducerConnectionList).
+ * (AdminBrokerProcessor.getConsumerConnectionList, getProducerConnectionList, querySubscriptionByConsumer).
  */
+#include "mock-broker/broker/connections.h"
+
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/json_text.h"
@@ -27,7 +29,7 @@ static void add_connections(struct rmqi_buf *out, const struct mb_client_group *
 	rmqi_buf_add_u8(out, ']');
 }
 
-static void add_subscription(struct rmqi_buf *out, const struct rmqi_subscription *s)
+void mb_subscription_write(const struct rmqi_subscription *s, struct rmqi_buf *out)
 {
 	rmqi_buf_add_text(out, "{\"classFilterMode\":false,\"codeSet\":[");
 	for (size_t i = 0; i < s->code_count; i++)
@@ -77,7 +79,7 @@ static void get_consumers(void *arg, struct mb_request *r)
 		mb_json_next(out, &is_first);
 		rmqi_json_add_string(out, topic);
 		rmqi_buf_add_u8(out, ':');
-		add_subscription(out, s);
+		mb_subscription_write(s, out);
 	}
 	rmqi_buf_add_text(out, "}}");
 	mb_answer_body(&r->ticket, out);
@@ -102,8 +104,29 @@ static void get_producers(void *arg, struct mb_request *r)
 	mb_answer_body(&r->ticket, &b->body);
 }
 
+static void query_subscription(void *arg, struct mb_request *r)
+{
+	struct mb_broker *b = arg;
+	const struct rmqi_h_query_subscription_by_consumer *h = r->header;
+	const struct mb_client_group *g = mb_consumers_find(b, h->group);
+	const struct rmqi_subscription *s = g ? rmqi_map_get(&g->subscriptions, h->topic) : NULL;
+
+	rmqi_buf_reset(&b->body);
+	rmqi_buf_add_u8(&b->body, '{');
+	mb_json_str(&b->body, "group", h->group);
+	if (s) {
+		mb_json_name(&b->body, "subscriptionData");
+		mb_subscription_write(s, &b->body);
+	}
+	if (RMQI_HAS(h, query_subscription_by_consumer, topic))
+		mb_json_str(&b->body, "topic", h->topic);
+	rmqi_buf_add_u8(&b->body, '}');
+	mb_answer_body(&r->ticket, &b->body);
+}
+
 const struct mb_handler mb_connection_handlers[] = {
 	{RMQI_REQ_GET_CONSUMER_CONNECTION_LIST, get_consumers},
 	{RMQI_REQ_GET_PRODUCER_CONNECTION_LIST, get_producers},
+	{RMQI_REQ_QUERY_SUBSCRIPTION_BY_CONSUMER, query_subscription},
 	{0, NULL},
 };

@@ -17,7 +17,9 @@ extern const struct mb_handler mb_reply_handlers[];      /* reply.c: 324, 325 */
 extern const struct mb_handler mb_topic_handlers[];      /* topic_admin.c */
 extern const struct mb_handler mb_group_handlers[];      /* group_admin.c */
 extern const struct mb_handler mb_stats_handlers[];      /* stats.c: 202, 208, 222, 300, 343 */
-extern const struct mb_handler mb_connection_handlers[]; /* connections.c: 203, 204 */
+extern const struct mb_handler mb_connection_handlers[]; /* connections.c: 203, 204, 345 */
+extern const struct mb_handler mb_offset_admin_handlers[]; /* offset_admin.c: 303, 308, 314, 317 */
+extern const struct mb_handler mb_queue_admin_handlers[]; /* queue_admin.c: 316, 321 */
 extern const struct mb_handler mb_forward_handlers[];    /* forward.c: 223, 307, 309 */
 extern const struct mb_handler mb_half_handlers[];       /* end_transaction.c: 37 */
 extern const struct mb_handler mb_resume_handlers[];     /* half_resume.c: 323 */

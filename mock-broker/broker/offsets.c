@@ -166,6 +166,38 @@ enum rmq_error mb_offsets_reset(struct mb_broker *b, struct rmqi_str topic, stru
 	return mb_offsets_commit(b, topic, group, queue_id, offset);
 }
 
+static void forget_commits(struct mb_group_offsets *g)
+{
+	for (size_t i = 0; i < g->count; i++)
+		g->rows[i].committed = MB_NO_OFFSET;
+}
+
+enum rmq_error mb_offsets_clone(struct mb_broker *b, struct rmqi_str topic, struct rmqi_str from,
+				struct rmqi_str to)
+{
+	char buf[KEY_MAX];
+	struct rmqi_str key = key_of(topic, from, buf);
+	const struct mb_group_offsets *source =
+		key.len ? rmqi_map_get(&b->offsets.table, key) : NULL;
+	struct mb_group_offsets *target;
+
+	if (!source || rmqi_str_eq(from, to) || !mb_group_offsets_committed(source))
+		return RMQ_OK;
+	target = table_get(&b->offsets, topic, to);
+	if (!target)
+		return RMQ_ERR_NO_MEMORY;
+	forget_commits(target);
+	for (size_t i = 0; i < source->count; i++) {
+		struct mb_queue_offsets *row = row_get(target, source->rows[i].queue_id);
+
+		if (!row)
+			return RMQ_ERR_NO_MEMORY;
+		row->committed = source->rows[i].committed;
+	}
+	b->offsets.is_dirty = true;
+	return RMQ_OK;
+}
+
 static void remove_where(struct mb_offsets *o, struct rmqi_str name, bool by_topic)
 {
 	struct rmqi_str key;

@@ -68,6 +68,10 @@ void mb_offsets_pulled(struct mb_broker *b, struct rmqi_str topic, struct rmqi_s
 /* Parks a reset for the next pull and commits it. */
 enum rmq_error mb_offsets_reset(struct mb_broker *b, struct rmqi_str topic, struct rmqi_str group,
 				int32_t queue_id, int64_t offset) RMQI_MUST_USE;
+/* What `to` has committed there becomes what `from` has; without anything of `from`, nothing changes
+ * (ConsumerOffsetManager.cloneOffset). */
+enum rmq_error mb_offsets_clone(struct mb_broker *b, struct rmqi_str topic, struct rmqi_str from,
+				struct rmqi_str to) RMQI_MUST_USE;
 /* Has the group committed anything there? One that has only pulled is no consumer to operators: Java keeps
  * its offsets in a table of its own. */
 bool mb_group_offsets_committed(const struct mb_group_offsets *g);

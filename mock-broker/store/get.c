@@ -65,6 +65,29 @@ bool mb_store_record_at(struct mb_store *s, int64_t physical_offset, struct rmqi
 	return rmqi_cursor_take(&rest, r.size, record);
 }
 
+bool mb_store_has_queue(struct mb_store *s, struct rmqi_str topic, int32_t queue_id)
+{
+	return mb_queues_find(&s->queues, topic, queue_id) != NULL;
+}
+
+bool mb_store_entries(struct mb_store *s, struct rmqi_str topic, int32_t queue_id, int64_t from,
+		      int32_t count, void (*fn)(void *arg, const struct mb_queue_entry_view *e),
+		      void *arg)
+{
+	const struct mb_queue *q = mb_queues_find(&s->queues, topic, queue_id);
+	struct rmqi_cursor entries;
+	struct mb_entry e;
+
+	if (!q || from < q->min || from >= q->max || !mb_queue_entries(q, from, &entries))
+		return false;
+	while (count-- > 0 && mb_entry_read(&entries, &e)) {
+		struct mb_queue_entry_view view = {e.offset, e.size, e.tags_code};
+
+		fn(arg, &view);
+	}
+	return true;
+}
+
 /* --- Get ---------------------------------------------------------------------------- */
 
 struct scan {

@@ -201,6 +201,20 @@ int64_t mb_store_time_at(struct mb_store *s, struct rmqi_str topic, int32_t queu
 /* Deletes the queue files of a topic; its records stay in the commit log. */
 enum rmq_error mb_store_delete_topic(struct mb_store *s, struct rmqi_str topic) RMQI_MUST_USE;
 
+/* A queue entry, as operators see it. */
+struct mb_queue_entry_view {
+	int64_t physical_offset;
+	int32_t size;
+	int64_t tags_code;
+};
+/* Is there such a queue on disk? */
+bool mb_store_has_queue(struct mb_store *s, struct rmqi_str topic, int32_t queue_id);
+/* Calls fn with up to `count` entries of a queue from `from` on, as far as one of its files goes. False: there is
+ * none at `from`. */
+bool mb_store_entries(struct mb_store *s, struct rmqi_str topic, int32_t queue_id, int64_t from,
+		      int32_t count, void (*fn)(void *arg, const struct mb_queue_entry_view *e),
+		      void *arg);
+
 /* Calls fn with each topic that has queues on disk, but for the light ones. After an abnormal exit a topic that had been
  * deleted may be among them (its records are in the commit log): the broker deletes what its table of
  * topics does not know, but not from within fn. */

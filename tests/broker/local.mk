@@ -8,6 +8,11 @@ tests_broker_t_acl_SOURCES = tests/broker/t_acl.c $(broker_rig)
 tests_broker_t_acl_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_acl_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_admin
+tests_broker_t_admin_SOURCES = tests/broker/t_admin.c $(broker_rig)
+tests_broker_t_admin_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_admin_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_assignment
 tests_broker_t_assignment_SOURCES = tests/broker/t_assignment.c $(broker_rig)
 tests_broker_t_assignment_CPPFLAGS = $(TEST_CPPFLAGS)
