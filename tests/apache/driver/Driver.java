@@ -2,6 +2,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Paths;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -68,6 +69,9 @@ public final class Driver {
 
     /** One command with its options. Returns the exit code. */
     static int command(String[] arguments) {
+        if (arguments[0].equals("mqadmin")) {
+            return admin(arguments);
+        }
         if (arguments.length % 2 == 0) {
             System.err.println("usage: send|consume|retry|transaction|create-topic --namesrv ADDRESS --topic TOPIC [--OPTION VALUE] ...");
             return 2;
@@ -86,6 +90,15 @@ public final class Driver {
             return 1;
         }
         return 0;
+    }
+
+    private static int admin(String[] arguments) {
+        try {
+            return Admin.run(Arrays.copyOfRange(arguments, 1, arguments.length));
+        } catch (Throwable error) {
+            error.printStackTrace();
+            return 1;
+        }
     }
 
     private static void run(String command) throws Exception {
@@ -152,6 +165,10 @@ public final class Driver {
                 break;
             case "find":
                 find();
+                break;
+            case "stay":
+                Admin.stay(configured(new DefaultMQPushConsumer(needed("group"))),
+                    configured(new DefaultMQProducer(needed("group") + "-producers")), needed("topic"));
                 break;
             default:
                 throw new Mismatch("no such command: " + command);

@@ -1,0 +1,52 @@
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
+import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
+import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
+import org.apache.rocketmq.tools.command.MQAdminStartup;
+
+/** Commands of mqadmin in the driver's JVM, as a JVM of its own takes longer than most of them; and members that they find. */
+final class Admin {
+    /** Clients that stay until the JVM ends. */
+    private static final List<Object> STAYING = new ArrayList<>();
+
+    private Admin() {
+    }
+
+    /** "--namesrv ADDRESS COMMAND WORD ...". Some commands keep a client that they have shut down, so all are made anew. */
+    static int run(String[] words) throws Exception {
+        String[] line = Arrays.copyOfRange(words, 2, words.length + 2);
+        line[line.length - 2] = "-n";
+        line[line.length - 1] = words[1];
+        for (Field field : MQAdminStartup.class.getDeclaredFields()) {
+            if (Modifier.isStatic(field.getModifiers()) && Collection.class.isAssignableFrom(field.getType())) {
+                field.setAccessible(true);
+                ((Collection<?>) field.get(null)).clear();
+            }
+        }
+        MQAdminStartup.main0(line, null);
+        System.out.flush();
+        return 0;
+    }
+
+    /** A member that consumes the topic from its beginning, and a producer beside it. */
+    static void stay(DefaultMQPushConsumer consumer, DefaultMQProducer producer, String topic) throws Exception {
+        consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+        consumer.setPersistConsumerOffsetInterval(500);
+        consumer.setHeartbeatBrokerInterval(1000);
+        consumer.subscribe(topic, "*");
+        consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) ->
+            ConsumeConcurrentlyStatus.CONSUME_SUCCESS);
+        consumer.start();
+        producer.start();
+        producer.fetchPublishMessageQueues(topic);
+        STAYING.add(consumer);
+        STAYING.add(producer);
+    }
+}
