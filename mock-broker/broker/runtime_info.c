@@ -216,7 +216,8 @@ static void get_runtime_info(void *arg, struct mb_request *r)
 	rmqi_buf_add_text(out, "{\"table\":{");
 	mb_json_text(out, "brokerActive", "true");
 	mb_json_text(out, "brokerVersionDesc", mb_release_name(release));
-	add_number(out, "brokerVersion", mb_release_version(release));
+	if (release < MB_RELEASE_5_4)
+		add_number(out, "brokerVersion", mb_release_version(release));
 	add_number(out, "earliestMessageTimeStamp", earliest_ms(b));
 	add_number(out, "startAcceptSendRequestTimeStamp", b->config->start_accept_send_ms);
 	add_uptime(b, out);

@@ -402,6 +402,18 @@ START_TEST(runtime__has_every_figure)
 }
 END_TEST
 
+START_TEST(runtime__has_no_brokerVersion_since_5_4)
+{
+	begin_with("emulate=5.5");
+
+	ck_assert_int_eq(
+		peer_ask(peer, rig->broker, RMQI_REQ_GET_BROKER_RUNTIME_INFO, NULL, NULL, NULL), 0);
+	ck_assert_ptr_nonnull(strstr(peer_body(peer), "\"brokerVersionDesc\":\"V5_5_0\""));
+	ck_assert_ptr_null(strstr(peer_body(peer), "\"brokerVersion\":"));
+	end();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -418,6 +430,7 @@ int main(void)
 		clean__leaves_queues_that_have_messages,
 		subscription__of_a_group,
 		runtime__has_every_figure,
+		runtime__has_no_brokerVersion_since_5_4,
 	};
 
 	return run_suite("admin", tests, sizeof(tests) / sizeof(tests[0]));
