@@ -68,7 +68,7 @@ AC_DEFUN([RMQ_SANITIZER],[
 AS_CASE([$1],
 	[no|''],[with_sanitizer=no],
 	[yes],[AC_MSG_ERROR([--with-sanitizer needs a list: address,undefined or thread])],
-	[SANITIZER_CFLAGS="-fsanitize=$1 -fno-sanitize-recover=all -fno-omit-frame-pointer -g"
+	[SANITIZER_CFLAGS="-fsanitize=$1 -fno-sanitize-recover=all -fno-omit-frame-pointer"
 	 AC_MSG_CHECKING([whether $CC links with -fsanitize=$1])
 	 rmq_saved=$CFLAGS
 	 CFLAGS="$CFLAGS $SANITIZER_CFLAGS"
