@@ -98,7 +98,7 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 		.fs = c->is_temporary ? &c->temp_fs : NULL,
 		.tls = c->tls,
 		.rpc_tls = c->rpc_tls,
-		.acl = c->acl,
+		.gate = c->account ? &c->account->gate : NULL,
 		.seed = c->seed + (uint64_t)(s - c->brokers) + 1,
 	};
 	struct mb_broker *b = NULL;
@@ -321,7 +321,7 @@ static void free_rest(struct rmq_mock_cluster *c)
 		rmqi_inproc_free(c->own_env.env.inproc);
 	if (c->own_env.env.sim)
 		rmqi_sim_free(c->own_env.env.sim);
-	mb_acl_free(c->acl);
+	mb_plain_free(c->account);
 	mb_counters_deinit(&c->counters);
 	rmqi_mutex_deinit(&c->mu);
 	rmqi_free(c->host);
@@ -402,7 +402,7 @@ static enum rmq_error make_parts(struct rmq_mock_cluster *c, const struct mb_clu
 	if (err == RMQ_OK)
 		err = make_tls(c, o, detail);
 	if (err == RMQ_OK && o->access_key)
-		err = mb_acl_new(o->access_key, o->secret_key, &c->acl);
+		err = mb_plain_new_account(o->access_key, o->secret_key, &c->account);
 	if (err == RMQ_OK)
 		err = rmqi_loop_new(c->env, "rmq-mock", &c->loop);
 	if (err == RMQ_OK)

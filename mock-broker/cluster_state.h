@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/sim.h"
 #include "base/thread.h"
-#include "mock-broker/acl.h"
+#include "mock-broker/acl/plain.h"
 #include "mock-broker/broker/broker.h"
 #include "mock-broker/cluster.h"
 #include "mock-broker/namesrv/namesrv.h"
@@ -48,7 +48,7 @@ struct rmq_mock_cluster {
 	struct rmqi_tls *tls;        /* of servers */
 	struct rmqi_tls *rpc_tls;    /* of brokers towards name servers */
 	bool tls_required;
-	struct mb_acl *acl; /* of brokers; NULL: everybody is admitted */
+	struct mb_plain *account; /* that brokers admit; NULL: everybody */
 	uint64_t seed;
 	char *host;
 	char *root; /* of all stores; owned */

@@ -7,8 +7,21 @@
 noinst_LTLIBRARIES += mock-broker/libmockbroker.la
 mock_broker_libmockbroker_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 mock_broker_libmockbroker_la_SOURCES = \
-	mock-broker/acl.c \
-	mock-broker/acl.h \
+	mock-broker/acl/accounts.c \
+	mock-broker/acl/accounts.h \
+	mock-broker/acl/accounts_file.c \
+	mock-broker/acl/accounts_file.h \
+	mock-broker/acl/annotation.c \
+	mock-broker/acl/annotation.h \
+	mock-broker/acl/gate.h \
+	mock-broker/acl/need.c \
+	mock-broker/acl/need.h \
+	mock-broker/acl/plain.c \
+	mock-broker/acl/plain.h \
+	mock-broker/acl/resource.h \
+	mock-broker/acl/white.c \
+	mock-broker/acl/white.h \
+	mock-broker/broker/acl_admin.c \
 	mock-broker/broker/assignment.c \
 	mock-broker/broker/broker.c \
 	mock-broker/broker/broker.h \
@@ -22,6 +35,9 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/config_file.h \
 	mock-broker/broker/config_names.c \
 	mock-broker/broker/config_names.h \
+	mock-broker/broker/config_admin.c \
+	mock-broker/broker/config_update.c \
+	mock-broker/broker/config_update.h \
 	mock-broker/broker/connections.c \
 	mock-broker/broker/connections.h \
 	mock-broker/broker/delay.c \

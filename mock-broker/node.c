@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "mock-broker/acl.h"
+#include "mock-broker/acl/gate.h"
 
 enum { HEADER_MAX = 1024 }; /* bytes of the largest header struct of a request */
 
@@ -159,7 +159,7 @@ static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command
 	count_request(n->config.counters, route, command->code);
 	if (!pass(n, &r, MB_STAGE_RECEIVED, NULL))
 		return;
-	if (!n->config.acl || mb_acl_admits(n->config.acl, &r.ticket, command))
+	if (mb_gate_admits(n->config.gate, &r.ticket, command))
 		dispatch(n, route, &r);
 }
 

@@ -66,7 +66,7 @@ struct mb_handler {
 	void (*handle)(void *node, struct mb_request *r); /* NULL ends a list */
 };
 
-struct mb_acl;
+struct mb_gate;
 
 struct mb_node_config {
 	struct rmqi_loop *loop;
@@ -84,8 +84,7 @@ struct mb_node_config {
 	void (*on_closed)(void *arg, struct rmqi_conn *c); /* may be NULL */
 	void *arg;                                         /* the first argument of every handler */
 	struct mb_faults *faults; /* from the first connection on; may be NULL */
-	const struct mb_acl
-		*acl; /* who is admitted (acl.h); NULL: everybody; must outlive the node */
+	struct mb_gate *gate; /* who is admitted (acl/gate.h); NULL: everybody; must outlive the node */
 };
 
 struct mb_route; /* a handler and its header */

@@ -8,7 +8,9 @@
 #include "base/detail.h"
 #include "base/mem.h"
 #include "codec/names.h"
+#include "mock-broker/acl/plain.h"
 #include "mock-broker/broker/config_file.h"
+#include "mock-broker/broker/config_update.h"
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/broker/pop_wait.h"
@@ -19,6 +21,8 @@ enum { FAREWELL_MS = 3000, RPC_CLOSE_MS = 5000 };
 
 static const struct mb_handler *const lists[] = {
 	mb_send_handlers,
+	mb_config_handlers,
+	mb_acl_handlers,
 	mb_pull_handlers,
 	mb_heartbeat_handlers,
 	mb_offset_handlers,
@@ -166,6 +170,26 @@ static enum rmq_error load_tables(struct mb_broker *b)
 	return err;
 }
 
+/* The gate of the accounts of a file stands before that of the options. */
+static enum rmq_error make_gates(struct mb_broker *b)
+{
+	const struct mb_broker_config *c = b->config;
+	const struct mb_plain_config plain = {.path = c->acl_file,
+					      .fs = mb_fs_posix(),
+					      .log = b->log,
+					      .timers = rmqi_loop_timers(b->loop)};
+	enum rmq_error err = RMQ_OK;
+
+	b->gate = b->options->gate;
+	if (c->acl_enable)
+		err = mb_plain_new_file(&plain, &b->plain, b->start_detail);
+	if (err != RMQ_OK || !b->plain)
+		return err;
+	b->plain->gate.next = b->gate;
+	b->gate = &b->plain->gate;
+	return RMQ_OK;
+}
+
 static enum rmq_error listen_on(struct mb_broker *b)
 {
 	const struct mb_broker_config *c = b->config;
@@ -184,7 +208,7 @@ static enum rmq_error listen_on(struct mb_broker *b)
 		.on_open = mb_peer_opened,
 		.on_closed = mb_peer_closed,
 		.arg = b,
-		.acl = b->options->acl,
+		.gate = b->gate,
 	};
 
 	return mb_node_new(&node, &b->node, b->start_detail);
@@ -220,6 +244,8 @@ static void start_on_loop(void *arg)
 		err = open_store(b);
 	if (err == RMQ_OK)
 		err = load_tables(b);
+	if (err == RMQ_OK)
+		err = make_gates(b);
 	if (err == RMQ_OK)
 		err = listen_on(b);
 	if (err == RMQ_OK)
@@ -291,6 +317,8 @@ static void registrar_deinit_on_loop(void *arg)
 	struct mb_broker *b = arg;
 
 	mb_registrar_deinit(&b->registrar);
+	mb_plain_free(b->plain);
+	b->plain = NULL;
 }
 
 /* Waits until the flusher has done all that was posted before. */
@@ -359,6 +387,7 @@ static struct mb_broker *broker_alloc(const struct mb_broker_options *o,
 	if (!b)
 		return NULL;
 	b->config = o->config;
+	b->options_config = o->config;
 	b->loop = o->loop;
 	b->flusher = o->flusher;
 	b->log = o->log;
@@ -380,6 +409,9 @@ enum rmq_error mb_broker_new(const struct mb_broker_options *options, struct mb_
 	enum rmq_error err = check_names(options->config, detail);
 	struct mb_broker *b;
 
+	if (err == RMQ_OK)
+		err = mb_config_allow_list_check(rmqi_str(options->config->config_allow_list),
+						 detail);
 	if (err != RMQ_OK)
 		return err;
 	b = broker_alloc(options, detail);

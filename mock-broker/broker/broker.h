@@ -29,11 +29,11 @@ struct mb_broker_options {
 	struct rmqi_executor *flusher; /* where files are flushed */
 	const struct rmqi_log *log;    /* may be NULL */
 	struct mb_counters *counters;
-	const struct mb_broker_config *config; /* borrowed, must outlive the broker */
+	struct mb_broker_config *config; /* borrowed, must outlive the broker; config_update.h */
 	const struct mb_fs *fs;                /* NULL: mb_fs_posix() */
 	struct rmqi_tls *tls;                  /* of the server; NULL: plain only */
 	struct rmqi_tls *rpc_tls;              /* towards name servers; NULL: plain */
-	const struct mb_acl *acl;              /* who is admitted; NULL: everybody */
+	struct mb_gate *gate; /* who is admitted, besides what its settings say; NULL: everybody */
 	uint64_t seed;                         /* of its random choices */
 };
 

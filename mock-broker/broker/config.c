@@ -39,6 +39,7 @@ struct key {
 
 /* Sorted by name. */
 static const struct key keys[] = {
+	KEY_BOOL("aclEnable", acl_enable, "false"),
 	KEY_BOOL("allowRecallWhenBrokerNotWriteable", recall_when_not_writeable, "true"),
 	KEY_BOOL("autoCreateSubscriptionGroup", auto_create_group, "true"),
 	KEY_BOOL("autoCreateTopicEnable", auto_create_topic, "true"),
@@ -55,6 +56,7 @@ static const struct key keys[] = {
 	KEY_BOOL("cleanFileForciblyEnable", clean_forcibly, "true"),
 	KEY_NUMBER("cleanResourceInterval", clean_interval_ms, "10000", 1, INT32_MAX),
 	KEY_BOOL("clusterTopicEnable", cluster_topic, "true"),
+	KEY_TEXT("configAllowList", config_allow_list, ""), /* ours */
 	KEY_NUMBER("consumerOffsetUpdateVersionStep", consumer_offset_version_step, "500", 1,
 		   INT32_MAX),
 	KEY_CHOICE("defaultMessageRequestMode", default_request_mode, "PULL", "PULL|POP"),
@@ -123,6 +125,7 @@ static const struct key keys[] = {
 	KEY_BOOL("rejectTransactionMessage", reject_transaction, "false"),
 	KEY_BOOL("retrieveMessageFromPopRetryTopicV1", pop_retry_v1_too, "true"),
 	KEY_NUMBER("reviveQueueNum", revive_queue_num, "8", 1, 65536),
+	KEY_TEXT("rocketmq.acl.plain.file", acl_file, "conf/plain_acl.yml"),
 	KEY_BOOL("serverLoadBalancerEnable", server_load_balancer, "true"),
 	KEY_NUMBER("shortPollingTimeMills", short_polling_ms, "1000", 1, INT32_MAX),
 	KEY_NUMBER("slaveTimeout", slave_timeout_ms, "3000", 1, INT32_MAX),

@@ -40,6 +40,9 @@ struct mb_broker_config {
 	int64_t in_sync_replicas;
 	int64_t slave_timeout_ms;
 	int64_t release; /* emulate: enum mb_release */
+	bool acl_enable;         /* aclEnable: accounts of 4.x */
+	char *acl_file;          /* rocketmq.acl.plain.file */
+	char *config_allow_list; /* configAllowList, not Apache's: config_update.h */
 	/* Network. */
 	char *namesrv_addr; /* "": none */
 	char *bind_address;

@@ -8,7 +8,6 @@ static const char *const others[] = {
 	"accessMessageInMemoryMaxRatio",
 	"accountStatsEnable",
 	"ackMessageThreadPoolNums",
-	"aclEnable",
 	"adminBrokerThreadPoolNums",
 	"asyncSendEnable",
 	"autoMessageVersionOnTopicLen",

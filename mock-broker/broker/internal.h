@@ -35,6 +35,8 @@
 
 struct mb_broker {
 	const struct mb_broker_config *config;
+	struct mb_broker_config *options_config; /* the same, for config_admin.c alone */
+	int64_t config_counter;                  /* how often it was changed */
 	struct rmqi_loop *loop;
 	struct rmqi_executor *flusher;
 	const struct rmqi_log *log;
@@ -43,6 +45,8 @@ struct mb_broker {
 	struct mb_node *node;
 	struct rmqi_rpc *rpc;
 	const struct mb_fs *fs;
+	struct mb_gate *gate;   /* who is admitted; NULL: everybody */
+	struct mb_plain *plain; /* one of them: accounts of a file; NULL: none */
 	char ip[256];                   /* brokerIP1, for addresses and remarks */
 	char address[RMQI_ADDRESS_MAX]; /* ip:port */
 	struct rmqi_host store_host;

@@ -20,8 +20,9 @@ static void get_config(void *arg, struct mb_request *r)
 					 .body_count = 1};
 	char version[128];
 
-	snprintf(version, sizeof(version), "{\"counter\":0,\"stateVersion\":0,\"timestamp\":%lld}",
-		 (long long)b->boot_ms);
+	snprintf(version, sizeof(version),
+		 "{\"counter\":%lld,\"stateVersion\":0,\"timestamp\":%lld}",
+		 (long long)b->config_counter, (long long)b->boot_ms);
 	answer.version = rmqi_str(version);
 	rmqi_buf_reset(&b->body);
 	mb_broker_config_write(b->config, &b->body);

@@ -28,6 +28,11 @@ tests_broker_t_clients_SOURCES = tests/broker/t_clients.c $(broker_rig)
 tests_broker_t_clients_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_clients_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_config_update
+tests_broker_t_config_update_SOURCES = tests/broker/t_config_update.c $(broker_rig)
+tests_broker_t_config_update_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_config_update_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_daemon
 tests_broker_t_daemon_SOURCES = tests/broker/t_daemon.c $(broker_rig)
 tests_broker_t_daemon_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -62,6 +67,10 @@ check_PROGRAMS += tests/broker/t_kill
 tests_broker_t_kill_SOURCES = tests/broker/t_kill.c $(broker_rig)
 tests_broker_t_kill_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_kill_LDADD = $(TEST_MOCK_LIBS)
+check_PROGRAMS += tests/broker/t_plain
+tests_broker_t_plain_SOURCES = tests/broker/t_plain.c $(broker_rig)
+tests_broker_t_plain_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_plain_LDADD = $(TEST_MOCK_LIBS)
 
 check_PROGRAMS += tests/broker/t_pull
 tests_broker_t_pull_SOURCES = tests/broker/t_pull.c $(broker_rig)

@@ -78,9 +78,47 @@ static void on_request(void *arg, struct rmqi_conn *c, const char *address,
 		snprintf(p->notice_group, sizeof(p->notice_group), "%.*s", RMQI_STR_ARG(group));
 }
 
+/* AclClientRPCHook */
+static enum rmq_error sign(void *arg, const char *address, const struct rmqi_outgoing *request,
+			   struct rmqi_ext *ext, size_t *count, struct rmqi_hook_kept *kept)
+{
+	const struct peer *p = arg;
+	struct rmqi_ext all[RMQI_EXT_MAX];
+	struct rmqi_signed what = {.desc = request->desc,
+				   .header = request->header,
+				   .extra = all,
+				   .body = request->body,
+				   .body_count = request->body_count};
+
+	(void)address;
+	if (!p->signer)
+		return RMQ_OK;
+	ext[*count] =
+		(struct rmqi_ext){RMQI_STR(RMQI_EXT_ACCESS_KEY), rmqi_str(p->access_key)};
+	for (size_t i = 0; i < request->extra_count; i++)
+		all[what.extra_count++] = request->extra[i];
+	all[what.extra_count++] = ext[(*count)++];
+	rmqi_sign(p->signer, &what, kept->text);
+	ext[(*count)++] = (struct rmqi_ext){RMQI_STR(RMQI_EXT_SIGNATURE),
+					    rmqi_str_n(kept->text, RMQI_SIGNATURE_LEN)};
+	return RMQ_OK;
+}
+
+void peer_sign_as(struct peer *p, const char *access_key, const char *secret_key)
+{
+	rmqi_signer_free(p->signer);
+	p->signer = NULL;
+	p->access_key = access_key;
+	if (access_key)
+		ck_assert_int_eq(rmqi_signer_new(rmqi_str(secret_key), &p->signer), RMQ_OK);
+}
+
 static void open_rpc(struct peer *p)
 {
-	const struct rmqi_rpc_config config = {.loop = p->loop, .on_request = on_request, .arg = p};
+	const struct rmqi_rpc_config config = {.loop = p->loop,
+					       .on_request = on_request,
+					       .arg = p,
+					       .hooks = {{.before = sign, .arg = p}}};
 
 	ck_assert_int_eq(rmqi_rpc_new(&config, &p->rpc), RMQ_OK);
 }
@@ -240,8 +278,10 @@ int32_t peer_send_with(struct peer *p, const char *topic, int32_t queue_id, cons
 	if (change)
 		change(&h);
 	code = peer_ask(p, p->rig->broker, p->send_code ? p->send_code : RMQI_REQ_SEND_MESSAGE_V2,
-			p->send_code == RMQI_REQ_SEND_REPLY_MESSAGE ? &rmqi_desc_send_message
-								    : &rmqi_desc_send_message_v2,
+			p->send_code == RMQI_REQ_SEND_REPLY_MESSAGE ||
+					p->send_code == RMQI_REQ_SEND_MESSAGE
+				? &rmqi_desc_send_message
+				: &rmqi_desc_send_message_v2,
 			&h, body);
 	rmqi_buf_deinit(&text_of);
 	return code;

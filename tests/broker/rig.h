@@ -21,6 +21,7 @@
 #include "codec/message.h"
 #include "codec/properties.h"
 #include "codec/schema.h"
+#include "codec/signature.h"
 #include "mock-broker/cluster.h"
 #include "net/rpc.h"
 #include "tests/support/suite.h"
@@ -52,10 +53,14 @@ struct peer {
 	/* The test's, NULL: none: other requests of a broker. Thread: loop. */
 	void (*on_request)(struct peer *p, struct rmqi_conn *c, const struct rmqi_command *request);
 	int32_t send_code; /* of peer_send; 0: SEND_MESSAGE_V2 */
+	const char *access_key;
+	struct rmqi_signer *signer; /* peer_sign_as; NULL: nothing is signed */
 };
 
 struct peer *peer_new(struct rig *r);
 void peer_free(struct peer *p);
+/* Signs all that it asks from now on; access_key NULL: no more. The text is borrowed. */
+void peer_sign_as(struct peer *p, const char *access_key, const char *secret_key);
 /* Closes its connections, as a client that dies. */
 void peer_die(struct peer *p);
 
