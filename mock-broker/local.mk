@@ -12,16 +12,26 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/acl/accounts_file.c \
 	mock-broker/acl/accounts_file.h \
 	mock-broker/acl/annotation.c \
+	mock-broker/acl/auth.c \
+	mock-broker/acl/auth.h \
 	mock-broker/acl/annotation.h \
 	mock-broker/acl/gate.h \
 	mock-broker/acl/need.c \
 	mock-broker/acl/need.h \
 	mock-broker/acl/plain.c \
 	mock-broker/acl/plain.h \
+	mock-broker/acl/policy.c \
+	mock-broker/acl/policy.h \
 	mock-broker/acl/resource.h \
+	mock-broker/acl/source_ip.c \
+	mock-broker/acl/source_ip.h \
+	mock-broker/acl/users.c \
+	mock-broker/acl/users.h \
 	mock-broker/acl/white.c \
 	mock-broker/acl/white.h \
 	mock-broker/broker/acl_admin.c \
+	mock-broker/broker/auth_admin.c \
+	mock-broker/broker/auths.h \
 	mock-broker/broker/assignment.c \
 	mock-broker/broker/broker.c \
 	mock-broker/broker/broker.h \

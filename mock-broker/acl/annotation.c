@@ -46,6 +46,7 @@
 
 static const struct mb_annotation annotations[] = {
 	OF_TOPIC(UPDATE_AND_CREATE_TOPIC, CREATE),
+	OF_CLUSTER(UPDATE_BROKER_CONFIG, UPDATE), /* ours: Apache lets everybody who has signed */
 	OF_TOPIC(SEARCH_OFFSET_BY_TIMESTAMP, GET),
 	OF_TOPIC(GET_MAX_OFFSET, GET),
 	OF_TOPIC(GET_MIN_OFFSET, GET),

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "codec/names.h"
 #include "mock-broker/acl/plain.h"
+#include "mock-broker/broker/auths.h"
 #include "mock-broker/broker/config_file.h"
 #include "mock-broker/broker/config_update.h"
 #include "mock-broker/broker/handlers.h"
@@ -21,6 +22,7 @@ enum { FAREWELL_MS = 3000, RPC_CLOSE_MS = 5000 };
 
 static const struct mb_handler *const lists[] = {
 	mb_send_handlers,
+	mb_auth_handlers,
 	mb_config_handlers,
 	mb_acl_handlers,
 	mb_pull_handlers,
@@ -167,6 +169,8 @@ static enum rmq_error load_tables(struct mb_broker *b)
 		err = mb_pops_load(b);
 	if (err == RMQ_OK)
 		err = mb_request_modes_load(b);
+	if (err == RMQ_OK)
+		err = mb_auths_load(b);
 	return err;
 }
 
@@ -181,6 +185,10 @@ static enum rmq_error make_gates(struct mb_broker *b)
 	enum rmq_error err = RMQ_OK;
 
 	b->gate = b->options->gate;
+	if (c->authentication_enabled || c->authorization_enabled) {
+		b->auth.gate.next = b->gate;
+		b->gate = &b->auth.gate;
+	}
 	if (c->acl_enable)
 		err = mb_plain_new_file(&plain, &b->plain, b->start_detail);
 	if (err != RMQ_OK || !b->plain)
@@ -318,6 +326,7 @@ static void registrar_deinit_on_loop(void *arg)
 
 	mb_registrar_deinit(&b->registrar);
 	mb_plain_free(b->plain);
+	mb_auth_deinit(&b->auth);
 	b->plain = NULL;
 }
 

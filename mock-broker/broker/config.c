@@ -8,7 +8,7 @@
 #include "base/nearest.h"
 #include "mock-broker/broker/config_names.h"
 
-enum kind { TEXT, NUMBER, BOOLEAN, CHOICE };
+enum kind { TEXT, SECRET, NUMBER, BOOLEAN, CHOICE };
 
 struct key {
 	const char *name;
@@ -23,6 +23,10 @@ struct key {
 #define KEY_TEXT(name, member, value)                     \
 	{                                                 \
 		name, TEXT, AT(member), value, 0, 0, NULL \
+	}
+#define KEY_SECRET(name, member, value)                     \
+	{                                                   \
+		name, SECRET, AT(member), value, 0, 0, NULL \
 	}
 #define KEY_BOOL(name, member, value)                        \
 	{                                                    \
@@ -41,6 +45,11 @@ struct key {
 static const struct key keys[] = {
 	KEY_BOOL("aclEnable", acl_enable, "false"),
 	KEY_BOOL("allowRecallWhenBrokerNotWriteable", recall_when_not_writeable, "true"),
+	KEY_BOOL("authenticationEnabled", authentication_enabled, "false"),
+	KEY_TEXT("authenticationMetadataProvider", authentication_metadata_provider, ""),
+	KEY_TEXT("authenticationWhitelist", authentication_whitelist, ""),
+	KEY_BOOL("authorizationEnabled", authorization_enabled, "false"),
+	KEY_TEXT("authorizationWhitelist", authorization_whitelist, ""),
 	KEY_BOOL("autoCreateSubscriptionGroup", auto_create_group, "true"),
 	KEY_BOOL("autoCreateTopicEnable", auto_create_topic, "true"),
 	KEY_TEXT("bindAddress", bind_address, "127.0.0.1"),
@@ -88,7 +97,9 @@ static const struct key keys[] = {
 	KEY_CHOICE("flushDiskType", flush_disk_type, "ASYNC_FLUSH", "ASYNC_FLUSH|SYNC_FLUSH"),
 	KEY_NUMBER("flushIntervalCommitLog", flush_interval_ms, "500", 1, INT32_MAX),
 	KEY_NUMBER("inSyncReplicas", in_sync_replicas, "1", 1, 100),
+	KEY_SECRET("initAuthenticationUser", init_authentication_user, ""),
 	KEY_BOOL("initPopOffsetByCheckMsgInMem", pop_init_by_memory, "true"),
+	KEY_SECRET("innerClientAuthenticationCredentials", inner_client_credentials, ""),
 	KEY_NUMBER("listenPort", listen_port, "10911", 0, 65535),
 	KEY_BOOL("litePullMessageEnable", lite_pull, "true"),
 	KEY_BOOL("longPollingEnable", long_polling, "true"),
@@ -223,6 +234,7 @@ static enum rmq_error set(struct mb_broker_config *c, const struct key *k, struc
 	char *text;
 
 	switch (k->kind) {
+	case SECRET:
 	case TEXT:
 		if (k->offset == AT(message_delay_level) && !rmqi_str_is(value, MB_DELAY_LEVELS))
 			return bad_value(k, value, detail);
@@ -262,7 +274,7 @@ void mb_broker_config_deinit(struct mb_broker_config *c)
 	for (size_t i = 0; i < RMQI_COUNT(keys); i++) {
 		char **text = (char **)(void *)((char *)c + keys[i].offset);
 
-		if (keys[i].kind != TEXT)
+		if (keys[i].kind != TEXT && keys[i].kind != SECRET)
 			continue;
 		rmqi_free(*text);
 		*text = NULL;
@@ -369,6 +381,8 @@ void mb_broker_config_write(const struct mb_broker_config *c, struct rmqi_buf *o
 
 		rmqi_buf_addf(out, "%s=", keys[i].name);
 		switch (keys[i].kind) {
+		case SECRET:
+			break;
 		case TEXT:
 			rmqi_buf_add_text(out, *(char *const *)member);
 			break;

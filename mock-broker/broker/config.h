@@ -42,6 +42,13 @@ struct mb_broker_config {
 	int64_t release; /* emulate: enum mb_release */
 	bool acl_enable;         /* aclEnable: accounts of 4.x */
 	char *acl_file;          /* rocketmq.acl.plain.file */
+	bool authentication_enabled; /* users of 5.3 and later: acl/auth.h */
+	bool authorization_enabled;
+	char *authentication_metadata_provider; /* not "": users can be made while nobody is asked for one */
+	char *authentication_whitelist;         /* request codes, as the next one */
+	char *authorization_whitelist;
+	char *init_authentication_user; /* secret, as the next one: never written */
+	char *inner_client_credentials;
 	char *config_allow_list; /* configAllowList, not Apache's: config_update.h */
 	/* Network. */
 	char *namesrv_addr; /* "": none */
@@ -157,7 +164,7 @@ enum rmq_error mb_broker_config_set(struct mb_broker_config *c, struct rmqi_str 
 enum rmq_error mb_broker_config_parse(struct mb_broker_config *c, struct rmqi_str text,
 				      const char *origin,
 				      struct rmq_error_detail *detail) RMQI_MUST_USE;
-/* Appends "key=value\n" for every key that has a meaning here, sorted by key. */
+/* Appends "key=value\n" for every key that has a meaning here, sorted by key; secrets without their value. */
 void mb_broker_config_write(const struct mb_broker_config *c, struct rmqi_buf *out);
 
 #endif

@@ -9,6 +9,7 @@
 
 extern const struct mb_handler mb_acl_handlers[];        /* acl_admin.c: 50 to 54 */
 extern const struct mb_handler mb_config_handlers[];     /* config_admin.c: 25 */
+extern const struct mb_handler mb_auth_handlers[];       /* auth_admin.c: 3001 to 3010 */
 extern const struct mb_handler mb_assignment_handlers[]; /* assignment.c: 400, 401 */
 extern const struct mb_handler mb_heartbeat_handlers[];  /* heartbeat.c: 34, 35, 38, 46 */
 extern const struct mb_handler mb_lock_handlers[];       /* lock_batch.c: 41, 42 */

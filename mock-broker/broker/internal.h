@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/rand.h"
 #include "codec/ids.h"
+#include "mock-broker/acl/auth.h"
 #include "mock-broker/broker/broker.h"
 #include "mock-broker/broker/clients.h"
 #include "mock-broker/broker/figures.h"
@@ -46,6 +47,8 @@ struct mb_broker {
 	struct rmqi_rpc *rpc;
 	const struct mb_fs *fs;
 	struct mb_gate *gate;   /* who is admitted; NULL: everybody */
+	struct mb_auth auth;    /* another one: users and their policies; auths.h */
+	bool has_auth;          /* there are users, whether anybody is asked for one or not */
 	struct mb_plain *plain; /* one of them: accounts of a file; NULL: none */
 	char ip[256];                   /* brokerIP1, for addresses and remarks */
 	char address[RMQI_ADDRESS_MAX]; /* ip:port */

@@ -18,6 +18,11 @@ tests_broker_t_assignment_SOURCES = tests/broker/t_assignment.c $(broker_rig)
 tests_broker_t_assignment_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_assignment_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_auth
+tests_broker_t_auth_SOURCES = tests/broker/t_auth.c $(broker_rig)
+tests_broker_t_auth_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_auth_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_broker_config
 tests_broker_t_broker_config_SOURCES = tests/broker/t_broker_config.c $(broker_rig)
 tests_broker_t_broker_config_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * auths.h - the broker's users: loaded, kept, and changed over the wire (auth_admin.c).
+ *
+ * Thread: loop.
+ */
+#ifndef MB_BROKER_AUTHS_H
+#define MB_BROKER_AUTHS_H
+
+#include <rocketmq/error.h>
+
+#include "base/macros.h"
+
+struct mb_broker;
+
+#define MB_AUTH_FILE "auth.json"
+
+/* Fills b->auth, with the users that the settings name. */
+enum rmq_error mb_auths_load(struct mb_broker *b) RMQI_MUST_USE;
+void mb_auths_save(struct mb_broker *b);
+
+#endif
