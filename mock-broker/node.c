@@ -244,6 +244,7 @@ enum rmq_error mb_node_new(const struct mb_node_config *config, struct mb_node *
 		.version = config->version,
 		.tls = config->tls,
 		.require_tls = config->require_tls,
+		.limits = config->limits,
 		.on_request = on_request,
 		.on_open = on_open,
 		.on_closed = on_closed,

@@ -78,6 +78,7 @@ struct mb_node_config {
 	int32_t version;      /* of its answers (MQVersion.java); 0: RMQI_VERSION */
 	struct rmqi_tls *tls; /* NULL: plain only */
 	bool require_tls;
+	struct rmqi_server_limits limits;
 	const struct mb_handler *const *lists;             /* ends with NULL */
 	bool (*knows)(void *arg, int32_t code); /* false: as if it had no handler; may be NULL */
 	void (*on_open)(void *arg, struct rmqi_conn *c);   /* may be NULL */

@@ -217,6 +217,12 @@ static enum rmq_error listen_on(struct mb_broker *b)
 		.on_closed = mb_peer_closed,
 		.arg = b,
 		.gate = b->gate,
+		.limits = {.connections = (size_t)c->connections_max,
+			   .pause_at = (size_t)c->write_high_water_mark,
+			   .output_max = (size_t)c->output_max,
+			   .in_flight = (unsigned)c->in_flight_max,
+			   .idle_ms = c->channel_max_idle_s * 1000,
+			   .partial_ms = c->partial_frame_ms},
 	};
 
 	return mb_node_new(&node, &b->node, b->start_detail);

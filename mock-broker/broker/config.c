@@ -137,7 +137,12 @@ static const struct key keys[] = {
 	KEY_BOOL("retrieveMessageFromPopRetryTopicV1", pop_retry_v1_too, "true"),
 	KEY_NUMBER("reviveQueueNum", revive_queue_num, "8", 1, 65536),
 	KEY_TEXT("rocketmq.acl.plain.file", acl_file, "conf/plain_acl.yml"),
+	KEY_NUMBER("serverChannelMaxIdleTimeSeconds", channel_max_idle_s, "120", 1, 86400),
+	KEY_NUMBER("serverConnectionMax", connections_max, "20000", 1, 1000000), /* ours */
+	KEY_NUMBER("serverInFlightMax", in_flight_max, "16384", 1, 1000000),     /* ours */
 	KEY_BOOL("serverLoadBalancerEnable", server_load_balancer, "true"),
+	KEY_NUMBER("serverOutputMax", output_max, "67108864", 65536, INT32_MAX), /* ours */
+	KEY_NUMBER("serverPartialFrameTimeout", partial_frame_ms, "30000", 1, INT32_MAX), /* ours */
 	KEY_NUMBER("shortPollingTimeMills", short_polling_ms, "1000", 1, INT32_MAX),
 	KEY_NUMBER("slaveTimeout", slave_timeout_ms, "3000", 1, INT32_MAX),
 	KEY_NUMBER("startAcceptSendRequestTimeStamp", start_accept_send_ms, "0", 0, INT64_MAX),
@@ -162,6 +167,7 @@ static const struct key keys[] = {
 	KEY_NUMBER("transactionTimeOut", transaction_timeout_ms, "6000", 0, INT32_MAX),
 	KEY_BOOL("useServerSideResetOffset", server_side_reset, "true"),
 	KEY_BOOL("validateSystemTopicWhenUpdateTopic", validate_system_topic, "true"),
+	KEY_NUMBER("writeBufferHighWaterMark", write_high_water_mark, "1048576", 4096, INT32_MAX),
 };
 
 /* What other releases have as defaults. */

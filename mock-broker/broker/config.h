@@ -50,6 +50,13 @@ struct mb_broker_config {
 	char *init_authentication_user; /* secret, as the next one: never written */
 	char *inner_client_credentials;
 	char *config_allow_list; /* configAllowList, not Apache's: config_update.h */
+	/* Bad peers: net/server.h. The first four names are ours. */
+	int64_t connections_max;       /* serverConnectionMax */
+	int64_t in_flight_max;         /* serverInFlightMax, of one connection */
+	int64_t output_max;            /* serverOutputMax, of one connection */
+	int64_t partial_frame_ms;      /* serverPartialFrameTimeout */
+	int64_t write_high_water_mark; /* writeBufferHighWaterMark */
+	int64_t channel_max_idle_s;    /* serverChannelMaxIdleTimeSeconds */
 	/* Network. */
 	char *namesrv_addr; /* "": none */
 	char *bind_address;

@@ -126,7 +126,6 @@ static const char *const others[] = {
 	"pullThreadPoolQueueCapacity",
 	"serverAsyncSemaphoreValue",
 	"serverCallbackExecutorThreads",
-	"serverChannelMaxIdleTimeSeconds",
 	"serverOnewaySemaphoreValue",
 	"serverPooledByteBufAllocatorEnable",
 	"serverSelectorThreads",

@@ -72,6 +72,12 @@ enum rmq_error rmqi_conn_new(const struct rmqi_conn_config *config, struct rmqi_
 		c->config.output_max = RMQI_CONN_OUTPUT_MAX;
 	if (c->config.pending_max == 0)
 		c->config.pending_max = RMQI_CONN_PENDING_MAX;
+	if (c->config.pause_at == 0)
+		c->config.pause_at = RMQI_CONN_PAUSE_AT;
+	if (c->config.in_flight_max == 0)
+		c->config.in_flight_max = RMQI_CONN_IN_FLIGHT_MAX;
+	if (c->config.partial_ms <= 0)
+		c->config.partial_ms = RMQI_CONN_PARTIAL_MS;
 	c->env = rmqi_loop_env(config->loop);
 	c->owner = config->owner;
 	c->fd = -1;
@@ -183,7 +189,7 @@ static void arm_idle(struct rmqi_conn *c, int64_t deadline_us)
 
 void rmqi_conn_guard_partial(struct rmqi_conn *c, int64_t since_us)
 {
-	int64_t deadline = since_us + (int64_t)RMQI_CONN_PARTIAL_MS * 1000;
+	int64_t deadline = since_us + c->config.partial_ms * 1000;
 
 	if (since_us != 0 && deadline < c->idle_armed_us)
 		arm_idle(c, deadline);
@@ -236,11 +242,11 @@ static void on_idle_timer(struct rmqi_timer *t)
 	c->idle_armed_us = RMQI_FOREVER;
 	rmqi_mutex_lock(&c->mu);
 	if (c->partial_since_us)
-		partial_end = c->partial_since_us + (int64_t)RMQI_CONN_PARTIAL_MS * 1000;
+		partial_end = c->partial_since_us + c->config.partial_ms * 1000;
 	rmqi_mutex_unlock(&c->mu);
 	if (now >= partial_end)
-		rmqi_conn_close_why(c, RMQ_ERR_PROTOCOL, "%s did not finish a frame within %d ms",
-				    c->address, (int)RMQI_CONN_PARTIAL_MS);
+		rmqi_conn_close_why(c, RMQ_ERR_PROTOCOL, "%s did not finish a frame within %" PRId64 " ms", c->address,
+				    c->config.partial_ms);
 	else if (now >= idle_end)
 		rmqi_conn_close_why(c, RMQ_ERR_CONNECTION_LOST,
 				    "the connection to %s was idle for %" PRId64 " ms", c->address,

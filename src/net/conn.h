@@ -52,7 +52,11 @@ enum {
 	/* Unless its owner says more: queued output, and requests awaiting an answer; beyond them
 	 * RMQ_ERR_BUSY. */
 	RMQI_CONN_OUTPUT_MAX = 64 * 1024 * 1024,
-	RMQI_CONN_PENDING_MAX = 65535
+	RMQI_CONN_PENDING_MAX = 65535,
+	/* Of a server, unless its owner says more: output at which it reads no further until half of it has gone, and
+	 * requests of one peer without an answer; beyond them SYSTEM_BUSY. */
+	RMQI_CONN_PAUSE_AT = 1024 * 1024,
+	RMQI_CONN_IN_FLIGHT_MAX = 16384
 };
 
 struct rmqi_conn;

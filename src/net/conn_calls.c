@@ -435,8 +435,10 @@ enum rmq_error rmqi_conn_reply(struct rmqi_conn *c, int32_t opaque,
 	rmqi_mutex_lock(&c->mu);
 	err = rmqi_conn_is_closing(c) ? rmqi_conn_call_error(c)
 				      : rmqi_conn_append(c, &meta, response);
-	if (err == RMQ_OK)
+	if (err == RMQ_OK) {
 		must_post = rmqi_conn_add_work(c, RMQI_WORK_FLUSH);
+		c->in_flight -= c->in_flight > 0;
+	}
 	is_due = rmqi_conn_is_flush_due(c);
 	rmqi_mutex_unlock(&c->mu);
 	if (err == RMQ_OK && rmqi_trace_is_on(c))

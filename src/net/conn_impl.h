@@ -66,8 +66,6 @@ enum {
 enum {
 	RMQI_PIECE_SIZE = 2 * sizeof(uint64_t), /* of `given_up` */
 	RMQI_TIMEOUT_CLASSES = 32,              /* powers of two of milliseconds */
-	RMQI_CONN_PAUSE_AT = 4 * 1024 * 1024,   /* a server reads no further at this output */
-	RMQI_CONN_RESUME_AT = 2 * 1024 * 1024,  /* ... and goes on below this */
 	RMQI_CONN_READ_SIZE = 64 * 1024         /* asked of the socket at once */
 };
 
@@ -92,6 +90,9 @@ struct rmqi_conn_config {
 	int64_t idle_timeout_ms;
 	size_t output_max;  /* 0: RMQI_CONN_OUTPUT_MAX */
 	size_t pending_max; /* 0: RMQI_CONN_PENDING_MAX */
+	size_t pause_at;        /* server; 0: RMQI_CONN_PAUSE_AT */
+	unsigned in_flight_max; /* server; 0: RMQI_CONN_IN_FLIGHT_MAX */
+	int64_t partial_ms;     /* 0: RMQI_CONN_PARTIAL_MS */
 	int32_t version;    /* that this side says it is (MQVersion.java) */
 	bool is_server;
 	/* Client only. */
@@ -117,6 +118,7 @@ struct rmqi_conn {
 	bool wants_read;
 	bool wants_write;
 	bool is_paused;        /* server: the peer does not take its answers */
+	unsigned in_flight;    /* server: requests of the peer without an answer */
 	int64_t idle_armed_us; /* what idle_timer was set to */
 	void *user;
 	struct rmqi_filter *filter;    /* borrowed; NULL almost always */

@@ -21,6 +21,8 @@
 
 enum { READ_BUDGET = 2 * 1024 * 1024 }; /* of one connection in one wake-up: others wait */
 
+#define BUSY_TEXT "[OVERLOAD]system busy, start flow control for a while"
+
 /* How a TLS record begins (RFC 8446, 5.1). */
 enum { TLS_ALERT = 21, TLS_HELLO = 22, TLS_MAJOR = 3 };
 
@@ -39,6 +41,18 @@ void rmqi_conn_answer_unsupported(struct rmqi_conn *c, const struct rmqi_command
 		RMQI_LOG(c->config.log, RMQ_LOG_DEBUG, "no answer to a request of %s", c->address);
 }
 
+/* NettyRemotingAbstract, when there is no room in the queue of a processor. */
+static void answer_busy(struct rmqi_conn *c, const struct rmqi_command *request)
+{
+	static const struct rmqi_outgoing answer = {
+		.code = RMQI_RESP_SYSTEM_BUSY,
+		.remark = {BUSY_TEXT, sizeof(BUSY_TEXT) - 1},
+	};
+
+	if (rmqi_conn_reply(c, request->opaque, request->serialization, &answer) != RMQ_OK)
+		RMQI_LOG(c->config.log, RMQ_LOG_DEBUG, "no answer to a request of %s", c->address);
+}
+
 void rmqi_conn_handle_request(struct rmqi_conn *c, const struct rmqi_command *request)
 {
 	/* A server speaks to a client as it is spoken to. */
@@ -47,7 +61,10 @@ void rmqi_conn_handle_request(struct rmqi_conn *c, const struct rmqi_command *re
 				      memory_order_relaxed);
 	if (rmqi_trace_is_on(c))
 		rmqi_trace_received(c, request);
-	if (c->config.role->on_request)
+	if (c->config.is_server && !rmqi_command_is_oneway(request) &&
+	    ++c->in_flight > c->config.in_flight_max)
+		answer_busy(c, request);
+	else if (c->config.role->on_request)
 		c->config.role->on_request(c, request);
 	else
 		rmqi_conn_answer_unsupported(c, request);

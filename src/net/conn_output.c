@@ -53,7 +53,7 @@ static enum rmq_error check_room(struct rmqi_conn *c, size_t len)
 static void note_queued(struct rmqi_conn *c, size_t len)
 {
 	c->queued += len;
-	if (c->config.is_server && c->queued - c->written > RMQI_CONN_PAUSE_AT)
+	if (c->config.is_server && c->queued - c->written > c->config.pause_at)
 		atomic_store_explicit(&c->is_output_high, true, memory_order_relaxed);
 }
 
@@ -290,7 +290,7 @@ static void end_flush(struct rmqi_conn *c, size_t n)
 	c->is_writing = false;
 	c->written += n;
 	take_written(c, &told);
-	if (c->queued - c->written < RMQI_CONN_RESUME_AT)
+	if (c->queued - c->written <= c->config.pause_at / 2)
 		atomic_store_explicit(&c->is_output_high, false, memory_order_relaxed);
 	rmqi_mutex_unlock(&c->mu);
 	tell_written(&told, true);

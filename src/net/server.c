@@ -30,6 +30,8 @@ struct rmqi_server {
 	/* loop, all below */
 	struct rmqi_list guests;
 	struct rmqi_list conns; /* by owner_link */
+	size_t count;           /* of both */
+	bool is_full_told;      /* that there are too many, until there is room again */
 	bool is_stopped;
 };
 
@@ -63,6 +65,24 @@ static void on_request(struct rmqi_conn *c, const struct rmqi_command *request)
 		rmqi_conn_answer_unsupported(c, request);
 }
 
+static void left(struct rmqi_server *s)
+{
+	s->count--;
+	s->is_full_told = false;
+}
+
+/* Nobody more is let in. */
+static bool is_full(struct rmqi_server *s)
+{
+	if (s->count < s->config.limits.connections)
+		return false;
+	if (!s->is_full_told)
+		RMQI_LOG(s->config.log, RMQ_LOG_WARN,
+			 "there are %zu connections: further ones are closed", s->count);
+	s->is_full_told = true;
+	return true;
+}
+
 static void tell_if_empty(struct rmqi_server *s)
 {
 	if (s->is_stopped && rmqi_list_is_empty(&s->conns))
@@ -77,6 +97,7 @@ static void on_closed(struct rmqi_conn *c, enum rmq_error reason)
 	if (s->config.on_closed && c->was_open)
 		s->config.on_closed(s->config.arg, c);
 	rmqi_list_remove(&c->owner_link);
+	left(s);
 	tell_if_empty(s);
 }
 
@@ -96,16 +117,21 @@ static void admit(void *server, struct rmqi_stream *stream)
 		.role = &server_role,
 		.owner = s,
 		.serialization = RMQI_JSON,
-		.idle_timeout_ms = s->config.idle_timeout_ms,
+		.idle_timeout_ms = s->config.limits.idle_ms,
+		.pause_at = s->config.limits.pause_at,
+		.output_max = s->config.limits.output_max,
+		.in_flight_max = s->config.limits.in_flight,
+		.partial_ms = s->config.limits.partial_ms,
 		.version = s->config.version ? s->config.version : RMQI_VERSION,
 		.is_server = true,
 	};
 	struct rmqi_conn *c;
 
-	if (s->is_stopped || rmqi_conn_new(&config, &c) != RMQ_OK) {
+	if (s->is_stopped || is_full(s) || rmqi_conn_new(&config, &c) != RMQ_OK) {
 		stream->ops->close(stream);
 		return;
 	}
+	s->count++;
 	rmqi_list_push(&s->conns, &c->owner_link);
 	rmqi_conn_accept(c, stream);
 	rmqi_conn_unref(c); /* the loop's reference keeps it */
@@ -116,6 +142,7 @@ static void admit(void *server, struct rmqi_stream *stream)
 static void free_guest(struct guest *g)
 {
 	rmqi_list_remove(&g->link);
+	left(g->server);
 	rmqi_timer_deinit(&g->timer);
 	rmqi_watch_stop(&g->watch);
 	if (g->fd >= 0)
@@ -166,7 +193,7 @@ static void shake_hands(struct guest *g)
 	}
 	g->stream->fn = on_handshake;
 	g->stream->arg = g;
-	rmqi_timer_start_ms(&g->timer, RMQI_CONN_PARTIAL_MS);
+	rmqi_timer_start_ms(&g->timer, g->server->config.limits.partial_ms);
 }
 
 static void admit_plain(struct guest *g)
@@ -206,7 +233,7 @@ static void on_first_byte(struct rmqi_watch *w, unsigned ready)
 static void welcome(void *server, int fd, const struct rmqi_host *peer)
 {
 	struct rmqi_server *s = server;
-	struct guest *g = rmqi_calloc(1, sizeof(*g));
+	struct guest *g = is_full(s) ? NULL : rmqi_calloc(1, sizeof(*g));
 
 	if (!g) {
 		close(fd);
@@ -216,6 +243,7 @@ static void welcome(void *server, int fd, const struct rmqi_host *peer)
 	g->fd = fd;
 	rmqi_host_text(peer, g->peer, sizeof(g->peer));
 	rmqi_list_push(&s->guests, &g->link);
+	s->count++;
 	rmqi_watch_init(&g->watch, rmqi_loop_poller(s->config.loop), fd, on_first_byte);
 	if (rmqi_timer_init(&g->timer, rmqi_loop_timers(s->config.loop), on_guest_timer) !=
 		    RMQ_OK ||
@@ -223,7 +251,7 @@ static void welcome(void *server, int fd, const struct rmqi_host *peer)
 		refuse(g, "it cannot be watched");
 		return;
 	}
-	rmqi_timer_start_ms(&g->timer, s->config.idle_timeout_ms);
+	rmqi_timer_start_ms(&g->timer, s->config.limits.idle_ms);
 }
 
 /* --- Life cycle -------------------------------------------------------------------------------------- */
@@ -279,8 +307,12 @@ enum rmq_error rmqi_server_new(const struct rmqi_server_config *config, struct r
 	if (!s)
 		return rmqi_detail_set(detail, RMQ_ERR_NO_MEMORY, 0, "out of memory");
 	s->config = *config;
-	if (s->config.idle_timeout_ms <= 0)
-		s->config.idle_timeout_ms = RMQI_CONN_IDLE_MS;
+	if (s->config.limits.idle_ms <= 0)
+		s->config.limits.idle_ms = RMQI_CONN_IDLE_MS;
+	if (s->config.limits.partial_ms <= 0)
+		s->config.limits.partial_ms = RMQI_CONN_PARTIAL_MS;
+	if (s->config.limits.connections == 0)
+		s->config.limits.connections = RMQI_SERVER_CONNECTIONS;
 	rmqi_list_init(&s->guests);
 	rmqi_list_init(&s->conns);
 	rmqi_event_init(&s->empty, rmqi_loop_env(config->loop));

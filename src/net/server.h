@@ -26,6 +26,18 @@
 
 struct rmqi_server;
 
+/* Of bad peers; 0: what stands beside it. */
+struct rmqi_server_limits {
+	size_t connections;  /* RMQI_SERVER_CONNECTIONS; whoever comes when there are so many is closed at once */
+	size_t pause_at;     /* RMQI_CONN_PAUSE_AT bytes of answers that a peer has not taken: no more is read from it */
+	size_t output_max;   /* RMQI_CONN_OUTPUT_MAX bytes of them: it is closed */
+	unsigned in_flight;  /* RMQI_CONN_IN_FLIGHT_MAX requests of one peer: SYSTEM_BUSY */
+	int64_t idle_ms;     /* RMQI_CONN_IDLE_MS without a byte in or out: closed */
+	int64_t partial_ms;  /* RMQI_CONN_PARTIAL_MS for a frame, or a handshake, that does not end: closed */
+};
+
+enum { RMQI_SERVER_CONNECTIONS = 20000 };
+
 struct rmqi_server_config {
 	struct rmqi_loop *loop;
 	const struct rmqi_log *log;
@@ -33,7 +45,7 @@ struct rmqi_server_config {
 	uint16_t port;           /* 0: any free one */
 	struct rmqi_tls *tls;    /* NULL: TLS handshakes are refused; must outlive the server */
 	bool require_tls;        /* plain connections are refused (TlsMode.ENFORCING) */
-	int64_t idle_timeout_ms; /* 0: RMQI_CONN_IDLE_MS */
+	struct rmqi_server_limits limits;
 	int32_t version;         /* of its answers (MQVersion.java); 0: RMQI_VERSION */
 	/* `request` is borrowed during the call. Answer now or later (keep a ref) with
 	 * rmqi_conn_reply; one-way requests get no answer. */

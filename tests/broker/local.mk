@@ -57,6 +57,10 @@ check_PROGRAMS += tests/broker/t_release
 tests_broker_t_release_SOURCES = tests/broker/t_release.c $(broker_rig)
 tests_broker_t_release_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_release_LDADD = $(TEST_MOCK_LIBS)
+check_PROGRAMS += tests/broker/t_limits
+tests_broker_t_limits_SOURCES = tests/broker/t_limits.c $(broker_rig)
+tests_broker_t_limits_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_limits_LDADD = $(TEST_MOCK_LIBS)
 
 check_PROGRAMS += tests/broker/t_mock_api
 tests_broker_t_mock_api_SOURCES = tests/broker/t_mock_api.c $(broker_rig)

@@ -148,7 +148,7 @@ START_TEST(inproc__tells_when_a_call_can_never_end)
 
 	world_init(&w, W_SIM);
 	w.rpc_config.idle_timeout_ms = INT32_MAX;
-	w.server_config.idle_timeout_ms = INT32_MAX;
+	w.server_config.limits.idle_ms = INT32_MAX;
 	world_open(&w);
 
 	/* Without a deadline it is the idle limit that ends it. */
