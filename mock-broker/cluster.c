@@ -74,7 +74,7 @@ static enum rmq_error start_namesrv(struct rmq_mock_cluster *c, struct mb_slot *
 		.counters = &c->counters,
 		.host = c->host,
 		.port = s->port,
-		.tls = c->tls,
+		.tls = mb_tls_files_tls(c->tls),
 		.require_tls = c->tls_required,
 		.kv_path = c->kv_path,
 	};
@@ -96,8 +96,9 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 		.counters = &c->counters,
 		.config = &s->config,
 		.fs = c->is_temporary ? &c->temp_fs : NULL,
-		.tls = c->tls,
+		.tls = mb_tls_files_tls(c->tls),
 		.rpc_tls = c->rpc_tls,
+		.require_tls = c->tls_required,
 		.gate = c->account ? &c->account->gate : NULL,
 		.seed = c->seed + (uint64_t)(s - c->brokers) + 1,
 	};
@@ -290,11 +291,13 @@ static enum rmq_error configure_broker(struct rmq_mock_cluster *c,
 static enum rmq_error make_tls(struct rmq_mock_cluster *c, const struct mb_cluster_options *o,
 			       struct rmq_error_detail *detail)
 {
-	const struct rmqi_tls_config server = {
+	const struct mb_tls_files_config server = {
+		.loop = c->loop,
+		.log = &c->log,
 		.cert_file = o->tls_cert_file,
 		.key_file = o->tls_key_file,
 		.ca_file = o->tls_ca_file,
-		.verify_client = o->tls_ca_file != NULL,
+		.client_auth = o->tls_ca_file ? MB_CLIENT_AUTH_REQUIRE : MB_CLIENT_AUTH_NONE,
 	};
 	/* To our own name servers, with our own certificate. */
 	const struct rmqi_tls_config client = {
@@ -306,7 +309,7 @@ static enum rmq_error make_tls(struct rmq_mock_cluster *c, const struct mb_clust
 
 	if (!o->tls_cert_file)
 		return RMQ_OK;
-	err = rmqi_tls_new(&server, true, &c->tls, detail);
+	err = mb_tls_files_new(&server, &c->tls, detail);
 	if (err == RMQ_OK && o->tls_required)
 		err = rmqi_tls_new(&client, false, &c->rpc_tls, detail);
 	return err;
@@ -399,12 +402,12 @@ static enum rmq_error make_parts(struct rmq_mock_cluster *c, const struct mb_clu
 	}
 	if (err == RMQ_OK)
 		err = make_root(c, o, detail);
-	if (err == RMQ_OK)
-		err = make_tls(c, o, detail);
 	if (err == RMQ_OK && o->access_key)
 		err = mb_plain_new_account(o->access_key, o->secret_key, &c->account);
 	if (err == RMQ_OK)
 		err = rmqi_loop_new(c->env, "rmq-mock", &c->loop);
+	if (err == RMQ_OK)
+		err = make_tls(c, o, detail);
 	if (err == RMQ_OK)
 		err = rmqi_pool_new(c->env, "rmq-mock-flush", 1, &c->flusher);
 	if (err == RMQ_ERR_SYSTEM)
@@ -510,8 +513,8 @@ static void stop_all(struct rmq_mock_cluster *c)
 				NULL);
 	if (c->is_temporary)
 		mb_temp_folder_remove(c->root);
+	mb_tls_files_free(c->tls);
 	c->log = (struct rmqi_log){0};
-	rmqi_tls_free(c->tls);
 	rmqi_tls_free(c->rpc_tls);
 }
 

@@ -14,6 +14,7 @@
 #include "mock-broker/namesrv/namesrv.h"
 #include "mock-broker/node.h"
 #include "mock-broker/temp_fs.h"
+#include "mock-broker/tls_files.h"
 #include "net/address.h"
 #include "net/inproc.h"
 
@@ -45,7 +46,7 @@ struct rmq_mock_cluster {
 	struct rmqi_pool *flusher;
 	struct rmqi_log log;
 	struct mb_counters counters; /* the loop's */
-	struct rmqi_tls *tls;        /* of servers */
+	struct mb_tls_files *tls;    /* of servers; NULL: plain only */
 	struct rmqi_tls *rpc_tls;    /* of brokers towards name servers */
 	bool tls_required;
 	struct mb_plain *account; /* that brokers admit; NULL: everybody */

@@ -221,6 +221,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/store/tags_code.c \
 	mock-broker/store/tags_code.h \
 	mock-broker/temp_folder.c \
+	mock-broker/tls_files.c \
+	mock-broker/tls_files.h \
 	mock-broker/temp_folder.h \
 	mock-broker/temp_fs.c \
 	mock-broker/temp_fs.h \

@@ -198,6 +198,14 @@ static enum rmq_error make_gates(struct mb_broker *b)
 	return RMQ_OK;
 }
 
+/* Its own, else that of the options; NULL: handshakes are refused. */
+static struct rmqi_tls *tls_of(const struct mb_broker *b)
+{
+	if (b->config->tls_mode == MB_TLS_DISABLED)
+		return NULL;
+	return b->tls ? mb_tls_files_tls(b->tls) : b->options->tls;
+}
+
 static enum rmq_error listen_on(struct mb_broker *b)
 {
 	const struct mb_broker_config *c = b->config;
@@ -209,8 +217,8 @@ static enum rmq_error listen_on(struct mb_broker *b)
 		.host = c->bind_address,
 		.port = (uint16_t)c->listen_port,
 		.version = mb_release_version((enum mb_release)c->release),
-		.tls = b->options->tls,
-		.require_tls = c->tls_mode == MB_TLS_ENFORCING,
+		.tls = tls_of(b),
+		.require_tls = c->tls_mode == MB_TLS_ENFORCING || b->options->require_tls,
 		.lists = lists,
 		.knows = knows,
 		.on_open = mb_peer_opened,
@@ -371,6 +379,7 @@ static void dispose(struct mb_broker *b, void (*end)(void *arg))
 	rmqi_loop_call(b->loop, end, b);
 	rmqi_loop_call(b->loop, registrar_deinit_on_loop, b);
 	mb_node_free(b->node); /* the last ticket is gone */
+	mb_tls_files_free(b->tls);
 	mb_figures_deinit(&b->figures);
 	rmqi_buf_deinit(&b->properties);
 	rmqi_buf_deinit(&b->body);
@@ -416,6 +425,32 @@ static struct mb_broker *broker_alloc(const struct mb_broker_options *o,
 	return b;
 }
 
+/* tls.server.* of the settings. */
+static enum rmq_error make_tls(struct mb_broker *b, struct rmq_error_detail *detail)
+{
+	const struct mb_broker_config *c = b->config;
+	const struct mb_tls_files_config config = {
+		.loop = b->loop,
+		.log = b->log,
+		.cert_file = c->tls_cert_path,
+		.key_file = c->tls_key_path,
+		.ca_file = c->tls_trust_cert_path[0] ? c->tls_trust_cert_path : NULL,
+		.client_auth = (enum mb_client_auth)c->tls_need_client_auth,
+	};
+	bool has_own = c->tls_cert_path[0] && c->tls_key_path[0];
+
+	if (c->tls_mode == MB_TLS_ENFORCING && !has_own && !b->options->tls)
+		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
+				       "tls.server.mode=enforcing needs tls.server.certPath and "
+				       "tls.server.keyPath");
+	if (!has_own || c->tls_mode == MB_TLS_DISABLED)
+		return RMQ_OK;
+	if (rmqi_loop_env(b->loop)->sim)
+		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
+				       "there is no TLS in virtual time");
+	return mb_tls_files_new(&config, &b->tls, detail);
+}
+
 enum rmq_error mb_broker_new(const struct mb_broker_options *options, struct mb_broker **out,
 			     struct rmq_error_detail *detail)
 {
@@ -432,8 +467,11 @@ enum rmq_error mb_broker_new(const struct mb_broker_options *options, struct mb_
 	b = broker_alloc(options, detail);
 	if (!b)
 		return RMQ_ERR_NO_MEMORY;
-	err = rmqi_rpc_new(&rpc, &b->rpc);
+	err = make_tls(b, detail);
+	if (err == RMQ_OK)
+		err = rmqi_rpc_new(&rpc, &b->rpc);
 	if (err != RMQ_OK) {
+		mb_tls_files_free(b->tls);
 		rmqi_free(b);
 		return err;
 	}

@@ -32,6 +32,7 @@ struct mb_broker_options {
 	struct mb_broker_config *config; /* borrowed, must outlive the broker; config_update.h */
 	const struct mb_fs *fs;                /* NULL: mb_fs_posix() */
 	struct rmqi_tls *tls;                  /* of the server; NULL: plain only */
+	bool require_tls;                      /* refuse plain clients, as tls.server.mode=enforcing */
 	struct rmqi_tls *rpc_tls;              /* towards name servers; NULL: plain */
 	struct mb_gate *gate; /* who is admitted, besides what its settings say; NULL: everybody */
 	uint64_t seed;                         /* of its random choices */

@@ -66,7 +66,7 @@ struct mb_broker_config {
 	char *tls_cert_path;
 	char *tls_key_path;
 	char *tls_trust_cert_path;
-	bool tls_need_client_auth;
+	int64_t tls_need_client_auth; /* enum mb_client_auth */
 	int64_t register_period_ms;
 	int64_t register_timeout_ms;
 	/* Store. */

@@ -31,6 +31,7 @@
 #include "mock-broker/broker/topics.h"
 #include "mock-broker/broker/transactions.h"
 #include "mock-broker/store/store.h"
+#include "mock-broker/tls_files.h"
 #include "net/address.h"
 #include "net/rpc.h"
 
@@ -45,6 +46,7 @@ struct mb_broker {
 	struct mb_store *store;
 	struct mb_node *node;
 	struct rmqi_rpc *rpc;
+	struct mb_tls_files *tls; /* of its own settings; NULL: none */
 	const struct mb_fs *fs;
 	struct mb_gate *gate;   /* who is admitted; NULL: everybody */
 	struct mb_auth auth;    /* another one: users and their policies; auths.h */

@@ -14,6 +14,8 @@
 #include "net/stream.h"
 #include "net/tls_impl.h"
 
+enum { MUST_SHOW_CERTIFICATE = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT };
+
 const char *rmqi_tls_error_text(char *buf, size_t size)
 {
 	unsigned long code = ERR_get_error();
@@ -210,9 +212,9 @@ static enum rmq_error set_up(struct rmqi_tls *t, const struct rmqi_tls_config *c
 #endif
 	if (t->is_server)
 		SSL_CTX_set_verify(t->ctx,
-				   config->verify_client
-					   ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
-					   : SSL_VERIFY_NONE,
+				   !config->verify_client       ? SSL_VERIFY_NONE
+				   : config->is_client_optional ? SSL_VERIFY_PEER
+								: MUST_SHOW_CERTIFICATE,
 				   NULL);
 	else
 		SSL_CTX_set_verify(t->ctx, t->skip_verify ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
@@ -255,4 +257,21 @@ void rmqi_tls_free(struct rmqi_tls *t)
 	BIO_meth_free(t->bio);
 	rmqi_free(t->server_name);
 	rmqi_free(t);
+}
+
+enum rmq_error rmqi_tls_renew(struct rmqi_tls *t, const struct rmqi_tls_config *config,
+			      struct rmq_error_detail *detail)
+{
+	struct rmqi_tls *next = NULL;
+	enum rmq_error err = rmqi_tls_new(config, true, &next, detail);
+	SSL_CTX *old;
+
+	if (err != RMQ_OK)
+		return err;
+	/* Connections hold the old context as long as they need it, and the methods of `t`. */
+	old = t->ctx;
+	t->ctx = next->ctx;
+	next->ctx = old;
+	rmqi_tls_free(next);
+	return RMQ_OK;
 }

@@ -116,6 +116,12 @@ tests_broker_t_timers_SOURCES = tests/broker/t_timers.c $(broker_rig)
 tests_broker_t_timers_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_timers_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_tls_modes
+tests_broker_t_tls_modes_SOURCES = tests/broker/t_tls_modes.c \
+	tests/support/certs.c tests/support/certs.h $(broker_rig)
+tests_broker_t_tls_modes_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_tls_modes_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_topics
 tests_broker_t_topics_SOURCES = tests/broker/t_topics.c $(broker_rig)
 tests_broker_t_topics_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -137,10 +137,12 @@ START_TEST(limits__bound_a_puller_that_never_reads)
 		fds[i] = dial();
 	for (int i = 0; i < PULLERS; i++)
 		(void)pull_without_reading(fds[i], ASKED);
+	/* By then the loop has been everywhere many times. */
+	for (int i = 0; i < 500; i++)
+		ck_assert_int_eq(peer_send(peer, "Other", 0, "x", NULL), 0);
 	answered = mb_cluster_request_count(rig->cluster, RMQI_REQ_PULL_MESSAGE);
 	/* The mark, one answer, and what the two sockets hold: some 4 MiB each at most, on any kernel. */
 	ck_assert_uint_lt(answered, PULLERS * (size_t)((262144 + 8 * 1024 * 1024) / BODY));
-	ck_assert_uint_lt(answered, PULLERS * ASKED / 2);
 	/* An honest one goes on. */
 	ck_assert_int_eq(peer_pull(peer, "G", "T", 0, 0, 0), 0);
 	for (int i = 0; i < PULLERS; i++)
