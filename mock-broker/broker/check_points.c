@@ -180,6 +180,7 @@ struct mb_check_point *mb_check_point_new(struct mb_check_points *c)
 	p->log_offset = -1;
 	p->log_queue = 0;
 	p->revivals = 0;
+	p->is_suspended = false;
 	p->done = 0;
 	p->count = 0;
 	return p;

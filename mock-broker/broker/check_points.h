@@ -63,6 +63,7 @@ struct mb_check_point {
 	int32_t revivals; /* that failed */
 	uint32_t done;    /* bit i: message i is acknowledged */
 	uint32_t count;
+	bool is_suspended; /* that it comes again is no try of it: `suspend`, since 5.5 */
 	int32_t steps[MB_POP_MAX]; /* message i has offset start + steps[i] */
 };
 

@@ -273,7 +273,7 @@ static void answer_change(const struct mb_ticket *t, int32_t code,
 /* A check point of its own from *pop_ms on, which no other one of this offset has; then the message is done in
  * the old one. */
 static bool move_to_new_point(struct mb_broker *b, const struct named *n, int64_t *pop_ms,
-			      int64_t invisible_ms)
+			      const struct rmqi_h_change_invisible_time *h)
 {
 	struct mb_check_points *points = &b->pops.points;
 	struct mb_check_point *p = mb_check_point_new(points);
@@ -285,7 +285,8 @@ static bool move_to_new_point(struct mb_broker *b, const struct named *n, int64_
 		++*pop_ms;
 	p->start = n->offset;
 	p->pop_ms = *pop_ms;
-	p->invisible_ms = invisible_ms;
+	p->invisible_ms = h->invisibleTime;
+	p->is_suspended = h->suspend && b->config->release >= MB_RELEASE_5_5;
 	p->log_queue = n->receipt.revive_queue < 0 ? 0 : n->receipt.revive_queue;
 	p->count = 1;
 	p->steps[0] = 0;
@@ -317,15 +318,15 @@ static void change_orderly(struct mb_broker *b, const struct mb_ticket *t, const
 }
 
 static void change_point(struct mb_broker *b, const struct mb_ticket *t, const struct named *n,
-			 int64_t invisible_ms)
+			 const struct rmqi_h_change_invisible_time *asked)
 {
 	struct rmqi_h_change_invisible_time_response h = {
 		.popTime = mb_broker_wall_ms(b),
-		.invisibleTime = invisible_ms,
+		.invisibleTime = asked->invisibleTime,
 		.reviveQid = n->receipt.revive_queue,
 	};
 
-	if (move_to_new_point(b, n, &h.popTime, invisible_ms))
+	if (move_to_new_point(b, n, &h.popTime, asked))
 		answer_change(t, RMQI_RESP_SUCCESS, &h);
 	else
 		answer_change(t, RMQI_RESP_SYSTEM_ERROR, NULL);
@@ -354,7 +355,7 @@ static void change_invisible_time(void *arg, struct mb_request *r)
 	else if (n.receipt.revive_queue == RMQI_POP_ORDERLY_QUEUE)
 		change_orderly(b, &r->ticket, &n, h->invisibleTime);
 	else
-		change_point(b, &r->ticket, &n, h->invisibleTime);
+		change_point(b, &r->ticket, &n, h);
 }
 
 const struct mb_handler mb_ack_handlers[] = {

@@ -148,7 +148,7 @@ static bool revive_message(struct mb_broker *b, const struct mb_check_point *p, 
 	m.queue_id = 0;
 	m.born_host = b->store_host;
 	m.store_host = b->store_host;
-	m.reconsume_times++;
+	m.reconsume_times += p->is_suspended ? 0 : 1;
 	m.prepared_transaction_offset = 0;
 	m.properties = rmqi_cursor_str(rmqi_buf_cursor(&b->pops.properties));
 	mb_store_put(b->store, &m, &put);

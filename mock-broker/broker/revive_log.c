@@ -79,17 +79,23 @@ static void add_place(struct rmqi_buf *out, const struct mb_check_point *p)
 	rmqi_buf_add_dec(out, p->queue->queue_id);
 }
 
-static void add_end(struct rmqi_buf *out, const struct mb_check_point *p)
+static void add_topic(struct rmqi_buf *out, const struct mb_check_point *p)
 {
-	rmqi_buf_add_text(out, ",\"so\":");
-	rmqi_buf_add_dec(out, p->start);
 	rmqi_buf_add_text(out, ",\"t\":");
 	rmqi_json_add_string(out, rmqi_str(p->queue->line->topic));
 	rmqi_buf_add_u8(out, '}');
 }
 
+static void add_end(struct rmqi_buf *out, const struct mb_check_point *p)
+{
+	rmqi_buf_add_text(out, ",\"so\":");
+	rmqi_buf_add_dec(out, p->start);
+	add_topic(out, p);
+}
+
 /* PopCheckPoint.java */
-static void add_point(struct rmqi_buf *out, const struct mb_check_point *p, const char *broker_name)
+static void add_point(struct rmqi_buf *out, const struct mb_check_point *p, const char *broker_name,
+		      enum mb_release release)
 {
 	rmqi_buf_reset(out);
 	rmqi_buf_add_text(out, "{\"bm\":0,\"bn\":");
@@ -107,8 +113,11 @@ static void add_point(struct rmqi_buf *out, const struct mb_check_point *p, cons
 	rmqi_buf_add_text(out, ",\"n\":");
 	rmqi_buf_add_dec(out, p->count);
 	add_place(out, p);
-	rmqi_buf_add_text(out, ",\"ro\":0");
-	add_end(out, p);
+	rmqi_buf_add_text(out, ",\"ro\":0,\"so\":");
+	rmqi_buf_add_dec(out, p->start);
+	if (release >= MB_RELEASE_5_5)
+		rmqi_buf_add_text(out, p->is_suspended ? ",\"sp\":true" : ",\"sp\":false");
+	add_topic(out, p);
 }
 
 /* AckMsg.java, BatchAckMsg.java: "ao" is -1 and "aol" lists them all. */
@@ -160,7 +169,7 @@ bool mb_revive_log_point(struct mb_broker *b, struct mb_check_point *p)
 				.deliver_ms = p->due.key - INTERVAL_MS};
 
 	p->log_queue = e.queue_id;
-	add_point(&pops->text, p, broker_name);
+	add_point(&pops->text, p, broker_name, (enum mb_release)b->config->release);
 	add_properties(&pops->properties, p, &e, p->start, broker_name);
 	if (!write_record(b, &e, &p->log_offset))
 		return false;
@@ -273,6 +282,7 @@ static void take_point(struct mb_broker *b, struct mb_revive_log *log, int64_t o
 	p->start = rmqi_json_i64(root, "so", 0);
 	p->pop_ms = rmqi_json_i64(root, "pt", 0);
 	p->invisible_ms = rmqi_json_i64(root, "it", 0);
+	p->is_suspended = rmqi_json_bool(root, "sp", false);
 	p->log_queue = (int32_t)(log - b->pops.logs);
 	p->log_offset = offset;
 	read_steps(root, p);

@@ -187,6 +187,42 @@ START_TEST(restart__reads_the_log_from_where_something_is_out)
 }
 END_TEST
 
+static int32_t suspend(struct popped *m)
+{
+	struct rmqi_h_change_invisible_time h = {
+		.consumerGroup = RMQI_STR("G"),
+		.topic = rmqi_str(m->topic),
+		.queueId = m->is.queue_id,
+		.extraInfo = rmqi_str(m->receipt),
+		.offset = m->is.offset,
+		.invisibleTime = 5000,
+	};
+
+	RMQI_SET(&h, change_invisible_time, suspend, true);
+	return peer_ask(peer, rig->broker, RMQI_REQ_CHANGE_MESSAGE_INVISIBLETIME,
+			&rmqi_desc_change_invisible_time, &h, NULL);
+}
+
+/* Of 5.5, and over the death of the broker; before, nobody knew the word. */
+START_TEST(change__that_suspends_counts_no_try)
+{
+	for (int is_new = 0; is_new < 2; is_new++) {
+		struct popped m;
+
+		pop_begin_with(is_new ? "emulate=5.5" : "emulate=5.4", 1);
+		pop_send(0, 1);
+		ck_assert_int_eq(peer_pop(peer), 0);
+		m = peer_popped(peer, 0);
+		ck_assert_int_eq(suspend(&m), 0);
+		restart(true);
+		rig_advance(rig, 10000);
+		ck_assert_int_eq(peer_pop(peer), 0);
+		ck_assert_int_eq(peer_popped(peer, 0).reconsume_times, is_new ? 0 : 1);
+		pop_end();
+	}
+}
+END_TEST
+
 /* --- At any step ------------------------------------------------------------------------------------- */
 
 enum { TORTURE_MESSAGES = 60, TORTURE_OUT = 32, TORTURE_STEPS = 400, TORTURE_SEEDS = 12 };
@@ -336,6 +372,7 @@ int main(void)
 		topic__that_is_deleted_forgets_what_was_popped,
 		restart__knows_an_acknowledgement_that_comes_after_it,
 		restart__reads_the_log_from_where_something_is_out,
+		change__that_suspends_counts_no_try,
 		restart__at_any_step_loses_nothing,
 	};
 
