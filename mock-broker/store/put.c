@@ -161,7 +161,7 @@ static enum mb_put_status check(struct mb_store *s, struct append *a)
 {
 	enum mb_put_status status;
 
-	if (!mb_store_is_writable(s))
+	if (!mb_store_is_writable(s) || s->replica.is_one)
 		return MB_PUT_SERVICE_NOT_AVAILABLE;
 	if (!check_place(s, a))
 		return MB_PUT_MESSAGE_ILLEGAL;
@@ -345,6 +345,19 @@ static void write_all(struct mb_store *s, struct walk *w, int64_t *offsets, size
 
 /* --- Tell ------------------------------------------------------------------------- */
 
+void mb_store_tell(struct mb_store *s, const struct mb_arrival *a)
+{
+	s->is_telling = true;
+	RMQI_LIST_EACH(node, &s->listeners) {
+		struct mb_arrival_listener *l =
+			RMQI_LIST_ITEM(node, struct mb_arrival_listener, link);
+
+		l->arrived(l, a);
+		l->upto = a->physical_offset + (int64_t)a->size;
+	}
+	s->is_telling = false;
+}
+
 /* `properties` are those of the record, which has `size` bytes. */
 static void tell(struct mb_store *s, const struct append *a, struct rmqi_str properties,
 		 size_t size)
@@ -364,15 +377,7 @@ static void tell(struct mb_store *s, const struct append *a, struct rmqi_str pro
 		.in_queue = a->queue != NULL,
 	};
 
-	s->is_telling = true;
-	RMQI_LIST_EACH(node, &s->listeners) {
-		struct mb_arrival_listener *l =
-			RMQI_LIST_ITEM(node, struct mb_arrival_listener, link);
-
-		l->arrived(l, &arrival);
-		l->upto = arrival.physical_offset + (int64_t)size;
-	}
-	s->is_telling = false;
+	mb_store_tell(s, &arrival);
 }
 
 /* `w` has written them. */

@@ -241,7 +241,7 @@ bool mb_record_read(struct rmqi_cursor record, struct mb_record *out)
 	const uint8_t *p = record.ptr;
 	struct mb_record r = {.size = record.len};
 	struct rmqi_cursor c = record;
-	size_t born, store;
+	size_t born, store, head;
 
 	if (record.len < RMQI_MESSAGE_FIXED_V4 || mb_get_u32(p) != record.len ||
 	    !is_magic(mb_get_u32(p + AT_MAGIC)))
@@ -254,10 +254,12 @@ bool mb_record_read(struct rmqi_cursor record, struct mb_record *out)
 	born = host_size(r.sys_flag & RMQI_SYS_BORN_V6);
 	store = host_size(r.sys_flag & RMQI_SYS_STORE_V6);
 	r.store_timestamp = mb_get_i64(p + AT_BORN_HOST + born);
-	if (!rmqi_cursor_skip(&c, AT_BORN_HOST + born + sizeof(uint64_t) + store +
-					  sizeof(uint32_t) +   /* reconsumeTimes */
-					  sizeof(uint64_t)) || /* preparedTransactionOffset */
-	    !read_tail(&c, mb_get_u32(p + AT_MAGIC) == RMQI_MESSAGE_MAGIC_V2, &r))
+	head = AT_BORN_HOST + born + sizeof(uint64_t) + store +
+	       sizeof(uint32_t); /* reconsumeTimes */
+	if (!rmqi_cursor_skip(&c, head + sizeof(uint64_t)))
+		return false;
+	r.prepared_transaction_offset = mb_get_i64(p + head);
+	if (!read_tail(&c, mb_get_u32(p + AT_MAGIC) == RMQI_MESSAGE_MAGIC_V2, &r))
 		return false;
 	*out = r;
 	return true;

@@ -106,6 +106,7 @@ struct mb_record {
 	int64_t physical_offset;
 	int32_t sys_flag;
 	int64_t store_timestamp;
+	int64_t prepared_transaction_offset;
 	struct rmqi_cursor body; /* borrowed from the record, as are topic and properties */
 	struct rmqi_str topic;
 	struct rmqi_str properties;

@@ -285,6 +285,13 @@ static enum rmq_error dispatch_record(struct dispatch *d, const struct mb_record
 	return err == RMQ_OK && d->store->queues.has_lights ? dispatch_to_lights(d, r) : err;
 }
 
+enum rmq_error mb_recovery_dispatch(struct mb_store *s, const struct mb_record *r)
+{
+	struct dispatch d = {.store = s, .is_rebuild = true};
+
+	return dispatch_record(&d, r);
+}
+
 /* Gives every record from `from` on its queue entry. Files before the scanned ones may hold what is no
  * record: the rest of such a file is passed over. */
 static enum rmq_error dispatch_from(struct dispatch *d, int64_t from)

@@ -27,6 +27,13 @@ struct mb_put_lights {
 	struct mb_queue *queues[MB_LIGHTS_PER_MESSAGE];
 };
 
+/* Of replica.h. */
+struct mb_replica {
+	bool is_one;     /* nothing is put */
+	bool has_parted; /* from its master: nothing is taken */
+	int64_t told;    /* the records below have their queue entries, and listeners know them */
+};
+
 struct mb_store {
 	struct mb_store_config config; /* `root` is owned; zeroes are replaced by defaults */
 	const struct mb_fs *fs;
@@ -50,6 +57,10 @@ struct mb_store {
 	bool is_telling;            /* no put may come from a listener */
 	struct mb_put_lights put_lights; /* of the put under way */
 	int64_t last_store_ms;      /* store time of the newest record */
+	struct mb_replica replica;
 };
+
+/* put.c: tells the listeners of a record that can be read. */
+void mb_store_tell(struct mb_store *s, const struct mb_arrival *a);
 
 #endif
