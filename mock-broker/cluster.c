@@ -16,7 +16,6 @@
 enum {
 	POOL_CLOSE_MS = 30000,
 	CONF_MAX = 1024 * 1024,
-	TEMP_COMMIT_LOG_SIZE = 64 * 1024 * 1024, /* stores of tests are small */
 };
 
 enum rmq_error mb_cluster_check_caller(const struct rmq_mock_cluster *c,
@@ -86,6 +85,23 @@ static enum rmq_error start_namesrv(struct rmq_mock_cluster *c, struct mb_slot *
 	return err;
 }
 
+/* A port is fixed by the first start, too. */
+static enum mb_ha_listen ha_of(const struct rmq_mock_cluster *c, const struct mb_slot *s)
+{
+	if (c->has_own_identity || s->config.ha_listen_port > 0)
+		return MB_HA_CONFIGURED;
+	return c->has_slaves ? MB_HA_ANY : MB_HA_OFF;
+}
+
+static void keep_ha_port(const struct rmq_mock_cluster *c, struct mb_slot *s)
+{
+	struct rmqi_address a;
+
+	if (c->has_slaves &&
+	    rmqi_address_parse(rmqi_str(mb_broker_ha_address(s->broker)), &a) == RMQ_OK)
+		s->config.ha_listen_port = a.port;
+}
+
 static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s,
 				   struct rmq_error_detail *detail)
 {
@@ -101,6 +117,7 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 		.require_tls = c->tls_required,
 		.gate = c->account ? &c->account->gate : NULL,
 		.seed = c->seed + (uint64_t)(s - c->brokers) + 1,
+		.ha = ha_of(c, s),
 	};
 	struct mb_broker *b = NULL;
 	enum rmq_error err;
@@ -110,6 +127,8 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 	if (err == RMQ_OK)
 		err = keep_address(s, mb_broker_listen_address(b), mb_broker_address(b));
 	s->broker = b;
+	if (b)
+		keep_ha_port(c, s);
 	return err;
 }
 
@@ -152,12 +171,12 @@ static struct mb_slot *find_broker(struct rmq_mock_cluster *c, const char *broke
 				   struct rmq_error_detail *detail)
 {
 	for (size_t i = 0; i < c->broker_count; i++)
-		if (strcmp(c->brokers[i].config.broker_name, broker) == 0)
+		if (strcmp(c->brokers[i].label, broker) == 0)
 			return &c->brokers[i];
 	(void)rmqi_detail_set(detail, RMQ_ERR_NOT_FOUND, RMQ_ERROR_FATAL,
 			      "there is no broker \"%s\"; the first of %zu is \"%s\"", broker,
 			      c->broker_count,
-			      c->broker_count ? c->brokers[0].config.broker_name : "");
+			      c->broker_count ? c->brokers[0].label : "");
 	return NULL;
 }
 
@@ -202,90 +221,6 @@ enum rmq_error mb_cluster_namesrv_start(struct rmq_mock_cluster *c, int index,
 	struct mb_slot *s = find_namesrv(c, index, detail);
 
 	return s ? start(c, s, false, detail) : RMQ_ERR_NOT_FOUND;
-}
-
-static enum rmq_error set_text(struct mb_broker_config *config, const char *key, const char *value,
-			       struct rmq_error_detail *detail)
-{
-	return mb_broker_config_set(config, rmqi_str(key), rmqi_str(value), detail);
-}
-
-/* What the cluster decides about its brokers. */
-static enum rmq_error give_identity(struct rmq_mock_cluster *c, struct mb_broker_config *config,
-				    size_t at, struct rmq_error_detail *detail)
-{
-	char name[] = "broker-a";
-	enum rmq_error err;
-
-	name[sizeof(name) - 2] = (char)('a' + at);
-	err = set_text(config, "brokerName", name, detail);
-	if (err == RMQ_OK)
-		err = set_text(config, "bindAddress", c->host, detail);
-	if (err == RMQ_OK)
-		err = set_text(config, "namesrvAddr", c->namesrv_text, detail);
-	return err;
-}
-
-static enum rmq_error give_store(struct rmq_mock_cluster *c, struct mb_broker_config *config,
-				 struct rmq_error_detail *detail)
-{
-	char path[4096];
-
-	if (c->has_own_identity && config->store_path[0])
-		return RMQ_OK;
-	if (snprintf(path, sizeof(path), "%s/%s", c->root, config->broker_name) >=
-	    (int)sizeof(path))
-		return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL,
-				       "the path of the store is too long");
-	return set_text(config, "storePathRootDir", path, detail);
-}
-
-/* Who it is when its own settings decide. */
-static enum rmq_error complete_identity(const struct mb_cluster_options *o,
-					struct mb_broker_config *config,
-					struct rmq_error_detail *detail)
-{
-	const char *namesrvs = o->namesrv_addr;
-	enum rmq_error err = RMQ_OK;
-
-	if (!namesrvs && !config->namesrv_addr[0])
-		namesrvs = o->namesrv_fallback;
-	if (namesrvs)
-		err = set_text(config, "namesrvAddr", namesrvs, detail);
-	if (err == RMQ_OK && o->host)
-		err = set_text(config, "bindAddress", o->host, detail);
-	return err;
-}
-
-/* `file`: what stands in o->broker_conf_file. */
-static enum rmq_error configure_broker(struct rmq_mock_cluster *c,
-				       const struct mb_cluster_options *o, size_t at,
-				       const char *file, struct rmq_error_detail *detail)
-{
-	struct mb_slot *s = &c->brokers[at];
-	struct mb_broker_config *config = &s->config;
-	enum rmq_error err = mb_broker_config_init(config);
-
-	if (err != RMQ_OK)
-		return err;
-	if (!c->has_own_identity)
-		config->commit_log_file_size = TEMP_COMMIT_LOG_SIZE;
-	err = o->emulate ? set_text(config, "emulate", o->emulate, detail) : RMQ_OK;
-	if (err == RMQ_OK)
-		err = mb_broker_config_parse(config, rmqi_str(file), o->broker_conf_file, detail);
-	if (err == RMQ_OK && o->broker_conf)
-		err = mb_broker_config_parse(config, rmqi_str(o->broker_conf), "brokerSettings",
-					     detail);
-	if (err == RMQ_OK)
-		err = c->has_own_identity ? complete_identity(o, config, detail)
-					  : give_identity(c, config, at, detail);
-	if (err == RMQ_OK)
-		err = give_store(c, config, detail);
-	if (c->has_own_identity)
-		s->port = o->port || o->any_port ? o->port : (uint16_t)config->listen_port;
-	else
-		s->port = o->port ? (uint16_t)(o->port + c->namesrv_count + at) : 0;
-	return err;
 }
 
 static enum rmq_error make_tls(struct rmq_mock_cluster *c, const struct mb_cluster_options *o,
@@ -453,9 +388,9 @@ static enum rmq_error start_brokers(struct rmq_mock_cluster *c, const struct mb_
 
 	rmqi_buf_init(&file, CONF_MAX);
 	err = read_conf(o->broker_conf_file, &file, detail);
-	for (size_t i = 0; i < (size_t)o->brokers && err == RMQ_OK; i++) {
+	for (size_t i = 0; i < (size_t)(o->brokers * (1 + o->slaves)) && err == RMQ_OK; i++) {
 		c->broker_count++;
-		err = configure_broker(c, o, i, rmqi_buf_text(&file), detail);
+		err = mb_cluster_configure(c, o, i, rmqi_buf_text(&file), detail);
 		if (err == RMQ_OK)
 			err = start(c, &c->brokers[i], true, detail);
 	}
@@ -481,6 +416,7 @@ enum rmq_error mb_cluster_new(const struct mb_cluster_options *options,
 	c->tls_required = options->tls_required;
 	c->has_own_identity = options->own_identity;
 	c->namesrv_count = (size_t)options->namesrvs;
+	c->has_slaves = options->slaves > 0;
 	err = make_parts(c, options, detail);
 	if (err == RMQ_OK)
 		err = start_namesrvs(c, options, detail);

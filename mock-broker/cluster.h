@@ -25,7 +25,7 @@
 #include "base/macros.h"
 #include "base/str.h"
 
-enum { MB_BROKERS_MAX = 26, MB_NAMESRVS_MAX = 8 };
+enum { MB_BROKERS_MAX = 26, MB_NAMESRVS_MAX = 8, MB_SLAVES_MAX = 3 };
 
 #define MB_START_MS INT64_C(1767225600000) /* 2026-01-01 00:00 UTC */
 
@@ -33,6 +33,7 @@ struct rmq_mock_cluster;
 
 struct mb_cluster_options {
 	int brokers;
+	int slaves; /* of each broker */
 	int namesrvs;
 	const char *store; /* NULL: a temporary folder */
 	const char *host;  /* NULL: 127.0.0.1 */
@@ -73,7 +74,7 @@ void mb_cluster_free(struct rmq_mock_cluster *c);
 const char *mb_cluster_namesrv(const struct rmq_mock_cluster *c);
 /* NULL: unknown. It stays the same over stop and start. */
 const char *mb_cluster_broker_address(const struct rmq_mock_cluster *c, const char *broker);
-/* The name of the broker at this place, NULL behind the last. */
+/* What the broker at this place is called, NULL behind the last: "broker-a", a slave "broker-a/1". */
 const char *mb_cluster_broker_name(const struct rmq_mock_cluster *c, size_t at);
 const struct rmqi_env *mb_cluster_env(const struct rmq_mock_cluster *c);
 

@@ -17,13 +17,13 @@ const char *mb_cluster_namesrv(const struct rmq_mock_cluster *c)
 
 const char *mb_cluster_broker_name(const struct rmq_mock_cluster *c, size_t at)
 {
-	return at < c->broker_count ? c->brokers[at].config.broker_name : NULL;
+	return at < c->broker_count ? c->brokers[at].label : NULL;
 }
 
 static const struct mb_slot *find(const struct rmq_mock_cluster *c, const char *broker)
 {
 	for (size_t i = 0; i < c->broker_count; i++) {
-		if (strcmp(c->brokers[i].config.broker_name, broker) == 0)
+		if (strcmp(c->brokers[i].label, broker) == 0)
 			return &c->brokers[i];
 	}
 	return NULL;
@@ -174,12 +174,14 @@ enum rmq_error mb_cluster_create_topic(struct rmq_mock_cluster *c, const char *t
 	for (size_t i = 0; i < c->broker_count; i++) {
 		struct mb_slot *s = &c->brokers[i];
 		struct question q = {.c = c,
-				     .broker = s->config.broker_name,
+				     .broker = s->label,
 				     .topic = topic,
 				     .number = queues,
 				     .ask = ask_create_topic};
 
-		if (!mb_slot_claim(c, s, MB_SLOT_RUNNING, MB_SLOT_IN_USE))
+		/* A slave has it from its master. */
+		if (s->config.broker_role == MB_SLAVE ||
+		    !mb_slot_claim(c, s, MB_SLOT_RUNNING, MB_SLOT_IN_USE))
 			continue;
 		has_one = true;
 		err = (enum rmq_error)ask(&q);
@@ -189,7 +191,7 @@ enum rmq_error mb_cluster_create_topic(struct rmq_mock_cluster *c, const char *t
 		mb_slot_settle(c, s, MB_SLOT_RUNNING);
 		if (err != RMQ_OK)
 			return rmqi_detail_set(detail, err, 0, "%s refuses the topic \"%s\": %s",
-					       s->config.broker_name, topic, rmq_error_text(err));
+					       s->label, topic, rmq_error_text(err));
 	}
 	if (!has_one)
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "no broker of the cluster runs");

@@ -34,6 +34,7 @@ struct mb_slot {
 	struct mb_namesrv *namesrv; /* the loop's while running; one of these two */
 	struct mb_broker *broker;
 	struct mb_broker_config config; /* of a broker */
+	char label[256];                /* of a broker: what callers name it */
 };
 
 struct rmq_mock_cluster {
@@ -60,14 +61,20 @@ struct rmq_mock_cluster {
 	char namesrv_text[MB_NAMESRVS_MAX * (RMQI_ADDRESS_MAX + 1)];
 	struct mb_slot namesrvs[MB_NAMESRVS_MAX];
 	size_t namesrv_count;
-	struct mb_slot brokers[MB_BROKERS_MAX];
+	struct mb_slot brokers[MB_BROKERS_MAX * (1 + MB_SLAVES_MAX)];
 	size_t broker_count;
+	bool has_slaves;
 };
 
 /* RMQ_OK, or RMQ_ERR_STATE: the caller is another thread than that of the simulation, or the loop (a log
  * callback). */
 enum rmq_error mb_cluster_check_caller(const struct rmq_mock_cluster *c,
 				       struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* cluster_config.c: settings, label and port of the broker at this place. `file`: what stands in
+ * o->broker_conf_file. */
+enum rmq_error mb_cluster_configure(struct rmq_mock_cluster *c, const struct mb_cluster_options *o,
+				    size_t at, const char *file,
+				    struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* True: the slot was in `from` and is now in `to`, and the caller's. */
 bool mb_slot_claim(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state from,
 		   enum mb_slot_state to);

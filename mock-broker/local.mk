@@ -58,6 +58,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/figures.h \
 	mock-broker/broker/groups.c \
 	mock-broker/broker/groups.h \
+	mock-broker/broker/ha.c \
+	mock-broker/broker/ha.h \
 	mock-broker/broker/half_resume.c \
 	mock-broker/broker/handlers.h \
 	mock-broker/broker/heartbeat.c \
@@ -120,12 +122,15 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/send_properties.c \
 	mock-broker/broker/send_properties.h \
 	mock-broker/broker/send_wait.c \
+	mock-broker/broker/slave_sync.c \
+	mock-broker/broker/slave_sync.h \
 	mock-broker/broker/static_mapping.c \
 	mock-broker/broker/static_mapping.h \
 	mock-broker/broker/static_topics.c \
 	mock-broker/broker/static_topics.h \
 	mock-broker/broker/stats.c \
 	mock-broker/broker/store_admin.c \
+	mock-broker/broker/sync_requests.c \
 	mock-broker/broker/timers.c \
 	mock-broker/broker/timers.h \
 	mock-broker/broker/topic_admin.c \
@@ -149,9 +154,15 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/filter/value.h \
 	mock-broker/cluster.c \
 	mock-broker/cluster.h \
+	mock-broker/cluster_config.c \
 	mock-broker/cluster_query.c \
 	mock-broker/cluster_state.h \
 	mock-broker/faults.h \
+	mock-broker/ha/master.c \
+	mock-broker/ha/master.h \
+	mock-broker/ha/rate.h \
+	mock-broker/ha/slave.c \
+	mock-broker/ha/slave.h \
 	mock-broker/json_text.h \
 	mock-broker/late.c \
 	mock-broker/late.h \
@@ -213,6 +224,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/store/record.h \
 	mock-broker/store/recovery.c \
 	mock-broker/store/recovery.h \
+	mock-broker/store/replica.c \
+	mock-broker/store/replica.h \
 	mock-broker/store/roll.c \
 	mock-broker/store/roll.h \
 	mock-broker/store/store.c \

@@ -38,7 +38,8 @@ static const struct rmq_mock_option rows[] = {
 };
 
 _Static_assert(RMQI_COUNT(rows) == MB_OPTION_COUNT, "one row an option");
-_Static_assert(MB_BROKERS_MAX == 26 && MB_NAMESRVS_MAX == 8, "the ranges of options.def");
+_Static_assert(MB_BROKERS_MAX == 26 && MB_NAMESRVS_MAX == 8 && MB_SLAVES_MAX == 3,
+	       "the ranges of options.def");
 _Static_assert(65535 - MB_BROKERS_MAX - MB_NAMESRVS_MAX == 65501, "the ranges of options.def");
 _Static_assert(MB_START_MS == 1767225600000, "the default of startTimestamp");
 
@@ -158,6 +159,8 @@ static const char *contradiction(const struct mb_cluster_options *c)
 		return "tlsRequired needs tlsCertFile and tlsKeyFile";
 	if (!c->tls_cert_file && c->tls_ca_file)
 		return "tlsCaFile needs tlsCertFile and tlsKeyFile";
+	if (c->port + c->namesrvs + c->brokers * (1 + c->slaves) > 65536)
+		return "port leaves no room for so many name servers, brokers and slaves behind it";
 	if (c->tls_cert_file && c->virtual_time)
 		return "there is no TLS in virtual time: tlsCertFile and virtualTime exclude each "
 		       "other";
@@ -169,6 +172,7 @@ enum rmq_error mb_options_resolve(const struct rmq_mock_options *o, struct mb_cl
 {
 	const struct mb_cluster_options c = {
 		.brokers = (int)o->number[MB_OPTION_brokers],
+		.slaves = (int)o->number[MB_OPTION_slaves],
 		.namesrvs = (int)o->number[MB_OPTION_namesrvs],
 		.store = mb_options_text(o, MB_OPTION_store),
 		.host = mb_options_text(o, MB_OPTION_host),

@@ -51,6 +51,8 @@ static const struct mb_handler *const lists[] = {
 	mb_queue_admin_handlers,
 	mb_lite_handlers,
 	mb_lite_ctl_handlers,
+	mb_ha_handlers,
+	mb_sync_handlers,
 	NULL,
 };
 
@@ -65,9 +67,12 @@ static bool knows(void *arg, int32_t code)
 static void listen_to_store(struct mb_broker *b)
 {
 	b->schedule.arrivals.arrived = mb_schedule_arrived;
-	mb_store_listen(b->store, &b->schedule.arrivals);
 	b->timers.arrivals.arrived = mb_timers_arrived;
-	mb_store_listen(b->store, &b->timers.arrivals);
+	/* What waits for a time is delivered by the master. */
+	if (!mb_ha_is_slave(&b->ha)) {
+		mb_store_listen(b->store, &b->schedule.arrivals);
+		mb_store_listen(b->store, &b->timers.arrivals);
+	}
 	b->holds.arrivals.arrived = mb_holds_arrived;
 	mb_store_listen(b->store, &b->holds.arrivals);
 	b->pops.arrivals.arrived = mb_pop_arrived;
@@ -142,9 +147,6 @@ static enum rmq_error open_store(struct mb_broker *b)
 	if (err != RMQ_OK)
 		return err;
 	b->store = store;
-	/* Not that there is one. But it waits, as if there were (CommitLog.handleHA). */
-	if (c->in_sync_replicas > 1)
-		mb_durable_set_slaves(mb_store_durable(store), MB_SLAVES_NEAR);
 	listen_to_store(b);
 	return RMQ_OK;
 }
@@ -255,6 +257,15 @@ static enum rmq_error take_address(struct mb_broker *b)
 	return RMQ_OK;
 }
 
+/* What a master alone does: a slave's messages are those of its master. */
+static void start_deliveries(struct mb_broker *b)
+{
+	mb_schedule_start(b);
+	mb_timers_start(b);
+	mb_pops_start(b);
+	mb_transactions_start(b);
+}
+
 static void start_on_loop(void *arg)
 {
 	struct mb_broker *b = arg;
@@ -272,14 +283,14 @@ static void start_on_loop(void *arg)
 		err = listen_on(b);
 	if (err == RMQ_OK)
 		err = take_address(b);
+	if (err == RMQ_OK)
+		err = mb_ha_start(b, b->options->ha, b->start_detail);
 	if (err == RMQ_OK) {
 		rmqi_uniq_init(&b->uniq, rmqi_loop_clock(b->loop), &b->store_host,
 			       (uint32_t)getpid(), (uint32_t)b->options->seed);
-		mb_schedule_start(b);
-		mb_timers_start(b);
-		mb_pops_start(b);
+		if (!mb_ha_is_slave(&b->ha))
+			start_deliveries(b);
 		mb_lites_start(b);
-		mb_transactions_start(b);
 		mb_registrar_start(b);
 		RMQI_LOG(b->log, RMQ_LOG_INFO,
 			 "The broker[%s, %s] boot success. serializeType=JSON%s%s",
@@ -312,6 +323,7 @@ static void close_on_loop(void *arg)
 {
 	struct mb_broker *b = arg;
 
+	mb_ha_stop(&b->ha);
 	if (b->store) {
 		mb_transactions_save(b);
 		mb_topics_save(b);
@@ -329,6 +341,7 @@ static void crash_on_loop(void *arg)
 {
 	struct mb_broker *b = arg;
 
+	mb_ha_stop(&b->ha);
 	if (b->store)
 		mb_store_crash(b->store);
 	deinit_nouns(b);
@@ -378,6 +391,7 @@ static void dispose(struct mb_broker *b, void (*end)(void *arg))
 	wait_flusher(b);
 	rmqi_loop_call(b->loop, end, b);
 	rmqi_loop_call(b->loop, registrar_deinit_on_loop, b);
+	mb_ha_slave_deinit_rest(&b->ha.slave);
 	mb_node_free(b->node); /* the last ticket is gone */
 	mb_tls_files_free(b->tls);
 	mb_figures_deinit(&b->figures);
@@ -419,6 +433,7 @@ static struct mb_broker *broker_alloc(const struct mb_broker_options *o,
 	b->fs = o->fs;
 	b->options = o;
 	b->start_detail = detail;
+	b->ha.is_slave = o->config->broker_role == MB_SLAVE;
 	rmqi_rand_init(&b->rand, o->seed);
 	rmqi_buf_init(&b->properties, 64 * 1024);
 	rmqi_buf_init(&b->body, RMQI_FRAME_MAX);
@@ -536,6 +551,11 @@ const char *mb_broker_listen_address(const struct mb_broker *b)
 const char *mb_broker_address(const struct mb_broker *b)
 {
 	return b->address;
+}
+
+const char *mb_broker_ha_address(const struct mb_broker *b)
+{
+	return b->ha.address;
 }
 
 bool mb_broker_wait_registered(struct mb_broker *b, int64_t deadline_us)

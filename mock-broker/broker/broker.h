@@ -19,6 +19,7 @@
 #include "base/executor.h"
 #include "base/macros.h"
 #include "mock-broker/broker/config.h"
+#include "mock-broker/broker/ha.h"
 #include "mock-broker/node.h"
 
 struct mb_broker;
@@ -36,6 +37,7 @@ struct mb_broker_options {
 	struct rmqi_tls *rpc_tls;              /* towards name servers; NULL: plain */
 	struct mb_gate *gate; /* who is admitted, besides what its settings say; NULL: everybody */
 	uint64_t seed;                         /* of its random choices */
+	enum mb_ha_listen ha;                  /* of a master */
 };
 
 /* Recovers the store, listens, registers. Returns when every name server has answered or failed to:
@@ -51,6 +53,8 @@ void mb_broker_crash(struct mb_broker *b);
 const char *mb_broker_listen_address(const struct mb_broker *b);
 /* What it tells the name servers. Borrowed. Thread: any. */
 const char *mb_broker_address(const struct mb_broker *b);
+/* Where slaves come to, "": nowhere. Borrowed. Thread: any. */
+const char *mb_broker_ha_address(const struct mb_broker *b);
 
 /* For tests and tools. Thread: loop. */
 int64_t mb_broker_max_offset(struct mb_broker *b, struct rmqi_str topic, int32_t queue_id);

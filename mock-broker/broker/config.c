@@ -43,6 +43,7 @@ struct key {
 
 /* Sorted by name. */
 static const struct key keys[] = {
+	KEY_NUMBER("accessMessageInMemoryMaxRatio", memory_ratio, "40", 0, 100),
 	KEY_BOOL("aclEnable", acl_enable, "false"),
 	KEY_BOOL("allowRecallWhenBrokerNotWriteable", recall_when_not_writeable, "true"),
 	KEY_BOOL("authenticationEnabled", authentication_enabled, "false"),
@@ -55,10 +56,10 @@ static const struct key keys[] = {
 	KEY_TEXT("bindAddress", bind_address, "127.0.0.1"),
 	KEY_TEXT("brokerClusterName", broker_cluster_name, "DefaultCluster"),
 	KEY_TEXT("brokerIP1", broker_ip1, ""),
-	KEY_NUMBER("brokerId", broker_id, "0", 0, 0),
+	KEY_NUMBER("brokerId", broker_id, "0", 0, INT32_MAX),
 	KEY_TEXT("brokerName", broker_name, "broker-a"),
 	KEY_NUMBER("brokerPermission", broker_permission, "6", 0, 7),
-	KEY_CHOICE("brokerRole", broker_role, "ASYNC_MASTER", "ASYNC_MASTER|SYNC_MASTER"),
+	KEY_CHOICE("brokerRole", broker_role, "ASYNC_MASTER", "ASYNC_MASTER|SYNC_MASTER|SLAVE"),
 	KEY_BOOL("brokerTopicEnable", broker_topic, "true"),
 	KEY_NUMBER("channelExpiredTimeout", channel_expired_ms, "120000", 1, INT32_MAX),
 	KEY_BOOL("checkCRCOnRecover", check_crc_on_recover, "true"),
@@ -96,6 +97,13 @@ static const struct key keys[] = {
 		   INT32_MAX),
 	KEY_CHOICE("flushDiskType", flush_disk_type, "ASYNC_FLUSH", "ASYNC_FLUSH|SYNC_FLUSH"),
 	KEY_NUMBER("flushIntervalCommitLog", flush_interval_ms, "500", 1, INT32_MAX),
+	KEY_NUMBER("haHousekeepingInterval", ha_housekeeping_ms, "20000", 1, INT32_MAX),
+	KEY_NUMBER("haListenPort", ha_listen_port, "0", 0, 65535),
+	KEY_TEXT("haMasterAddress", ha_master_address, ""),
+	KEY_NUMBER("haMaxGapNotInSync", ha_max_gap, "268435456", 1, INT64_MAX),
+	KEY_NUMBER("haSendHeartbeatInterval", ha_heartbeat_ms, "5000", 1, INT32_MAX),
+	KEY_NUMBER("haSlaveFallbehindMax", ha_fall_behind_max, "268435456", 1, INT64_MAX),
+	KEY_NUMBER("haTransferBatchSize", ha_batch_size, "32768", 1, INT32_MAX),
 	KEY_NUMBER("inSyncReplicas", in_sync_replicas, "1", 1, 100),
 	KEY_SECRET("initAuthenticationUser", init_authentication_user, ""),
 	KEY_BOOL("initPopOffsetByCheckMsgInMem", pop_init_by_memory, "true"),
@@ -123,6 +131,7 @@ static const struct key keys[] = {
 	KEY_TEXT("msgTraceTopicName", trace_topic_name, "RMQ_SYS_TRACE_TOPIC"),
 	KEY_TEXT("namesrvAddr", namesrv_addr, ""),
 	KEY_BOOL("notifyConsumerIdsChangedEnable", notify_consumer_ids_changed, "true"),
+	KEY_BOOL("offsetCheckInSlave", offset_check_in_slave, "false"),
 	KEY_NUMBER("popFromRetryProbability", pop_retry_percent, "20", 0, 100),
 	KEY_NUMBER("popFromRetryProbabilityForPriority", pop_retry_percent_of_priorities, "0", 0,
 		   100),
@@ -144,6 +153,7 @@ static const struct key keys[] = {
 	KEY_NUMBER("serverOutputMax", output_max, "67108864", 65536, INT32_MAX), /* ours */
 	KEY_NUMBER("serverPartialFrameTimeout", partial_frame_ms, "30000", 1, INT32_MAX), /* ours */
 	KEY_NUMBER("shortPollingTimeMills", short_polling_ms, "1000", 1, INT32_MAX),
+	KEY_BOOL("slaveReadEnable", slave_read, "false"),
 	KEY_NUMBER("slaveTimeout", slave_timeout_ms, "3000", 1, INT32_MAX),
 	KEY_NUMBER("startAcceptSendRequestTimeStamp", start_accept_send_ms, "0", 0, INT64_MAX),
 	KEY_TEXT("storePathRootDir", store_path, ""),

@@ -25,7 +25,7 @@
 #define MB_DELAY_LEVELS "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h"
 
 enum mb_flush_disk { MB_ASYNC_FLUSH, MB_SYNC_FLUSH };
-enum mb_broker_role { MB_ASYNC_MASTER, MB_SYNC_MASTER };
+enum mb_broker_role { MB_ASYNC_MASTER, MB_SYNC_MASTER, MB_SLAVE };
 enum mb_request_mode { MB_REQUEST_PULL, MB_REQUEST_POP };
 enum mb_tls_mode { MB_TLS_DISABLED, MB_TLS_PERMISSIVE, MB_TLS_ENFORCING };
 
@@ -35,10 +35,19 @@ struct mb_broker_config {
 	char *broker_name;
 	int64_t broker_id;
 	int64_t broker_role; /* enum mb_broker_role */
-	/* SYNC_MASTER: so many must have a message, this one included. There is never another one, so with more
-	 * than 1 a send is answered after slaveTimeout with FLUSH_SLAVE_TIMEOUT (GroupTransferService). */
+	/* Master and slave (ha/master.h). SYNC_MASTER: so many must have a message, this one included. */
 	int64_t in_sync_replicas;
 	int64_t slave_timeout_ms;
+	int64_t ha_listen_port;  /* 0: listenPort + 1 */
+	char *ha_master_address; /* "": as the name server says */
+	int64_t ha_max_gap;
+	int64_t ha_fall_behind_max;
+	int64_t ha_heartbeat_ms;
+	int64_t ha_housekeeping_ms;
+	int64_t ha_batch_size;
+	bool slave_read;            /* slaveReadEnable */
+	bool offset_check_in_slave; /* a slave corrects offsets that it does not have */
+	int64_t memory_ratio;       /* accessMessageInMemoryMaxRatio: what is further behind is read from a slave */
 	int64_t release; /* emulate: enum mb_release */
 	bool acl_enable;         /* aclEnable: accounts of 4.x */
 	char *acl_file;          /* rocketmq.acl.plain.file */

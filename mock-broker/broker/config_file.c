@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 
+enum { PAGE_MAX = 2000 /* splitMetadataSize */ };
+
 enum rmq_error mb_config_file_make_folder(struct mb_store *s)
 {
 	const struct mb_fs *fs = mb_store_fs(s);
@@ -138,6 +140,32 @@ void mb_version_read(const struct rmqi_json *object, struct rmqi_data_version *o
 	out->counter = rmqi_json_i64(object, "counter", 0);
 	out->state_version = rmqi_json_i64(object, "stateVersion", 0);
 	out->timestamp = rmqi_json_i64(object, "timestamp", 0);
+}
+
+struct mb_page mb_page_of(const struct rmqi_data_version *now, size_t total, int64_t first,
+			  int64_t most, struct rmqi_str version)
+{
+	struct mb_page page = {.count = PAGE_MAX};
+	struct rmqi_data_version then = {0};
+	struct rmqi_json *json = NULL;
+
+	if (most > 0 && most < PAGE_MAX)
+		page.count = (size_t)most;
+	if (first > 0 && rmqi_json_parse(rmqi_cursor(version.ptr, version.len), &json) == RMQ_OK) {
+		mb_version_read(json, &then);
+		if (mb_version_is(&then, now))
+			page.first = (size_t)first < total ? (size_t)first : total;
+	}
+	rmqi_json_free(json);
+	if (page.count > total - page.first)
+		page.count = total - page.first;
+	return page;
+}
+
+bool mb_version_is(const struct rmqi_data_version *a, const struct rmqi_data_version *b)
+{
+	return a->counter == b->counter && a->timestamp == b->timestamp &&
+	       a->state_version == b->state_version;
 }
 
 void mb_version_next(struct rmqi_data_version *v, int64_t now_ms)

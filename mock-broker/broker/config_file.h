@@ -36,6 +36,16 @@ void mb_config_file_save_later(struct mb_store *s, struct rmqi_executor *flusher
 /* The member "dataVersion" (DataVersion.java). */
 void mb_version_write(struct rmqi_jw *w, const struct rmqi_data_version *v);
 void mb_version_read(const struct rmqi_json *object, struct rmqi_data_version *out);
+/* A part of a table that is asked for in pages, since 5.3.4 (TopicConfigManager.subTopicConfigTable).
+ * `version`: what the first page said, as JSON; another one begins anew. */
+struct mb_page {
+	size_t first, count;
+};
+struct mb_page mb_page_of(const struct rmqi_data_version *now, size_t total, int64_t first,
+			  int64_t most, struct rmqi_str version);
+
+/* DataVersion.equals */
+bool mb_version_is(const struct rmqi_data_version *a, const struct rmqi_data_version *b);
 /* DataVersion.nextVersion */
 void mb_version_next(struct rmqi_data_version *v, int64_t now_ms);
 

@@ -5,7 +5,6 @@
 
 /* Known to Apache, without a meaning here. */
 static const char *const others[] = {
-	"accessMessageInMemoryMaxRatio",
 	"accountStatsEnable",
 	"ackMessageThreadPoolNums",
 	"adminBrokerThreadPoolNums",
@@ -84,13 +83,6 @@ static const char *const others[] = {
 	"flushIntervalConsumeQueue",
 	"forceRegister",
 	"forceVerifyPropCRC",
-	"haHousekeepingInterval",
-	"haListenPort",
-	"haMasterAddress",
-	"haMaxGapNotInSync",
-	"haSendHeartbeatInterval",
-	"haSlaveFallbehindMax",
-	"haTransferBatchSize",
 	"heartbeatThreadPoolNums",
 	"highSpeedMode",
 	"litePullMessageThreadPoolNums",
@@ -108,7 +100,6 @@ static const char *const others[] = {
 	"messageStorePlugIn",
 	"metricsExporterType",
 	"minInSyncReplicas",
-	"offsetCheckInSlave",
 	"osPageCacheBusyTimeOutMills",
 	"popConsumerKVServiceEnable",
 	"processReplyMessageThreadPoolNums",
@@ -133,7 +124,6 @@ static const char *const others[] = {
 	"serverSocketRcvBufSize",
 	"serverSocketSndBufSize",
 	"serverWorkerThreads",
-	"slaveReadEnable",
 	"splitMetadataSize",
 	"splitRegistrationSize",
 	"storePathCommitLog",

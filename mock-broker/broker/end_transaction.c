@@ -96,6 +96,10 @@ static void end_transaction(void *arg, struct mb_request *r)
 	struct rmqi_stored_message half;
 	struct rmqi_cursor record;
 
+	if (mb_ha_is_slave(&b->ha)) {
+		mb_answer_code(&r->ticket, RMQI_RESP_SLAVE_NOT_AVAILABLE);
+		return;
+	}
 	/* "Unknown" is never answered, whoever waits. */
 	if (h->commitOrRollback != RMQI_SYS_COMMIT && h->commitOrRollback != RMQI_SYS_ROLLBACK)
 		return;

@@ -3,6 +3,7 @@
  * group_admin.c - consumer groups are made, altered, deleted and shown
  * (AdminBrokerProcessor.updateAndCreateSubscriptionGroup, deleteSubscriptionGroup).
  */
+#include "mock-broker/broker/config_file.h"
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
 
@@ -66,6 +67,18 @@ static void delete_group(void *arg, struct mb_request *r)
 	mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
 }
 
+/* Who names no page gets all. */
+static struct mb_page page_of(const struct mb_groups *groups,
+			      const struct rmqi_h_get_all_subscription_group *h)
+{
+	size_t total = groups->by_name.count;
+
+	if (!RMQI_HAS(h, get_all_subscription_group, groupSeq) &&
+	    !RMQI_HAS(h, get_all_subscription_group, maxGroupNum) && h->dataVersion.len == 0)
+		return (struct mb_page){0, total};
+	return mb_page_of(&groups->version, total, h->groupSeq, h->maxGroupNum, h->dataVersion);
+}
+
 static void get_all_groups(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
@@ -75,10 +88,11 @@ static void get_all_groups(void *arg, struct mb_request *r)
 					 .header = &answer,
 					 .body = &piece,
 					 .body_count = 1};
+	struct mb_page page = page_of(&b->groups, r->header);
 	enum rmq_error err;
 
 	rmqi_buf_reset(&b->body);
-	err = mb_groups_write(&b->groups, false, &b->body);
+	err = mb_groups_write_page(&b->groups, false, page.first, page.count, &b->body);
 	if (err != RMQ_OK) {
 		mb_answer_failure(&r->ticket, err);
 		return;

@@ -201,7 +201,8 @@ static int by_name(const void *a, const void *b)
 	return strcmp((*x)->name, (*y)->name);
 }
 
-static enum rmq_error write_table(struct rmqi_jw *w, const struct mb_groups *groups)
+static enum rmq_error write_table(struct rmqi_jw *w, const struct mb_groups *groups, size_t first,
+				  size_t count)
 {
 	const struct mb_group **all = rmqi_calloc(groups->by_name.count, sizeof(*all));
 	enum rmq_error err = RMQ_OK;
@@ -213,7 +214,7 @@ static enum rmq_error write_table(struct rmqi_jw *w, const struct mb_groups *gro
 	qsort(all, groups->by_name.count, sizeof(*all), by_name);
 	rmqi_jw_name(w, "subscriptionGroupTable");
 	rmqi_jw_open(w, '{');
-	for (size_t i = 0; err == RMQ_OK && i < groups->by_name.count; i++) {
+	for (size_t i = first; err == RMQ_OK && i < groups->by_name.count && i - first < count; i++) {
 		rmqi_jw_name(w, all[i]->name);
 		err = write_group(w, all[i]);
 	}
@@ -222,7 +223,8 @@ static enum rmq_error write_table(struct rmqi_jw *w, const struct mb_groups *gro
 	return err;
 }
 
-enum rmq_error mb_groups_write(const struct mb_groups *groups, bool is_pretty, struct rmqi_buf *out)
+enum rmq_error mb_groups_write_page(const struct mb_groups *groups, bool is_pretty, size_t first,
+				    size_t count, struct rmqi_buf *out)
 {
 	struct rmqi_jw w = {.out = out, .is_pretty = is_pretty};
 	enum rmq_error err;
@@ -231,9 +233,14 @@ enum rmq_error mb_groups_write(const struct mb_groups *groups, bool is_pretty, s
 	mb_version_write(&w, &groups->version);
 	err = write_kept(&w, "forbiddenTable", groups->forbidden, "{}");
 	if (err == RMQ_OK)
-		err = write_table(&w, groups);
+		err = write_table(&w, groups, first, count);
 	rmqi_jw_close(&w, '}');
 	return err == RMQ_OK ? rmqi_buf_status(out) : err;
+}
+
+enum rmq_error mb_groups_write(const struct mb_groups *groups, bool is_pretty, struct rmqi_buf *out)
+{
+	return mb_groups_write_page(groups, is_pretty, 0, SIZE_MAX, out);
 }
 
 static enum rmq_error decode(void *arg, struct rmqi_cursor text)
@@ -253,6 +260,7 @@ static enum rmq_error decode(void *arg, struct rmqi_cursor text)
 	}
 	if (err == RMQ_OK) {
 		mb_version_read(rmqi_json_get(root, "dataVersion"), &b->groups.version);
+		rmqi_free(b->groups.forbidden);
 		b->groups.forbidden = member(root, "forbiddenTable", &err);
 	}
 	rmqi_json_free(root);
@@ -284,6 +292,39 @@ void mb_groups_save(struct mb_broker *b)
 	if (mb_groups_write(&b->groups, true, &text) == RMQ_OK)
 		mb_config_file_save(b->store, "subscriptionGroup.json", b->log, &text);
 	rmqi_buf_deinit(&text);
+}
+
+/* Groups that the master does not have any more. */
+static void drop_unknown(struct mb_groups *groups, const struct rmqi_json *table)
+{
+	struct rmqi_str name;
+
+	for (size_t i = 0; i < groups->by_name.count;) {
+		struct mb_group *g = rmqi_map_at(&groups->by_name, i, &name);
+
+		if (rmqi_json_get(table, g->name))
+			i++;
+		else
+			group_free(rmqi_map_remove(&groups->by_name, name));
+	}
+}
+
+enum rmq_error mb_groups_take(struct mb_broker *b, struct rmqi_cursor text)
+{
+	struct rmqi_data_version version = {0};
+	struct rmqi_json *root;
+	enum rmq_error err = rmqi_json_parse(text, &root);
+
+	if (err != RMQ_OK)
+		return err;
+	mb_version_read(rmqi_json_get(root, "dataVersion"), &version);
+	if (!mb_version_is(&version, &b->groups.version)) {
+		drop_unknown(&b->groups, rmqi_json_get(root, "subscriptionGroupTable"));
+		err = decode(b, text);
+		mb_groups_save(b);
+	}
+	rmqi_json_free(root);
+	return err;
 }
 
 static void changed(struct mb_broker *b)

@@ -76,5 +76,10 @@ enum rmq_error mb_group_write(const struct mb_group *g, struct rmqi_buf *out) RM
 /* {"dataVersion":..,"forbiddenTable":..,"subscriptionGroupTable":..}, by name. */
 enum rmq_error mb_groups_write(const struct mb_groups *g, bool is_pretty,
 			       struct rmqi_buf *out) RMQI_MUST_USE;
+/* The same of `count` groups from number `first` on. */
+enum rmq_error mb_groups_write_page(const struct mb_groups *g, bool is_pretty, size_t first,
+				    size_t count, struct rmqi_buf *out) RMQI_MUST_USE;
+/* Of a slave: the answer to GET_ALL_SUBSCRIPTIONGROUP_CONFIG takes the place of the table. */
+enum rmq_error mb_groups_take(struct mb_broker *b, struct rmqi_cursor text) RMQI_MUST_USE;
 
 #endif

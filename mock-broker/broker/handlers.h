@@ -27,6 +27,7 @@ extern const struct mb_handler mb_forward_handlers[];    /* forward.c: 223, 307,
 extern const struct mb_handler mb_half_handlers[];       /* end_transaction.c: 37 */
 extern const struct mb_handler mb_resume_handlers[];     /* half_resume.c: 323 */
 extern const struct mb_handler mb_store_admin_handlers[]; /* store_admin.c: 306, 329 */
+extern const struct mb_handler mb_sync_handlers[];       /* sync_requests.c: 45, 60, 61, 402 */
 extern const struct mb_handler mb_runtime_handlers[];    /* runtime.c: 26, 33, 43, 315 */
 extern const struct mb_handler mb_runtime_info_handlers[]; /* runtime_info.c: 28 */
 

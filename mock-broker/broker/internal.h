@@ -17,6 +17,7 @@
 #include "mock-broker/broker/clients.h"
 #include "mock-broker/broker/figures.h"
 #include "mock-broker/broker/groups.h"
+#include "mock-broker/broker/ha.h"
 #include "mock-broker/broker/hold.h"
 #include "mock-broker/broker/lites.h"
 #include "mock-broker/broker/locks.h"
@@ -73,6 +74,7 @@ struct mb_broker {
 	struct mb_sends sends;
 	struct mb_transactions transactions;
 	struct mb_registrar registrar;
+	struct mb_ha ha;
 
 	struct rmqi_rand rand;
 	struct rmqi_uniq uniq;

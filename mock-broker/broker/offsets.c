@@ -74,7 +74,8 @@ static struct mb_queue_offsets *row_get(struct mb_group_offsets *g, int32_t queu
 		return NULL;
 	g->rows = grown;
 	memmove(&grown[at + 1], &grown[at], (g->count - at) * sizeof(*grown));
-	grown[at] = (struct mb_queue_offsets){queue_id, MB_NO_OFFSET, MB_NO_OFFSET, MB_NO_OFFSET};
+	grown[at] = (struct mb_queue_offsets){queue_id, MB_NO_OFFSET, MB_NO_OFFSET, MB_NO_OFFSET,
+						false};
 	g->count++;
 	return &grown[at];
 }
@@ -140,6 +141,7 @@ enum rmq_error mb_offsets_commit(struct mb_broker *b, struct rmqi_str topic, str
 			 RMQI_STR_ARG(group), (long long)row->committed, (long long)offset,
 			 RMQI_STR_ARG(topic), (int)queue_id);
 	row->committed = offset;
+	row->is_own = true;
 	o->is_dirty = true;
 	if (++o->commits % b->config->consumer_offset_version_step == 0)
 		mb_version_next(&o->version, mb_broker_wall_ms(b));
@@ -399,9 +401,31 @@ static enum rmq_error read_rows(struct mb_offsets *o, const struct rmqi_json *ro
 		row = get(o, topic, group, queue_id);
 		if (!row)
 			return RMQ_ERR_NO_MEMORY;
+		if (row->is_own && value->integer < row->committed)
+			continue;
 		row->committed = value->integer;
+		row->is_own = false;
 	}
 	return RMQ_OK;
+}
+
+enum rmq_error mb_offsets_take(struct mb_broker *b, struct rmqi_cursor text)
+{
+	struct mb_offsets *o = &b->offsets;
+	struct rmqi_json *root;
+	enum rmq_error err = rmqi_json_parse(text, &root);
+
+	if (err != RMQ_OK)
+		return err;
+	RMQI_JSON_EACH(rows, rmqi_json_get(root, "offsetTable")) {
+		if (err == RMQ_OK)
+			err = read_rows(o, rows);
+	}
+	if (err == RMQ_OK)
+		mb_version_read(rmqi_json_get(root, "dataVersion"), &o->version);
+	o->is_dirty = true;
+	rmqi_json_free(root);
+	return err;
 }
 
 static enum rmq_error decode(void *arg, struct rmqi_cursor text)

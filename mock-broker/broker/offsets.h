@@ -31,6 +31,7 @@ struct mb_queue_offsets {
 	int64_t committed; /* MB_NO_OFFSET: none, as the next two */
 	int64_t pulled;
 	int64_t reset;
+	bool is_own; /* of a slave: committed here, after what the master said */
 };
 
 struct mb_group_offsets {
@@ -65,6 +66,9 @@ enum rmq_error mb_offsets_commit(struct mb_broker *b, struct rmqi_str topic, str
 				 int32_t queue_id, int64_t offset) RMQI_MUST_USE;
 void mb_offsets_pulled(struct mb_broker *b, struct rmqi_str topic, struct rmqi_str group,
 		       int32_t queue_id, int64_t offset);
+/* Of a slave: the answer to GET_ALL_CONSUMER_OFFSET. What the master says counts, but that it does not
+ * step back behind what was committed here while it was away. RMQ_ERR_PROTOCOL: it cannot be read. */
+enum rmq_error mb_offsets_take(struct mb_broker *b, struct rmqi_cursor text) RMQI_MUST_USE;
 /* Parks a reset for the next pull and commits it. */
 enum rmq_error mb_offsets_reset(struct mb_broker *b, struct rmqi_str topic, struct rmqi_str group,
 				int32_t queue_id, int64_t offset) RMQI_MUST_USE;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/pull.h"
 
+#include <unistd.h>
+
 #include "base/mem.h"
 #include "mock-broker/broker/internal.h"
+#include "mock-broker/store/big_endian.h"
 
 enum { COMMIT_OFFSET = 1, SUSPEND = 2 }; /* PullSysFlag.java */
 
@@ -75,11 +78,44 @@ static int32_t static_code(int32_t code, int64_t offset, struct mb_get_result *g
 	return RMQI_RESP_PULL_NOT_FOUND;
 }
 
+/* DefaultMessageStore.getMessage: what is further behind than memory may hold is read from a disk. */
+static bool is_far_behind(const struct mb_pull *p, const struct mb_get_result *got)
+{
+	struct mb_broker *b = p->b;
+	int64_t memory, last;
+
+	if (!b->config->slave_read || got->count == 0)
+		return false;
+	memory = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+	last = mb_get_i64(got->records[got->count - 1].ptr + RMQI_MESSAGE_AT_PHYSICAL_OFFSET);
+	return mb_store_max_physical_offset(b->store) - last >
+	       memory / 100 * b->config->memory_ratio;
+}
+
+/* Which broker of the group the next pull goes to. */
+static int64_t suggested(const struct mb_pull *p, const struct mb_get_result *got)
+{
+	if (!p->b->config->slave_read)
+		return 0;
+	return is_far_behind(p, got) ? p->group->slow_broker_id : p->group->broker_id;
+}
+
+/* A slave may lack what its master has: without offsetCheckInSlave it says nothing of offsets
+ * (nextOffsetCorrection, DefaultPullMessageResultHandler). */
+static int32_t slave_code(const struct mb_pull *p, int32_t code, struct mb_get_result *got)
+{
+	if (!mb_ha_is_slave(&p->b->ha) || p->b->config->offset_check_in_slave)
+		return code;
+	if (code == RMQI_RESP_PULL_OFFSET_MOVED || code == RMQI_RESP_PULL_NOT_FOUND)
+		got->next_begin_offset = p->h->queueOffset;
+	return code == RMQI_RESP_PULL_OFFSET_MOVED ? RMQI_RESP_PULL_RETRY_IMMEDIATELY : code;
+}
+
 static void reply(const struct mb_pull *p, int32_t code, const char *remark,
 		  const struct mb_get_result *got)
 {
 	struct rmqi_h_pull_message_response h = {
-		.suggestWhichBrokerId = 0, /* slaveReadEnable is false */
+		.suggestWhichBrokerId = suggested(p, got),
 		.nextBeginOffset = got->next_begin_offset,
 		.minOffset = got->min_offset,
 		.maxOffset = got->max_offset,
@@ -226,7 +262,7 @@ static void process(struct mb_pull *p, bool may_suspend)
 	if (got->status == MB_GET_NO_MATCHED_LOGIC_QUEUE)
 		got->status =
 			MB_GET_NO_MESSAGE_IN_QUEUE; /* Java makes the queue when it is asked */
-	code = code_of(got->status, h->queueOffset);
+	code = slave_code(p, code_of(got->status, h->queueOffset), got);
 	if (p->is_static)
 		code = static_code(code, h->queueOffset, got);
 	if (code != RMQI_RESP_PULL_NOT_FOUND || !may_suspend || !park(p))
@@ -245,6 +281,12 @@ static void pull_message(void *arg, struct mb_request *r)
 {
 	struct mb_pull p = {.b = arg, .ticket = r->ticket, .command = r->command, .h = r->header};
 
+	/* PullMessageProcessor.rejectRequest */
+	if (mb_ha_is_slave(&p.b->ha) && !p.b->config->slave_read) {
+		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_BUSY,
+				"[REJECTREQUEST]system busy, start flow control for a while");
+		return;
+	}
 	process(&p, true);
 	mb_pull_deinit(&p);
 }

@@ -24,11 +24,33 @@ struct outer_call {
 	const char *what;
 };
 
+void mb_registrar_enter(struct mb_broker *b, struct rmqi_list *call)
+{
+	rmqi_list_push(&b->registrar.calls, call);
+	rmqi_event_reset(&b->registrar.idle);
+}
+
+void mb_registrar_leave(struct mb_broker *b, struct rmqi_list *call)
+{
+	rmqi_list_remove(call);
+	if (rmqi_list_is_empty(&b->registrar.calls))
+		rmqi_event_set(&b->registrar.idle);
+}
+
+/* BrokerController.handleRegisterBrokerResult: a slave is told where its master is. */
+static void take_master(struct mb_broker *b, const struct rmqi_command *response)
+{
+	struct rmqi_str ha = {0}, master = {0};
+
+	(void)rmqi_command_ext(response, "haServerAddr", &ha);
+	(void)rmqi_command_ext(response, "masterAddr", &master);
+	mb_ha_registered(b, ha, master);
+}
+
 static void on_answer(struct rmqi_call *call, enum rmq_error error,
 		      const struct rmqi_command *response)
 {
 	struct outer_call *c = RMQI_CONTAINER(call, struct outer_call, call);
-	struct mb_registrar *r = &c->broker->registrar;
 
 	if (error != RMQ_OK)
 		RMQI_LOG(c->broker->log, RMQ_LOG_WARN, "broker %s: %s at name server %s: %s",
@@ -38,9 +60,9 @@ static void on_answer(struct rmqi_call *call, enum rmq_error error,
 		RMQI_LOG(c->broker->log, RMQ_LOG_WARN, "broker %s: %s at name server %s: %d %.*s",
 			 c->broker->config->broker_name, c->what, c->address, (int)response->code,
 			 RMQI_STR_ARG(response->remark));
-	rmqi_list_remove(&c->link);
-	if (rmqi_list_is_empty(&r->calls))
-		rmqi_event_set(&r->idle);
+	else
+		take_master(c->broker, response);
+	mb_registrar_leave(c->broker, &c->link);
 	rmqi_free(c);
 }
 
@@ -62,8 +84,7 @@ static void tell_all(struct mb_broker *b, const struct rmqi_outgoing *request, c
 		c->address = r->namesrvs[i];
 		c->what = what;
 		rmqi_list_init(&c->link);
-		rmqi_list_push(&r->calls, &c->link);
-		rmqi_event_reset(&r->idle);
+		mb_registrar_enter(b, &c->link);
 		rmqi_rpc_call_async(b->rpc, c->address, request, deadline_us, &c->call);
 	}
 }
@@ -79,11 +100,15 @@ static void mask_perms(const struct mb_broker *b, struct rmqi_topic_table *table
 		table->topics[i].perm &= permission;
 }
 
-/* haServerAddr: there is no replication, but the field is mandatory. */
+/* haServerAddr; the field is mandatory: without an HA port it is the one that Java would have. */
 static void ha_address(const struct mb_broker *b, char *buf, size_t size)
 {
 	struct rmqi_address a;
 
+	if (b->ha.address[0]) {
+		snprintf(buf, size, "%s", b->ha.address);
+		return;
+	}
 	if (rmqi_address_parse(rmqi_str(b->address), &a) != RMQ_OK) {
 		snprintf(buf, size, "%s", b->address);
 		return;

@@ -45,6 +45,9 @@ void mb_registrar_register_all(struct mb_broker *b);
 void mb_registrar_announce(struct mb_broker *b, const struct mb_topic *t);
 /* UNREGISTER_BROKER to all; no registration follows. */
 void mb_registrar_stop(struct mb_broker *b);
+/* A call of somebody else, which a start and a stop wait for as for their own. */
+void mb_registrar_enter(struct mb_broker *b, struct rmqi_list *call);
+void mb_registrar_leave(struct mb_broker *b, struct rmqi_list *call);
 /* No more of either, without a word. */
 void mb_registrar_silence(struct mb_broker *b);
 

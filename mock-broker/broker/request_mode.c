@@ -111,24 +111,29 @@ static void write_all(struct rmqi_jw *w, const struct rmqi_request_mode *const *
 	rmqi_jw_close(w, '}');
 }
 
-static void save(struct mb_broker *b)
+void mb_request_modes_write(const struct mb_request_modes *m, bool is_pretty, struct rmqi_buf *out)
 {
-	const struct rmqi_map *table = &b->request_modes.table;
-	const struct rmqi_request_mode **all = rmqi_calloc(table->count, sizeof(*all));
-	struct rmqi_buf text;
-	struct rmqi_jw w = {.out = &text, .is_pretty = true};
+	const struct rmqi_request_mode **all = rmqi_calloc(m->table.count, sizeof(*all));
+	struct rmqi_jw w = {.out = out, .is_pretty = is_pretty};
 
 	if (!all)
 		return;
-	for (size_t i = 0; i < table->count; i++)
-		all[i] = rmqi_map_at(table, i, NULL);
-	qsort(all, table->count, sizeof(*all), compare);
+	for (size_t i = 0; i < m->table.count; i++)
+		all[i] = rmqi_map_at(&m->table, i, NULL);
+	qsort(all, m->table.count, sizeof(*all), compare);
+	write_all(&w, all, m->table.count);
+	rmqi_free(all);
+}
+
+static void save(struct mb_broker *b)
+{
+	struct rmqi_buf text;
+
 	rmqi_buf_init(&text, RMQI_JSON_SIZE_MAX);
-	write_all(&w, all, table->count);
-	if (rmqi_buf_status(&text) == RMQ_OK)
+	mb_request_modes_write(&b->request_modes, true, &text);
+	if (text.len > 0 && rmqi_buf_status(&text) == RMQ_OK)
 		mb_config_file_save(b->store, FILE_NAME, b->log, &text);
 	rmqi_buf_deinit(&text);
-	rmqi_free(all);
 }
 
 enum rmq_error mb_request_mode_set(struct mb_broker *b, struct rmqi_request_mode *mode)
@@ -169,6 +174,19 @@ static enum rmq_error decode(void *arg, struct rmqi_cursor text)
 		}
 	}
 	rmqi_json_free(root);
+	return err;
+}
+
+enum rmq_error mb_request_modes_take(struct mb_broker *b, struct rmqi_cursor text)
+{
+	struct rmqi_map before = b->request_modes.table;
+	enum rmq_error err;
+
+	rmqi_map_init(&b->request_modes.table);
+	err = decode(b, text);
+	if (err == RMQ_OK && (before.count > 0 || b->request_modes.table.count > 0))
+		save(b);
+	rmqi_map_deinit(&before, mode_free);
 	return err;
 }
 

@@ -10,6 +10,7 @@
 
 #include <rocketmq/error.h>
 
+#include "base/buf.h"
 #include "base/macros.h"
 #include "base/map.h"
 #include "base/str.h"
@@ -30,5 +31,10 @@ const struct rmqi_request_mode *mb_request_mode_find(const struct mb_broker *b,
 /* *mode is moved, also on failure; the file is written. */
 enum rmq_error mb_request_mode_set(struct mb_broker *b,
 				   struct rmqi_request_mode *mode) RMQI_MUST_USE;
+
+/* The text of messageRequestMode.json; half of it may stand there when `out` has failed. */
+void mb_request_modes_write(const struct mb_request_modes *m, bool is_pretty, struct rmqi_buf *out);
+/* Of a slave: the answer to GET_ALL_MESSAGE_REQUEST_MODE takes the place of the table. */
+enum rmq_error mb_request_modes_take(struct mb_broker *b, struct rmqi_cursor text) RMQI_MUST_USE;
 
 #endif

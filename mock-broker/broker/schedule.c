@@ -178,9 +178,9 @@ static enum rmq_error decode(void *arg, struct rmqi_cursor text)
 	return RMQ_OK;
 }
 
-static bool encode(const struct mb_schedule *s, struct rmqi_buf *text)
+bool mb_schedule_write(const struct mb_schedule *s, bool is_pretty, struct rmqi_buf *text)
 {
-	struct rmqi_jw w = {.out = text, .is_pretty = true};
+	struct rmqi_jw w = {.out = text, .is_pretty = is_pretty};
 
 	rmqi_jw_open(&w, '{');
 	mb_version_write(&w, &s->version);
@@ -206,7 +206,7 @@ static void flush(struct rmqi_timer *t)
 	if (!b->schedule.is_dirty)
 		return;
 	rmqi_buf_init(&text, RMQI_JSON_SIZE_MAX);
-	if (encode(&b->schedule, &text)) {
+	if (mb_schedule_write(&b->schedule, true, &text)) {
 		mb_config_file_save_later(b->store, b->flusher, "delayOffset.json", b->log, &text);
 		b->schedule.is_dirty = false;
 	}
@@ -218,9 +218,18 @@ void mb_schedule_save(struct mb_broker *b)
 	struct rmqi_buf text;
 
 	rmqi_buf_init(&text, RMQI_JSON_SIZE_MAX);
-	if (encode(&b->schedule, &text))
+	if (mb_schedule_write(&b->schedule, true, &text))
 		mb_config_file_save(b->store, "delayOffset.json", b->log, &text);
 	rmqi_buf_deinit(&text);
+}
+
+enum rmq_error mb_schedule_take(struct mb_broker *b, struct rmqi_cursor text)
+{
+	enum rmq_error err = decode(&b->schedule, text);
+
+	if (err == RMQ_OK)
+		mb_schedule_save(b);
+	return err;
 }
 
 static enum rmq_error init_level(struct mb_broker *b, int32_t level)

@@ -18,6 +18,7 @@
 
 #include <rocketmq/error.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/macros.h"
 #include "codec/body.h"
@@ -53,6 +54,10 @@ void mb_schedule_deinit(struct mb_schedule *s);
 void mb_schedule_start(struct mb_broker *b);
 /* Writes delayOffset.json now. */
 void mb_schedule_save(struct mb_broker *b);
+/* {"dataVersion":..,"offsetTable":..}; false: no memory. */
+bool mb_schedule_write(const struct mb_schedule *s, bool is_pretty, struct rmqi_buf *out);
+/* Of a slave: the answer to GET_ALL_DELAY_OFFSET, which is written. */
+enum rmq_error mb_schedule_take(struct mb_broker *b, struct rmqi_cursor text) RMQI_MUST_USE;
 /* Of broker->schedule.arrivals: arms the level of a delayed message. */
 void mb_schedule_arrived(struct mb_arrival_listener *listener, const struct mb_arrival *a);
 /* Milliseconds; level 1..18. */

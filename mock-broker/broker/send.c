@@ -480,6 +480,11 @@ static void send_message(void *arg, struct mb_request *r)
 	struct send s;
 
 	begin(&s, arg, &r->ticket, r->header);
+	/* HookUtils.checkBeforePutMessage; here before a topic would be made for it. */
+	if (mb_ha_is_slave(&s.b->ha)) {
+		refuse_put(&s, MB_PUT_SERVICE_NOT_AVAILABLE);
+		return;
+	}
 	if (!mb_place_find(s.b, &s.ticket, r->command, s.h->topic, s.h->queueId, &s.place) ||
 	    !check(&s))
 		return;

@@ -140,6 +140,11 @@ static void consumer_send_msg_back(void *arg, struct mb_request *r)
 	const struct rmqi_h_consumer_send_msg_back *h = r->header;
 	const struct mb_group *group;
 
+	if (mb_ha_is_slave(&b->ha)) {
+		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR,
+				"no master available along with %s", b->ip);
+		return;
+	}
 	group = mb_group_get(b, h->group);
 	if (!group)
 		mb_answer_error(&r->ticket, RMQI_RESP_SUBSCRIPTION_GROUP_NOT_EXIST,

@@ -345,6 +345,14 @@ static enum rmq_error decode(void *arg, struct rmqi_cursor text)
 	return RMQ_OK;
 }
 
+void mb_timers_take(struct mb_broker *b, int64_t delivered_ms)
+{
+	if (delivered_ms <= b->timers.delivered_ms)
+		return;
+	b->timers.delivered_ms = delivered_ms;
+	mb_timers_save(b);
+}
+
 enum rmq_error mb_timers_load(struct mb_broker *b)
 {
 	struct mb_timers *t = &b->timers;

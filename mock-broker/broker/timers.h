@@ -68,6 +68,8 @@ void mb_timers_start(struct mb_broker *b);
 /* Writes timers.json now. */
 void mb_timers_save(struct mb_broker *b);
 void mb_timers_deinit(struct mb_timers *t);
+/* Of a slave: its master has delivered all up to there. */
+void mb_timers_take(struct mb_broker *b, int64_t delivered_ms);
 /* Of broker->timers.arrivals. */
 void mb_timers_arrived(struct mb_arrival_listener *listener, const struct mb_arrival *a);
 

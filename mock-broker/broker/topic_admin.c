@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "codec/names.h"
+#include "mock-broker/broker/config_file.h"
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/broker/topic_attributes.h"
@@ -196,6 +197,20 @@ static void delete_topic(void *arg, struct mb_request *r)
 	mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
 }
 
+/* Who names no page gets all. */
+static void take_page(struct rmqi_topic_table *table, const struct rmqi_h_get_all_topic_config *h)
+{
+	struct mb_page page;
+
+	if (!RMQI_HAS(h, get_all_topic_config, topicSeq) &&
+	    !RMQI_HAS(h, get_all_topic_config, maxTopicNum) && h->dataVersion.len == 0)
+		return;
+	page = mb_page_of(&table->version, table->topic_count, h->topicSeq, h->maxTopicNum,
+			  h->dataVersion);
+	table->topics += page.first;
+	table->topic_count = page.count;
+}
+
 static void get_all_topics(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
@@ -207,19 +222,21 @@ static void get_all_topics(void *arg, struct mb_request *r)
 					 .body = &piece,
 					 .body_count = 1};
 	enum rmq_error err = mb_topics_view(&b->topics, &table);
+	struct rmqi_topic_config *all = table.topics;
 
 	rmqi_buf_reset(&b->body);
+	RMQI_SET(&answer, get_all_topic_config_response, totalTopicNum, (int32_t)table.topic_count);
+	if (err == RMQ_OK)
+		take_page(&table, r->header);
 	if (err == RMQ_OK)
 		err = rmqi_topic_table_encode(&table, &b->body);
 	if (err == RMQ_OK) {
-		RMQI_SET(&answer, get_all_topic_config_response, totalTopicNum,
-			 (int32_t)table.topic_count);
 		piece = rmqi_buf_cursor(&b->body);
 		mb_answer(&r->ticket, &response);
 	} else {
 		mb_answer_failure(&r->ticket, err);
 	}
-	rmqi_free(table.topics);
+	rmqi_free(all);
 }
 
 /* TopicConfigAndQueueMapping.java; `m` may be NULL. */

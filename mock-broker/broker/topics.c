@@ -335,6 +335,54 @@ void mb_topic_delete(struct mb_broker *b, struct rmqi_str name)
 	mb_topics_save(b);
 }
 
+static bool table_has(const struct rmqi_topic_table *table, const char *name)
+{
+	for (size_t i = 0; i < table->topic_count; i++)
+		if (table->topics[i].topic_name && strcmp(table->topics[i].topic_name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Topics that the master does not have any more. */
+static void drop_unknown(struct mb_broker *b, const struct rmqi_topic_table *table)
+{
+	struct rmqi_str name;
+	char *copy;
+
+	for (size_t i = 0; i < b->topics.by_name.count;) {
+		const struct mb_topic *t = rmqi_map_at(&b->topics.by_name, i, &name);
+
+		if (t->is_system || table_has(table, t->config.topic_name)) {
+			i++;
+			continue;
+		}
+		/* It goes with the topic. */
+		copy = rmqi_str_dup(name);
+		if (!copy)
+			return;
+		mb_topic_delete(b, rmqi_str(copy));
+		rmqi_free(copy);
+	}
+}
+
+enum rmq_error mb_topics_take(struct mb_broker *b, struct rmqi_cursor text)
+{
+	struct rmqi_topic_table table = {0};
+	enum rmq_error err = rmqi_topic_table_decode_file(text, &table);
+
+	if (err != RMQ_OK)
+		return err;
+	if (!mb_version_is(&table.version, &b->topics.version)) {
+		drop_unknown(b, &table);
+		err = decode(b, text);
+		b->topics.last = NULL;
+		mb_topics_save(b);
+		mb_registrar_register_all(b);
+	}
+	rmqi_topic_table_deinit(&table);
+	return err;
+}
+
 const char *mb_topic_text(const struct mb_topic *t, char *buf, size_t size)
 {
 	const struct rmqi_topic_config *c = &t->config;

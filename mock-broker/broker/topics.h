@@ -71,6 +71,8 @@ enum rmq_error mb_topic_replace(struct mb_broker *b,
 				const struct rmqi_topic_config *config) RMQI_MUST_USE;
 /* Its mapping, offsets and queue files, too. Unknown is fine. */
 void mb_topic_delete(struct mb_broker *b, struct rmqi_str name);
+/* Of a slave: the answer to GET_ALL_TOPIC_CONFIG takes the place of the table; name servers are told. */
+enum rmq_error mb_topics_take(struct mb_broker *b, struct rmqi_cursor text) RMQI_MUST_USE;
 /* In the set of system topics, or with the prefix rmq_sys_. */
 bool mb_topic_is_system(const struct mb_broker *b, struct rmqi_str name);
 

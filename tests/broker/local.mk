@@ -61,6 +61,10 @@ check_PROGRAMS += tests/broker/t_limits
 tests_broker_t_limits_SOURCES = tests/broker/t_limits.c $(broker_rig)
 tests_broker_t_limits_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_limits_LDADD = $(TEST_MOCK_LIBS)
+check_PROGRAMS += tests/broker/t_ha
+tests_broker_t_ha_SOURCES = tests/broker/t_ha.c tests/broker/ha_peer.c tests/broker/ha_peer.h $(broker_rig)
+tests_broker_t_ha_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_ha_LDADD = $(TEST_MOCK_LIBS)
 
 check_PROGRAMS += tests/broker/t_mock_api
 tests_broker_t_mock_api_SOURCES = tests/broker/t_mock_api.c $(broker_rig)

@@ -31,6 +31,7 @@ tests_conformance_conformance_SOURCES = \
 	tests/conformance/b_queue.c \
 	tests/conformance/b_rebalance.c \
 	tests/conformance/b_share.c \
+	tests/conformance/b_slave.c \
 	tests/conformance/b_restart.c \
 	tests/conformance/b_request.c \
 	tests/conformance/b_retry.c \

@@ -38,11 +38,14 @@ enum need {
 	NEED_NO_SLAVE = 2048,   /* brokers that want a copy on a slave, and have none */
 	NEED_SLOW_DISK = 4096,  /* brokers whose flushes take longer than a send waits for them */
 	NEED_POP = 8192,        /* brokers that know POP: of 5.0 and later */
-	NEED_LITE = 16384       /* brokers of 5.5.0 that keep lite topics: WITH_LITE, or told to */
+	NEED_LITE = 16384,      /* brokers of 5.5.0 that keep lite topics: WITH_LITE, or told to */
+	NEED_SLAVE = 32768      /* broker-a is WITH_SLAVE, and has one */
 };
 
 /* Of brokers that store, but not as safely as they were told to. */
 #define WITHOUT_SLAVE "brokerRole=SYNC_MASTER\ninSyncReplicas=2\nslaveTimeout=300\n"
+/* What is acknowledged is on the slave, too, which may be read. */
+#define WITH_SLAVE "brokerRole=SYNC_MASTER\ninSyncReplicas=2\nslaveReadEnable=true\n"
 #define WITH_SLOW_DISK "flushDiskType=SYNC_FLUSH\nsyncFlushTimeout=200\nflushDelay=1000\n"
 
 #define WITH_LITE "emulate=5.5\nenableLmq=true\nenableMultiDispatch=true\n"

@@ -22,7 +22,7 @@ enum {
 	START_MS = 30 * 1000,
 	NAMESRVS_MAX = 2,
 	OWN = NEED_NODES | NEED_TLS | NEED_IPV6 | NEED_PLACES | NEED_LITE | NEED_NO_SLAVE |
-	      NEED_SLOW_DISK
+	      NEED_SLOW_DISK | NEED_SLAVE
 };
 
 #define SMALL_FILES "mappedFileSizeCommitLog=16777216\nmappedFileSizeConsumeQueue=200000\n"
@@ -38,10 +38,10 @@ static struct child shared;
 static char shared_namesrv[1024];
 
 /* Of one behaviour. */
-static struct node namesrvs[NAMESRVS_MAX], brokers[BROKERS];
+static struct node namesrvs[NAMESRVS_MAX], brokers[BROKERS], slave; /* of the first broker */
 static int namesrv_count;
 static char own_namesrv[256];
-static bool is_own, speaks_tls, speaks_ipv6;
+static bool is_own, speaks_tls, speaks_ipv6, has_slave;
 static const char *more_settings; /* of its brokers */
 static struct certs certs;
 static char folder[512];
@@ -205,6 +205,20 @@ static void write_broker(int i)
 		name, host(), own_namesrv, folder, name);
 	write_release(f);
 	fputs(more_settings, f);
+	if (has_slave && i == 0)
+		fprintf(f, WITH_SLAVE "haListenPort=%d\n", free_port(host()));
+	fclose(f);
+}
+
+static void write_slave(void)
+{
+	FILE *f = open_conf(&slave, "slave");
+
+	fprintf(f,
+		"brokerName=broker-a\nbrokerClusterName=DefaultCluster\nbrokerIP1=%s\n"
+		"brokerRole=SLAVE\nbrokerId=1\nslaveReadEnable=true\nnamesrvAddr=%s\n"
+		"storePathRootDir=%s/slave\nregisterNameServerPeriod=2000\n" SMALL_FILES LIKE_APACHE,
+		host(), own_namesrv, folder);
 	fclose(f);
 }
 
@@ -281,6 +295,7 @@ static void enter(unsigned needs, const char *scratch, uint64_t seed)
 	is_own = needs & OWN;
 	speaks_tls = needs & NEED_TLS;
 	speaks_ipv6 = needs & NEED_IPV6;
+	has_slave = needs & NEED_SLAVE;
 	more_settings = needs & NEED_PLACES      ? "emulate=5.5\n"
 			: needs & NEED_LITE      ? WITH_LITE
 			: needs & NEED_NO_SLAVE  ? WITHOUT_SLAVE
@@ -300,6 +315,10 @@ static void enter(unsigned needs, const char *scratch, uint64_t seed)
 		write_broker(i);
 	broker_start("broker-a");
 	broker_start("broker-b");
+	if (!has_slave)
+		return;
+	write_slave();
+	start_node(&slave, "broker");
 }
 
 static void leave(void)
@@ -308,6 +327,8 @@ static void leave(void)
 		return;
 	for (int i = 0; i < BROKERS; i++)
 		end_node(&brokers[i], SIGTERM);
+	if (has_slave)
+		end_node(&slave, SIGTERM);
 	for (int i = 0; i < namesrv_count; i++)
 		end_node(&namesrvs[i], SIGTERM);
 }

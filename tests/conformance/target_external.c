@@ -64,6 +64,8 @@ static const char *cannot(unsigned needs)
 		return "lite topics need enableLmq and enableMultiDispatch (RMQ_APACHE_LITE)";
 	if (needs & NEED_NO_SLAVE && !env("RMQ_APACHE_NO_SLAVE"))
 		return "RMQ_APACHE_NO_SLAVE is not set";
+	if (needs & NEED_SLAVE)
+		return "its slave looks at the tables once a minute: tests/apache/shapes/slaves";
 	if (needs & NEED_SLOW_DISK)
 		return "its disk is as fast as it is";
 	if (needs & NEED_TLS && !env("RMQ_APACHE_CA"))

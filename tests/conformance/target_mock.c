@@ -88,6 +88,8 @@ static const char *settings_for(unsigned needs)
 		return SETTINGS "emulate=5.5\n";
 	if (needs & NEED_LITE)
 		return SETTINGS WITH_LITE;
+	if (needs & NEED_SLAVE)
+		return SETTINGS WITH_SLAVE;
 	if (needs & NEED_NO_SLAVE)
 		return SETTINGS WITHOUT_SLAVE;
 	return needs & NEED_SLOW_DISK ? SETTINGS WITH_SLOW_DISK : SETTINGS;
@@ -100,6 +102,7 @@ static void enter(unsigned needs, const char *scratch, uint64_t seed)
 	char text[32];
 
 	set(o, "brokers", "2");
+	set(o, "slaves", needs & NEED_SLAVE ? "1" : "0");
 	set(o, "namesrvs", needs & NEED_TWO_NAMESRVS ? "2" : "1");
 	set(o, "store", scratch);
 	set(o, "virtualTime", is_virtual ? "true" : "false");
