@@ -288,8 +288,16 @@ static enum rmq_error dispatch_record(struct dispatch *d, const struct mb_record
 enum rmq_error mb_recovery_dispatch(struct mb_store *s, const struct mb_record *r)
 {
 	struct dispatch d = {.store = s, .is_rebuild = true};
+	enum rmq_error err = dispatch_record(&d, r);
+	struct mb_queue *q;
 
-	return dispatch_record(&d, r);
+	/* What is missing before it is gone. */
+	if (err == RMQ_OK && d.has_gap) {
+		q = mb_queues_find(&s->queues, r->topic, r->queue_id);
+		if (q)
+			mb_queue_correct_min(q, mb_files_min(log_files(s)));
+	}
+	return err;
 }
 
 /* Gives every record from `from` on its queue entry. Files before the scanned ones may hold what is no

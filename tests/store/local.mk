@@ -77,6 +77,10 @@ check_PROGRAMS += tests/store/t_roll
 tests_store_t_roll_SOURCES = tests/store/t_roll.c
 tests_store_t_roll_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_store_t_roll_LDADD = $(TEST_STORE_LIBS)
+check_PROGRAMS += tests/store/t_replica
+tests_store_t_replica_SOURCES = tests/store/t_replica.c
+tests_store_t_replica_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_replica_LDADD = $(TEST_STORE_LIBS)
 
 check_PROGRAMS += tests/store/t_store
 tests_store_t_store_SOURCES = tests/store/t_store.c
