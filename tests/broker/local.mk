@@ -71,6 +71,11 @@ tests_broker_t_mock_api_SOURCES = tests/broker/t_mock_api.c $(broker_rig)
 tests_broker_t_mock_api_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_mock_api_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_names
+tests_broker_t_names_SOURCES = tests/broker/t_names.c $(broker_rig)
+tests_broker_t_names_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_names_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_offsets
 tests_broker_t_offsets_SOURCES = tests/broker/t_offsets.c $(broker_rig)
 tests_broker_t_offsets_CPPFLAGS = $(TEST_CPPFLAGS)

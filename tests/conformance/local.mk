@@ -67,8 +67,8 @@ tests_conformance_conformance_SOURCES = \
 tests_conformance_conformance_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_conformance_conformance_LDADD = librocketmq-c-mock.la librocketmq-c.la $(OPENSSL_LIBS)
 
-TESTS += tests/conformance/daemon.sh
-EXTRA_DIST += tests/conformance/daemon.sh
+TESTS += tests/conformance/daemon.sh tests/conformance/acl.sh
+EXTRA_DIST += tests/conformance/daemon.sh tests/conformance/acl.sh
 
 # Not a test: one end of an exchange with other clients (tests/apache/check-interop).
 noinst_PROGRAMS += tests/conformance/interop
