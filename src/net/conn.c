@@ -100,6 +100,7 @@ enum rmq_error rmqi_conn_new(const struct rmqi_conn_config *config, struct rmqi_
 	rmqi_spin_init(&c->spin, config->spin_us);
 	rmqi_buf_init(&c->out, c->config.output_max + RMQI_FRAME_MAX);
 	rmqi_buf_init(&c->sending, c->config.output_max + RMQI_FRAME_MAX);
+	rmqi_buf_init(&c->gathered, c->config.output_max + RMQI_FRAME_MAX);
 	rmqi_buf_init(&c->given_up, c->config.pending_max * RMQI_PIECE_SIZE);
 	rmqi_imap_init(&c->calls);
 	rmqi_imap_init(&c->traced);
@@ -127,6 +128,7 @@ void rmqi_conn_unref(struct rmqi_conn *c)
 	rmqi_imap_deinit(&c->traced);
 	rmqi_buf_deinit(&c->out);
 	rmqi_buf_deinit(&c->sending);
+	rmqi_buf_deinit(&c->gathered);
 	rmqi_buf_deinit(&c->given_up);
 	rmqi_command_deinit(&c->command);
 	rmqi_frame_decoder_deinit(&c->decoder);
@@ -220,6 +222,7 @@ static void trim_memory(struct rmqi_conn *c, int64_t now)
 
 	rmqi_mutex_lock(&c->mu);
 	rmqi_buf_trim(&c->out, KEEP_IDLE);
+	rmqi_buf_trim(&c->gathered, KEEP_IDLE);
 	if (!c->is_writing)
 		rmqi_buf_trim(&c->sending, KEEP_IDLE);
 	if (c->reader == RMQI_READER_LOOP) {

@@ -429,18 +429,24 @@ enum rmq_error rmqi_conn_reply(struct rmqi_conn *c, int32_t opaque,
 		.flag = RMQI_FLAG_RESPONSE,
 		.remark = response->remark,
 	};
-	bool must_post = false, is_due;
+	bool must_post = false, is_due = false;
 	enum rmq_error err;
 
-	rmqi_mutex_lock(&c->mu);
-	err = rmqi_conn_is_closing(c) ? rmqi_conn_call_error(c)
-				      : rmqi_conn_append(c, &meta, response);
-	if (err == RMQ_OK) {
-		must_post = rmqi_conn_add_work(c, RMQI_WORK_FLUSH);
-		c->in_flight -= c->in_flight > 0;
+	if (rmqi_conn_gathers(c)) {
+		err = rmqi_conn_is_closing(c) ? rmqi_conn_call_error(c)
+					      : rmqi_conn_gather(c, &meta, response);
+	} else {
+		rmqi_mutex_lock(&c->mu);
+		err = rmqi_conn_is_closing(c) ? rmqi_conn_call_error(c)
+					      : rmqi_conn_append(c, &meta, response);
+		if (err == RMQ_OK)
+			must_post = rmqi_conn_add_work(c, RMQI_WORK_FLUSH);
+		is_due = rmqi_conn_is_flush_due(c);
+		rmqi_mutex_unlock(&c->mu);
 	}
-	is_due = rmqi_conn_is_flush_due(c);
-	rmqi_mutex_unlock(&c->mu);
+	/* Counted for a server's connection only, whose loop answers. */
+	if (err == RMQ_OK && c->config.is_server)
+		c->in_flight -= c->in_flight > 0;
 	if (err == RMQ_OK && rmqi_trace_is_on(c))
 		rmqi_trace_replied(c, opaque, response->code);
 	finish_append(c, must_post, is_due);

@@ -119,6 +119,8 @@ struct rmqi_conn {
 	bool wants_write;
 	bool is_paused;        /* server: the peer does not take its answers */
 	unsigned in_flight;    /* server: requests of the peer without an answer */
+	bool is_gathering;     /* server: what was read is being handled */
+	struct rmqi_buf gathered; /* answers of this, on their way to `out` (conn_output.c) */
 	int64_t idle_armed_us; /* what idle_timer was set to */
 	void *user;
 	struct rmqi_filter *filter;    /* borrowed; NULL almost always */
@@ -287,6 +289,18 @@ void rmqi_conn_on_call_timer(struct rmqi_timer *t);
 
 /* Encodes a frame into `out`. @locks: mu held */
 enum rmq_error rmqi_conn_append(struct rmqi_conn *c, const struct rmqi_command_meta *meta,
+				const struct rmqi_outgoing *o) RMQI_MUST_USE;
+/* A server handles what it has read: its answers gather, without the mutex, until _end, or until there is enough
+ * for a write. @thread: loop @locks: none */
+void rmqi_conn_gather_begin(struct rmqi_conn *c);
+void rmqi_conn_gather_end(struct rmqi_conn *c);
+/* Does an answer go there? Thread: any. */
+static inline bool rmqi_conn_gathers(const struct rmqi_conn *c)
+{
+	return c->config.is_server && rmqi_loop_is_current(c->config.loop) && c->is_gathering;
+}
+/* @thread: loop, while it gathers @locks: none */
+enum rmq_error rmqi_conn_gather(struct rmqi_conn *c, const struct rmqi_command_meta *meta,
 				const struct rmqi_outgoing *o) RMQI_MUST_USE;
 /* Nobody wants the answer of this request any more: it will not be sent. False: too late, it is being
  * sent. @locks: mu held */

@@ -119,9 +119,8 @@ static bool is_held_back(const struct rmqi_conn *c)
 	return atomic_load_explicit(&c->is_output_high, memory_order_relaxed);
 }
 
-/* Takes every whole frame. */
-static enum rmq_error dispatch(struct rmqi_conn *c, struct rmqi_sync_call *self, bool *was_sync,
-			       bool *was_any)
+static enum rmq_error dispatch_frames(struct rmqi_conn *c, struct rmqi_sync_call *self,
+				      bool *was_sync, bool *was_any)
 {
 	struct rmqi_frame frame;
 	enum rmq_error err;
@@ -146,6 +145,21 @@ static enum rmq_error dispatch(struct rmqi_conn *c, struct rmqi_sync_call *self,
 			return err;
 	}
 	return RMQ_OK;
+}
+
+/* Takes every whole frame. */
+static enum rmq_error dispatch(struct rmqi_conn *c, struct rmqi_sync_call *self, bool *was_sync,
+			       bool *was_any)
+{
+	bool gathers = c->config.is_server && !self;
+	enum rmq_error err;
+
+	if (gathers)
+		rmqi_conn_gather_begin(c);
+	err = dispatch_frames(c, self, was_sync, was_any);
+	if (gathers)
+		rmqi_conn_gather_end(c);
+	return err;
 }
 
 /* A peer that we speak plain to, and that never answered so: what it may be. */

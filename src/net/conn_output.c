@@ -3,6 +3,7 @@
  * conn_output.c - encoding into the queue, and the two writers.
  *
  *     append: any thread --> out --swap--> sending --> socket    (flush: the loop)
+ *     gather: answers of a server, while it handles what it has read --swap--> out
  *     direct: head --> sending; head + body pieces ----> socket  (a sync caller)
  *
  * `out` grows under mu; `sending` belongs to who has the writer role. Between two
@@ -69,34 +70,111 @@ static enum rmq_error encode_head(struct rmqi_buf *out, const struct rmqi_comman
 				   body_len);
 }
 
-enum rmq_error rmqi_conn_append(struct rmqi_conn *c, const struct rmqi_command_meta *meta,
-				const struct rmqi_outgoing *o)
+/* A whole frame, or nothing. */
+static enum rmq_error add_frame(struct rmqi_buf *out, const struct rmqi_command_meta *meta,
+				const struct rmqi_outgoing *o, size_t body_len)
 {
-	size_t body_len = rmqi_outgoing_body_len(o);
-	size_t before = c->out.len;
-	enum rmq_error err = check_room(c, body_len);
+	size_t before = out->len;
+	enum rmq_error err = encode_head(out, meta, o, body_len);
 	uint8_t *at;
 
-	if (err == RMQ_OK)
-		err = encode_head(&c->out, meta, o, body_len);
-	if (err != RMQ_OK)
+	if (err != RMQ_OK || body_len == 0)
 		return err;
-	if (body_len == 0) {
-		note_queued(c, c->out.len - before);
-		return RMQ_OK;
-	}
-	err = rmqi_buf_reserve(&c->out, body_len, &at);
+	err = rmqi_buf_reserve(out, body_len, &at);
 	if (err != RMQ_OK) {
-		rmqi_buf_cut(&c->out, before);
+		rmqi_buf_cut(out, before);
 		return err;
 	}
 	for (size_t i = 0; i < o->body_count; i++) {
 		rmqi_memcpy(at, o->body[i].ptr, o->body[i].len);
 		at += o->body[i].len;
 	}
-	rmqi_buf_commit(&c->out, body_len);
-	note_queued(c, c->out.len - before);
+	rmqi_buf_commit(out, body_len);
 	return RMQ_OK;
+}
+
+/* --- Answers that a server gathers --- */
+
+/* What was gathered becomes the end of `out`. @thread: loop @locks: mu held */
+static enum rmq_error take_gathered(struct rmqi_conn *c)
+{
+	size_t len = c->gathered.len;
+	enum rmq_error err = check_room(c, len);
+
+	if (err == RMQ_OK && c->out.len == 0) {
+		rmqi_buf_swap(&c->out, &c->gathered);
+	} else if (err == RMQ_OK) {
+		rmqi_buf_add(&c->out, rmqi_buf_data(&c->gathered), len);
+		err = rmqi_buf_status(&c->out);
+	}
+	if (err == RMQ_OK)
+		note_queued(c, len);
+	rmqi_buf_reset(&c->gathered);
+	return err;
+}
+
+static void hand_over(struct rmqi_conn *c)
+{
+	bool must_post = false, is_due = false;
+	enum rmq_error err;
+
+	if (c->gathered.len == 0)
+		return;
+	rmqi_mutex_lock(&c->mu);
+	err = take_gathered(c);
+	if (err == RMQ_OK) {
+		must_post = rmqi_conn_add_work(c, RMQI_WORK_FLUSH);
+		is_due = rmqi_conn_is_flush_due(c);
+	}
+	rmqi_mutex_unlock(&c->mu);
+	if (must_post)
+		rmqi_conn_post_work(c);
+	if (is_due)
+		rmqi_conn_flush_early(c);
+	if (err == RMQ_ERR_BUSY)
+		rmqi_conn_close_why(c, err, "%s does not read its answers", c->address);
+	else if (err != RMQ_OK)
+		rmqi_conn_close_why(c, err, "no memory for what is to be sent");
+}
+
+void rmqi_conn_gather_begin(struct rmqi_conn *c)
+{
+	c->is_gathering = true;
+}
+
+void rmqi_conn_gather_end(struct rmqi_conn *c)
+{
+	c->is_gathering = false;
+	hand_over(c);
+}
+
+enum rmq_error rmqi_conn_gather(struct rmqi_conn *c, const struct rmqi_command_meta *meta,
+				const struct rmqi_outgoing *o)
+{
+	enum rmq_error err = add_frame(&c->gathered, meta, o, rmqi_outgoing_body_len(o));
+
+	if (c->gathered.len >= SERVER_FLUSH_AT)
+		hand_over(c);
+	return err;
+}
+
+enum rmq_error rmqi_conn_append(struct rmqi_conn *c, const struct rmqi_command_meta *meta,
+				const struct rmqi_outgoing *o)
+{
+	size_t body_len = rmqi_outgoing_body_len(o), before;
+	enum rmq_error err = RMQ_OK;
+
+	/* Frames of the loop stay in their order. */
+	if (rmqi_conn_gathers(c) && c->gathered.len > 0)
+		err = take_gathered(c);
+	if (err == RMQ_OK)
+		err = check_room(c, body_len);
+	before = c->out.len;
+	if (err == RMQ_OK)
+		err = add_frame(&c->out, meta, o, body_len);
+	if (err == RMQ_OK)
+		note_queued(c, c->out.len - before);
+	return err;
 }
 
 enum rmq_error rmqi_conn_write_raw(struct rmqi_conn *c, const void *bytes, size_t len)
@@ -106,7 +184,11 @@ enum rmq_error rmqi_conn_write_raw(struct rmqi_conn *c, const void *bytes, size_
 	uint8_t *at;
 
 	rmqi_mutex_lock(&c->mu);
-	err = rmqi_conn_is_closing(c) ? rmqi_conn_call_error(c) : check_room(c, len);
+	err = rmqi_conn_is_closing(c) ? rmqi_conn_call_error(c) : RMQ_OK;
+	if (err == RMQ_OK && rmqi_conn_gathers(c) && c->gathered.len > 0)
+		err = take_gathered(c);
+	if (err == RMQ_OK)
+		err = check_room(c, len);
 	if (err == RMQ_OK)
 		err = rmqi_buf_reserve(&c->out, len, &at);
 	if (err == RMQ_OK) {
