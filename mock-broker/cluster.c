@@ -388,6 +388,8 @@ static enum rmq_error start_brokers(struct rmq_mock_cluster *c, const struct mb_
 
 	rmqi_buf_init(&file, CONF_MAX);
 	err = read_conf(o->broker_conf_file, &file, detail);
+	mb_conf_tell_inert(mb_broker_conf(), rmqi_str(rmqi_buf_text(&file)), &c->log);
+	mb_conf_tell_inert(mb_broker_conf(), rmqi_str(o->broker_conf), &c->log);
 	for (size_t i = 0; i < (size_t)(o->brokers * (1 + o->slaves)) && err == RMQ_OK; i++) {
 		c->broker_count++;
 		err = mb_cluster_configure(c, o, i, rmqi_buf_text(&file), detail);

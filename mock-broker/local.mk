@@ -43,11 +43,10 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/config.h \
 	mock-broker/broker/config_file.c \
 	mock-broker/broker/config_file.h \
-	mock-broker/broker/config_names.c \
-	mock-broker/broker/config_names.h \
 	mock-broker/broker/config_admin.c \
 	mock-broker/broker/config_update.c \
 	mock-broker/broker/config_update.h \
+	mock-broker/broker/config_inert.def \
 	mock-broker/broker/connections.c \
 	mock-broker/broker/connections.h \
 	mock-broker/broker/delay.c \
@@ -157,6 +156,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/cluster_config.c \
 	mock-broker/cluster_query.c \
 	mock-broker/cluster_state.h \
+	mock-broker/conf.c \
+	mock-broker/conf.h \
 	mock-broker/faults.h \
 	mock-broker/ha/master.c \
 	mock-broker/ha/master.h \

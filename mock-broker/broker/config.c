@@ -3,46 +3,33 @@
 
 #include <string.h>
 
-#include "base/detail.h"
-#include "base/mem.h"
-#include "base/nearest.h"
-#include "mock-broker/broker/config_names.h"
-
-enum kind { TEXT, SECRET, NUMBER, BOOLEAN, CHOICE };
-
-struct key {
-	const char *name;
-	enum kind kind;
-	size_t offset;
-	const char *otherwise; /* the default */
-	int64_t min, max;      /* of a number */
-	const char *choices;   /* of a choice: "A|B", its value is the position */
-};
+#include "base/macros.h"
+#include "mock-broker/conf.h"
 
 #define AT(member) offsetof(struct mb_broker_config, member)
-#define KEY_TEXT(name, member, value)                     \
-	{                                                 \
-		name, TEXT, AT(member), value, 0, 0, NULL \
+#define KEY_TEXT(name, member, value)                             \
+	{                                                         \
+		name, MB_CONF_TEXT, AT(member), value, 0, 0, NULL \
 	}
-#define KEY_SECRET(name, member, value)                     \
-	{                                                   \
-		name, SECRET, AT(member), value, 0, 0, NULL \
+#define KEY_SECRET(name, member, value)                             \
+	{                                                           \
+		name, MB_CONF_SECRET, AT(member), value, 0, 0, NULL \
 	}
-#define KEY_BOOL(name, member, value)                        \
-	{                                                    \
-		name, BOOLEAN, AT(member), value, 0, 0, NULL \
+#define KEY_BOOL(name, member, value)                                \
+	{                                                            \
+		name, MB_CONF_BOOLEAN, AT(member), value, 0, 0, NULL \
 	}
-#define KEY_NUMBER(name, member, value, min, max)               \
-	{                                                       \
-		name, NUMBER, AT(member), value, min, max, NULL \
+#define KEY_NUMBER(name, member, value, min, max)                       \
+	{                                                               \
+		name, MB_CONF_NUMBER, AT(member), value, min, max, NULL \
 	}
-#define KEY_CHOICE(name, member, value, choices)               \
-	{                                                      \
-		name, CHOICE, AT(member), value, 0, 0, choices \
+#define KEY_CHOICE(name, member, value, choices)                       \
+	{                                                              \
+		name, MB_CONF_CHOICE, AT(member), value, 0, 0, choices \
 	}
 
 /* Sorted by name. */
-static const struct key keys[] = {
+static const struct mb_conf_key keys[] = {
 	KEY_NUMBER("accessMessageInMemoryMaxRatio", memory_ratio, "40", 0, 100),
 	KEY_BOOL("aclEnable", acl_enable, "false"),
 	KEY_BOOL("allowRecallWhenBrokerNotWriteable", recall_when_not_writeable, "true"),
@@ -190,229 +177,91 @@ static const struct {
 	{MB_RELEASE_4_9, "useServerSideResetOffset", "false"},
 };
 
-static const struct key *find(struct rmqi_str name)
+#define WHY(reason, text) static const char why_##reason[] = text;
+#include "mock-broker/broker/config_inert.def"
+
+static const struct mb_conf_inert inert[] = {
+#define INERT(reason, name) {name, why_##reason, NULL},
+#include "mock-broker/broker/config_inert.def"
+};
+
+static bool allows(const struct mb_conf_key *k, struct rmqi_str value)
 {
-	for (size_t i = 0; i < RMQI_COUNT(keys); i++) {
-		if (rmqi_str_is(name, keys[i].name))
-			return &keys[i];
-	}
-	return NULL;
-}
-
-static enum rmq_error bad_value(const struct key *k, struct rmqi_str value,
-				struct rmq_error_detail *detail)
-{
-	if (k->kind == CHOICE)
-		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
-				       "%s is one of %s, not '%.*s'", k->name, k->choices,
-				       RMQI_STR_ARG(value));
-	if (k->kind == BOOLEAN)
-		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
-				       "%s is true or false, not '%.*s'", k->name,
-				       RMQI_STR_ARG(value));
-	if (k->kind == NUMBER)
-		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
-				       "%s is a number from %lld to %lld, not '%.*s'", k->name,
-				       (long long)k->min, (long long)k->max, RMQI_STR_ARG(value));
-	return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
-			       "%s cannot be '%.*s': only \"%s\" is supported", k->name,
-			       RMQI_STR_ARG(value), k->otherwise);
-}
-
-static bool choose(const char *choices, struct rmqi_str value, int64_t *out)
-{
-	struct rmqi_str rest = rmqi_str(choices);
-	struct rmqi_str one;
-	bool more = true;
-
-	for (int64_t at = 0; more; at++) {
-		rest = rmqi_str_cut(rest, "|", &one, &more);
-		if (rmqi_str_eq(one, value)) {
-			*out = at;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool read_bool(struct rmqi_str value, bool *out)
-{
-	if (!rmqi_str_is(value, "true") && !rmqi_str_is(value, "false"))
-		return false;
-	*out = rmqi_str_is(value, "true");
-	return true;
-}
-
-static enum rmq_error set(struct mb_broker_config *c, const struct key *k, struct rmqi_str value,
-			  struct rmq_error_detail *detail)
-{
-	void *member = (char *)c + k->offset;
-	int64_t number = 0;
-	char *text;
-
-	switch (k->kind) {
-	case SECRET:
-	case TEXT:
-		if (k->offset == AT(message_delay_level) && !rmqi_str_is(value, MB_DELAY_LEVELS))
-			return bad_value(k, value, detail);
-		text = rmqi_str_dup(value);
-		if (!text)
-			return RMQ_ERR_NO_MEMORY;
-		rmqi_free(*(char **)member);
-		*(char **)member = text;
-		return RMQ_OK;
-	case NUMBER:
-		if (!rmqi_str_to_i64(value, &number) || number < k->min || number > k->max)
-			return bad_value(k, value, detail);
-		*(int64_t *)member = number;
-		return RMQ_OK;
-	case BOOLEAN:
-		return read_bool(value, member) ? RMQ_OK : bad_value(k, value, detail);
-	case CHOICE:
-		return choose(k->choices, value, member) ? RMQ_OK : bad_value(k, value, detail);
-	}
-	return RMQ_ERR_CONFIG;
-}
-
-enum rmq_error mb_broker_config_init(struct mb_broker_config *c)
-{
-	enum rmq_error err = RMQ_OK;
-
-	*c = (struct mb_broker_config){0};
-	for (size_t i = 0; i < RMQI_COUNT(keys) && err == RMQ_OK; i++)
-		err = set(c, &keys[i], rmqi_str(keys[i].otherwise), NULL);
-	if (err != RMQ_OK)
-		mb_broker_config_deinit(c);
-	return err;
-}
-
-void mb_broker_config_deinit(struct mb_broker_config *c)
-{
-	for (size_t i = 0; i < RMQI_COUNT(keys); i++) {
-		char **text = (char **)(void *)((char *)c + keys[i].offset);
-
-		if (keys[i].kind != TEXT && keys[i].kind != SECRET)
-			continue;
-		rmqi_free(*text);
-		*text = NULL;
-	}
+	return k->offset != AT(message_delay_level) || rmqi_str_is(value, MB_DELAY_LEVELS);
 }
 
 /* Has the key, a number or a boolean, this value? */
-static bool has_value(const struct mb_broker_config *c, const struct key *k, const char *value)
+static bool has_value(const struct mb_broker_config *c, const struct mb_conf_key *k,
+		      const char *value)
 {
 	const void *member = (const char *)c + k->offset;
 	int64_t number;
 
-	if (k->kind == BOOLEAN)
+	if (k->kind == MB_CONF_BOOLEAN)
 		return *(const bool *)member == (strcmp(value, "true") == 0);
 	return rmqi_str_to_i64(rmqi_str(value), &number) && *(const int64_t *)member == number;
 }
 
+static const struct mb_conf conf;
+
 /* What is a default, of whatever release, becomes that of this one. */
-static enum rmq_error take_former(struct mb_broker_config *c, struct rmq_error_detail *detail)
+static enum rmq_error take_former(void *settings, const struct mb_conf_key *set,
+				  struct rmq_error_detail *detail)
 {
+	struct mb_broker_config *c = settings;
 	enum rmq_error err = RMQ_OK;
 
-	for (size_t i = 0; i < RMQI_COUNT(former) && err == RMQ_OK; i++) {
-		const struct key *k = find(rmqi_str(former[i].name));
+	for (size_t i = 0; set->offset == AT(release) && i < RMQI_COUNT(former) && err == RMQ_OK;
+	     i++) {
+		const struct mb_conf_key *k = mb_conf_find(&conf, rmqi_str(former[i].name));
 		bool is_old = c->release <= (int64_t)former[i].until;
 
 		if (has_value(c, k, k->otherwise) || has_value(c, k, former[i].value))
-			err = set(c, k, rmqi_str(is_old ? former[i].value : k->otherwise), detail);
+			err = mb_conf_put(c, k, rmqi_str(is_old ? former[i].value : k->otherwise),
+					  detail);
 	}
 	return err;
 }
 
-static const char *nearest_name(struct rmqi_str key)
-{
-	const char *const *ignored;
-	size_t count = mb_config_names_ignored(&ignored);
-	struct rmqi_near near;
+static const struct mb_conf conf = {
+	.what = "broker",
+	.keys = keys,
+	.key_count = RMQI_COUNT(keys),
+	.inert = inert,
+	.inert_count = RMQI_COUNT(inert),
+	.allows = allows,
+	.changed = take_former,
+};
 
-	rmqi_near_init(&near, key);
-	for (size_t i = 0; i < RMQI_COUNT(keys); i++)
-		rmqi_near_try(&near, keys[i].name);
-	for (size_t i = 0; i < count; i++)
-		rmqi_near_try(&near, ignored[i]);
-	return near.name;
+const struct mb_conf *mb_broker_conf(void)
+{
+	return &conf;
+}
+
+enum rmq_error mb_broker_config_init(struct mb_broker_config *c)
+{
+	*c = (struct mb_broker_config){0};
+	return mb_conf_init(&conf, c);
+}
+
+void mb_broker_config_deinit(struct mb_broker_config *c)
+{
+	mb_conf_deinit(&conf, c);
 }
 
 enum rmq_error mb_broker_config_set(struct mb_broker_config *c, struct rmqi_str key,
 				    struct rmqi_str value, struct rmq_error_detail *detail)
 {
-	const struct key *k = find(key);
-	enum rmq_error err;
-	const char *nearest;
-
-	if (k) {
-		err = set(c, k, value, detail);
-		return err == RMQ_OK && k->offset == AT(release) ? take_former(c, detail) : err;
-	}
-	if (mb_config_name_is_ignored(key))
-		return RMQ_OK;
-	nearest = nearest_name(key);
-	return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
-			       "unknown broker setting '%.*s'%s%s%s", RMQI_STR_ARG(key),
-			       nearest ? "; did you mean '" : "", nearest ? nearest : "",
-			       nearest ? "'?" : "");
+	return mb_conf_set(&conf, c, key, value, detail);
 }
 
 enum rmq_error mb_broker_config_parse(struct mb_broker_config *c, struct rmqi_str text,
 				      const char *origin, struct rmq_error_detail *detail)
 {
-	enum rmq_error err = RMQ_OK;
-	struct rmqi_str line, key, value;
-	bool more = true, found;
-
-	for (int at = 1; more && err == RMQ_OK; at++) {
-		text = rmqi_str_cut(text, "\n", &line, &more);
-		line = rmqi_str_trim(line);
-		if (line.len == 0 || line.ptr[0] == '#' || line.ptr[0] == '!')
-			continue;
-		value = rmqi_str_cut(line, "=", &key, &found);
-		if (!found)
-			return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
-					       "%s line %d is not key=value: '%.*s'", origin, at,
-					       RMQI_STR_ARG(line));
-		err = mb_broker_config_set(c, rmqi_str_trim(key), rmqi_str_trim(value), detail);
-	}
-	return err;
-}
-
-static void write_choice(const struct key *k, int64_t value, struct rmqi_buf *out)
-{
-	struct rmqi_str rest = rmqi_str(k->choices);
-	struct rmqi_str one;
-	bool more;
-
-	for (; value >= 0; value--)
-		rest = rmqi_str_cut(rest, "|", &one, &more);
-	rmqi_buf_add_str(out, one);
+	return mb_conf_parse(&conf, c, text, origin, detail);
 }
 
 void mb_broker_config_write(const struct mb_broker_config *c, struct rmqi_buf *out)
 {
-	for (size_t i = 0; i < RMQI_COUNT(keys); i++) {
-		const void *member = (const char *)c + keys[i].offset;
-
-		rmqi_buf_addf(out, "%s=", keys[i].name);
-		switch (keys[i].kind) {
-		case SECRET:
-			break;
-		case TEXT:
-			rmqi_buf_add_text(out, *(char *const *)member);
-			break;
-		case NUMBER:
-			rmqi_buf_add_dec(out, *(const int64_t *)member);
-			break;
-		case BOOLEAN:
-			rmqi_buf_add_text(out, *(const bool *)member ? "true" : "false");
-			break;
-		case CHOICE:
-			write_choice(&keys[i], *(const int64_t *)member, out);
-			break;
-		}
-		rmqi_buf_add_u8(out, '\n');
-	}
+	mb_conf_write(&conf, c, out);
 }

@@ -4,7 +4,7 @@
  * (BrokerConfig, MessageStoreConfig, NettyServerConfig).
  *
  * A key that Apache knows and that means nothing here is accepted; one that
- * nobody knows is refused with the nearest name.
+ * nobody knows is refused with the nearest name (conf.h).
  *
  * Thread: one owner at a time.
  */
@@ -21,6 +21,7 @@
 #include "base/macros.h"
 #include "base/str.h"
 #include "mock-broker/broker/release.h"
+#include "mock-broker/conf.h"
 
 #define MB_DELAY_LEVELS "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h"
 
@@ -167,20 +168,19 @@ struct mb_broker_config {
 	int64_t transaction_op_max_size;
 };
 
+/* The table of its keys, and of those without a meaning here (config_inert.def). */
+const struct mb_conf *mb_broker_conf(void);
 /* All defaults. */
 enum rmq_error mb_broker_config_init(struct mb_broker_config *c) RMQI_MUST_USE;
 void mb_broker_config_deinit(struct mb_broker_config *c);
-/* `emulate` also changes the keys that are still at their defaults to those of that release. RMQ_ERR_CONFIG: unknown key, or a value that is not of its type or range; the sentence is in
- * `detail` (may be NULL). */
+/* As the functions of conf.h. `emulate` also changes the keys that are still at their defaults to those of that
+ * release. */
 enum rmq_error mb_broker_config_set(struct mb_broker_config *c, struct rmqi_str key,
 				    struct rmqi_str value,
 				    struct rmq_error_detail *detail) RMQI_MUST_USE;
-/* Lines "key=value"; empty ones and those that start with '#' or '!' are skipped. `origin` (a file
- * name) is for messages. */
 enum rmq_error mb_broker_config_parse(struct mb_broker_config *c, struct rmqi_str text,
 				      const char *origin,
 				      struct rmq_error_detail *detail) RMQI_MUST_USE;
-/* Appends "key=value\n" for every key that has a meaning here, sorted by key; secrets without their value. */
 void mb_broker_config_write(const struct mb_broker_config *c, struct rmqi_buf *out);
 
 #endif

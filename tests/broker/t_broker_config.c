@@ -70,6 +70,54 @@ START_TEST(conf__names_the_nearest_key)
 }
 END_TEST
 
+START_TEST(conf__says_why_a_setting_has_no_effect)
+{
+	const struct mb_conf *conf = mb_broker_conf();
+	const char *last = "";
+
+	begin();
+
+	ck_assert_int_eq(parse("sendMessageThreadPoolNums=4\nwarmMapedFileEnable=true"), RMQ_OK);
+	ck_assert_str_eq(mb_conf_why_inert(conf, RMQI_STR("sendMessageThreadPoolNums")),
+			 "one loop serves every request: there are no pools and no queues of them");
+	ck_assert_ptr_null(mb_conf_why_inert(conf, RMQI_STR("brokerName")));
+	for (size_t i = 0; i < conf->inert_count; i++) {
+		const char *name = conf->inert[i].name;
+
+		ck_assert_msg(strcmp(last, name) < 0, "%s stands behind %s", name, last);
+		ck_assert_msg(!mb_conf_find(conf, rmqi_str(name)), "%s is in both tables", name);
+		last = name;
+	}
+
+	end();
+}
+END_TEST
+
+static char told[4096];
+
+static void note(enum rmq_log_level level, const char *text, void *arg)
+{
+	(void)level;
+	(void)arg;
+	strncat(told, text, sizeof(told) - strlen(told) - 1);
+}
+
+START_TEST(cluster__tells_settings_without_effect)
+{
+	struct mb_cluster_options o;
+	struct rmq_mock_cluster *c = NULL;
+
+	rig_options(&o);
+	told[0] = '\0';
+	o.broker_conf = "storeType=default";
+	o.log = note;
+	o.log_level = RMQ_LOG_INFO;
+	ck_assert_int_eq(mb_cluster_new(&o, &c, NULL), RMQ_OK);
+	ck_assert_ptr_nonnull(strstr(told, "broker setting storeType has no effect: there is one"));
+	mb_cluster_free(c);
+}
+END_TEST
+
 START_TEST(conf__refuses_bad_values)
 {
 	static const char *const bad[] = {
@@ -141,7 +189,8 @@ int main(void)
 	const TTest *const tests[] = {
 		conf__reads_apaches_file,        conf__names_the_nearest_key,
 		conf__refuses_bad_values,        conf__writes_sorted_lines_that_it_can_read,
-		cluster__refuses_an_unknown_key,
+		cluster__refuses_an_unknown_key, conf__says_why_a_setting_has_no_effect,
+		cluster__tells_settings_without_effect,
 	};
 
 	return run_suite("broker_config", tests, sizeof(tests) / sizeof(tests[0]));
