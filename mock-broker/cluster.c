@@ -15,7 +15,6 @@
 
 enum {
 	POOL_CLOSE_MS = 30000,
-	CONF_MAX = 1024 * 1024,
 };
 
 enum rmq_error mb_cluster_check_caller(const struct rmq_mock_cluster *c,
@@ -51,8 +50,7 @@ void mb_slot_settle(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_
 	rmqi_mutex_unlock(&c->mu);
 }
 
-/* The first start fixes the port for all that follow. */
-static enum rmq_error keep_address(struct mb_slot *s, const char *listening, const char *address)
+enum rmq_error mb_slot_keep_address(struct mb_slot *s, const char *listening, const char *address)
 {
 	struct rmqi_address a;
 	enum rmq_error err = rmqi_address_parse(rmqi_str(listening), &a);
@@ -62,27 +60,6 @@ static enum rmq_error keep_address(struct mb_slot *s, const char *listening, con
 	s->port = a.port;
 	snprintf(s->address, sizeof(s->address), "%s", address);
 	return RMQ_OK;
-}
-
-static enum rmq_error start_namesrv(struct rmq_mock_cluster *c, struct mb_slot *s,
-				    struct rmq_error_detail *detail)
-{
-	struct mb_namesrv_config config = {
-		.loop = c->loop,
-		.log = &c->log,
-		.counters = &c->counters,
-		.host = c->host,
-		.port = s->port,
-		.tls = mb_tls_files_tls(c->tls),
-		.require_tls = c->tls_required,
-		.kv_path = c->kv_path,
-	};
-	enum rmq_error err = mb_namesrv_new(&config, &s->namesrv, detail);
-
-	if (err == RMQ_OK)
-		err = keep_address(s, mb_namesrv_address(s->namesrv),
-				   mb_namesrv_address(s->namesrv));
-	return err;
 }
 
 /* A port is fixed by the first start, too. */
@@ -125,7 +102,7 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 	s->config.listen_port = s->port;
 	err = mb_broker_new(&options, &b, detail);
 	if (err == RMQ_OK)
-		err = keep_address(s, mb_broker_listen_address(b), mb_broker_address(b));
+		err = mb_slot_keep_address(s, mb_broker_listen_address(b), mb_broker_address(b));
 	s->broker = b;
 	if (b)
 		keep_ha_port(c, s);
@@ -141,7 +118,7 @@ static enum rmq_error start(struct rmq_mock_cluster *c, struct mb_slot *s, bool 
 		return err;
 	if (!mb_slot_claim(c, s, MB_SLOT_STOPPED, MB_SLOT_STARTING))
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "the node is running already");
-	err = is_broker ? start_broker(c, s, detail) : start_namesrv(c, s, detail);
+	err = is_broker ? start_broker(c, s, detail) : mb_cluster_run_namesrv(c, s, detail);
 	mb_slot_settle(c, s, err == RMQ_OK ? MB_SLOT_RUNNING : MB_SLOT_STOPPED);
 	return err;
 }
@@ -264,7 +241,6 @@ static void free_rest(struct rmq_mock_cluster *c)
 	rmqi_mutex_deinit(&c->mu);
 	rmqi_free(c->host);
 	rmqi_free(c->root);
-	rmqi_free(c->kv_path);
 	rmqi_free(c);
 }
 
@@ -330,11 +306,6 @@ static enum rmq_error make_parts(struct rmq_mock_cluster *c, const struct mb_clu
 	c->host = rmqi_strdup(host_of(o));
 	if (err == RMQ_OK && !c->host)
 		err = RMQ_ERR_NO_MEMORY;
-	if (o->kv_path) {
-		c->kv_path = rmqi_strdup(o->kv_path);
-		if (!c->kv_path)
-			err = RMQ_ERR_NO_MEMORY;
-	}
 	if (err == RMQ_OK)
 		err = make_root(c, o, detail);
 	if (err == RMQ_OK && o->access_key)
@@ -350,29 +321,15 @@ static enum rmq_error make_parts(struct rmq_mock_cluster *c, const struct mb_clu
 	return err;
 }
 
-/* `path` NULL: nothing to read. */
-static enum rmq_error read_conf(const char *path, struct rmqi_buf *out,
-				struct rmq_error_detail *detail)
-{
-	const struct mb_fs *fs = mb_fs_posix();
-	enum rmq_error err = path ? fs->read_file(fs, path, out) : RMQ_OK;
-
-	if (err != RMQ_OK)
-		(void)rmqi_detail_set(detail, err, RMQ_ERROR_FATAL, "%s cannot be read: %s", path,
-				      rmq_error_text(err));
-	return err;
-}
-
 static enum rmq_error start_namesrvs(struct rmq_mock_cluster *c, const struct mb_cluster_options *o,
 				     struct rmq_error_detail *detail)
 {
-	enum rmq_error err = RMQ_OK;
+	enum rmq_error err = mb_cluster_configure_namesrvs(c, o, detail);
 	size_t len = 0;
 
 	for (size_t i = 0; i < c->namesrv_count && err == RMQ_OK; i++) {
 		struct mb_slot *s = &c->namesrvs[i];
 
-		s->port = o->port ? (uint16_t)(o->port + i) : 0;
 		err = start(c, s, false, detail);
 		len += (size_t)snprintf(c->namesrv_text + len, sizeof(c->namesrv_text) - len,
 					"%s%s", i ? ";" : "", s->address);
@@ -386,8 +343,8 @@ static enum rmq_error start_brokers(struct rmq_mock_cluster *c, const struct mb_
 	struct rmqi_buf file;
 	enum rmq_error err;
 
-	rmqi_buf_init(&file, CONF_MAX);
-	err = read_conf(o->broker_conf_file, &file, detail);
+	rmqi_buf_init(&file, MB_CONF_FILE_MAX);
+	err = mb_cluster_read_conf(o->broker_conf_file, &file, detail);
 	mb_conf_tell_inert(mb_broker_conf(), rmqi_str(rmqi_buf_text(&file)), &c->log);
 	mb_conf_tell_inert(mb_broker_conf(), rmqi_str(o->broker_conf), &c->log);
 	for (size_t i = 0; i < (size_t)(o->brokers * (1 + o->slaves)) && err == RMQ_OK; i++) {
@@ -417,7 +374,6 @@ enum rmq_error mb_cluster_new(const struct mb_cluster_options *options,
 	c->seed = options->seed;
 	c->tls_required = options->tls_required;
 	c->has_own_identity = options->own_identity;
-	c->namesrv_count = (size_t)options->namesrvs;
 	c->has_slaves = options->slaves > 0;
 	err = make_parts(c, options, detail);
 	if (err == RMQ_OK)
@@ -446,6 +402,8 @@ static void stop_all(struct rmq_mock_cluster *c)
 		(void)!stop(c, &c->namesrvs[i], false, NULL);
 	for (size_t i = 0; i < c->broker_count; i++)
 		mb_broker_config_deinit(&c->brokers[i].config);
+	for (size_t i = 0; i < c->namesrv_count; i++)
+		mb_namesrv_config_deinit(&c->namesrvs[i].namesrv_config);
 	if (c->flusher)
 		rmqi_pool_close(c->flusher, rmqi_clock_deadline(c->env->clock, POOL_CLOSE_MS),
 				NULL);

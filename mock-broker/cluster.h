@@ -44,12 +44,13 @@ struct mb_cluster_options {
 	const char *broker_conf_file; /* settings of every broker; may be NULL */
 	const char *broker_conf;      /* "key=value" lines, read after that file; may be NULL */
 	const char *emulate;          /* read before both; may be NULL */
-	/* One broker by its own settings: its name, address and store are those of broker_conf. */
+	/* One broker, or name server, by its own settings: its name, address and store are those of its file. */
 	bool own_identity;
 	bool any_port;                /* own_identity: port 0 means a free one, not listenPort */
 	const char *namesrv_addr;     /* own_identity: overrides namesrvAddr; may be NULL */
 	const char *namesrv_fallback; /* own_identity: when nothing else says; may be NULL */
-	const char *kv_path;          /* of name servers; NULL: memory only */
+	const char *namesrv_conf_file; /* settings of every name server; may be NULL */
+	const char *namesrv_conf;      /* "key=value" lines, read after that file; may be NULL */
 	const char *tls_cert_file;
 	const char *tls_key_file;
 	const char *tls_ca_file;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cluster_state.h - the struct behind cluster.h, for its two files.
+ * cluster_state.h - the struct behind cluster.h, for its files.
  */
 #ifndef MB_CLUSTER_STATE_H
 #define MB_CLUSTER_STATE_H
@@ -17,6 +17,8 @@
 #include "mock-broker/tls_files.h"
 #include "net/address.h"
 #include "net/inproc.h"
+
+enum { MB_CONF_FILE_MAX = 1024 * 1024 };
 
 enum mb_slot_state {
 	MB_SLOT_STOPPED,
@@ -35,6 +37,7 @@ struct mb_slot {
 	struct mb_broker *broker;
 	struct mb_broker_config config; /* of a broker */
 	char label[256];                /* of a broker: what callers name it */
+	struct mb_namesrv_config namesrv_config;
 };
 
 struct rmq_mock_cluster {
@@ -54,7 +57,6 @@ struct rmq_mock_cluster {
 	uint64_t seed;
 	char *host;
 	char *root; /* of all stores; owned */
-	char *kv_path;
 	bool is_temporary;
 	struct mb_fs temp_fs; /* of temporary stores */
 	bool has_own_identity;
@@ -79,5 +81,18 @@ enum rmq_error mb_cluster_configure(struct rmq_mock_cluster *c, const struct mb_
 bool mb_slot_claim(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state from,
 		   enum mb_slot_state to);
 void mb_slot_settle(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state to);
+/* The first start fixes the port for all that follow. */
+enum rmq_error mb_slot_keep_address(struct mb_slot *s, const char *listening,
+				    const char *address) RMQI_MUST_USE;
+/* Appends what stands in the file. `path` NULL: nothing to read. */
+enum rmq_error mb_cluster_read_conf(const char *path, struct rmqi_buf *out,
+				    struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Settings and ports of all name servers. */
+enum rmq_error mb_cluster_configure_namesrvs(struct rmq_mock_cluster *c,
+					     const struct mb_cluster_options *o,
+					     struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Starts the one of this slot, which is the caller's. */
+enum rmq_error mb_cluster_run_namesrv(struct rmq_mock_cluster *c, struct mb_slot *s,
+				      struct rmq_error_detail *detail) RMQI_MUST_USE;
 
 #endif

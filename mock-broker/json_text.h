@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "codec/json.h"
 
@@ -67,6 +68,18 @@ static inline void mb_json_next(struct rmqi_buf *b, bool *is_first)
 	if (!*is_first)
 		rmqi_buf_add_u8(b, ',');
 	*is_first = false;
+}
+
+/* "a","b": the keys of a map, as elements. */
+static inline void mb_json_keys(struct rmqi_buf *b, const struct rmqi_map *m, bool *is_first)
+{
+	struct rmqi_str key;
+
+	for (size_t i = 0; i < m->count; i++) {
+		rmqi_map_at(m, i, &key);
+		mb_json_next(b, is_first);
+		rmqi_json_add_string(b, key);
+	}
 }
 
 /* MessageQueue.java */

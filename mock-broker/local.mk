@@ -154,6 +154,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/cluster.c \
 	mock-broker/cluster.h \
 	mock-broker/cluster_config.c \
+	mock-broker/cluster_namesrv.c \
 	mock-broker/cluster_query.c \
 	mock-broker/cluster_state.h \
 	mock-broker/conf.c \
@@ -169,6 +170,9 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/late.h \
 	mock-broker/mock_api.c \
 	mock-broker/namesrv/admin.c \
+	mock-broker/namesrv/config.c \
+	mock-broker/namesrv/config.h \
+	mock-broker/namesrv/config_requests.c \
 	mock-broker/namesrv/internal.h \
 	mock-broker/namesrv/kv.c \
 	mock-broker/namesrv/kv.h \
@@ -178,8 +182,11 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/namesrv/queries.c \
 	mock-broker/namesrv/route_rows.c \
 	mock-broker/namesrv/route_rows.h \
+	mock-broker/namesrv/route_view.c \
+	mock-broker/namesrv/route_view.h \
 	mock-broker/namesrv/routes.c \
 	mock-broker/namesrv/routes.h \
+	mock-broker/namesrv/topic_lists.c \
 	mock-broker/node.c \
 	mock-broker/node.h \
 	mock-broker/options.c \

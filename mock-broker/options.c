@@ -183,6 +183,8 @@ enum rmq_error mb_options_resolve(const struct rmq_mock_options *o, struct mb_cl
 		.broker_conf_file = mb_options_text(o, MB_OPTION_brokerConfFile),
 		.broker_conf = mb_options_text(o, MB_OPTION_brokerSettings),
 		.emulate = mb_options_text(o, MB_OPTION_emulate),
+		.namesrv_conf_file = mb_options_text(o, MB_OPTION_namesrvConfFile),
+		.namesrv_conf = mb_options_text(o, MB_OPTION_namesrvSettings),
 		.namesrv_addr = mb_options_text(o, MB_OPTION_namesrvAddr),
 		.tls_cert_file = mb_options_text(o, MB_OPTION_tlsCertFile),
 		.tls_key_file = mb_options_text(o, MB_OPTION_tlsKeyFile),

@@ -21,15 +21,12 @@
 #include "base/nearest.h"
 #include "mock-broker/cluster.h"
 #include "mock-broker/options.h"
-#include "mock-broker/store/fs.h"
 #include "net/address.h"
 #include "tools/rmq_mock_help.h"
 
 enum {
 	EXIT_USAGE = 2,
-	CONF_MAX = 1024 * 1024,
-	LONG_FLAG = 256, /* the first id that is no letter */
-	NAMESRV_PORT = 9876
+	LONG_FLAG = 256 /* the first id that is no letter */
 };
 
 struct daemon {
@@ -38,7 +35,6 @@ struct daemon {
 	struct rmq_error_detail *detail;
 	struct mb_cluster_options cluster;
 	struct rmqi_address listen;
-	char kv_path[4096];
 };
 
 static int wrong_usage(const char *what, const char *value)
@@ -152,58 +148,6 @@ static int parse(struct daemon *d, int argc, char **argv)
 
 /* --- What a command makes of them -------------------------------------------------------------------- */
 
-/* NamesrvConfig and NettyServerConfig of org.apache.rocketmq: what of them means something here. */
-static bool take_namesrv_conf(struct daemon *d, struct rmqi_str text)
-{
-	struct rmqi_str line, key, value;
-	bool more = true, found;
-	int64_t port;
-
-	while (more) {
-		text = rmqi_str_cut(text, "\n", &line, &more);
-		value = rmqi_str_trim(rmqi_str_cut(rmqi_str_trim(line), "=", &key, &found));
-		key = rmqi_str_trim(key);
-		if (!found || key.len == 0 || key.ptr[0] == '#')
-			continue;
-		if (rmqi_str_is(key, "kvConfigPath")) {
-			snprintf(d->kv_path, sizeof(d->kv_path), "%.*s", RMQI_STR_ARG(value));
-		} else if (rmqi_str_is(key, "listenPort")) {
-			if (!rmqi_str_to_i64(value, &port) || port < 0 || port > UINT16_MAX)
-				return false;
-			d->listen.port = (uint16_t)port;
-		} else if (rmqi_str_is(key, "bindAddress")) {
-			snprintf(d->listen.host, sizeof(d->listen.host), "%.*s",
-				 RMQI_STR_ARG(value));
-		}
-	}
-	return true;
-}
-
-/* -1: go on; else the exit status. */
-static int read_namesrv_conf(struct daemon *d)
-{
-	const char *path = mb_options_text(d->options, MB_OPTION_namesrvConfFile);
-	const struct mb_fs *fs = mb_fs_posix();
-	struct rmqi_buf text;
-	enum rmq_error err;
-	int status = -1;
-
-	snprintf(d->listen.host, sizeof(d->listen.host), "127.0.0.1");
-	d->listen.port = NAMESRV_PORT;
-	if (!path)
-		return status;
-	rmqi_buf_init(&text, CONF_MAX);
-	err = fs->read_file(fs, path, &text);
-	if (err != RMQ_OK) {
-		fprintf(stderr, "rmq-mock: %s cannot be read: %s\n", path, rmq_error_text(err));
-		status = EXIT_FAILURE;
-	} else if (!take_namesrv_conf(d, rmqi_cursor_str(rmqi_buf_cursor(&text)))) {
-		status = wrong_usage("listenPort is not a port in", path);
-	}
-	rmqi_buf_deinit(&text);
-	return status;
-}
-
 static void become_broker(struct mb_cluster_options *c)
 {
 	c->brokers = 1;
@@ -213,20 +157,18 @@ static void become_broker(struct mb_cluster_options *c)
 	c->namesrv_fallback = getenv("NAMESRV_ADDR");
 }
 
-static void become_namesrv(struct daemon *d)
+static void become_namesrv(struct mb_cluster_options *c)
 {
-	d->cluster.brokers = 0;
-	d->cluster.namesrvs = 1;
-	d->cluster.host = d->listen.host;
-	d->cluster.port = d->listen.port;
-	d->cluster.kv_path = d->kv_path[0] ? d->kv_path : NULL;
+	c->brokers = 0;
+	c->namesrvs = 1;
+	c->own_identity = true;
+	c->host = NULL; /* its settings say */
 }
 
 /* -1: go on; else the exit status. */
 static int complete(struct daemon *d)
 {
 	const char *listen = mb_options_text(d->options, MB_OPTION_listen);
-	int status = -1;
 
 	d->options->log = write_log;
 	if (mb_options_resolve(d->options, &d->cluster, d->detail) != RMQ_OK)
@@ -237,8 +179,7 @@ static int complete(struct daemon *d)
 			return wrong_usage("broker needs -c FILE", NULL);
 		become_broker(&d->cluster);
 	} else if (d->command->where == MB_NAMESRV) {
-		status = read_namesrv_conf(d);
-		become_namesrv(d);
+		become_namesrv(&d->cluster);
 	}
 	/* It was looked at when it was set. */
 	if (listen && rmqi_address_parse(rmqi_str(listen), &d->listen) == RMQ_OK) {
@@ -246,7 +187,7 @@ static int complete(struct daemon *d)
 		d->cluster.port = d->listen.port;
 		d->cluster.any_port = d->listen.port == 0;
 	}
-	return status;
+	return -1;
 }
 
 /* --- Running ---------------------------------------------------------------------------------------- */

@@ -12,14 +12,18 @@
 #include "mock-broker/namesrv/namesrv.h"
 #include "mock-broker/namesrv/routes.h"
 #include "mock-broker/node.h"
+#include "net/rpc.h"
 
 struct mb_namesrv {
 	struct rmqi_loop *loop;
 	const struct rmqi_log *log;
+	struct mb_namesrv_config *config;
 	struct mb_node *node;
+	struct rmqi_rpc *rpc; /* towards brokers */
 	struct mb_routes routes;
 	struct mb_kv kv;
 	struct rmqi_timer scan;
+	int64_t start_ms; /* monotonic */
 	struct rmqi_buf body; /* of the answer under way */
 	enum rmq_error start_error;
 };
@@ -30,5 +34,7 @@ int64_t mb_namesrv_now_ms(const struct mb_namesrv *n);
 extern const struct mb_handler mb_namesrv_broker_handlers[]; /* of_brokers.c */
 extern const struct mb_handler mb_namesrv_query_handlers[];  /* queries.c */
 extern const struct mb_handler mb_namesrv_admin_handlers[];  /* admin.c */
+extern const struct mb_handler mb_namesrv_list_handlers[];   /* topic_lists.c */
+extern const struct mb_handler mb_namesrv_config_handlers[]; /* config_requests.c */
 
 #endif

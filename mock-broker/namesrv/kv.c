@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/namesrv/kv.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/detail.h"
 #include "base/mem.h"
 #include "codec/json.h"
 #include "mock-broker/json_text.h"
@@ -65,6 +67,22 @@ static void add_table(struct rmqi_buf *out, const struct rmqi_map *m)
 	rmqi_buf_add_u8(out, '}');
 }
 
+/* The one that the file stands in. */
+static enum rmq_error make_folder(const char *path)
+{
+	const struct mb_fs *fs = mb_fs_posix();
+	const char *slash = strrchr(path, '/');
+	char *folder;
+	enum rmq_error err;
+
+	if (!slash || slash == path)
+		return RMQ_OK;
+	folder = rmqi_str_dup(rmqi_str_n(path, (size_t)(slash - path)));
+	err = folder ? fs->make_dir(fs, folder) : RMQ_ERR_NO_MEMORY;
+	rmqi_free(folder);
+	return err;
+}
+
 static enum rmq_error save(const struct mb_kv *kv)
 {
 	const struct mb_fs *fs = mb_fs_posix();
@@ -88,12 +106,14 @@ static enum rmq_error save(const struct mb_kv *kv)
 	rmqi_buf_add_text(&text, "}}");
 	err = rmqi_buf_status(&text);
 	if (err == RMQ_OK)
+		err = make_folder(kv->path);
+	if (err == RMQ_OK)
 		err = fs->replace_file(fs, kv->path, rmqi_buf_data(&text), text.len);
 	rmqi_buf_deinit(&text);
 	return err;
 }
 
-static enum rmq_error load(struct mb_kv *kv)
+static enum rmq_error load(struct mb_kv *kv, const char *path)
 {
 	const struct mb_fs *fs = mb_fs_posix();
 	struct rmqi_buf text;
@@ -101,12 +121,10 @@ static enum rmq_error load(struct mb_kv *kv)
 	enum rmq_error err;
 
 	rmqi_buf_init(&text, RMQI_JSON_SIZE_MAX);
-	err = fs->read_file(fs, kv->path, &text);
-	if (err == RMQ_OK && text.len)
-		err = rmqi_json_parse(rmqi_buf_cursor(&text), &root);
+	err = fs->read_file(fs, path, &text);
+	if (err == RMQ_OK)
+		err = text.len ? rmqi_json_parse(rmqi_buf_cursor(&text), &root) : RMQ_ERR_NOT_FOUND;
 	rmqi_buf_deinit(&text);
-	if (err == RMQ_ERR_NOT_FOUND)
-		return RMQ_OK;
 	RMQI_JSON_EACH(table, rmqi_json_get(root, "configTable")) {
 		RMQI_JSON_EACH(value, table) {
 			if (err == RMQ_OK && value->kind == RMQI_JSON_TEXT)
@@ -118,7 +136,20 @@ static enum rmq_error load(struct mb_kv *kv)
 	return err;
 }
 
-enum rmq_error mb_kv_init(struct mb_kv *kv, const char *path)
+static enum rmq_error load_either(struct mb_kv *kv)
+{
+	char bak[4096];
+	enum rmq_error err = load(kv, kv->path);
+
+	if (err != RMQ_ERR_NOT_FOUND)
+		return err;
+	if (snprintf(bak, sizeof(bak), "%s.bak", kv->path) >= (int)sizeof(bak))
+		return RMQ_ERR_INVALID_ARGUMENT;
+	err = load(kv, bak);
+	return err == RMQ_ERR_NOT_FOUND ? RMQ_OK : err;
+}
+
+enum rmq_error mb_kv_init(struct mb_kv *kv, const char *path, struct rmq_error_detail *detail)
 {
 	enum rmq_error err;
 
@@ -129,10 +160,13 @@ enum rmq_error mb_kv_init(struct mb_kv *kv, const char *path)
 	kv->path = rmqi_strdup(path);
 	if (!kv->path)
 		return RMQ_ERR_NO_MEMORY;
-	err = load(kv);
-	if (err != RMQ_OK)
+	err = load_either(kv);
+	if (err != RMQ_OK) {
 		mb_kv_deinit(kv);
-	return err;
+		return rmqi_detail_set(detail, err, RMQ_ERROR_FATAL, "%s cannot be read: %s", path,
+				       rmq_error_text(err));
+	}
+	return RMQ_OK;
 }
 
 void mb_kv_deinit(struct mb_kv *kv)
@@ -159,7 +193,7 @@ enum rmq_error mb_kv_delete(struct mb_kv *kv, struct rmqi_str space, struct rmqi
 	return save(kv);
 }
 
-const char *mb_kv_get(const struct mb_kv *kv, struct rmqi_str space, struct rmqi_str key)
+char *mb_kv_get(const struct mb_kv *kv, struct rmqi_str space, struct rmqi_str key)
 {
 	const struct rmqi_map *m = rmqi_map_get(&kv->spaces, space);
 

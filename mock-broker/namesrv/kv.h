@@ -22,8 +22,9 @@ struct mb_kv {
 	char *path;             /* NULL: memory only */
 };
 
-/* Loads the file if there is one. `path` NULL: memory only. */
-enum rmq_error mb_kv_init(struct mb_kv *kv, const char *path) RMQI_MUST_USE;
+/* Loads the file if there is one, else what a broken save left as its `.bak`. `path` NULL: memory only. */
+enum rmq_error mb_kv_init(struct mb_kv *kv, const char *path,
+			  struct rmq_error_detail *detail) RMQI_MUST_USE;
 void mb_kv_deinit(struct mb_kv *kv);
 /* Both write the file. */
 enum rmq_error mb_kv_put(struct mb_kv *kv, struct rmqi_str space, struct rmqi_str key,
@@ -31,7 +32,7 @@ enum rmq_error mb_kv_put(struct mb_kv *kv, struct rmqi_str space, struct rmqi_st
 enum rmq_error mb_kv_delete(struct mb_kv *kv, struct rmqi_str space,
 			    struct rmqi_str key) RMQI_MUST_USE;
 /* NULL: absent. Borrowed. */
-const char *mb_kv_get(const struct mb_kv *kv, struct rmqi_str space, struct rmqi_str key);
+char *mb_kv_get(const struct mb_kv *kv, struct rmqi_str space, struct rmqi_str key);
 /* Appends {"table":{..}}. False: no such namespace. */
 bool mb_kv_list(const struct mb_kv *kv, struct rmqi_str space, struct rmqi_buf *out);
 

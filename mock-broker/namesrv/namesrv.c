@@ -6,9 +6,8 @@
 #include "mock-broker/namesrv/internal.h"
 
 enum {
-	SCAN_FIRST_MS = 5000,    /* NamesrvController.initialize */
-	SCAN_INTERVAL_MS = 5000, /* scanNotActiveBrokerInterval */
-	SCAN_MAX = 10000         /* brokers dropped in one scan */
+	SCAN_FIRST_MS = 5000, /* NamesrvController.initialize */
+	SCAN_MAX = 10000      /* brokers dropped in one scan */
 };
 
 int64_t mb_namesrv_now_ms(const struct mb_namesrv *n)
@@ -16,21 +15,53 @@ int64_t mb_namesrv_now_ms(const struct mb_namesrv *n)
 	return rmqi_clock_us(rmqi_loop_clock(n->loop)) / 1000;
 }
 
+/* Also closes the connection that it came by. */
+static void drop_silent(struct mb_namesrv *n, struct mb_live *live)
+{
+	struct rmqi_conn *conn = live->conn;
+
+	RMQI_LOG(n->log, RMQ_LOG_WARN, "namesrv: broker %s has not been heard of for %lld ms",
+		 live->address, (long long)live->timeout_ms);
+	live->conn = NULL;
+	mb_routes_drop(&n->routes, live);
+	if (conn)
+		rmqi_conn_close(conn, RMQ_ERR_TIMEOUT);
+}
+
 static void scan(struct rmqi_timer *t)
 {
 	struct mb_namesrv *n = RMQI_CONTAINER(t, struct mb_namesrv, scan);
-	const struct mb_live *live;
+	struct mb_live *live;
 
 	for (int i = 0; i < SCAN_MAX; i++) {
 		live = mb_routes_expired(&n->routes, mb_namesrv_now_ms(n));
 		if (!live)
 			break;
-		RMQI_LOG(n->log, RMQ_LOG_WARN,
-			 "namesrv: broker %s has not been heard of for %lld ms", live->address,
-			 (long long)live->timeout_ms);
-		mb_routes_drop(&n->routes, live);
+		drop_silent(n, live);
 	}
-	rmqi_timer_start_ms(&n->scan, SCAN_INTERVAL_MS);
+	rmqi_timer_start_ms(&n->scan, n->config->scan_interval_ms);
+}
+
+/* NOTIFY_MIN_BROKER_ID_CHANGE to the group: to all when one has left it, else to all but the new one. */
+static void on_min_id(void *arg, const struct rmqi_broker_data *b, struct rmqi_str offline,
+		      struct rmqi_str ha)
+{
+	struct mb_namesrv *n = arg;
+	struct rmqi_h_notify_min_broker_id_change h = {0};
+	const struct rmqi_outgoing request = {.code = RMQI_REQ_NOTIFY_MIN_BROKER_ID_CHANGE,
+					      .desc = &rmqi_desc_notify_min_broker_id_change,
+					      .header = &h};
+
+	if (!n->config->notify_min_id)
+		return;
+	RMQI_SET(&h, notify_min_broker_id_change, minBrokerId, b->addresses[0].id);
+	RMQI_SET(&h, notify_min_broker_id_change, minBrokerAddr, rmqi_str(b->addresses[0].address));
+	if (offline.len)
+		RMQI_SET(&h, notify_min_broker_id_change, offlineBrokerAddr, offline);
+	if (ha.len)
+		RMQI_SET(&h, notify_min_broker_id_change, haBrokerAddr, ha);
+	for (size_t i = offline.len || b->address_count == 1 ? 0 : 1; i < b->address_count; i++)
+		(void)!rmqi_rpc_oneway(n->rpc, b->addresses[i].address, &request);
 }
 
 static void on_closed(void *arg, struct rmqi_conn *c)
@@ -44,6 +75,7 @@ static void start_on_loop(void *arg)
 {
 	struct mb_namesrv *n = arg;
 
+	n->start_ms = mb_namesrv_now_ms(n);
 	n->start_error = rmqi_timer_init(&n->scan, rmqi_loop_timers(n->loop), scan);
 	if (n->start_error == RMQ_OK)
 		rmqi_timer_start_ms(&n->scan, SCAN_FIRST_MS);
@@ -60,27 +92,38 @@ static const struct mb_handler *const lists[] = {
 	mb_namesrv_query_handlers,
 	mb_namesrv_broker_handlers,
 	mb_namesrv_admin_handlers,
+	mb_namesrv_list_handlers,
+	mb_namesrv_config_handlers,
 	NULL,
 };
 
-static enum rmq_error start(struct mb_namesrv *n, const struct mb_namesrv_config *config,
+static const char *text_or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+static enum rmq_error start(struct mb_namesrv *n, const struct mb_namesrv_options *options,
 			    struct rmq_error_detail *detail)
 {
 	struct mb_node_config node = {
-		.loop = config->loop,
-		.log = config->log,
-		.counters = config->counters,
+		.loop = options->loop,
+		.log = options->log,
+		.counters = options->counters,
 		.name = "namesrv",
-		.host = config->host,
-		.port = config->port,
-		.tls = config->tls,
-		.require_tls = config->require_tls,
+		.host = options->host,
+		.port = options->port,
+		.tls = options->tls,
+		.require_tls = options->require_tls,
 		.lists = lists,
 		.on_closed = on_closed,
 		.arg = n,
 	};
-	enum rmq_error err = mb_kv_init(&n->kv, config->kv_path);
+	const struct rmqi_rpc_config rpc = {
+		.loop = options->loop, .log = options->log, .tls = options->rpc_tls};
+	enum rmq_error err = mb_kv_init(&n->kv, text_or_null(n->config->kv_config_path), detail);
 
+	if (err == RMQ_OK)
+		err = rmqi_rpc_new(&rpc, &n->rpc);
 	if (err != RMQ_OK)
 		return err;
 	rmqi_loop_call(n->loop, start_on_loop, n);
@@ -89,7 +132,7 @@ static enum rmq_error start(struct mb_namesrv *n, const struct mb_namesrv_config
 	return mb_node_new(&node, &n->node, detail);
 }
 
-enum rmq_error mb_namesrv_new(const struct mb_namesrv_config *config, struct mb_namesrv **out,
+enum rmq_error mb_namesrv_new(const struct mb_namesrv_options *options, struct mb_namesrv **out,
 			      struct rmq_error_detail *detail)
 {
 	struct mb_namesrv *n = rmqi_calloc(1, sizeof(*n));
@@ -97,15 +140,21 @@ enum rmq_error mb_namesrv_new(const struct mb_namesrv_config *config, struct mb_
 
 	if (!n)
 		return RMQ_ERR_NO_MEMORY;
-	n->loop = config->loop;
-	n->log = config->log;
+	n->loop = options->loop;
+	n->log = options->log;
+	n->config = options->config;
 	mb_routes_init(&n->routes);
+	n->routes.on_min_id = on_min_id;
+	n->routes.arg = n;
 	rmqi_buf_init(&n->body, RMQI_FRAME_MAX);
-	err = start(n, config, detail);
+	err = start(n, options, detail);
 	if (err != RMQ_OK) {
 		mb_namesrv_free(n);
 		return err;
 	}
+	RMQI_LOG(n->log, RMQ_LOG_INFO,
+		 "The Name Server boot success. serializeType=JSON, address %s",
+		 mb_node_address(n->node));
 	*out = n;
 	return RMQ_OK;
 }
@@ -115,6 +164,10 @@ void mb_namesrv_free(struct mb_namesrv *n)
 	if (!n)
 		return;
 	mb_node_free(n->node);
+	if (n->rpc) {
+		rmqi_rpc_close(n->rpc);
+		rmqi_rpc_free(n->rpc);
+	}
 	rmqi_loop_call(n->loop, stop_on_loop, n);
 	mb_kv_deinit(&n->kv);
 	mb_routes_deinit(&n->routes);

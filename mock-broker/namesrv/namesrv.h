@@ -11,29 +11,31 @@
 #include <rocketmq/error.h>
 
 #include "base/macros.h"
+#include "mock-broker/namesrv/config.h"
 #include "mock-broker/node.h"
 
 struct mb_namesrv;
 
-struct mb_namesrv_config {
+struct mb_namesrv_options {
 	struct rmqi_loop *loop;
 	const struct rmqi_log *log;   /* may be NULL */
 	struct mb_counters *counters; /* must outlive it */
 	const char *host;
-	uint16_t port;        /* 0: any */
-	struct rmqi_tls *tls; /* NULL: plain only */
+	uint16_t port;           /* 0: any */
+	struct rmqi_tls *tls;    /* NULL: plain only */
+	struct rmqi_tls *rpc_tls; /* towards brokers; NULL: plain */
 	bool require_tls;
-	const char *kv_path; /* kvConfigPath; NULL: memory only */
+	struct mb_namesrv_config *config; /* borrowed; requests may change it; must outlive it */
 };
 
 /* Thread: any but the loop. */
-enum rmq_error mb_namesrv_new(const struct mb_namesrv_config *config, struct mb_namesrv **out,
+enum rmq_error mb_namesrv_new(const struct mb_namesrv_options *options, struct mb_namesrv **out,
 			      struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* Thread: any but the loop. */
 void mb_namesrv_free(struct mb_namesrv *n);
-/* "host:port", borrowed. Thread: any. */
 /* For faults. Thread: loop. */
 struct mb_node *mb_namesrv_node(struct mb_namesrv *n);
+/* "host:port", borrowed. Thread: any. */
 const char *mb_namesrv_address(const struct mb_namesrv *n);
 
 #endif

@@ -20,7 +20,8 @@ static void answer_registered(struct mb_namesrv *n, struct mb_request *r,
 		RMQI_SET(&h, register_broker_response, haServerAddr, told->ha_address);
 	}
 	rmqi_buf_reset(&n->body);
-	if (mb_kv_list(&n->kv, RMQI_STR(MB_ORDER_TOPIC_CONFIG), &n->body)) {
+	if (n->config->return_order_config &&
+	    mb_kv_list(&n->kv, RMQI_STR(MB_ORDER_TOPIC_CONFIG), &n->body)) {
 		piece = rmqi_buf_cursor(&n->body);
 		response.body_count = 1;
 	}
@@ -40,6 +41,7 @@ static void take(struct mb_namesrv *n, struct mb_request *r, const struct rmqi_h
 		.timeout_ms = h->heartbeatTimeoutMillis,
 		.is_old_version = !RMQI_HAS(h, register_broker, enableActingMaster),
 		.enable_acting_master = h->enableActingMaster,
+		.drops_missing = n->config->drops_missing,
 		.topics = topics,
 		.conn = r->ticket.conn,
 		.now_ms = mb_namesrv_now_ms(n),

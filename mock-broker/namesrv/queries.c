@@ -5,6 +5,47 @@
  */
 #include "mock-broker/json_text.h"
 #include "mock-broker/namesrv/internal.h"
+#include "mock-broker/namesrv/route_view.h"
+
+static bool is_ready(const struct mb_namesrv *n)
+{
+	return !n->config->waits ||
+	       mb_namesrv_now_ms(n) - n->start_ms >= n->config->wait_seconds * 1000;
+}
+
+/* Of the topic, as settings and extension fields of the request say. */
+static void dress(const struct mb_namesrv *n, const struct mb_request *r, struct rmqi_str topic,
+		  struct rmqi_route *route, bool *standard)
+{
+	struct rmqi_str mode, zone;
+
+	if (n->config->acting_master)
+		mb_route_show_acting(route, topic);
+	if (n->config->order_message)
+		route->order_topic_conf =
+			mb_kv_get(&n->kv, RMQI_STR(MB_ORDER_TOPIC_CONFIG), topic);
+	if (!rmqi_command_ext(r->command, "__ZONE_MODE", &mode) || !rmqi_str_to_bool(mode) ||
+	    !rmqi_command_ext(r->command, "__ZONE_NAME", &zone) || rmqi_str_trim(zone).len == 0)
+		return;
+	mb_route_keep_zone(route, zone);
+	*standard = false; /* the hook writes it anew */
+}
+
+static void answer_route(struct mb_namesrv *n, struct mb_request *r, struct rmqi_route *route)
+{
+	const struct rmqi_h_get_route_info *h = r->header;
+	bool standard =
+		h->acceptStandardJsonOnly || r->command->version >= RMQI_VERSION_STANDARD_JSON;
+	enum rmq_error err;
+
+	dress(n, r, h->topic, route, &standard);
+	rmqi_buf_reset(&n->body);
+	err = rmqi_route_encode(route, standard, &n->body);
+	if (err == RMQ_OK)
+		mb_answer_body(&r->ticket, &n->body);
+	else
+		mb_answer_failure(&r->ticket, err);
+}
 
 static void get_route(void *arg, struct mb_request *r)
 {
@@ -12,8 +53,11 @@ static void get_route(void *arg, struct mb_request *r)
 	const struct rmqi_h_get_route_info *h = r->header;
 	struct rmqi_route route;
 	enum rmq_error err;
-	bool standard;
 
+	if (!is_ready(n)) {
+		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR, "name server not ready");
+		return;
+	}
 	err = mb_routes_find(&n->routes, h->topic, &route);
 	if (err == RMQ_ERR_NOT_FOUND) {
 		mb_answer_error(&r->ticket, RMQI_RESP_TOPIC_NOT_EXIST,
@@ -25,14 +69,8 @@ static void get_route(void *arg, struct mb_request *r)
 		mb_answer_failure(&r->ticket, err);
 		return;
 	}
-	standard = h->acceptStandardJsonOnly || r->command->version >= RMQI_VERSION_STANDARD_JSON;
-	rmqi_buf_reset(&n->body);
-	err = rmqi_route_encode(&route, standard, &n->body);
+	answer_route(n, r, &route);
 	mb_routes_release(&route);
-	if (err == RMQ_OK)
-		mb_answer_body(&r->ticket, &n->body);
-	else
-		mb_answer_failure(&r->ticket, err);
 }
 
 static void add_broker_data(struct rmqi_buf *out, const struct rmqi_broker_data *b)
@@ -49,18 +87,6 @@ static void add_broker_data(struct rmqi_buf *out, const struct rmqi_broker_data 
 	if (b->zone_name)
 		mb_json_text(out, "zoneName", b->zone_name);
 	rmqi_buf_add_u8(out, '}');
-}
-
-/* ["a","b"]: the keys of a map. */
-static void add_keys(struct rmqi_buf *out, const struct rmqi_map *m, bool *is_first)
-{
-	struct rmqi_str key;
-
-	for (size_t i = 0; i < m->count; i++) {
-		rmqi_map_at(m, i, &key);
-		mb_json_next(out, is_first);
-		rmqi_json_add_string(out, key);
-	}
 }
 
 static void get_cluster_info(void *arg, struct mb_request *r)
@@ -89,86 +115,15 @@ static void get_cluster_info(void *arg, struct mb_request *r)
 			rmqi_buf_add_u8(out, ',');
 		rmqi_json_add_string(out, name);
 		rmqi_buf_add_text(out, ":[");
-		add_keys(out, &c->names, &is_first);
+		mb_json_keys(out, &c->names, &is_first);
 		rmqi_buf_add_u8(out, ']');
 	}
 	rmqi_buf_add_text(out, "}}");
 	mb_answer_body(&r->ticket, out);
 }
 
-static void get_all_topics(void *arg, struct mb_request *r)
-{
-	struct mb_namesrv *n = arg;
-	bool is_first = true;
-
-	rmqi_buf_reset(&n->body);
-	rmqi_buf_add_text(&n->body, "{\"topicList\":[");
-	add_keys(&n->body, &n->routes.topics, &is_first);
-	rmqi_buf_add_text(&n->body, "]}");
-	mb_answer_body(&r->ticket, &n->body);
-}
-
-static bool is_served_by(const struct mb_topic_route *t, const struct mb_cluster_names *c)
-{
-	struct rmqi_str broker;
-
-	for (size_t i = 0; i < t->queues.count; i++) {
-		rmqi_map_at(&t->queues, i, &broker);
-		if (rmqi_map_get(&c->names, broker))
-			return true;
-	}
-	return false;
-}
-
-static void get_topics_by_cluster(void *arg, struct mb_request *r)
-{
-	struct mb_namesrv *n = arg;
-	const struct rmqi_h_get_topics_by_cluster *h = r->header;
-	const struct mb_cluster_names *cluster;
-	bool is_first = true;
-	struct rmqi_str topic;
-
-	cluster = rmqi_map_get(&n->routes.clusters, h->cluster);
-	rmqi_buf_reset(&n->body);
-	rmqi_buf_add_text(&n->body, "{\"topicList\":[");
-	for (size_t i = 0; cluster && i < n->routes.topics.count; i++) {
-		const struct mb_topic_route *t = rmqi_map_at(&n->routes.topics, i, &topic);
-
-		if (!is_served_by(t, cluster))
-			continue;
-		mb_json_next(&n->body, &is_first);
-		rmqi_json_add_string(&n->body, topic);
-	}
-	rmqi_buf_add_text(&n->body, "]}");
-	mb_answer_body(&r->ticket, &n->body);
-}
-
-/* Cluster and broker names, and the address of some broker. */
-static void get_system_topics(void *arg, struct mb_request *r)
-{
-	struct mb_namesrv *n = arg;
-	const struct rmqi_broker_data *b = NULL;
-	bool is_first = true;
-
-	if (n->routes.brokers.count)
-		b = rmqi_map_at(&n->routes.brokers, 0, NULL);
-	rmqi_buf_reset(&n->body);
-	rmqi_buf_add_u8(&n->body, '{');
-	if (b && b->address_count)
-		mb_json_text(&n->body, "brokerAddr", b->addresses[0].address);
-	mb_json_name(&n->body, "topicList");
-	rmqi_buf_add_u8(&n->body, '[');
-	add_keys(&n->body, &n->routes.clusters, &is_first);
-	add_keys(&n->body, &n->routes.brokers, &is_first);
-	rmqi_buf_add_text(&n->body, "]}");
-	mb_answer_body(&r->ticket, &n->body);
-}
-
 const struct mb_handler mb_namesrv_query_handlers[] = {
 	{RMQI_REQ_GET_ROUTEINFO_BY_TOPIC, get_route},
 	{RMQI_REQ_GET_BROKER_CLUSTER_INFO, get_cluster_info},
-	{RMQI_REQ_GET_ALL_TOPIC_LIST_FROM_NAMESERVER, get_all_topics},
-	{RMQI_REQ_GET_TOPICS_BY_CLUSTER, get_topics_by_cluster},
-	{RMQI_REQ_GET_SYSTEM_TOPIC_LIST_FROM_NS, get_system_topics},
 	{0, NULL},
 };

@@ -2,7 +2,6 @@
 #include "mock-broker/namesrv/routes.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -14,7 +13,9 @@ void mb_routes_init(struct mb_routes *r)
 	rmqi_map_init(&r->brokers);
 	rmqi_map_init(&r->clusters);
 	rmqi_map_init(&r->live);
+	rmqi_map_init(&r->filters);
 	rmqi_map_init(&r->mappings);
+	r->on_min_id = NULL;
 }
 
 void mb_routes_deinit(struct mb_routes *r)
@@ -23,6 +24,7 @@ void mb_routes_deinit(struct mb_routes *r)
 	rmqi_map_deinit(&r->clusters, mb_cluster_names_free);
 	rmqi_map_deinit(&r->brokers, mb_broker_data_free);
 	rmqi_map_deinit(&r->live, mb_live_free);
+	rmqi_map_deinit(&r->filters, rmqi_free);
 	rmqi_map_deinit(&r->mappings, mb_topic_mappings_free);
 }
 
@@ -43,11 +45,26 @@ struct mb_live *mb_routes_live(const struct mb_routes *r, struct rmqi_str cluste
 	return rmqi_map_get(&r->live, live_key(cluster, address, key, sizeof(key)));
 }
 
+const char *mb_routes_filters(const struct mb_routes *r, struct rmqi_str cluster,
+			      struct rmqi_str address)
+{
+	char key[MB_LIVE_KEY_MAX];
+
+	return rmqi_map_get(&r->filters, live_key(cluster, address, key, sizeof(key)));
+}
+
 static void forget_live(struct mb_routes *r, struct rmqi_str cluster, struct rmqi_str address)
 {
 	char key[MB_LIVE_KEY_MAX];
 
 	mb_live_free(rmqi_map_remove(&r->live, live_key(cluster, address, key, sizeof(key))));
+}
+
+static void forget_filters(struct mb_routes *r, struct rmqi_str cluster, struct rmqi_str address)
+{
+	char key[MB_LIVE_KEY_MAX];
+
+	rmqi_free(rmqi_map_remove(&r->filters, live_key(cluster, address, key, sizeof(key))));
 }
 
 /* Steps 1 and 2. */
@@ -93,6 +110,32 @@ static enum rmq_error take_topic(struct mb_routes *r, const struct mb_registrati
 	return mb_topic_route_put(&r->topics, rmqi_str(t->topic_name), g->broker_name, &data);
 }
 
+static bool has_topic(const struct rmqi_topic_table *t, struct rmqi_str topic)
+{
+	for (size_t i = 0; i < t->topic_count; i++) {
+		if (rmqi_str_is(topic, t->topics[i].topic_name))
+			return true;
+	}
+	return false;
+}
+
+/* The broker serves no topic any more that it does not tell of. */
+static void drop_missing(struct mb_routes *r, const struct mb_registration *g)
+{
+	struct rmqi_str topic;
+
+	for (size_t i = 0; i < r->topics.count;) {
+		struct mb_topic_route *route = rmqi_map_at(&r->topics, i, &topic);
+
+		if (!has_topic(g->topics, topic))
+			mb_queue_data_free(rmqi_map_remove(&route->queues, g->broker_name));
+		if (route->queues.count == 0)
+			mb_topic_route_free(rmqi_map_remove(&r->topics, topic));
+		else
+			i++;
+	}
+}
+
 static enum rmq_error take_topics(struct mb_routes *r, const struct mb_registration *g,
 				  const struct rmqi_broker_data *b, bool is_first)
 {
@@ -105,6 +148,8 @@ static enum rmq_error take_topics(struct mb_routes *r, const struct mb_registrat
 
 	if (g->broker_id != 0 && !is_prime_slave)
 		return RMQ_OK;
+	if (g->drops_missing && g->topics->mapping_count == 0)
+		drop_missing(r, g);
 	for (size_t i = 0; i < g->topics->topic_count && err == RMQ_OK; i++)
 		err = take_topic(r, g, &g->topics->topics[i], overwrite,
 				 is_prime_slave && b->enable_acting_master);
@@ -128,6 +173,27 @@ static enum rmq_error note_live(struct mb_routes *r, const struct mb_registratio
 	return err;
 }
 
+/* Step 11. */
+static enum rmq_error note_filters(struct mb_routes *r, const struct mb_registration *g)
+{
+	char key[MB_LIVE_KEY_MAX];
+	char *copy;
+	void *old = NULL;
+	enum rmq_error err;
+
+	if (!g->topics->filter_servers) {
+		forget_filters(r, g->cluster, g->address);
+		return RMQ_OK;
+	}
+	copy = rmqi_strdup(g->topics->filter_servers);
+	if (!copy)
+		return RMQ_ERR_NO_MEMORY;
+	err = rmqi_map_set(&r->filters, live_key(g->cluster, g->address, key, sizeof(key)), copy,
+			   &old);
+	rmqi_free(err == RMQ_OK ? old : copy);
+	return err;
+}
+
 /* Step 12. */
 static void tell_master(struct mb_routes *r, const struct mb_registration *g,
 			const struct rmqi_broker_data *b, struct mb_registered *out)
@@ -144,13 +210,32 @@ static void tell_master(struct mb_routes *r, const struct mb_registration *g,
 	out->ha_address = rmqi_str(live->ha_address);
 }
 
+/* Steps 5 to 8. `is_refused`: another one has the id. */
+static enum rmq_error take_id(struct mb_routes *r, const struct mb_registration *g,
+			      struct rmqi_broker_data *b, bool *is_first, bool *is_refused)
+{
+	const char *owner;
+
+	mb_broker_data_leave(b, g->address, g->broker_id); /* 5 */
+	owner = mb_broker_data_address(b, g->broker_id);
+	*is_refused = owner && !rmqi_str_is(g->address, owner) && is_outvoted(r, g, owner); /* 6 */
+	if (*is_refused) {
+		forget_live(r, g->cluster, g->address);
+		return RMQ_OK;
+	}
+	if (!owner && g->topics->topic_count == 1) /* 7 */
+		return RMQ_ERR_STATE;
+	if (!owner)
+		*is_first = true;
+	return mb_broker_data_join(b, g->broker_id, g->address); /* 8 */
+}
+
 /* RouteInfoManager.registerBroker; the numbers are those of doc/reference/namesrv.md. */
 enum rmq_error mb_routes_register(struct mb_routes *r, const struct mb_registration *g,
 				  struct mb_registered *out)
 {
-	bool is_first = false;
+	bool is_first = false, is_lower, is_refused;
 	struct rmqi_broker_data *b = enter(r, g, &is_first); /* 1, 2 */
-	const char *owner;
 	enum rmq_error err;
 
 	*out = (struct mb_registered){0};
@@ -160,24 +245,21 @@ enum rmq_error mb_routes_register(struct mb_routes *r, const struct mb_registrat
 	err = mb_broker_data_set_zone(b, g->zone_name);
 	if (err != RMQ_OK)
 		return err;
-	mb_broker_data_leave(b, g->address, g->broker_id); /* 5 */
-	owner = mb_broker_data_address(b, g->broker_id);
-	if (owner && !rmqi_str_is(g->address, owner) && is_outvoted(r, g, owner)) { /* 6 */
-		forget_live(r, g->cluster, g->address);
-		return RMQ_OK;
-	}
-	if (!owner && g->topics->topic_count == 1) /* 7 */
-		return RMQ_ERR_STATE;
-	if (!owner)
-		is_first = true;
-	err = mb_broker_data_join(b, g->broker_id, g->address); /* 8 */
-	if (err == RMQ_OK)
-		err = take_topics(r, g, b, is_first); /* 9 */
+	is_lower = b->address_count && g->broker_id < b->addresses[0].id; /* 4 */
+	err = take_id(r, g, b, &is_first, &is_refused);
+	if (err != RMQ_OK || is_refused)
+		return err;
+	err = take_topics(r, g, b, is_first); /* 9 */
 	if (err == RMQ_OK)
 		err = note_live(r, g); /* 10 */
 	if (err == RMQ_OK)
-		tell_master(r, g, b, out); /* 12 */
-	return err;
+		err = note_filters(r, g);
+	if (err != RMQ_OK)
+		return err;
+	tell_master(r, g, b, out);     /* 12 */
+	if (is_lower && r->on_min_id) /* 13 */
+		r->on_min_id(r->arg, b, (struct rmqi_str){0}, g->ha_address);
+	return RMQ_OK;
 }
 
 /* The group has lost its last address: the name goes everywhere. */
@@ -203,18 +285,35 @@ static void forget_group(struct mb_routes *r, struct rmqi_str cluster, struct rm
 	mb_broker_data_free(rmqi_map_remove(&r->brokers, broker_name));
 }
 
+/* The address is gone from its group. */
+static void leave_group(struct mb_routes *r, struct rmqi_str cluster, struct rmqi_str broker_name,
+			struct rmqi_str address, int64_t broker_id)
+{
+	struct rmqi_broker_data *b = rmqi_map_get(&r->brokers, broker_name);
+	bool was_lowest;
+
+	if (!b)
+		return;
+	was_lowest = b->address_count && b->addresses[0].id == broker_id;
+	mb_broker_data_leave(b, address, MB_NO_BROKER_ID);
+	if (b->address_count == 0) {
+		forget_group(r, cluster, broker_name);
+		return;
+	}
+	if (!b->enable_acting_master)
+		return;
+	if (b->addresses[0].id != 0)
+		mb_routes_set_write_perm(r, broker_name, false);
+	if (was_lowest && r->on_min_id)
+		r->on_min_id(r->arg, b, address, (struct rmqi_str){0});
+}
+
+/* RouteInfoManager.unRegisterBroker */
 void mb_routes_unregister(struct mb_routes *r, struct rmqi_str cluster, struct rmqi_str broker_name,
 			  struct rmqi_str address, int64_t broker_id)
 {
-	struct rmqi_broker_data *b = rmqi_map_get(&r->brokers, broker_name);
-
-	if (b) {
-		mb_broker_data_remove(b, broker_id);
-		if (b->address_count == 0)
-			forget_group(r, cluster, broker_name);
-		else if (broker_id == 0 && b->enable_acting_master)
-			mb_routes_set_write_perm(r, broker_name, false);
-	}
+	leave_group(r, cluster, broker_name, address, broker_id);
+	forget_filters(r, cluster, address);
 	forget_live(r, cluster, address); /* last: the texts may be its own */
 }
 
@@ -241,91 +340,29 @@ void mb_routes_drop(struct mb_routes *r, const struct mb_live *live)
 
 void mb_routes_conn_closed(struct mb_routes *r, const void *conn)
 {
-	for (size_t i = 0; i < r->live.count; i++) {
-		const struct mb_live *live = rmqi_map_at(&r->live, i, NULL);
+	const struct mb_live *first = NULL;
 
-		if (live->conn == conn) {
-			mb_routes_drop(r, live);
-			return;
-		}
+	for (size_t i = 0; i < r->live.count; i++) {
+		struct mb_live *live = rmqi_map_at(&r->live, i, NULL);
+
+		if (live->conn != conn)
+			continue;
+		live->conn = NULL;
+		first = first ? first : live;
 	}
+	if (first)
+		mb_routes_drop(r, first);
 }
 
-const struct mb_live *mb_routes_expired(const struct mb_routes *r, int64_t now_ms)
+struct mb_live *mb_routes_expired(const struct mb_routes *r, int64_t now_ms)
 {
 	for (size_t i = 0; i < r->live.count; i++) {
-		const struct mb_live *live = rmqi_map_at(&r->live, i, NULL);
+		struct mb_live *live = rmqi_map_at(&r->live, i, NULL);
 
 		if (live->last_ms + live->timeout_ms < now_ms)
 			return live;
 	}
 	return NULL;
-}
-
-static int by_queue_broker(const void *a, const void *b)
-{
-	const struct rmqi_queue_data *x = a, *y = b;
-
-	return strcmp(x->broker_name, y->broker_name);
-}
-
-static enum rmq_error add_mappings(const struct mb_routes *r, struct rmqi_str topic,
-				   struct rmqi_route *route)
-{
-	const struct mb_topic_mappings *t = rmqi_map_get(&r->mappings, topic);
-	struct rmqi_topic_mapping *rows;
-
-	if (!t)
-		return RMQ_OK;
-	rows = rmqi_calloc(t->by_broker.count, sizeof(*rows));
-	if (!rows)
-		return RMQ_ERR_NO_MEMORY;
-	for (size_t i = 0; i < t->by_broker.count; i++)
-		rows[i] = *(const struct rmqi_topic_mapping *)rmqi_map_at(&t->by_broker, i, NULL);
-	route->mappings = rows;
-	route->mapping_count = t->by_broker.count;
-	return RMQ_OK;
-}
-
-enum rmq_error mb_routes_find(const struct mb_routes *r, struct rmqi_str topic,
-			      struct rmqi_route *out)
-{
-	const struct mb_topic_route *t = rmqi_map_get(&r->topics, topic);
-	struct rmqi_route route = {0};
-
-	if (!t || t->queues.count == 0)
-		return RMQ_ERR_NOT_FOUND;
-	route.queues = rmqi_calloc(t->queues.count, sizeof(*route.queues));
-	route.brokers = rmqi_calloc(t->queues.count, sizeof(*route.brokers));
-	if (!route.queues || !route.brokers || add_mappings(r, topic, &route) != RMQ_OK) {
-		mb_routes_release(&route);
-		return RMQ_ERR_NO_MEMORY;
-	}
-	for (size_t i = 0; i < t->queues.count; i++)
-		route.queues[route.queue_count++] =
-			*(const struct rmqi_queue_data *)rmqi_map_at(&t->queues, i, NULL);
-	qsort(route.queues, route.queue_count, sizeof(*route.queues), by_queue_broker);
-	for (size_t i = 0; i < route.queue_count; i++) {
-		const struct rmqi_broker_data *b =
-			rmqi_map_get(&r->brokers, rmqi_str(route.queues[i].broker_name));
-
-		if (b)
-			route.brokers[route.broker_count++] = *b;
-	}
-	if (route.broker_count == 0) {
-		mb_routes_release(&route);
-		return RMQ_ERR_NOT_FOUND;
-	}
-	*out = route;
-	return RMQ_OK;
-}
-
-void mb_routes_release(struct rmqi_route *route)
-{
-	rmqi_free(route->queues);
-	rmqi_free(route->brokers);
-	rmqi_free(route->mappings);
-	*route = (struct rmqi_route){0};
 }
 
 void mb_routes_delete_topic(struct mb_routes *r, struct rmqi_str topic, struct rmqi_str cluster)
@@ -360,17 +397,22 @@ int32_t mb_routes_set_write_perm(struct mb_routes *r, struct rmqi_str broker_nam
 	return topics;
 }
 
+/* Of a topic that is new, nothing is taken unless every broker is known; of another one, what stands before
+ * the first that is not. */
 enum rmq_error mb_routes_register_topic(struct mb_routes *r, struct rmqi_str topic,
 					const struct rmqi_route *route)
 {
+	bool is_known = rmqi_map_get(&r->topics, topic) != NULL;
 	enum rmq_error err = RMQ_OK;
+	size_t good = 0;
 
-	for (size_t i = 0; i < route->queue_count && err == RMQ_OK; i++) {
-		const struct rmqi_queue_data *q = &route->queues[i];
-
-		if (!rmqi_map_get(&r->brokers, rmqi_str(q->broker_name)))
-			return RMQ_OK; /* as Java: stops silently */
-		err = mb_topic_route_put(&r->topics, topic, rmqi_str(q->broker_name), q);
-	}
+	while (good < route->queue_count &&
+	       rmqi_map_get(&r->brokers, rmqi_str(route->queues[good].broker_name)))
+		good++;
+	if (!is_known && good < route->queue_count)
+		return RMQ_OK; /* as Java: stops silently */
+	for (size_t i = 0; i < good && err == RMQ_OK; i++)
+		err = mb_topic_route_put(&r->topics, topic, rmqi_str(route->queues[i].broker_name),
+					 &route->queues[i]);
 	return err;
 }

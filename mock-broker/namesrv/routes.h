@@ -7,6 +7,7 @@
  *     brokers   broker name -> cluster, addresses by broker id
  *     clusters  cluster -> broker names
  *     live      cluster and address -> last sign of life, data version, connection
+ *     filters   cluster and address -> list of filter servers
  *     mappings  static topic -> broker name -> its mapping
  *
  * All of it comes from registrations of brokers; nothing is on disk.
@@ -25,7 +26,10 @@
 #include "base/map.h"
 #include "codec/body.h"
 
-enum { MB_LIVE_TIMEOUT_MS = 120 * 1000 }; /* RouteInfoManager.DEFAULT_BROKER_CHANNEL_EXPIRED_TIME */
+enum {
+	MB_LIVE_TIMEOUT_MS = 120 * 1000, /* RouteInfoManager.DEFAULT_BROKER_CHANNEL_EXPIRED_TIME */
+	MB_NO_BROKER_ID = -1
+};
 
 struct mb_topic_route {
 	struct rmqi_map queues; /* broker name -> struct rmqi_queue_data */
@@ -43,7 +47,7 @@ struct mb_live {
 	int64_t last_ms; /* monotonic */
 	int64_t timeout_ms;
 	struct rmqi_data_version version;
-	const void *conn; /* identity only */
+	void *conn; /* identity only; NULL: it has closed */
 	char *cluster;
 	char *address;
 	char *ha_address;
@@ -54,7 +58,13 @@ struct mb_routes {
 	struct rmqi_map brokers;  /* -> struct rmqi_broker_data */
 	struct rmqi_map clusters; /* -> struct mb_cluster_names */
 	struct rmqi_map live;     /* cluster "," address -> struct mb_live */
+	struct rmqi_map filters;  /* the same key -> char *, a list as JSON */
 	struct rmqi_map mappings; /* -> struct mb_topic_mappings; never forgotten, as in Java */
+	/* The owner's, NULL: none. Another broker has the lowest id of a group now: a new one, or what is
+	 * left after `offline` went. `ha` is the HA address of the new one. */
+	void (*on_min_id)(void *arg, const struct rmqi_broker_data *b, struct rmqi_str offline,
+			  struct rmqi_str ha);
+	void *arg;
 };
 
 void mb_routes_init(struct mb_routes *r);
@@ -70,8 +80,9 @@ struct mb_registration {
 	int64_t timeout_ms;  /* 0: MB_LIVE_TIMEOUT_MS */
 	bool is_old_version; /* enableActingMaster was absent */
 	bool enable_acting_master;
+	bool drops_missing; /* deleteTopicWithBrokerRegistration */
 	const struct rmqi_topic_table *topics;
-	const void *conn;
+	void *conn;
 	int64_t now_ms;
 };
 
@@ -90,18 +101,17 @@ void mb_routes_unregister(struct mb_routes *r, struct rmqi_str cluster, struct r
 /* Un-registers the broker whose connection was lost. */
 void mb_routes_conn_closed(struct mb_routes *r, const void *conn);
 /* The first broker that has been silent for too long, NULL when there is none. */
-const struct mb_live *mb_routes_expired(const struct mb_routes *r, int64_t now_ms);
+struct mb_live *mb_routes_expired(const struct mb_routes *r, int64_t now_ms);
 /* Un-registers a live entry (looks its name and id up by address) and frees it. */
 void mb_routes_drop(struct mb_routes *r, const struct mb_live *live);
 /* NULL: unknown. */
 struct mb_live *mb_routes_live(const struct mb_routes *r, struct rmqi_str cluster,
 			       struct rmqi_str address);
 
-/* A route that borrows every text; its arrays are owned (mb_routes_release).
- * RMQ_ERR_NOT_FOUND: no queue data or no broker data. */
-enum rmq_error mb_routes_find(const struct mb_routes *r, struct rmqi_str topic,
-			      struct rmqi_route *out) RMQI_MUST_USE;
-void mb_routes_release(struct rmqi_route *route);
+/* The list of filter servers as JSON; NULL: none. */
+const char *mb_routes_filters(const struct mb_routes *r, struct rmqi_str cluster,
+			      struct rmqi_str address);
+
 /* `cluster` empty: the whole topic, else only the queue data of that cluster's brokers. */
 void mb_routes_delete_topic(struct mb_routes *r, struct rmqi_str topic, struct rmqi_str cluster);
 /* perm &= ~WRITE, or perm = 6, for every queue data of the broker. Returns how many topics. */

@@ -68,6 +68,12 @@ struct rmqi_topic_mapping {
 	char *json;
 };
 
+/* Filter servers of one broker address; a list as JSON. */
+struct rmqi_filter_servers {
+	const char *address;
+	const char *json;
+};
+
 /* TopicRouteData.java; queue and broker data sorted by broker name */
 struct rmqi_route {
 	char *order_topic_conf; /* NULL: none */
@@ -81,6 +87,8 @@ struct rmqi_route {
 	/* What is written as topicQueueMappingByBroker; borrowed, `topic` is not used. */
 	struct rmqi_topic_mapping *mappings;
 	size_t mapping_count;
+	struct rmqi_filter_servers *filters; /* what is written as filterServerTable; borrowed */
+	size_t filter_count;
 };
 
 /* `standard_json`: quoted ids (request version >= RMQI_VERSION_STANDARD_JSON), else fastjson's. */
@@ -273,6 +281,7 @@ struct rmqi_topic_table {
 	struct rmqi_data_version version;
 	struct rmqi_topic_mapping *mappings; /* of static topics; not in topics.json and 21 */
 	size_t mapping_count;
+	char *filter_servers; /* the list as JSON, of a registration that was decoded; NULL: none */
 };
 
 /* RegisterBrokerBody, uncompressed JSON. Decoding accepts both forms (doc/reference/json.md): pass the

@@ -67,6 +67,20 @@ static enum rmq_error write_mappings(struct rmqi_jw *w, const struct rmqi_route 
 	return err;
 }
 
+static enum rmq_error write_filters(struct rmqi_jw *w, const struct rmqi_route *r)
+{
+	enum rmq_error err = RMQ_OK;
+
+	rmqi_jw_name(w, "filterServerTable");
+	rmqi_jw_open(w, '{');
+	for (size_t i = 0; i < r->filter_count && err == RMQ_OK; i++) {
+		rmqi_jw_name(w, r->filters[i].address);
+		err = rmqi_jw_parsed(w, rmqi_str(r->filters[i].json));
+	}
+	rmqi_jw_close(w, '}');
+	return err;
+}
+
 enum rmq_error rmqi_route_encode(const struct rmqi_route *r, bool standard_json,
 				 struct rmqi_buf *out)
 {
@@ -80,16 +94,15 @@ enum rmq_error rmqi_route_encode(const struct rmqi_route *r, bool standard_json,
 	for (size_t i = 0; i < r->broker_count; i++)
 		write_broker(&w, &r->brokers[i], standard_json);
 	rmqi_jw_close(&w, ']');
-	rmqi_jw_name(&w, "filterServerTable");
-	rmqi_jw_open(&w, '{');
-	rmqi_jw_close(&w, '}');
+	err = write_filters(&w, r);
 	rmqi_jw_member_str(&w, "orderTopicConf", r->order_topic_conf);
 	rmqi_jw_name(&w, "queueDatas");
 	rmqi_jw_open(&w, '[');
 	for (size_t i = 0; i < r->queue_count; i++)
 		write_queue_data(&w, &r->queues[i]);
 	rmqi_jw_close(&w, ']');
-	err = write_mappings(&w, r);
+	if (err == RMQ_OK)
+		err = write_mappings(&w, r);
 	rmqi_jw_close(&w, '}');
 	if (err == RMQ_OK)
 		return rmqi_body_settle(out, start);

@@ -283,6 +283,14 @@ static void read_table(const struct rmqi_json *object, struct rmqi_topic_table *
 	}
 }
 
+/* The list as it came; nothing when it is absent or empty. */
+static void read_filters(const struct rmqi_json *list, struct rmqi_topic_table *t,
+			 enum rmq_error *err)
+{
+	if (*err == RMQ_OK && rmqi_json_count(list))
+		*err = rmqi_json_dup_text(list, &t->filter_servers);
+}
+
 static enum rmq_error finish_table(enum rmq_error err, struct rmqi_topic_table *made,
 				   struct rmqi_topic_table *out)
 {
@@ -307,6 +315,10 @@ static enum rmq_error decode_json(struct rmqi_cursor text, const char *wrapper,
 	object = wrapper ? rmqi_member_of_kind(root, wrapper, RMQI_JSON_OBJECT, &err) : root;
 	if (err == RMQ_OK)
 		read_table(object, &t, &err);
+	if (wrapper)
+		read_filters(
+			rmqi_member_of_kind(root, "filterServerList", RMQI_JSON_ARRAY, &err), &t,
+			&err);
 	rmqi_json_free(root);
 	return finish_table(err, &t, out);
 }
@@ -423,6 +435,22 @@ static enum rmq_error parse_data_version(struct rmqi_cursor text, struct rmqi_da
 	return err;
 }
 
+static enum rmq_error parse_filters(struct rmqi_cursor text, struct rmqi_topic_table *t)
+{
+	struct rmqi_json *root;
+	enum rmq_error err;
+
+	if (text.len == 0)
+		return RMQ_OK;
+	err = rmqi_json_parse(text, &root);
+	if (err != RMQ_OK)
+		return err;
+	if (rmqi_json_is(root, RMQI_JSON_ARRAY))
+		read_filters(root, t, &err);
+	rmqi_json_free(root);
+	return err;
+}
+
 static enum rmq_error parse_parts(struct rmqi_cursor c, int32_t version, struct rmqi_topic_table *t)
 {
 	struct rmqi_cursor data_version, filters;
@@ -437,7 +465,10 @@ static enum rmq_error parse_parts(struct rmqi_cursor c, int32_t version, struct 
 		return err;
 	if (!take_part(&c, &filters))
 		return RMQ_ERR_PROTOCOL;
-	return version >= VERSION_WITH_MAPPINGS ? parse_mappings(&c, t) : RMQ_OK;
+	err = parse_filters(filters, t);
+	if (err == RMQ_OK && version >= VERSION_WITH_MAPPINGS)
+		err = parse_mappings(&c, t);
+	return err;
 }
 
 static enum rmq_error decode_compressed(struct rmqi_cursor body, int32_t version,
@@ -508,5 +539,6 @@ void rmqi_topic_table_deinit(struct rmqi_topic_table *t)
 	}
 	rmqi_free(t->mappings);
 	rmqi_free(t->topics);
+	rmqi_free(t->filter_servers);
 	*t = (struct rmqi_topic_table){0};
 }

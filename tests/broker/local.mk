@@ -110,6 +110,11 @@ tests_broker_t_retry_SOURCES = tests/broker/t_retry.c $(broker_rig)
 tests_broker_t_retry_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_retry_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_namesrv
+tests_broker_t_namesrv_SOURCES = tests/broker/t_namesrv.c $(broker_rig)
+tests_broker_t_namesrv_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_namesrv_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_routes
 tests_broker_t_routes_SOURCES = tests/broker/t_routes.c $(broker_rig)
 tests_broker_t_routes_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -23,7 +23,7 @@ void rig_options(struct mb_cluster_options *o)
 struct rig *rig_new_with(const struct mb_cluster_options *options)
 {
 	struct rig *r = calloc(1, sizeof(*r));
-	const char *end;
+	const char *end, *broker;
 
 	ck_assert_ptr_nonnull(r);
 	ck_assert_int_eq(mb_cluster_new(options, &r->cluster, NULL), RMQ_OK);
@@ -32,7 +32,8 @@ struct rig *rig_new_with(const struct mb_cluster_options *options)
 	snprintf(r->namesrv, sizeof(r->namesrv), "%.*s",
 		 end ? (int)(end - mb_cluster_namesrv(r->cluster)) : 63,
 		 mb_cluster_namesrv(r->cluster));
-	snprintf(r->broker, sizeof(r->broker), "%s", mb_cluster_broker_address(r->cluster, BROKER));
+	broker = mb_cluster_broker_address(r->cluster, BROKER);
+	snprintf(r->broker, sizeof(r->broker), "%s", broker ? broker : "");
 	return r;
 }
 

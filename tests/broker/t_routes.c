@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mock-broker/namesrv/routes.h"
+#include "mock-broker/namesrv/route_view.h"
 #include "tests/broker/rig.h"
 
 /* What a test registers; the rest has defaults. */
@@ -15,7 +15,7 @@ struct reg {
 	const char *topics[4]; /* NULL ends */
 	bool acting;
 	bool is_old;
-	const void *conn;
+	void *conn;
 	int64_t now_ms;
 };
 
@@ -261,7 +261,7 @@ END_TEST
 
 START_TEST(expiry__finds_a_silent_broker)
 {
-	const struct mb_live *live;
+	struct mb_live *live;
 
 	mb_routes_init(&routes);
 	ck_assert_int_eq(

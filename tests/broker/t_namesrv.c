@@ -1,0 +1,591 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* t_namesrv.c - a name server by its settings (namesrv.conf), and the requests that few send. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/detail.h"
+#include "mock-broker/namesrv/config.h"
+#include "tests/broker/rig.h"
+#include "tests/support/child.h"
+
+static struct rig *rig;
+static struct peer *p;
+
+/* A name server with these settings, and no broker. */
+static void begin(const char *conf)
+{
+	struct mb_cluster_options o;
+
+	rig_options(&o);
+	o.brokers = 0;
+	o.namesrv_conf = conf;
+	rig = rig_new_with(&o);
+	p = peer_new(rig);
+}
+
+static void end(void)
+{
+	peer_free(p);
+	rig_free(rig);
+}
+
+/* A broker that a test makes up. */
+struct fake {
+	const char *name, *address, *zone;
+	int64_t id;
+	bool acting;
+	const char *topics;  /* members of topicConfigTable */
+	const char *filters; /* the list's elements */
+	int counter;         /* of the data version */
+};
+
+#define TOPIC(name, flag)                                                                          \
+	"\"" name "\":{\"topicName\":\"" name "\",\"readQueueNums\":4,\"writeQueueNums\":4,"       \
+	"\"perm\":6,\"topicSysFlag\":" flag "}"
+
+static int32_t enter(const struct fake *f)
+{
+	struct rmqi_h_register_broker h = {.brokerName = rmqi_str(f->name),
+					   .brokerAddr = rmqi_str(f->address),
+					   .clusterName = rmqi_str("C"),
+					   .haServerAddr = rmqi_str("ha:1"),
+					   .brokerId = f->id};
+	char body[2048];
+
+	RMQI_SET(&h, register_broker, enableActingMaster, f->acting);
+	if (f->zone)
+		RMQI_SET(&h, register_broker, zoneName, rmqi_str(f->zone));
+	snprintf(body, sizeof(body),
+		 "{\"filterServerList\":[%s],\"topicConfigSerializeWrapper\":{\"dataVersion\":"
+		 "{\"counter\":%d,\"stateVersion\":0,\"timestamp\":1},\"topicConfigTable\":{%s}}}",
+		 f->filters ? f->filters : "", f->counter, f->topics ? f->topics : "");
+	return peer_ask(p, rig->namesrv, RMQI_REQ_REGISTER_BROKER, &rmqi_desc_register_broker, &h,
+			body);
+}
+
+static int32_t leave(const char *name, const char *address, int64_t id)
+{
+	struct rmqi_h_unregister_broker h = {.brokerName = rmqi_str(name),
+					     .brokerAddr = rmqi_str(address),
+					     .clusterName = rmqi_str("C"),
+					     .brokerId = id};
+
+	return peer_ask(p, rig->namesrv, RMQI_REQ_UNREGISTER_BROKER, &rmqi_desc_unregister_broker,
+			&h, NULL);
+}
+
+static int32_t ask(int32_t code, const char *body)
+{
+	return peer_ask(p, rig->namesrv, code, NULL, NULL, body);
+}
+
+static bool body_has(const char *text)
+{
+	return strstr(peer_body(p), text) != NULL;
+}
+
+START_TEST(filter_servers__stand_in_the_route_until_they_are_taken_back)
+{
+	struct fake f = {.name = "a",
+			 .address = "1.1.1.1:1",
+			 .topics = TOPIC("T", "0") "," TOPIC("U", "0"),
+			 .filters = "\"1.1.1.1:7\",\"1.1.1.1:8\""};
+
+	begin(NULL);
+	ck_assert_int_eq(enter(&f), 0);
+	ck_assert_int_eq(peer_route(p, "T"), 0);
+	ck_assert(body_has("\"filterServerTable\":{\"1.1.1.1:1\":[\"1.1.1.1:7\",\"1.1.1.1:8\"]}"));
+
+	f.filters = NULL;
+	ck_assert_int_eq(enter(&f), 0);
+	ck_assert_int_eq(peer_route(p, "T"), 0);
+	ck_assert(body_has("\"filterServerTable\":{}"));
+
+	f.filters = "\"1.1.1.1:9\"";
+	ck_assert_int_eq(enter(&f), 0);
+	ck_assert_int_eq(leave("a", "1.1.1.1:1", 0), 0);
+	f.filters = NULL;
+	ck_assert_int_eq(enter(&f), 0);
+	ck_assert_int_eq(peer_route(p, "T"), 0);
+	ck_assert(body_has("\"filterServerTable\":{}"));
+	end();
+}
+END_TEST
+
+START_TEST(lists__of_unit_topics_go_by_the_flag)
+{
+	const struct fake f = {
+		.name = "a",
+		.address = "1.1.1.1:1",
+		.topics = TOPIC("None", "0") "," TOPIC("Unit", "1") "," TOPIC("Sub", "2") "," TOPIC(
+			"Both", "3")};
+
+	begin(NULL);
+	ck_assert_int_eq(enter(&f), 0);
+	ck_assert_int_eq(ask(RMQI_REQ_GET_UNIT_TOPIC_LIST, NULL), 0);
+	ck_assert_str_eq(peer_body(p), "{\"topicList\":[\"Unit\",\"Both\"]}");
+	ck_assert_int_eq(ask(RMQI_REQ_GET_HAS_UNIT_SUB_TOPIC_LIST, NULL), 0);
+	ck_assert_str_eq(peer_body(p), "{\"topicList\":[\"Sub\",\"Both\"]}");
+	ck_assert_int_eq(ask(RMQI_REQ_GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST, NULL), 0);
+	ck_assert_str_eq(peer_body(p), "{\"topicList\":[\"Sub\"]}");
+	end();
+}
+END_TEST
+
+START_TEST(lists__can_be_switched_off)
+{
+	const int32_t of_some[] = {RMQI_REQ_GET_UNIT_TOPIC_LIST,
+				   RMQI_REQ_GET_HAS_UNIT_SUB_TOPIC_LIST,
+				   RMQI_REQ_GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST};
+	struct rmqi_h_get_topics_by_cluster by = {.cluster = rmqi_str("C")};
+
+	begin("enableTopicList=false\nenableAllTopicList=false");
+	for (size_t i = 0; i < RMQI_COUNT(of_some); i++) {
+		ck_assert_int_eq(ask(of_some[i], NULL), RMQI_RESP_SYSTEM_ERROR);
+		ck_assert_str_eq(peer_remark(p), "disable");
+	}
+	ck_assert_int_eq(ask(RMQI_REQ_GET_ALL_TOPIC_LIST_FROM_NAMESERVER, NULL),
+			 RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_str_eq(peer_remark(p), "disable");
+	ck_assert_int_eq(peer_ask(p, rig->namesrv, RMQI_REQ_GET_TOPICS_BY_CLUSTER,
+				  &rmqi_desc_get_topics_by_cluster, &by, NULL),
+			 RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_int_eq(ask(RMQI_REQ_GET_SYSTEM_TOPIC_LIST_FROM_NS, NULL), 0);
+	ck_assert_str_eq(peer_body(p), "{\"topicList\":[]}");
+	end();
+}
+END_TEST
+
+START_TEST(config__is_shown_sorted_and_changed_by_nobody)
+{
+	begin(NULL);
+	ck_assert_int_eq(ask(RMQI_REQ_GET_NAMESRV_CONFIG, NULL), 0);
+	ck_assert(body_has("\nclientRequestThreadPoolNums=8\n"));
+	ck_assert(body_has("\nenableTopicList=true\nkvConfigPath=\n"));
+	ck_assert(body_has("\nwaitSecondsForService=45\n"));
+
+	ck_assert_int_eq(ask(RMQI_REQ_UPDATE_NAMESRV_CONFIG, "enableTopicList=false\n"),
+			 RMQI_RESP_NO_PERMISSION);
+	ck_assert_str_eq(peer_remark(p), "Can not update config that is not in configAllowList.");
+	ck_assert_int_eq(ask(RMQI_REQ_UPDATE_NAMESRV_CONFIG, "kvConfigPath=/etc/passwd\n"),
+			 RMQI_RESP_NO_PERMISSION);
+	ck_assert_str_eq(peer_remark(p), "Can not update config in black list.");
+	ck_assert_int_eq(ask(RMQI_REQ_GET_UNIT_TOPIC_LIST, NULL), 0);
+	end();
+}
+END_TEST
+
+START_TEST(config__what_the_list_allows_is_changed)
+{
+	static const char *const refused[] = {
+		"enableTopicList=false\nlistenPort=1", "configAllowList=*",
+		"enableTopicList=false\nrocketmqHome=/", "enableTopicList=false\nconfigBlackList=",
+	};
+
+	begin("configAllowList=enableTopicList;supportActingMaster");
+	for (size_t i = 0; i < RMQI_COUNT(refused); i++)
+		ck_assert_int_eq(ask(RMQI_REQ_UPDATE_NAMESRV_CONFIG, refused[i]),
+				 RMQI_RESP_NO_PERMISSION);
+	ck_assert_int_eq(ask(RMQI_REQ_GET_UNIT_TOPIC_LIST, NULL), 0);
+	ck_assert_int_eq(ask(RMQI_REQ_UPDATE_NAMESRV_CONFIG, "enableTopicList=nonsense"), 0);
+	ck_assert_int_eq(ask(RMQI_REQ_GET_UNIT_TOPIC_LIST, NULL), 0);
+	ck_assert_int_eq(ask(RMQI_REQ_UPDATE_NAMESRV_CONFIG, "# off\nenableTopicList=false\n"), 0);
+	ck_assert_int_eq(ask(RMQI_REQ_GET_UNIT_TOPIC_LIST, NULL), RMQI_RESP_SYSTEM_ERROR);
+	end();
+}
+END_TEST
+
+START_TEST(config__names_the_nearest_key)
+{
+	struct rmq_error_detail *detail = rmqi_detail_new();
+	struct rmq_mock_cluster *c = NULL;
+	struct mb_cluster_options o;
+
+	rig_options(&o);
+	o.namesrv_conf = "orderMessageEnabled=true";
+	ck_assert_int_eq(mb_cluster_new(&o, &c, detail), RMQ_ERR_CONFIG);
+	ck_assert_str_eq(rmq_error_detail_message(detail),
+			 "unknown name server setting 'orderMessageEnabled'; did you mean "
+			 "'orderMessageEnable'?");
+	rmq_error_detail_free(detail);
+}
+END_TEST
+
+static void put_order(const char *topic, const char *value)
+{
+	struct rmqi_h_put_kv_config put = {.namespace = rmqi_str("ORDER_TOPIC_CONFIG"),
+					   .key = rmqi_str(topic),
+					   .value = rmqi_str(value)};
+
+	ck_assert_int_eq(peer_ask(p, rig->namesrv, RMQI_REQ_PUT_KV_CONFIG,
+				  &rmqi_desc_put_kv_config, &put, NULL),
+			 0);
+}
+
+START_TEST(order_config__is_told_to_clients_and_brokers_as_set)
+{
+	const struct fake f = {.name = "a",
+			       .address = "1.1.1.1:1",
+			       .topics = TOPIC("T", "0") "," TOPIC("U", "0")};
+
+	begin("orderMessageEnable=true");
+	put_order("T", "a:4");
+	ck_assert_int_eq(enter(&f), 0);
+	ck_assert_str_eq(peer_body(p), "{\"table\":{\"T\":\"a:4\"}}");
+	ck_assert_int_eq(peer_route(p, "T"), 0);
+	ck_assert(body_has("\"orderTopicConf\":\"a:4\""));
+	ck_assert_int_eq(peer_route(p, "U"), 0);
+	ck_assert(!body_has("orderTopicConf"));
+	end();
+
+	begin("returnOrderTopicConfigToBroker=false");
+	put_order("T", "a:4");
+	ck_assert_int_eq(enter(&f), 0);
+	ck_assert_str_eq(peer_body(p), "");
+	ck_assert_int_eq(peer_route(p, "T"), 0);
+	ck_assert(!body_has("orderTopicConf"));
+	end();
+}
+END_TEST
+
+START_TEST(wait__no_routes_until_brokers_had_time)
+{
+	const struct fake f = {.name = "a",
+			       .address = "1.1.1.1:1",
+			       .topics = TOPIC("T", "0") "," TOPIC("U", "0")};
+
+	begin("needWaitForService=true\nwaitSecondsForService=10");
+	ck_assert_int_eq(enter(&f), 0);
+	ck_assert_int_eq(peer_route(p, "T"), RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_str_eq(peer_remark(p), "name server not ready");
+	rig_advance(rig, 10000);
+	ck_assert_int_eq(peer_route(p, "T"), 0);
+	end();
+}
+END_TEST
+
+/* A slave alone, whose group lets it act. */
+static void enter_slave(bool acting)
+{
+	const struct fake f = {.name = "a",
+			       .address = "2.2.2.2:2",
+			       .id = 2,
+			       .acting = acting,
+			       .topics = TOPIC("T", "0") "," TOPIC(
+				       "rmq_sys_SYNC_BROKER_MEMBER_a", "0")};
+
+	ck_assert_int_eq(enter(&f), 0);
+}
+
+START_TEST(acting_master__is_shown_under_the_masters_id)
+{
+	begin("supportActingMaster=true");
+	enter_slave(true);
+	ck_assert_int_eq(peer_route(p, "T"), 0);
+	ck_assert(body_has("\"brokerAddrs\":{\"0\":\"2.2.2.2:2\"}"));
+	ck_assert(body_has("\"perm\":4"));
+	ck_assert_int_eq(peer_route(p, "rmq_sys_SYNC_BROKER_MEMBER_a"), 0);
+	ck_assert(body_has("\"brokerAddrs\":{\"2\":\"2.2.2.2:2\"}"));
+	end();
+
+	begin(NULL);
+	enter_slave(true);
+	ck_assert_int_eq(peer_route(p, "T"), 0);
+	ck_assert(body_has("\"brokerAddrs\":{\"2\":\"2.2.2.2:2\"}"));
+	end();
+}
+END_TEST
+
+START_TEST(acting_master__not_while_a_master_is_there)
+{
+	const struct fake master = {.name = "a",
+				    .address = "1.1.1.1:1",
+				    .acting = true,
+				    .topics = TOPIC("T", "0") "," TOPIC("U", "0")};
+
+	begin("supportActingMaster=true");
+	ck_assert_int_eq(enter(&master), 0);
+	enter_slave(true);
+	ck_assert_int_eq(peer_route(p, "T"), 0);
+	ck_assert(body_has("{\"0\":\"1.1.1.1:1\",\"2\":\"2.2.2.2:2\"}"));
+
+	ck_assert_int_eq(leave("a", "1.1.1.1:1", 0), 0);
+	ck_assert_int_eq(peer_route(p, "T"), 0);
+	ck_assert(body_has("{\"0\":\"2.2.2.2:2\"}"));
+	ck_assert(body_has("\"perm\":4"));
+	end();
+}
+END_TEST
+
+static int32_t zone_route(const char *mode, const char *zone)
+{
+	struct rmqi_h_get_route_info h = {.topic = rmqi_str("T")};
+	const struct rmqi_ext extra[] = {{RMQI_STR("__ZONE_MODE"), rmqi_str(mode)},
+					 {RMQI_STR("__ZONE_NAME"), rmqi_str(zone)}};
+	const struct rmqi_outgoing request = {.code = RMQI_REQ_GET_ROUTEINFO_BY_TOPIC,
+					      .desc = &rmqi_desc_get_route_info,
+					      .header = &h,
+					      .extra = extra,
+					      .extra_count = 2};
+
+	ck_assert_int_eq(rmqi_rpc_call(p->rpc, rig->namesrv, &request,
+				       rmqi_clock_deadline(rig->env->clock, 5000), &p->answer, NULL,
+				       NULL),
+			 RMQ_OK);
+	return p->answer.command.code;
+}
+
+START_TEST(zone__keeps_its_brokers_and_groups_without_master)
+{
+	const struct fake near = {.name = "near",
+				  .address = "1.1.1.1:1",
+				  .zone = "Z1",
+				  .topics = TOPIC("T", "0") "," TOPIC("U", "0"),
+				  .filters = "\"near:9\""};
+	const struct fake far = {.name = "far",
+				 .address = "2.2.2.2:2",
+				 .zone = "Z2",
+				 .topics = TOPIC("T", "0") "," TOPIC("U", "0"),
+				 .filters = "\"far:9\""};
+	const struct fake orphan = {.name = "orphan",
+				    .address = "3.3.3.3:3",
+				    .zone = "Z2",
+				    .id = 1,
+				    .topics = TOPIC("T", "0") "," TOPIC("U", "0")};
+
+	begin(NULL);
+	ck_assert_int_eq(enter(&near), 0);
+	ck_assert_int_eq(enter(&far), 0);
+	ck_assert_int_eq(enter(&orphan), 0);
+	ck_assert_int_eq(zone_route("true", "z1"), 0);
+	ck_assert(body_has("\"brokerName\":\"near\"") && body_has("\"brokerName\":\"orphan\""));
+	ck_assert(!body_has("\"far\"") && !body_has("far:9"));
+	ck_assert(body_has("{0:\"1.1.1.1:1\"}"));
+
+	ck_assert_int_eq(zone_route("false", "z1"), 0);
+	ck_assert(body_has("\"brokerName\":\"far\"") && body_has("far:9"));
+	ck_assert_int_eq(zone_route("true", " "), 0);
+	ck_assert(body_has("\"brokerName\":\"far\""));
+	end();
+}
+END_TEST
+
+START_TEST(registration__drops_topics_that_it_does_not_tell_when_set)
+{
+	struct fake f = {.name = "a",
+			 .address = "1.1.1.1:1",
+			 .topics = TOPIC("T", "0") "," TOPIC("U", "0")};
+
+	for (int drops = 0; drops < 2; drops++) {
+		begin(drops ? "deleteTopicWithBrokerRegistration=true" : NULL);
+		f.topics = TOPIC("T", "0") "," TOPIC("U", "0");
+		f.counter = 1;
+		ck_assert_int_eq(enter(&f), 0);
+		f.topics = TOPIC("T", "0");
+		f.counter = 2;
+		ck_assert_int_eq(enter(&f), 0);
+		ck_assert_int_eq(peer_route(p, "T"), 0);
+		ck_assert_int_eq(peer_route(p, "U"), drops ? RMQI_RESP_TOPIC_NOT_EXIST : 0);
+		end();
+	}
+}
+END_TEST
+
+START_TEST(unregister__goes_by_the_address)
+{
+	const struct fake f = {.name = "a",
+			       .address = "1.1.1.1:1",
+			       .topics = TOPIC("T", "0") "," TOPIC("U", "0")};
+
+	begin(NULL);
+	ck_assert_int_eq(enter(&f), 0);
+	ck_assert_int_eq(leave("a", "9.9.9.9:9", 0), 0);
+	ck_assert_int_eq(peer_route(p, "T"), 0);
+	ck_assert_int_eq(leave("a", "1.1.1.1:1", 7), 0);
+	ck_assert_int_eq(peer_route(p, "T"), RMQI_RESP_TOPIC_NOT_EXIST);
+	end();
+}
+END_TEST
+
+START_TEST(scan__closes_the_connection_of_a_silent_broker)
+{
+	const struct fake f = {.name = "a",
+			       .address = "1.1.1.1:1",
+			       .topics = TOPIC("T", "0") "," TOPIC("U", "0")};
+	struct peer *other;
+
+	begin("scanNotActiveBrokerInterval=1000");
+	other = peer_new(rig);
+	ck_assert_int_eq(enter(&f), 0);
+	/* Its connection is not idle: it asks. */
+	for (int i = 0; i < 119; i++) {
+		rig_advance(rig, 1000);
+		ck_assert_int_eq(peer_route(p, "T"), 0);
+	}
+	ck_assert(rmqi_rpc_is_connected(p->rpc, rig->namesrv));
+	rig_advance(rig, 3000);
+	ck_assert(!rmqi_rpc_is_connected(p->rpc, rig->namesrv));
+	ck_assert_int_eq(peer_route(other, "T"), RMQI_RESP_TOPIC_NOT_EXIST);
+	peer_free(other);
+	end();
+}
+END_TEST
+
+START_TEST(register_topic__stops_at_a_broker_that_is_unknown)
+{
+	struct rmqi_h_register_topic h = {.topic = rmqi_str("New")};
+	const struct fake f = {.name = "a",
+			       .address = "1.1.1.1:1",
+			       .topics = TOPIC("T", "0") "," TOPIC("U", "0")};
+	static const char queues[] = "{\"brokerDatas\":[],\"queueDatas\":["
+				     "{\"brokerName\":\"a\",\"perm\":4,\"readQueueNums\":1,"
+				     "\"topicSysFlag\":0,\"writeQueueNums\":1},"
+				     "{\"brokerName\":\"x\",\"perm\":4,\"readQueueNums\":1,"
+				     "\"topicSysFlag\":0,\"writeQueueNums\":1}]}";
+
+	begin(NULL);
+	ck_assert_int_eq(enter(&f), 0);
+	for (int i = 0; i < 2; i++) {
+		h.topic = rmqi_str(i ? "T" : "New");
+		ck_assert_int_eq(peer_ask(p, rig->namesrv, RMQI_REQ_REGISTER_TOPIC_IN_NAMESRV,
+					  &rmqi_desc_register_topic, &h, queues),
+				 0);
+	}
+	ck_assert_int_eq(peer_route(p, "New"), RMQI_RESP_TOPIC_NOT_EXIST);
+	ck_assert_int_eq(peer_route(p, "T"), 0);
+	ck_assert(body_has("\"perm\":4") && !body_has("\"x\""));
+	end();
+}
+END_TEST
+
+START_TEST(min_id__its_change_is_told_to_the_group_when_set)
+{
+	struct mb_cluster_options o;
+	struct fake slave = {.name = BROKER, .id = 3, .acting = true};
+	const struct fake master = {.name = BROKER, .address = "7.7.7.7:7", .acting = true};
+
+	for (int tells = 0; tells < 2; tells++) {
+		rig_options(&o);
+		o.namesrv_conf = tells ? "notifyMinBrokerIdChanged=true" : NULL;
+		rig = rig_new_with(&o);
+		p = peer_new(rig);
+		slave.address = rig->broker; /* who is told must listen */
+		ck_assert_int_eq(enter(&slave), 0);
+		ck_assert_int_eq(enter(&master), 0);
+		rig_advance(rig, 100);
+		ck_assert_uint_eq(mb_cluster_request_count(rig->cluster,
+							   RMQI_REQ_NOTIFY_MIN_BROKER_ID_CHANGE),
+				  tells ? 1 : 0);
+		ck_assert_int_eq(leave(BROKER, "7.7.7.7:7", 0), 0);
+		rig_advance(rig, 100);
+		ck_assert_uint_eq(mb_cluster_request_count(rig->cluster,
+							   RMQI_REQ_NOTIFY_MIN_BROKER_ID_CHANGE),
+				  tells ? 2 : 0);
+		end();
+	}
+}
+END_TEST
+
+/* Of a name server that keeps its table in `path`. */
+static const char *kept(const char *path)
+{
+	struct rmqi_h_get_kv_config get = {.namespace = rmqi_str("N"), .key = rmqi_str("k")};
+	static char value[64];
+	char conf[4096];
+
+	snprintf(conf, sizeof(conf), "kvConfigPath=%s", path);
+	begin(conf);
+	if (peer_ask(p, rig->namesrv, RMQI_REQ_GET_KV_CONFIG, &rmqi_desc_get_kv_config, &get,
+		     NULL) == 0)
+		snprintf(value, sizeof(value), "%s", peer_ext(p, "value"));
+	else
+		value[0] = '\0';
+	end();
+	return value;
+}
+
+START_TEST(kv__is_kept_in_its_file)
+{
+	struct rmqi_h_put_kv_config put = {
+		.namespace = rmqi_str("N"), .key = rmqi_str("k"), .value = rmqi_str("v1")};
+	char scratch[2048], path[3000], bak[3100], conf[3100], text[256] = "";
+	FILE *f;
+
+	ck_assert(make_scratch(scratch, sizeof(scratch)));
+	snprintf(path, sizeof(path), "%s/sub/kvConfig.json", scratch);
+	snprintf(bak, sizeof(bak), "%s.bak", path);
+	snprintf(conf, sizeof(conf), "kvConfigPath=%s", path);
+	ck_assert_str_eq(kept(path), "");
+	begin(conf);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(peer_ask(p, rig->namesrv, RMQI_REQ_PUT_KV_CONFIG,
+					  &rmqi_desc_put_kv_config, &put, NULL),
+				 0);
+		put.value = rmqi_str("v2");
+	}
+	end();
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_ptr_nonnull(fgets(text, sizeof(text), f));
+	fclose(f);
+	ck_assert_str_eq(text, "{\"configTable\":{\"N\":{\"k\":\"v2\"}}}");
+	ck_assert_str_eq(kept(path), "v2");
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_str_eq(kept(path), "v1"); /* a save that broke off left this */
+	remove_tree(scratch);
+}
+END_TEST
+
+START_TEST(kv__a_file_that_cannot_be_read_is_no_empty_table)
+{
+	struct rmq_error_detail *detail = rmqi_detail_new();
+	struct rmq_mock_cluster *c = NULL;
+	char scratch[2048], path[3000], conf[3100];
+	struct mb_cluster_options o;
+	FILE *f;
+
+	ck_assert(make_scratch(scratch, sizeof(scratch)));
+	snprintf(path, sizeof(path), "%s/kvConfig.json", scratch);
+	snprintf(conf, sizeof(conf), "kvConfigPath=%s", path);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs("{\"configTable\":{\"N\":", f);
+	fclose(f);
+	rig_options(&o);
+	o.namesrv_conf = conf;
+	ck_assert_int_ne(mb_cluster_new(&o, &c, detail), RMQ_OK);
+	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(detail), "kvConfig.json cannot be read"));
+	o.namesrvs = 2;
+	ck_assert_int_eq(mb_cluster_new(&o, &c, detail), RMQ_ERR_CONFIG);
+	rmq_error_detail_free(detail);
+	remove_tree(scratch);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		filter_servers__stand_in_the_route_until_they_are_taken_back,
+		lists__of_unit_topics_go_by_the_flag,
+		lists__can_be_switched_off,
+		config__is_shown_sorted_and_changed_by_nobody,
+		config__what_the_list_allows_is_changed,
+		config__names_the_nearest_key,
+		order_config__is_told_to_clients_and_brokers_as_set,
+		wait__no_routes_until_brokers_had_time,
+		acting_master__is_shown_under_the_masters_id,
+		acting_master__not_while_a_master_is_there,
+		zone__keeps_its_brokers_and_groups_without_master,
+		registration__drops_topics_that_it_does_not_tell_when_set,
+		unregister__goes_by_the_address,
+		scan__closes_the_connection_of_a_silent_broker,
+		register_topic__stops_at_a_broker_that_is_unknown,
+		min_id__its_change_is_told_to_the_group_when_set,
+		kv__is_kept_in_its_file,
+		kv__a_file_that_cannot_be_read_is_no_empty_table,
+	};
+
+	return run_suite("namesrv", tests, sizeof(tests) / sizeof(tests[0]));
+}
