@@ -131,7 +131,7 @@ static void dispatch(struct mb_node *n, const struct mb_route *route, struct mb_
 }
 
 /* Requests of one kind come in runs. NULL: there is none for this code. */
-static struct mb_route *find_route(struct mb_node *n, int32_t code)
+static struct mb_route *own_route(struct mb_node *n, int32_t code)
 {
 	struct mb_route *route = n->last;
 
@@ -142,10 +142,32 @@ static struct mb_route *find_route(struct mb_node *n, int32_t code)
 	return route;
 }
 
+/* Takes the node to its guest if the code is one of its codes. */
+static struct mb_route *find_route(struct mb_node **n, int32_t code)
+{
+	struct mb_route *route = own_route(*n, code);
+	struct mb_node *guest = (*n)->guest;
+
+	if (route || !guest)
+		return route;
+	route = own_route(guest, code);
+	if (route)
+		*n = guest;
+	return route;
+}
+
+/* Does it wait for a guest, and is this a request for one? */
+static bool is_for_absent(const struct mb_node *n, int32_t code)
+{
+	const struct rmqi_request_desc *desc = rmqi_request_find(code);
+
+	return n->config.is_host && !n->guest && desc && (desc->to & RMQI_TO_BROKER);
+}
+
 static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command *command)
 {
 	struct mb_node *n = arg;
-	struct mb_route *route = find_route(n, command->code);
+	struct mb_route *route = find_route(&n, command->code);
 	struct mb_request r = {
 		.ticket = {.conn = c,
 			   .door = &n->door,
@@ -157,30 +179,96 @@ static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command
 	};
 
 	count_request(n->config.counters, route, command->code);
+	if (!route && is_for_absent(n, command->code)) {
+		rmqi_conn_close(c, RMQ_ERR_CONNECT);
+		return;
+	}
 	if (!pass(n, &r, MB_STAGE_RECEIVED, NULL))
 		return;
 	if (mb_gate_admits(n->config.gate, &r.ticket, command))
 		dispatch(n, route, &r);
 }
 
-static void on_open(void *arg, struct rmqi_conn *c)
+static void tell_opened(struct mb_node *n, struct rmqi_conn *c)
 {
-	struct mb_node *n = arg;
-
 	if (n->door.faults && n->door.faults->on_open)
 		n->door.faults->on_open(n->door.faults, c);
 	if (n->config.on_open)
 		n->config.on_open(n->config.arg, c);
 }
 
-static void on_closed(void *arg, struct rmqi_conn *c)
+static void tell_closed(struct mb_node *n, struct rmqi_conn *c)
 {
-	struct mb_node *n = arg;
-
 	if (n->config.on_closed)
 		n->config.on_closed(n->config.arg, c);
 	if (n->door.faults && n->door.faults->on_closed)
 		n->door.faults->on_closed(n->door.faults, c);
+}
+
+static void on_open(void *arg, struct rmqi_conn *c)
+{
+	struct mb_node *n = arg;
+
+	tell_opened(n, c);
+	if (n->guest)
+		tell_opened(n->guest, c);
+}
+
+static void on_closed(void *arg, struct rmqi_conn *c)
+{
+	struct mb_node *n = arg;
+
+	if (n->guest)
+		tell_closed(n->guest, c);
+	tell_closed(n, c);
+}
+
+static void open_one(void *arg, struct rmqi_conn *c)
+{
+	tell_opened(arg, c);
+}
+
+static void close_one(void *arg, struct rmqi_conn *c)
+{
+	tell_closed(arg, c);
+	rmqi_conn_close(c, RMQ_OK);
+}
+
+/* A code that both have would never reach the guest. */
+static void check_codes(const struct mb_node *host, const struct mb_node *guest)
+{
+	size_t at = 0;
+	uint64_t code;
+	void *route;
+
+	while (rmqi_imap_next(&guest->by_code, &at, &code, &route))
+		assert(!rmqi_imap_get(&host->by_code, code));
+	(void)host;
+}
+
+static void join_on_loop(void *arg)
+{
+	struct mb_node *n = arg;
+	struct mb_node *host = n->config.host_node;
+
+	assert(!host->guest);
+	check_codes(host, n);
+	host->guest = n;
+	n->is_joined = true;
+	rmqi_server_each(host->server, open_one, n);
+}
+
+/* Everybody's connections break, as those to a broker that stops. */
+static void leave_on_loop(void *arg)
+{
+	struct mb_node *n = arg;
+	struct mb_node *host = n->config.host_node;
+
+	if (!n->is_joined)
+		return;
+	n->is_joined = false;
+	host->guest = NULL; /* what closes now is told here */
+	rmqi_server_each(host->server, close_one, n);
 }
 
 static size_t count_handlers(const struct mb_handler *const *lists)
@@ -260,7 +348,9 @@ enum rmq_error mb_node_new(const struct mb_node_config *config, struct mb_node *
 	n->door.faults = config->faults;
 	mb_late_init(&n->door.late, config->loop);
 	err = add_handlers(n);
-	if (err == RMQ_OK)
+	if (err == RMQ_OK && config->host_node)
+		rmqi_loop_call(config->loop, join_on_loop, n);
+	else if (err == RMQ_OK)
 		err = rmqi_server_new(&server, &n->server, detail);
 	if (err != RMQ_OK) {
 		mb_node_free(n);
@@ -272,7 +362,7 @@ enum rmq_error mb_node_new(const struct mb_node_config *config, struct mb_node *
 
 const char *mb_node_address(const struct mb_node *n)
 {
-	return rmqi_server_address(n->server);
+	return rmqi_server_address(n->config.host_node ? n->config.host_node->server : n->server);
 }
 
 static void drop_late(void *arg)
@@ -282,8 +372,11 @@ static void drop_late(void *arg)
 
 void mb_node_close(struct mb_node *n)
 {
-	if (!n || !n->server)
+	if (!n || n->is_closed)
 		return;
+	n->is_closed = true;
+	if (n->config.host_node)
+		rmqi_loop_call(n->config.loop, leave_on_loop, n);
 	rmqi_server_free(n->server);
 	n->server = NULL;
 	rmqi_loop_call(n->config.loop, drop_late, &n->door.late);

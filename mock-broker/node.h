@@ -67,6 +67,7 @@ struct mb_handler {
 };
 
 struct mb_gate;
+struct mb_node;
 
 struct mb_node_config {
 	struct rmqi_loop *loop;
@@ -84,6 +85,12 @@ struct mb_node_config {
 	void (*on_open)(void *arg, struct rmqi_conn *c);   /* may be NULL */
 	void (*on_closed)(void *arg, struct rmqi_conn *c); /* may be NULL */
 	void *arg;                                         /* the first argument of every handler */
+	/* One port for two: requests come by the server of that node, which has other codes and outlives this
+	 * one. Of host, port, version and tls nothing is used then. NULL: a server of its own. */
+	struct mb_node *host_node;
+	/* Another one will join. While there is none, who asks something of a broker is closed on, as if
+	 * nobody listened. */
+	bool is_host;
 	struct mb_faults *faults; /* from the first connection on; may be NULL */
 	struct mb_gate *gate; /* who is admitted (acl/gate.h); NULL: everybody; must outlive the node */
 };
@@ -92,11 +99,14 @@ struct mb_route; /* a handler and its header */
 
 struct mb_node {
 	struct mb_node_config config;
-	struct rmqi_server *server;
-	struct mb_route *routes;  /* owned */
-	struct rmqi_imap by_code; /* -> struct mb_route */
-	struct mb_route *last;    /* of the last request; NULL: none. loop */
-	struct mb_door door;      /* loop */
+	struct rmqi_server *server; /* NULL: that of config.host_node */
+	struct mb_node *guest;      /* loop; who has joined */
+	struct mb_route *routes;    /* owned */
+	struct rmqi_imap by_code;   /* -> struct mb_route */
+	struct mb_route *last;      /* of the last request; NULL: none. loop */
+	struct mb_door door;        /* loop */
+	bool is_joined;             /* loop */
+	bool is_closed;
 };
 
 /* Starts to listen. `config` is copied, what it points to is not. Thread: any. */
@@ -104,8 +114,8 @@ enum rmq_error mb_node_new(const struct mb_node_config *config, struct mb_node *
 			   struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* "host:port", borrowed until it is closed. Thread: any. */
 const char *mb_node_address(const struct mb_node *n);
-/* Stops listening and closes every connection; tickets may still be answered, to nobody. NULL is
- * fine. Thread: any but not from a handler. */
+/* Stops listening and closes every connection, those of a shared server, too; tickets may still be answered, to
+ * nobody. NULL is fine. Thread: any but not from a handler. */
 void mb_node_close(struct mb_node *n);
 /* Closes it, and frees it. No ticket is left. NULL is fine. Thread: as above. */
 void mb_node_free(struct mb_node *n);

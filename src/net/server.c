@@ -330,3 +330,14 @@ const char *rmqi_server_address(const struct rmqi_server *s)
 {
 	return rmqi_listener_address(s->listener);
 }
+
+void rmqi_server_each(struct rmqi_server *s, void (*fn)(void *arg, struct rmqi_conn *c), void *arg)
+{
+	RMQI_LIST_EACH(node, &s->conns)
+	{
+		struct rmqi_conn *c = RMQI_LIST_ITEM(node, struct rmqi_conn, owner_link);
+
+		if (c->was_open)
+			fn(arg, c);
+	}
+}

@@ -61,6 +61,8 @@ enum rmq_error rmqi_server_new(const struct rmqi_server_config *config, struct r
 			       struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* "host:port" with the real port; borrowed. Thread: any. */
 const char *rmqi_server_address(const struct rmqi_server *s);
+/* Calls fn with each open connection, which it may close. Thread: loop. */
+void rmqi_server_each(struct rmqi_server *s, void (*fn)(void *arg, struct rmqi_conn *c), void *arg);
 /* Stops listening, closes every connection (on_closed is called for each), frees. Thread: any but
  * not from one of its callbacks. */
 void rmqi_server_free(struct rmqi_server *s);
