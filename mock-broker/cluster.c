@@ -93,6 +93,8 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 		.rpc_tls = c->rpc_tls,
 		.require_tls = c->tls_required,
 		.gate = c->account ? &c->account->gate : NULL,
+		.host_node = c->is_one_port ? mb_namesrv_node(c->namesrvs[0].namesrv) : NULL,
+		.silent = s->silent,
 		.seed = c->seed + (uint64_t)(s - c->brokers) + 1,
 		.ha = ha_of(c, s),
 	};
@@ -143,9 +145,8 @@ static enum rmq_error stop(struct rmq_mock_cluster *c, struct mb_slot *s, bool i
 	return RMQ_OK;
 }
 
-/* NULL: there is none; `detail` says so. */
-static struct mb_slot *find_broker(struct rmq_mock_cluster *c, const char *broker,
-				   struct rmq_error_detail *detail)
+struct mb_slot *mb_cluster_find_broker(struct rmq_mock_cluster *c, const char *broker,
+				       struct rmq_error_detail *detail)
 {
 	for (size_t i = 0; i < c->broker_count; i++)
 		if (strcmp(c->brokers[i].label, broker) == 0)
@@ -157,8 +158,8 @@ static struct mb_slot *find_broker(struct rmq_mock_cluster *c, const char *broke
 	return NULL;
 }
 
-static struct mb_slot *find_namesrv(struct rmq_mock_cluster *c, int index,
-				    struct rmq_error_detail *detail)
+struct mb_slot *mb_cluster_find_namesrv(struct rmq_mock_cluster *c, int index,
+					struct rmq_error_detail *detail)
 {
 	if (index >= 0 && (size_t)index < c->namesrv_count)
 		return &c->namesrvs[index];
@@ -168,10 +169,20 @@ static struct mb_slot *find_namesrv(struct rmq_mock_cluster *c, int index,
 	return NULL;
 }
 
+static bool is_stopped(struct rmq_mock_cluster *c, const struct mb_slot *s)
+{
+	bool answer;
+
+	rmqi_mutex_lock(&c->mu);
+	answer = s->state == MB_SLOT_STOPPED;
+	rmqi_mutex_unlock(&c->mu);
+	return answer;
+}
+
 enum rmq_error mb_cluster_broker_stop(struct rmq_mock_cluster *c, const char *broker, bool is_crash,
 				      struct rmq_error_detail *detail)
 {
-	struct mb_slot *s = find_broker(c, broker, detail);
+	struct mb_slot *s = mb_cluster_find_broker(c, broker, detail);
 
 	return s ? stop(c, s, is_crash, detail) : RMQ_ERR_NOT_FOUND;
 }
@@ -179,23 +190,31 @@ enum rmq_error mb_cluster_broker_stop(struct rmq_mock_cluster *c, const char *br
 enum rmq_error mb_cluster_broker_start(struct rmq_mock_cluster *c, const char *broker,
 				       struct rmq_error_detail *detail)
 {
-	struct mb_slot *s = find_broker(c, broker, detail);
+	struct mb_slot *s = mb_cluster_find_broker(c, broker, detail);
 
+	if (s && c->is_one_port && is_stopped(c, &c->namesrvs[0]))
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0,
+				       "onePort: the broker has the port of the name server, which "
+				       "does not run");
 	return s ? start(c, s, true, detail) : RMQ_ERR_NOT_FOUND;
 }
 
 enum rmq_error mb_cluster_namesrv_stop(struct rmq_mock_cluster *c, int index,
 				       struct rmq_error_detail *detail)
 {
-	struct mb_slot *s = find_namesrv(c, index, detail);
+	struct mb_slot *s = mb_cluster_find_namesrv(c, index, detail);
 
+	if (s && c->is_one_port && c->broker_count && !is_stopped(c, &c->brokers[0]))
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0,
+				       "onePort: the broker has the port of the name server: stop it "
+				       "first");
 	return s ? stop(c, s, false, detail) : RMQ_ERR_NOT_FOUND;
 }
 
 enum rmq_error mb_cluster_namesrv_start(struct rmq_mock_cluster *c, int index,
 					struct rmq_error_detail *detail)
 {
-	struct mb_slot *s = find_namesrv(c, index, detail);
+	struct mb_slot *s = mb_cluster_find_namesrv(c, index, detail);
 
 	return s ? start(c, s, false, detail) : RMQ_ERR_NOT_FOUND;
 }
@@ -241,6 +260,7 @@ static void free_rest(struct rmq_mock_cluster *c)
 	rmqi_mutex_deinit(&c->mu);
 	rmqi_free(c->host);
 	rmqi_free(c->root);
+	rmqi_free(c->broker_conf_file);
 	rmqi_free(c);
 }
 
@@ -306,6 +326,11 @@ static enum rmq_error make_parts(struct rmq_mock_cluster *c, const struct mb_clu
 	c->host = rmqi_strdup(host_of(o));
 	if (err == RMQ_OK && !c->host)
 		err = RMQ_ERR_NO_MEMORY;
+	if (o->broker_conf_file) {
+		c->broker_conf_file = rmqi_strdup(o->broker_conf_file);
+		if (!c->broker_conf_file)
+			err = RMQ_ERR_NO_MEMORY;
+	}
 	if (err == RMQ_OK)
 		err = make_root(c, o, detail);
 	if (err == RMQ_OK && o->access_key)
@@ -375,11 +400,14 @@ enum rmq_error mb_cluster_new(const struct mb_cluster_options *options,
 	c->tls_required = options->tls_required;
 	c->has_own_identity = options->own_identity;
 	c->has_slaves = options->slaves > 0;
+	c->is_one_port = options->one_port;
 	err = make_parts(c, options, detail);
 	if (err == RMQ_OK)
 		err = start_namesrvs(c, options, detail);
 	if (err == RMQ_OK)
 		err = start_brokers(c, options, detail);
+	if (err == RMQ_OK && options->metrics_listen)
+		err = mb_cluster_open_pages(c, options->metrics_listen, detail);
 	if (err != RMQ_OK) {
 		mb_cluster_free(c);
 		return err;
@@ -396,6 +424,8 @@ bool mb_cluster_is_inherited(const struct rmq_mock_cluster *c)
 /* Nothing listens and nothing is told any more; clients find their connections closed. */
 static void stop_all(struct rmq_mock_cluster *c)
 {
+	mb_http_free(c->http);
+	c->http = NULL;
 	for (size_t i = 0; i < c->broker_count; i++)
 		(void)!stop(c, &c->brokers[i], false, NULL);
 	for (size_t i = 0; i < c->namesrv_count; i++)

@@ -38,6 +38,8 @@ struct mb_cluster_options {
 	const char *store; /* NULL: a temporary folder */
 	const char *host;  /* NULL: 127.0.0.1 */
 	uint16_t port;     /* of the first name server, then counting up; 0: free ones */
+	bool one_port;     /* the one broker has the port of the one name server */
+	const char *advertised_host; /* HOST or HOST:PORT, what routes say of brokers; NULL: where they listen */
 	bool virtual_time;
 	uint64_t seed;
 	int64_t start_ms;
@@ -51,6 +53,7 @@ struct mb_cluster_options {
 	const char *namesrv_fallback; /* own_identity: when nothing else says; may be NULL */
 	const char *namesrv_conf_file; /* settings of every name server; may be NULL */
 	const char *namesrv_conf;      /* "key=value" lines, read after that file; may be NULL */
+	const char *metrics_listen; /* host:port of /metrics and /healthz; NULL: none */
 	const char *tls_cert_file;
 	const char *tls_key_file;
 	const char *tls_ca_file;
@@ -71,9 +74,23 @@ bool mb_cluster_is_inherited(const struct rmq_mock_cluster *c);
 /* Stops it cleanly; NULL is fine. */
 void mb_cluster_free(struct rmq_mock_cluster *c);
 
+/* What routes say of the broker from now on, also after a new start: HOST or HOST:PORT; "": where it listens. */
+enum rmq_error mb_cluster_broker_advertise(struct rmq_mock_cluster *c, const char *broker,
+					   const char *place,
+					   struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Whether the broker is registered at the name server of this place, also after a new start. */
+enum rmq_error mb_cluster_broker_set_registered(struct rmq_mock_cluster *c, const char *broker,
+						int namesrv, bool is_registered,
+						struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Reads the broker's file again; of what it says brokerIP1 and advertisedPort are taken. */
+enum rmq_error mb_cluster_reload(struct rmq_mock_cluster *c,
+				 struct rmq_error_detail *detail) RMQI_MUST_USE;
+
+/* Where /metrics and /healthz are; NULL: nowhere. Borrowed. */
+const char *mb_cluster_pages(const struct rmq_mock_cluster *c);
 /* Addresses joined by ';'. Borrowed. */
 const char *mb_cluster_namesrv(const struct rmq_mock_cluster *c);
-/* NULL: unknown. It stays the same over stop and start. */
+/* NULL: unknown. That of the first start, for ever. */
 const char *mb_cluster_broker_address(const struct rmq_mock_cluster *c, const char *broker);
 /* What the broker at this place is called, NULL behind the last: "broker-a", a slave "broker-a/1". */
 const char *mb_cluster_broker_name(const struct rmq_mock_cluster *c, size_t at);

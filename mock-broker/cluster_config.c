@@ -119,6 +119,8 @@ enum rmq_error mb_cluster_configure(struct rmq_mock_cluster *c,
 					  : give_identity(c, config, at % masters, detail);
 	if (err == RMQ_OK && number > 0)
 		err = make_slave(config, number, detail);
+	if (err == RMQ_OK && o->advertised_host)
+		err = mb_broker_config_advertise(config, o->advertised_host, detail);
 	if (err == RMQ_OK)
 		err = give_store(c, config, number, detail);
 	if (err == RMQ_OK)

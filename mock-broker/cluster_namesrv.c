@@ -104,6 +104,7 @@ enum rmq_error mb_cluster_run_namesrv(struct rmq_mock_cluster *c, struct mb_slot
 		.rpc_tls = c->rpc_tls,
 		.require_tls = c->tls_required,
 		.config = &s->namesrv_config,
+		.is_host = c->is_one_port,
 	};
 	enum rmq_error err = mb_namesrv_new(&options, &s->namesrv, detail);
 

@@ -11,6 +11,7 @@
 #include "mock-broker/acl/plain.h"
 #include "mock-broker/broker/broker.h"
 #include "mock-broker/cluster.h"
+#include "mock-broker/http.h"
 #include "mock-broker/namesrv/namesrv.h"
 #include "mock-broker/node.h"
 #include "mock-broker/temp_fs.h"
@@ -37,6 +38,7 @@ struct mb_slot {
 	struct mb_broker *broker;
 	struct mb_broker_config config; /* of a broker */
 	char label[256];                /* of a broker: what callers name it */
+	uint32_t silent; /* of a broker, bit i: it is not registered at name server i */
 	struct mb_namesrv_config namesrv_config;
 };
 
@@ -60,6 +62,9 @@ struct rmq_mock_cluster {
 	bool is_temporary;
 	struct mb_fs temp_fs; /* of temporary stores */
 	bool has_own_identity;
+	bool is_one_port;
+	struct mb_http *http; /* NULL: none */
+	char *broker_conf_file; /* to be read again; may be NULL */
 	char namesrv_text[MB_NAMESRVS_MAX * (RMQI_ADDRESS_MAX + 1)];
 	struct mb_slot namesrvs[MB_NAMESRVS_MAX];
 	size_t namesrv_count;
@@ -77,6 +82,11 @@ enum rmq_error mb_cluster_check_caller(const struct rmq_mock_cluster *c,
 enum rmq_error mb_cluster_configure(struct rmq_mock_cluster *c, const struct mb_cluster_options *o,
 				    size_t at, const char *file,
 				    struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* NULL: there is none; `detail` says so. */
+struct mb_slot *mb_cluster_find_broker(struct rmq_mock_cluster *c, const char *broker,
+				       struct rmq_error_detail *detail);
+struct mb_slot *mb_cluster_find_namesrv(struct rmq_mock_cluster *c, int index,
+					struct rmq_error_detail *detail);
 /* True: the slot was in `from` and is now in `to`, and the caller's. */
 bool mb_slot_claim(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state from,
 		   enum mb_slot_state to);
@@ -91,6 +101,9 @@ enum rmq_error mb_cluster_read_conf(const char *path, struct rmqi_buf *out,
 enum rmq_error mb_cluster_configure_namesrvs(struct rmq_mock_cluster *c,
 					     const struct mb_cluster_options *o,
 					     struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* /metrics and /healthz at "host:port". */
+enum rmq_error mb_cluster_open_pages(struct rmq_mock_cluster *c, const char *address,
+				     struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* Starts the one of this slot, which is the caller's. */
 enum rmq_error mb_cluster_run_namesrv(struct rmq_mock_cluster *c, struct mb_slot *s,
 				      struct rmq_error_detail *detail) RMQI_MUST_USE;

@@ -75,6 +75,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/locks.c \
 	mock-broker/broker/locks.h \
 	mock-broker/broker/message_filter.c \
+	mock-broker/broker/metrics.c \
+	mock-broker/broker/metrics.h \
 	mock-broker/broker/message_filter.h \
 	mock-broker/broker/notification.c \
 	mock-broker/broker/offset_admin.c \
@@ -154,7 +156,9 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/cluster.c \
 	mock-broker/cluster.h \
 	mock-broker/cluster_config.c \
+	mock-broker/cluster_broker.c \
 	mock-broker/cluster_namesrv.c \
+	mock-broker/cluster_pages.c \
 	mock-broker/cluster_query.c \
 	mock-broker/cluster_state.h \
 	mock-broker/conf.c \
@@ -165,6 +169,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/ha/rate.h \
 	mock-broker/ha/slave.c \
 	mock-broker/ha/slave.h \
+	mock-broker/http.c \
+	mock-broker/http.h \
 	mock-broker/json_text.h \
 	mock-broker/late.c \
 	mock-broker/late.h \

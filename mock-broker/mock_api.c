@@ -218,6 +218,28 @@ enum rmq_error rmq_mock_namesrv_start(rmq_mock_cluster *c, int index, rmq_error_
 	return rmqi_entry_end(&entry);
 }
 
+enum rmq_error rmq_mock_broker_set_advertised(rmq_mock_cluster *c, const char *broker,
+					      const char *host, rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker) &&
+	    rmqi_entry_has(&entry, "host", host))
+		entry.error = mb_cluster_broker_advertise(c, broker, host, entry.detail);
+	return rmqi_entry_end(&entry);
+}
+
+enum rmq_error rmq_mock_broker_set_registered(rmq_mock_cluster *c, const char *broker, int namesrv,
+					      bool registered, rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker))
+		entry.error = mb_cluster_broker_set_registered(c, broker, namesrv, registered,
+							       entry.detail);
+	return rmqi_entry_end(&entry);
+}
+
 /* --- Its time ---------------------------------------------------------------------------------- */
 
 enum rmq_error rmq_mock_cluster_advance(rmq_mock_cluster *c, int64_t ms, rmq_error_detail **detail)

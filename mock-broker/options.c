@@ -149,10 +149,22 @@ const char *mb_options_get(const struct rmq_mock_options *o, const char *key)
 	return text ? text : "";
 }
 
+static bool has_port(const char *place)
+{
+	struct rmqi_address a;
+
+	return rmqi_address_parse(rmqi_str(place), &a) == RMQ_OK;
+}
+
 static const char *contradiction(const struct mb_cluster_options *c)
 {
 	if (!c->tls_cert_file != !c->tls_key_file)
 		return "tlsCertFile and tlsKeyFile go together";
+	if (c->one_port && (c->brokers > 1 || c->slaves || c->namesrvs > 1))
+		return "onePort is for one name server and one broker: most requests do not say "
+		       "for which broker they are";
+	if (c->advertised_host && (c->brokers > 1 || c->slaves) && has_port(c->advertised_host))
+		return "advertisedHost with a port is for one broker: several do not share a port";
 	if (!c->access_key != !c->secret_key)
 		return "accessKey and secretKey go together";
 	if (!c->tls_cert_file && c->tls_required)
@@ -177,12 +189,15 @@ enum rmq_error mb_options_resolve(const struct rmq_mock_options *o, struct mb_cl
 		.store = mb_options_text(o, MB_OPTION_store),
 		.host = mb_options_text(o, MB_OPTION_host),
 		.port = (uint16_t)o->number[MB_OPTION_port],
+		.one_port = o->number[MB_OPTION_onePort] != 0,
+		.advertised_host = mb_options_text(o, MB_OPTION_advertisedHost),
 		.virtual_time = o->number[MB_OPTION_virtualTime] != 0,
 		.seed = (uint64_t)o->number[MB_OPTION_seed],
 		.start_ms = o->number[MB_OPTION_startTimestamp],
 		.broker_conf_file = mb_options_text(o, MB_OPTION_brokerConfFile),
 		.broker_conf = mb_options_text(o, MB_OPTION_brokerSettings),
 		.emulate = mb_options_text(o, MB_OPTION_emulate),
+		.metrics_listen = mb_options_text(o, MB_OPTION_metricsListen),
 		.namesrv_conf_file = mb_options_text(o, MB_OPTION_namesrvConfFile),
 		.namesrv_conf = mb_options_text(o, MB_OPTION_namesrvSettings),
 		.namesrv_addr = mb_options_text(o, MB_OPTION_namesrvAddr),

@@ -116,6 +116,22 @@ RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_namesrv_stop(rmq_mock_cluster *c, i
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_namesrv_start(rmq_mock_cluster *c, int index,
 							   rmq_error_detail **detail);
 
+/* What routes say of the broker from now on, also after stop and start: "HOST" or "HOST:PORT", as behind a
+ * container's port; "" is where it listens. Ids of messages carry it. rmq_mock_cluster_broker_address stays. Name servers
+ * know of it when this returns. RMQ_ERR_CONFIG: it cannot be read. RMQ_ERR_STATE: the broker is starting or
+ * stopping. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_broker_set_advertised(rmq_mock_cluster *c,
+								   const char *broker,
+								   const char *host,
+								   rmq_error_detail **detail);
+/* Whether the broker is registered at the name server of this place (0, ...), also after stop and start: name
+ * servers with different views. Those that are left lose the broker from their routes; connections to it stay. Errors
+ * as above. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_broker_set_registered(rmq_mock_cluster *c,
+								   const char *broker, int namesrv,
+								   bool registered,
+								   rmq_error_detail **detail);
+
 /* --- Its time ---------------------------------------------------------------------------------- */
 
 /* Virtual time: moves it by ms (0..), running all that is due on the way. RMQ_ERR_STATE when time is

@@ -233,12 +233,13 @@ static enum rmq_error listen_on(struct mb_broker *b)
 			   .in_flight = (unsigned)c->in_flight_max,
 			   .idle_ms = c->channel_max_idle_s * 1000,
 			   .partial_ms = c->partial_frame_ms},
+		.host_node = b->options->host_node,
 	};
 
 	return mb_node_new(&node, &b->node, b->start_detail);
 }
 
-/* brokerIP1 and the real port. */
+/* brokerIP1 and advertisedPort, else where it listens. */
 static enum rmq_error take_address(struct mb_broker *b)
 {
 	struct rmqi_address a;
@@ -250,6 +251,8 @@ static enum rmq_error take_address(struct mb_broker *b)
 		snprintf(a.host, sizeof(a.host), "%s", b->config->broker_ip1);
 	else if (strcmp(a.host, "0.0.0.0") == 0 || strcmp(a.host, "::") == 0)
 		rmqi_local_ip_text(a.host, sizeof(a.host));
+	if (b->config->advertised_port)
+		a.port = (uint16_t)b->config->advertised_port;
 	snprintf(b->ip, sizeof(b->ip), "%s", a.host);
 	rmqi_address_text(&a, b->address, sizeof(b->address));
 	if (!rmqi_host_parse(rmqi_str(b->address), &b->store_host))
@@ -291,6 +294,7 @@ static void start_on_loop(void *arg)
 		if (!mb_ha_is_slave(&b->ha))
 			start_deliveries(b);
 		mb_lites_start(b);
+		b->registrar.silent = b->options->silent;
 		mb_registrar_start(b);
 		RMQI_LOG(b->log, RMQ_LOG_INFO,
 			 "The broker[%s, %s] boot success. serializeType=JSON%s%s",
@@ -543,6 +547,23 @@ void mb_broker_crash(struct mb_broker *b)
 	dispose(b, crash_on_loop);
 }
 
+void mb_broker_readdress(struct mb_broker *b)
+{
+	char old[RMQI_ADDRESS_MAX];
+
+	snprintf(old, sizeof(old), "%s", b->address);
+	if (take_address(b) != RMQ_OK || strcmp(old, b->address) == 0)
+		return;
+	RMQI_LOG(b->log, RMQ_LOG_INFO, "broker %s: known as %s from now on, no longer as %s",
+		 b->config->broker_name, b->address, old);
+	mb_registrar_move(b, old);
+}
+
+void mb_broker_set_registered(struct mb_broker *b, size_t namesrv, bool is_registered)
+{
+	mb_registrar_set(b, namesrv, is_registered);
+}
+
 const char *mb_broker_listen_address(const struct mb_broker *b)
 {
 	return mb_node_address(b->node);
@@ -574,6 +595,11 @@ int64_t mb_broker_consumer_offset(struct mb_broker *b, struct rmqi_str group, st
 	const struct mb_queue_offsets *row = mb_offsets_find(&b->offsets, topic, group, queue_id);
 
 	return row ? row->committed : MB_NO_OFFSET;
+}
+
+bool mb_broker_is_writable(const struct mb_broker *b)
+{
+	return mb_store_is_writable(b->store);
 }
 
 int mb_broker_group_size(struct mb_broker *b, struct rmqi_str group)

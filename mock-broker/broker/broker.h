@@ -36,6 +36,8 @@ struct mb_broker_options {
 	bool require_tls;                      /* refuse plain clients, as tls.server.mode=enforcing */
 	struct rmqi_tls *rpc_tls;              /* towards name servers; NULL: plain */
 	struct mb_gate *gate; /* who is admitted, besides what its settings say; NULL: everybody */
+	struct mb_node *host_node;             /* one port for both (node.h); NULL: its own */
+	uint32_t silent;                       /* bit i: it does not register at name server i */
 	uint64_t seed;                         /* of its random choices */
 	enum mb_ha_listen ha;                  /* of a master */
 };
@@ -61,9 +63,15 @@ int64_t mb_broker_max_offset(struct mb_broker *b, struct rmqi_str topic, int32_t
 int64_t mb_broker_consumer_offset(struct mb_broker *b, struct rmqi_str group, struct rmqi_str topic,
 				  int32_t queue_id);
 int mb_broker_group_size(struct mb_broker *b, struct rmqi_str group);
+bool mb_broker_is_writable(const struct mb_broker *b);
 /* Creates or alters the topic, perm 6, as UPDATE_AND_CREATE_TOPIC does. */
 enum rmq_error mb_broker_create_topic(struct mb_broker *b, struct rmqi_str topic,
 				      int32_t queues) RMQI_MUST_USE;
+/* Its config has another address to advertise: routes are told, and ids of messages carry it from now on.
+ * Thread: loop. */
+void mb_broker_readdress(struct mb_broker *b);
+/* Registers at the name server of that place in namesrvAddr, or leaves it and is silent there. Thread: loop. */
+void mb_broker_set_registered(struct mb_broker *b, size_t namesrv, bool is_registered);
 /* Thread: any but the loop. True when every registration sent so far was answered. */
 bool mb_broker_wait_registered(struct mb_broker *b, int64_t deadline_us);
 

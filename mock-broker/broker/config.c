@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/broker/config.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/detail.h"
 #include "base/macros.h"
 #include "mock-broker/conf.h"
+#include "net/address.h"
 
 #define AT(member) offsetof(struct mb_broker_config, member)
 #define KEY_TEXT(name, member, value)                             \
@@ -32,6 +35,7 @@
 static const struct mb_conf_key keys[] = {
 	KEY_NUMBER("accessMessageInMemoryMaxRatio", memory_ratio, "40", 0, 100),
 	KEY_BOOL("aclEnable", acl_enable, "false"),
+	KEY_NUMBER("advertisedPort", advertised_port, "0", 0, 65535), /* ours */
 	KEY_BOOL("allowRecallWhenBrokerNotWriteable", recall_when_not_writeable, "true"),
 	KEY_BOOL("authenticationEnabled", authentication_enabled, "false"),
 	KEY_TEXT("authenticationMetadataProvider", authentication_metadata_provider, ""),
@@ -253,6 +257,37 @@ enum rmq_error mb_broker_config_set(struct mb_broker_config *c, struct rmqi_str 
 				    struct rmqi_str value, struct rmq_error_detail *detail)
 {
 	return mb_conf_set(&conf, c, key, value, detail);
+}
+
+/* HOST or HOST:PORT; port 0: none was given. */
+static bool read_place(const char *place, struct rmqi_address *out)
+{
+	char with_port[RMQI_ADDRESS_MAX];
+	int len;
+
+	if (rmqi_address_parse(rmqi_str(place), out) == RMQ_OK)
+		return true;
+	len = snprintf(with_port, sizeof(with_port), "%s:1", place);
+	if (len < 0 || (size_t)len >= sizeof(with_port) ||
+	    rmqi_address_parse(rmqi_str(with_port), out) != RMQ_OK)
+		return false;
+	out->port = 0;
+	return true;
+}
+
+enum rmq_error mb_broker_config_advertise(struct mb_broker_config *c, const char *place,
+					  struct rmq_error_detail *detail)
+{
+	struct rmqi_address a = {.port = 0};
+	enum rmq_error err;
+
+	if (place[0] && !read_place(place, &a))
+		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
+				       "advertisedHost: \"%s\" is neither HOST nor HOST:PORT", place);
+	err = mb_broker_config_set(c, RMQI_STR("brokerIP1"), rmqi_str(a.host), detail);
+	if (err == RMQ_OK)
+		c->advertised_port = a.port;
+	return err;
 }
 
 enum rmq_error mb_broker_config_parse(struct mb_broker_config *c, struct rmqi_str text,

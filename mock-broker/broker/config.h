@@ -72,6 +72,7 @@ struct mb_broker_config {
 	char *bind_address;
 	int64_t listen_port; /* 0: any */
 	char *broker_ip1;    /* "": made of bind_address */
+	int64_t advertised_port; /* advertisedPort, not Apache's: where clients find it; 0: where it listens */
 	int64_t tls_mode;    /* enum mb_tls_mode */
 	char *tls_cert_path;
 	char *tls_key_path;
@@ -173,6 +174,10 @@ const struct mb_conf *mb_broker_conf(void);
 /* All defaults. */
 enum rmq_error mb_broker_config_init(struct mb_broker_config *c) RMQI_MUST_USE;
 void mb_broker_config_deinit(struct mb_broker_config *c);
+/* What routes say of the broker: brokerIP1, and advertisedPort when `place` is HOST:PORT. "": where it
+ * listens. RMQ_ERR_CONFIG: no host can be read. */
+enum rmq_error mb_broker_config_advertise(struct mb_broker_config *c, const char *place,
+					  struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* As the functions of conf.h. `emulate` also changes the keys that are still at their defaults to those of that
  * release. */
 enum rmq_error mb_broker_config_set(struct mb_broker_config *c, struct rmqi_str key,

@@ -58,6 +58,7 @@ static void settle(struct mb_figure *f)
 {
 	for (size_t i = 0; i < MB_WINDOWS; i++)
 		f->windows[i].counts[f->windows[i].at] += f->pending;
+	f->settled += f->pending;
 	f->pending = 0;
 }
 
@@ -69,6 +70,7 @@ static void figure_add(struct mb_figure *f, const struct scale *scales, int64_t 
 		return;
 	}
 	settle(f);
+	f->settled += n;
 	for (size_t i = 0; i < MB_WINDOWS; i++)
 		window_add(&f->windows[i], &scales[i], at_s, n);
 	f->at_s = at_s;

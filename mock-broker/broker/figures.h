@@ -31,7 +31,8 @@ struct mb_window {
 /* Three windows, as far back as their scale says (figures.c). */
 struct mb_figure {
 	int64_t at_s;     /* when it was last added to */
-	uint64_t pending; /* of that second; not in the windows yet */
+	uint64_t pending; /* of that second; not in the windows yet, nor in the next */
+	uint64_t settled; /* since the start */
 	struct mb_window windows[MB_WINDOWS];
 };
 
@@ -62,6 +63,12 @@ void mb_figures_got(struct mb_broker *b, struct rmqi_str topic, struct rmqi_str 
 /* "10s 60s 600s" a second; `unknown` stands for a window that is longer than the broker's life. */
 void mb_figure_write(const struct mb_broker *b, struct mb_figure *f, const char *name,
 		     const char *unknown, struct rmqi_buf *out);
+/* Since the broker started. */
+static inline uint64_t mb_figure_total(const struct mb_figure *f)
+{
+	return f->settled + f->pending;
+}
+
 /* Midnight may have passed since the last message. */
 const struct mb_mornings *mb_figures_puts(struct mb_broker *b);
 const struct mb_mornings *mb_figures_gets(struct mb_broker *b);

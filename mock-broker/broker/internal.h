@@ -102,6 +102,9 @@ static inline int64_t mb_broker_now_ms(const struct mb_broker *b)
 	return rmqi_clock_us(rmqi_loop_clock(b->loop)) / 1000;
 }
 
+/* Store time of the first record; -1: there is none (DefaultMessageStore.getEarliestMessageTime). */
+int64_t mb_broker_earliest_ms(struct mb_broker *b);
+
 static inline bool mb_broker_can(const struct mb_broker *b, int64_t perm)
 {
 	return (b->config->broker_permission & perm) != 0;

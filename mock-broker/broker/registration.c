@@ -66,26 +66,37 @@ static void on_answer(struct rmqi_call *call, enum rmq_error error,
 	rmqi_free(c);
 }
 
+static void tell(struct mb_broker *b, size_t at, const struct rmqi_outgoing *request,
+		 const char *what, int64_t timeout_ms)
+{
+	struct mb_registrar *r = &b->registrar;
+	struct outer_call *c = rmqi_calloc(1, sizeof(*c));
+
+	if (!c) {
+		RMQI_LOG(b->log, RMQ_LOG_ERROR, "broker: %s: no memory", what);
+		return;
+	}
+	c->call.fn = on_answer;
+	c->broker = b;
+	c->address = r->namesrvs[at];
+	c->what = what;
+	rmqi_list_init(&c->link);
+	mb_registrar_enter(b, &c->link);
+	rmqi_rpc_call_async(b->rpc, c->address, request,
+			    rmqi_clock_deadline(rmqi_loop_clock(b->loop), timeout_ms), &c->call);
+}
+
+static bool is_silent(const struct mb_registrar *r, size_t at)
+{
+	return at < 32 && (r->silent >> at & 1);
+}
+
 static void tell_all(struct mb_broker *b, const struct rmqi_outgoing *request, const char *what,
 		     int64_t timeout_ms)
 {
-	struct mb_registrar *r = &b->registrar;
-	int64_t deadline_us = rmqi_clock_deadline(rmqi_loop_clock(b->loop), timeout_ms);
-
-	for (size_t i = 0; i < r->count; i++) {
-		struct outer_call *c = rmqi_calloc(1, sizeof(*c));
-
-		if (!c) {
-			RMQI_LOG(b->log, RMQ_LOG_ERROR, "broker: %s: no memory", what);
-			return;
-		}
-		c->call.fn = on_answer;
-		c->broker = b;
-		c->address = r->namesrvs[i];
-		c->what = what;
-		rmqi_list_init(&c->link);
-		mb_registrar_enter(b, &c->link);
-		rmqi_rpc_call_async(b->rpc, c->address, request, deadline_us, &c->call);
+	for (size_t i = 0; i < b->registrar.count; i++) {
+		if (!is_silent(&b->registrar, i))
+			tell(b, i, request, what, timeout_ms);
 	}
 }
 
@@ -207,11 +218,12 @@ void mb_registrar_start(struct mb_broker *b)
 	rmqi_timer_start_ms(&b->registrar.period, SECOND_MS);
 }
 
-void mb_registrar_stop(struct mb_broker *b)
+/* One at `at`, or all when it is -1. */
+static void say_farewell(struct mb_broker *b, const char *address, int at)
 {
 	struct rmqi_h_unregister_broker h = {
 		.brokerName = rmqi_str(b->config->broker_name),
-		.brokerAddr = rmqi_str(b->address),
+		.brokerAddr = rmqi_str(address),
 		.clusterName = rmqi_str(b->config->broker_cluster_name),
 		.brokerId = b->config->broker_id,
 	};
@@ -219,8 +231,36 @@ void mb_registrar_stop(struct mb_broker *b)
 					.desc = &rmqi_desc_unregister_broker,
 					.header = &h};
 
+	if (at < 0)
+		tell_all(b, &request, "farewell", UNREGISTER_TIMEOUT_MS);
+	else
+		tell(b, (size_t)at, &request, "farewell", UNREGISTER_TIMEOUT_MS);
+}
+
+void mb_registrar_stop(struct mb_broker *b)
+{
 	rmqi_timer_stop(&b->registrar.period);
-	tell_all(b, &request, "farewell", UNREGISTER_TIMEOUT_MS);
+	say_farewell(b, b->address, -1);
+}
+
+/* Name servers before 5.0 forget by id, so the farewell comes first. */
+void mb_registrar_move(struct mb_broker *b, const char *old)
+{
+	say_farewell(b, old, -1);
+	mb_registrar_register_all(b);
+}
+
+void mb_registrar_set(struct mb_broker *b, size_t at, bool is_told)
+{
+	struct mb_registrar *r = &b->registrar;
+
+	if (at >= r->count || at >= 32 || is_silent(r, at) != is_told)
+		return;
+	r->silent ^= UINT32_C(1) << at;
+	if (is_told)
+		mb_registrar_register_all(b);
+	else
+		say_farewell(b, b->address, (int)at);
 }
 
 void mb_registrar_silence(struct mb_broker *b)

@@ -28,6 +28,7 @@ struct mb_topic;
 struct mb_registrar {
 	char **namesrvs; /* owned texts */
 	size_t count;
+	uint32_t silent; /* bit i: nothing is told to name server i */
 	struct rmqi_timer period;
 	struct rmqi_list calls; /* under way */
 	struct rmqi_event idle; /* set while no call is under way */
@@ -48,6 +49,10 @@ void mb_registrar_stop(struct mb_broker *b);
 /* A call of somebody else, which a start and a stop wait for as for their own. */
 void mb_registrar_enter(struct mb_broker *b, struct rmqi_list *call);
 void mb_registrar_leave(struct mb_broker *b, struct rmqi_list *call);
+/* The broker has another address than `old`. */
+void mb_registrar_move(struct mb_broker *b, const char *old);
+/* Whether the name server of this place is told anything. When it no longer is, it hears a farewell. */
+void mb_registrar_set(struct mb_broker *b, size_t at, bool is_told);
 /* No more of either, without a word. */
 void mb_registrar_silence(struct mb_broker *b);
 

@@ -126,7 +126,7 @@ static void add_log(struct mb_broker *b, struct rmqi_buf *out)
 }
 
 /* Store time of the first record; -1: there is none (DefaultMessageStore.getEarliestMessageTime). */
-static int64_t earliest_ms(struct mb_broker *b)
+int64_t mb_broker_earliest_ms(struct mb_broker *b)
 {
 	struct rmqi_stored_message m;
 	struct rmqi_cursor record;
@@ -218,7 +218,7 @@ static void get_runtime_info(void *arg, struct mb_request *r)
 	mb_json_text(out, "brokerVersionDesc", mb_release_name(release));
 	if (release < MB_RELEASE_5_4)
 		add_number(out, "brokerVersion", mb_release_version(release));
-	add_number(out, "earliestMessageTimeStamp", earliest_ms(b));
+	add_number(out, "earliestMessageTimeStamp", mb_broker_earliest_ms(b));
 	add_number(out, "startAcceptSendRequestTimeStamp", b->config->start_accept_send_ms);
 	add_uptime(b, out);
 	add_totals(b, out);

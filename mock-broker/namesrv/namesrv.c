@@ -115,6 +115,7 @@ static enum rmq_error start(struct mb_namesrv *n, const struct mb_namesrv_option
 		.tls = options->tls,
 		.require_tls = options->require_tls,
 		.lists = lists,
+		.is_host = options->is_host,
 		.on_closed = on_closed,
 		.arg = n,
 	};

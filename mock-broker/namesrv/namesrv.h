@@ -25,6 +25,7 @@ struct mb_namesrv_options {
 	struct rmqi_tls *tls;    /* NULL: plain only */
 	struct rmqi_tls *rpc_tls; /* towards brokers; NULL: plain */
 	bool require_tls;
+	bool is_host; /* a broker will share its port (node.h) */
 	struct mb_namesrv_config *config; /* borrowed; requests may change it; must outlive it */
 };
 

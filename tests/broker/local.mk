@@ -65,6 +65,15 @@ check_PROGRAMS += tests/broker/t_ha
 tests_broker_t_ha_SOURCES = tests/broker/t_ha.c tests/broker/ha_peer.c tests/broker/ha_peer.h $(broker_rig)
 tests_broker_t_ha_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_ha_LDADD = $(TEST_MOCK_LIBS)
+check_PROGRAMS += tests/broker/t_http
+tests_broker_t_http_SOURCES = tests/broker/t_http.c
+tests_broker_t_http_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_http_LDADD = $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/broker/t_metrics
+tests_broker_t_metrics_SOURCES = tests/broker/t_metrics.c $(broker_rig)
+tests_broker_t_metrics_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_metrics_LDADD = $(TEST_MOCK_LIBS)
 
 check_PROGRAMS += tests/broker/t_mock_api
 tests_broker_t_mock_api_SOURCES = tests/broker/t_mock_api.c $(broker_rig)
@@ -89,6 +98,10 @@ check_PROGRAMS += tests/broker/t_plain
 tests_broker_t_plain_SOURCES = tests/broker/t_plain.c $(broker_rig)
 tests_broker_t_plain_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_plain_LDADD = $(TEST_MOCK_LIBS)
+check_PROGRAMS += tests/broker/t_places
+tests_broker_t_places_SOURCES = tests/broker/t_places.c $(broker_rig)
+tests_broker_t_places_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_places_LDADD = $(TEST_MOCK_LIBS)
 
 check_PROGRAMS += tests/broker/t_pull
 tests_broker_t_pull_SOURCES = tests/broker/t_pull.c $(broker_rig)

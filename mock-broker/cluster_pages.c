@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cluster_pages.c - what a cluster shows over HTTP: /metrics and /healthz.
+ */
+#include <stdio.h>
+
+#include "base/detail.h"
+#include "mock-broker/broker/metrics.h"
+#include "mock-broker/cluster_state.h"
+
+static bool is_up(struct rmq_mock_cluster *c, const struct mb_slot *s)
+{
+	bool answer;
+
+	rmqi_mutex_lock(&c->mu);
+	answer = s->state == MB_SLOT_RUNNING || s->state == MB_SLOT_IN_USE;
+	rmqi_mutex_unlock(&c->mu);
+	return answer;
+}
+
+static size_t count_up(struct rmq_mock_cluster *c, const struct mb_slot *slots, size_t count)
+{
+	size_t up = 0;
+
+	for (size_t i = 0; i < count; i++)
+		up += is_up(c, &slots[i]);
+	return up;
+}
+
+static void write_requests(const struct mb_counters *counters, struct rmqi_buf *out)
+{
+	uint64_t code;
+	void *count;
+	char name[64];
+
+	mb_metric_write_head(out, "rmq_mock_requests_total", "counter",
+			     "Requests that all nodes have received.");
+	for (size_t at = 0; rmqi_imap_next(&counters->by_code, &at, &code, &count);) {
+		rmqi_buf_addf(out, "rmq_mock_requests_total{request_code=\"%d\",", (int)code);
+		mb_metric_write_label(
+			out, "request",
+			rmqi_str(rmqi_request_name((int32_t)code, name, sizeof(name))));
+		rmqi_buf_addf(out, "} %llu\n", (unsigned long long)*(uint64_t *)count);
+	}
+	mb_metric_write_head(out, "rmq_mock_requests_unsupported_total", "counter",
+			     "Requests that were answered with REQUEST_CODE_NOT_SUPPORTED.");
+	rmqi_buf_addf(out, "rmq_mock_requests_unsupported_total %llu\n",
+		      (unsigned long long)counters->unsupported);
+}
+
+static void write_nodes(struct rmq_mock_cluster *c, struct rmqi_buf *out)
+{
+	mb_metric_write_head(out, "rmq_mock_nodes_running", "gauge", "Nodes that run.");
+	rmqi_buf_addf(out, "rmq_mock_nodes_running{node_type=\"nameserver\"} %zu\n",
+		      count_up(c, c->namesrvs, c->namesrv_count));
+	rmqi_buf_addf(out, "rmq_mock_nodes_running{node_type=\"broker\"} %zu\n",
+		      count_up(c, c->brokers, c->broker_count));
+}
+
+static void write_metrics(struct rmq_mock_cluster *c, struct rmqi_buf *out)
+{
+	for (size_t family = 0; family < mb_metric_count(); family++) {
+		mb_metric_head(family, out);
+		for (size_t i = 0; i < c->broker_count; i++) {
+			/* A stop that begins now has to come through this loop first. */
+			if (is_up(c, &c->brokers[i]))
+				mb_metric_rows(family, c->brokers[i].broker, out);
+		}
+	}
+	write_nodes(c, out);
+	write_requests(&c->counters, out);
+}
+
+/* 200 while every node runs, else 503; one line says who does not. */
+static int write_health(struct rmq_mock_cluster *c, struct rmqi_buf *out)
+{
+	size_t down = 0;
+
+	for (size_t i = 0; i < c->namesrv_count; i++) {
+		if (!is_up(c, &c->namesrvs[i])) {
+			rmqi_buf_addf(out, "name server %zu does not run\n", i);
+			down++;
+		}
+	}
+	for (size_t i = 0; i < c->broker_count; i++) {
+		if (!is_up(c, &c->brokers[i])) {
+			rmqi_buf_addf(out, "%s does not run\n", c->brokers[i].config.broker_name);
+			down++;
+		} else if (!mb_broker_is_writable(c->brokers[i].broker)) {
+			rmqi_buf_addf(out, "%s cannot write to its store\n",
+				      c->brokers[i].config.broker_name);
+			down++;
+		}
+	}
+	if (down == 0)
+		rmqi_buf_add_text(out, "ok\n");
+	return down == 0 ? 200 : 503;
+}
+
+static int show(void *arg, struct rmqi_str path, struct rmqi_buf *body, const char **type)
+{
+	struct rmq_mock_cluster *c = arg;
+
+	if (rmqi_str_is(path, "/metrics")) {
+		*type = "text/plain; version=0.0.4; charset=utf-8";
+		write_metrics(c, body);
+		return 200;
+	}
+	if (rmqi_str_is(path, "/healthz"))
+		return write_health(c, body);
+	return 404;
+}
+
+enum rmq_error mb_cluster_open_pages(struct rmq_mock_cluster *c, const char *address,
+				     struct rmq_error_detail *detail)
+{
+	struct rmqi_address a;
+	struct mb_http_config config = {
+		.loop = c->loop, .log = &c->log, .page = show, .arg = c};
+	enum rmq_error err = rmqi_address_parse(rmqi_str(address), &a);
+
+	if (err != RMQ_OK)
+		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
+				       "metricsListen: \"%s\" is not host:port", address);
+	config.host = a.host;
+	config.port = a.port;
+	err = mb_http_new(&config, &c->http, detail);
+	if (err == RMQ_OK)
+		RMQI_LOG(&c->log, RMQ_LOG_INFO, "/metrics and /healthz at %s",
+			 mb_http_address(c->http));
+	return err;
+}
+
+const char *mb_cluster_pages(const struct rmq_mock_cluster *c)
+{
+	return c->http ? mb_http_address(c->http) : NULL;
+}

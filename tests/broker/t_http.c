@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* t_http.c - the pages of a cluster over HTTP, and peers that do not mean well. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/detail.h"
+#include "mock-broker/cluster.h"
+#include "mock-broker/http.h"
+#include "tests/support/suite.h"
+
+enum { WAIT_MS = 20000 };
+
+static struct rmqi_loop *loop;
+static struct mb_http *http;
+static char got[256 * 1024]; /* what the server said, to its end */
+static size_t got_len;
+
+static int page(void *arg, struct rmqi_str path, struct rmqi_buf *body, const char **type)
+{
+	(void)arg;
+	if (rmqi_str_is(path, "/big")) {
+		for (int i = 0; i < 20000; i++)
+			rmqi_buf_add_text(body, "0123456789");
+		return 200;
+	}
+	if (rmqi_str_is(path, "/too-big")) {
+		for (int i = 0; i < 2 * MB_HTTP_BODY_MAX / 10; i++)
+			rmqi_buf_add_text(body, "0123456789");
+		return 200;
+	}
+	if (!rmqi_str_is(path, "/here"))
+		return 404;
+	*type = "text/x-test";
+	rmqi_buf_add_text(body, "hello\n");
+	return 200;
+}
+
+static void begin(int64_t timeout_ms)
+{
+	struct mb_http_config config = {
+		.host = "127.0.0.1", .timeout_ms = timeout_ms, .page = page};
+
+	ck_assert_int_eq(rmqi_loop_new(rmqi_env_real(), "test", &loop), RMQ_OK);
+	config.loop = loop;
+	ck_assert_int_eq(mb_http_new(&config, &http, NULL), RMQ_OK);
+}
+
+static void end(void)
+{
+	mb_http_free(http);
+	rmqi_loop_free(loop);
+}
+
+static int dial(const char *address)
+{
+	struct sockaddr_in sa = {.sin_family = AF_INET};
+	const char *colon = strrchr(address, ':');
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_ge(fd, 0);
+	sa.sin_port = htons((uint16_t)atoi(colon + 1));
+	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(connect(fd, (const struct sockaddr *)&sa, sizeof(sa)), 0);
+	return fd;
+}
+
+static void say(int fd, const char *text)
+{
+	ck_assert_int_eq(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
+}
+
+/* Everything until the server closes. */
+static void listen_to(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	ssize_t n = 1;
+
+	got_len = 0;
+	while (n > 0) {
+		ck_assert_msg(poll(&p, 1, WAIT_MS) == 1, "nothing for too long");
+		ck_assert_uint_lt(got_len, sizeof(got) - 1);
+		n = recv(fd, got + got_len, sizeof(got) - 1 - got_len, 0);
+		got_len += n > 0 ? (size_t)n : 0;
+	}
+	got[got_len] = '\0';
+	close(fd);
+}
+
+static const char *ask_at(const char *address, const char *request)
+{
+	int fd = dial(address);
+
+	say(fd, request);
+	listen_to(fd);
+	return got;
+}
+
+static const char *ask(const char *request)
+{
+	return ask_at(mb_http_address(http), request);
+}
+
+static int status_of(const char *request)
+{
+	int status = -1;
+
+	ck_assert_int_eq(sscanf(ask(request), "HTTP/1.1 %d ", &status), 1);
+	return status;
+}
+
+START_TEST(http__serves_a_page)
+{
+	begin(0);
+	ck_assert_str_eq(ask("GET /here?x=y HTTP/1.1\r\nHost: h\r\n\r\n"),
+			 "HTTP/1.1 200 OK\r\nContent-Type: text/x-test\r\nContent-Length: 6\r\n"
+			 "Connection: close\r\n\r\nhello\n");
+	ck_assert_str_eq(ask("HEAD /here HTTP/1.0\r\n\r\n"),
+			 "HTTP/1.1 200 OK\r\nContent-Type: text/x-test\r\nContent-Length: 6\r\n"
+			 "Connection: close\r\n\r\n");
+	ck_assert_int_eq(status_of("GET /nowhere HTTP/1.1\r\n\r\n"), 404);
+	ck_assert_int_eq(status_of("GET /here HTTP/1.1\n\n"), 200);
+	end();
+}
+END_TEST
+
+START_TEST(http__sends_what_does_not_fit_at_once)
+{
+	begin(0);
+	ask("GET /big HTTP/1.1\r\n\r\n");
+	ck_assert_uint_gt(got_len, 200000);
+	ck_assert_str_eq(got + got_len - 10, "0123456789");
+	ck_assert_int_eq(status_of("GET /too-big HTTP/1.1\r\n\r\n"), 500);
+	end();
+}
+END_TEST
+
+START_TEST(http__refuses_what_it_does_not_understand)
+{
+	begin(0);
+	ck_assert_int_eq(status_of("POST /here HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc"), 405);
+	ck_assert_ptr_nonnull(strstr(got, "Allow: GET, HEAD\r\n"));
+	ck_assert_int_eq(status_of("GET here HTTP/1.1\r\n\r\n"), 400);
+	ck_assert_int_eq(status_of("GET http://other/here HTTP/1.1\r\n\r\n"), 400);
+	ck_assert_int_eq(status_of("GET /here\r\n\r\n"), 400);
+	ck_assert_int_eq(status_of("\r\n\r\n"), 400);
+	ck_assert_int_eq(status_of("GET /here HTTP/2.0\r\n\r\n"), 505);
+	ck_assert_int_eq(status_of("GET /here SPDY\r\n\r\n"), 400);
+	ck_assert_int_eq(status_of("\x16\x03\x01\x02\n\n"), 400);
+	end();
+}
+END_TEST
+
+START_TEST(http__a_head_without_end_is_cut_off)
+{
+	static char head[MB_HTTP_HEAD_MAX + 1];
+
+	begin(0);
+	memset(head, 'a', sizeof(head) - 1);
+	ck_assert_int_eq(status_of(head), 431);
+	end();
+}
+END_TEST
+
+/* More than the answer waits for is said: the answer must arrive all the same, not a reset. */
+START_TEST(http__answers_who_says_too_much)
+{
+	static char more[256 * 1024];
+	int fd;
+
+	begin(0);
+	memset(more, 'a', sizeof(more) - 1);
+	fd = dial(mb_http_address(http));
+	say(fd, "GET /here HTTP/1.1\r\n\r\n");
+	say(fd, more);
+	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
+	listen_to(fd);
+	ck_assert_ptr_nonnull(strstr(got, "hello\n"));
+	end();
+}
+END_TEST
+
+START_TEST(http__who_says_nothing_is_closed_after_its_time)
+{
+	int silent, slow;
+
+	begin(50);
+	silent = dial(mb_http_address(http));
+	slow = dial(mb_http_address(http));
+	say(slow, "GET /here HT");
+	listen_to(silent);
+	ck_assert_uint_eq(got_len, 0);
+	listen_to(slow);
+	ck_assert_uint_eq(got_len, 0);
+	end();
+}
+END_TEST
+
+START_TEST(http__who_never_reads_is_closed_after_its_time)
+{
+	int fds[4];
+
+	begin(200);
+	for (size_t i = 0; i < 4; i++) {
+		fds[i] = dial(mb_http_address(http));
+		say(fds[i], "GET /big HTTP/1.1\r\n\r\n");
+	}
+	/* Nobody of them holds up another one. */
+	ck_assert_int_eq(status_of("GET /here HTTP/1.1\r\n\r\n"), 200);
+	for (size_t i = 0; i < 4; i++)
+		listen_to(fds[i]);
+	end();
+}
+END_TEST
+
+START_TEST(http__has_room_for_so_many)
+{
+	int fds[MB_HTTP_CONNS_MAX], one_more;
+
+	begin(0);
+	for (size_t i = 0; i < MB_HTTP_CONNS_MAX; i++)
+		fds[i] = dial(mb_http_address(http));
+	one_more = dial(mb_http_address(http));
+	listen_to(one_more);
+	ck_assert_uint_eq(got_len, 0);
+	say(fds[0], "GET /here HTTP/1.1\r\n\r\n");
+	listen_to(fds[0]);
+	ck_assert_ptr_nonnull(strstr(got, "hello\n"));
+	end(); /* with the others open */
+	for (size_t i = 1; i < MB_HTTP_CONNS_MAX; i++)
+		close(fds[i]);
+}
+END_TEST
+
+/* ---- the pages of a cluster ---- */
+
+static struct rmq_mock_cluster *cluster;
+
+static void begin_cluster(void)
+{
+	const struct mb_cluster_options o = {.brokers = 2,
+					     .namesrvs = 1,
+					     .metrics_listen = "127.0.0.1:0",
+					     .log_level = RMQ_LOG_ERROR};
+
+	ck_assert_int_eq(mb_cluster_new(&o, &cluster, NULL), RMQ_OK);
+	ck_assert_int_eq(mb_cluster_create_topic(cluster, "T", 1, NULL), RMQ_OK);
+}
+
+static bool says(const char *line)
+{
+	return strstr(got, line) != NULL;
+}
+
+START_TEST(pages__metrics_are_those_of_both_brokers)
+{
+	begin_cluster();
+	ask_at(mb_cluster_pages(cluster), "GET /metrics HTTP/1.1\r\n\r\n");
+	ck_assert(says("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+	ck_assert(says("# TYPE rocketmq_broker_permission gauge\n"
+		       "rocketmq_broker_permission{node_type=\"broker\",cluster=\"DefaultCluster\","
+		       "node_id=\"broker-a\"} 6\n"
+		       "rocketmq_broker_permission{node_type=\"broker\",cluster=\"DefaultCluster\","
+		       "node_id=\"broker-b\"} 6\n"));
+	ck_assert(says("# TYPE rocketmq_messages_in_total counter\n"));
+	ck_assert(says("rmq_mock_nodes_running{node_type=\"broker\"} 2\n"));
+	ck_assert(says(
+		"rmq_mock_requests_total{request_code=\"103\",request=\"REGISTER_BROKER\"} "));
+	ck_assert_int_eq(got[got_len - 1], '\n');
+	mb_cluster_free(cluster);
+}
+END_TEST
+
+START_TEST(pages__health_is_that_of_every_node)
+{
+	begin_cluster();
+	ask_at(mb_cluster_pages(cluster), "GET /healthz HTTP/1.1\r\n\r\n");
+	ck_assert(says("HTTP/1.1 200 OK\r\n") && says("\r\n\r\nok\n"));
+	ck_assert_int_eq(mb_cluster_broker_stop(cluster, "broker-b", false, NULL), RMQ_OK);
+	ask_at(mb_cluster_pages(cluster), "GET /healthz HTTP/1.1\r\n\r\n");
+	ck_assert(says("HTTP/1.1 503 ") && says("broker-b does not run\n"));
+	ask_at(mb_cluster_pages(cluster), "GET /metrics HTTP/1.1\r\n\r\n");
+	ck_assert(says("node_id=\"broker-a\"") && !says("node_id=\"broker-b\""));
+	ck_assert_int_eq(mb_cluster_broker_start(cluster, "broker-b", NULL), RMQ_OK);
+	ask_at(mb_cluster_pages(cluster), "GET /healthz HTTP/1.1\r\n\r\n");
+	ck_assert(says("HTTP/1.1 200 OK\r\n"));
+	mb_cluster_free(cluster);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		http__serves_a_page,
+		http__sends_what_does_not_fit_at_once,
+		http__refuses_what_it_does_not_understand,
+		http__a_head_without_end_is_cut_off,
+		http__answers_who_says_too_much,
+		http__who_says_nothing_is_closed_after_its_time,
+		http__who_never_reads_is_closed_after_its_time,
+		http__has_room_for_so_many,
+		pages__metrics_are_those_of_both_brokers,
+		pages__health_is_that_of_every_node,
+	};
+
+	return run_suite("http", tests, sizeof(tests) / sizeof(tests[0]));
+}
