@@ -58,3 +58,6 @@ update-docs: doc/gen_protocol$(EXEEXT) doc/gen_configuration$(EXEEXT)
 	mv protocol.md.new $(srcdir)/doc/protocol.md
 	doc/gen_configuration$(EXEEXT) >CONFIGURATION.md.new
 	mv CONFIGURATION.md.new $(srcdir)/doc/CONFIGURATION.md
+
+# tests/broker/t_daemon.c compares its flags with those of --help.
+dist_man_MANS = doc/rmq-mock.1

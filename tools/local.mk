@@ -5,8 +5,12 @@
 bin_PROGRAMS += tools/rmq-mock
 tools_rmq_mock_SOURCES = \
 	tools/rmq_mock.c \
+	tools/rmq_mock_exec.c \
+	tools/rmq_mock_exec.h \
 	tools/rmq_mock_help.c \
-	tools/rmq_mock_help.h
+	tools/rmq_mock_help.h \
+	tools/rmq_mock_log.c \
+	tools/rmq_mock_log.h
 tools_rmq_mock_LDFLAGS = $(WHOLE_LDFLAGS)
 tools_rmq_mock_LDADD = mock-broker/libmockbroker.la src/libnet.la src/libcodec.la src/libbase.la
 

@@ -4,9 +4,12 @@
  * clients in any language (`rmq-mock --help`). Flags and their help come from
  * the table of mock-broker/options.def.
  *
- * The first line on stdout tells where it listens, once it is ready. SIGTERM or
- * SIGINT ends it cleanly, a second one at once.
+ * The first line on stdout tells where it listens, once it is ready; a second one
+ * where its pages are. SIGTERM or SIGINT ends it cleanly, a second one at once. SIGHUP
+ * opens the log file anew and reads the broker's file again. `exec` runs a command around
+ * which the cluster lives (rmq_mock_exec.h); then stdout is the command's.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,7 +25,9 @@
 #include "mock-broker/cluster.h"
 #include "mock-broker/options.h"
 #include "net/address.h"
+#include "tools/rmq_mock_exec.h"
 #include "tools/rmq_mock_help.h"
+#include "tools/rmq_mock_log.h"
 
 enum {
 	EXIT_USAGE = 2,
@@ -35,6 +40,7 @@ struct daemon {
 	struct rmq_error_detail *detail;
 	struct mb_cluster_options cluster;
 	struct rmqi_address listen;
+	char **argv; /* of the command that exec runs */
 };
 
 static int wrong_usage(const char *what, const char *value)
@@ -44,29 +50,25 @@ static int wrong_usage(const char *what, const char *value)
 	return EXIT_USAGE;
 }
 
-static void write_log(enum rmq_log_level level, const char *text, void *arg)
-{
-	static const char *const names[] = {"?", "ERROR", "WARN", "INFO", "DEBUG"};
-
-	(void)arg;
-	fprintf(stderr, "%s %s\n", names[level], text);
-}
-
 /* --- Flags --------------------------------------------------------------------------------------- */
 
 /* The flags of a command as getopt_long wants them. */
 struct flags {
 	char names[MB_OPTION_COUNT][FLAG_MAX];
 	struct option longs[MB_OPTION_COUNT + 2];
-	char letters[2 * MB_OPTION_COUNT + 4];
+	char letters[2 * MB_OPTION_COUNT + 5];
 	enum mb_option_id by_letter[128];
 };
 
-static void make_flags(struct flags *f, unsigned where)
+/* What stands behind the options of exec is the command's. */
+static void make_flags(struct flags *f, const struct command *command)
 {
+	unsigned where = command->where;
 	size_t count = 0, len = 0;
 
 	memset(f, 0, sizeof(*f));
+	if (command->is_exec)
+		f->letters[len++] = '+';
 	f->letters[len++] = 'h';
 	f->letters[len++] = 'v';
 	f->longs[count++] = (struct option){"help", no_argument, NULL, 'h'};
@@ -127,7 +129,7 @@ static int parse(struct daemon *d, int argc, char **argv)
 	struct flags f;
 	int status = -1, id;
 
-	make_flags(&f, d->command->where);
+	make_flags(&f, d->command);
 	while (status < 0 && (id = getopt_long(argc, argv, f.letters, f.longs, NULL)) != -1) {
 		if (id == 'h') {
 			print_help(d->command->where, stdout);
@@ -141,7 +143,10 @@ static int parse(struct daemon *d, int argc, char **argv)
 			status = take_flag(d, &f, id);
 		}
 	}
-	if (status < 0 && optind < argc)
+	d->argv = argv + optind;
+	if (status < 0 && d->command->is_exec && optind == argc)
+		status = wrong_usage("exec needs a command", NULL);
+	else if (status < 0 && !d->command->is_exec && optind < argc)
 		status = wrong_usage("unexpected argument", argv[optind]);
 	return status;
 }
@@ -165,12 +170,32 @@ static void become_namesrv(struct mb_cluster_options *c)
 	c->host = NULL; /* its settings say */
 }
 
+/* -1: go on; else the exit status. -v says more than logLevel, never less. */
+static int set_log(struct daemon *d)
+{
+	const char *path = mb_options_text(d->options, MB_OPTION_logFile);
+	const char *name = mb_options_text(d->options, MB_OPTION_logLevel);
+	enum rmq_log_level level;
+
+	if (!log_level_of(name, &level))
+		return wrong_usage("--log-level is error, warn, info or debug, not", name);
+	if (d->options->log_level == RMQ_LOG_WARN || level > d->options->log_level)
+		d->options->log_level = level;
+	d->options->log = log_write;
+	if (!path || log_to_file(path))
+		return -1;
+	fprintf(stderr, "rmq-mock: %s cannot be written: %s\n", path, strerror(errno));
+	return EXIT_FAILURE;
+}
+
 /* -1: go on; else the exit status. */
 static int complete(struct daemon *d)
 {
 	const char *listen = mb_options_text(d->options, MB_OPTION_listen);
+	int status = set_log(d);
 
-	d->options->log = write_log;
+	if (status >= 0)
+		return status;
 	if (mb_options_resolve(d->options, &d->cluster, d->detail) != RMQ_OK)
 		return wrong_usage(rmq_error_detail_message(d->detail), NULL);
 	d->cluster.seed = (uint64_t)time(NULL);
@@ -202,26 +227,78 @@ static void raise_file_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Blocks until the first signal; the second one then kills as it would without us. */
-static void wait_for_signal(const sigset_t *set)
+/* What a SIGHUP asks for. */
+static void reload(struct daemon *d, struct rmq_mock_cluster *c)
+{
+	if (!log_reopen())
+		log_write(RMQ_LOG_ERROR, "the log file cannot be opened anew", NULL);
+	if (mb_cluster_reload(c, d->detail) != RMQ_OK)
+		log_write(RMQ_LOG_ERROR, rmq_error_detail_message(d->detail), NULL);
+}
+
+/* Blocks until the first signal that ends it; the next one then kills as it would without us. */
+static void wait_for_signal(struct daemon *d, struct rmq_mock_cluster *c, const sigset_t *set)
 {
 	int number = 0;
 
-	while (sigwait(set, &number) != 0)
-		;
+	while (number != SIGINT && number != SIGTERM) {
+		if (sigwait(set, &number) == 0 && number == SIGHUP)
+			reload(d, c);
+	}
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	sigprocmask(SIG_UNBLOCK, set, NULL);
 }
 
-static void tell_address(const struct rmq_mock_cluster *c, bool is_broker)
+static void print_addresses(const struct daemon *d, const struct rmq_mock_cluster *c, FILE *out)
 {
-	if (is_broker)
-		printf("BROKER_ADDR=%s\n",
-		       mb_cluster_broker_address(c, mb_cluster_broker_name(c, 0)));
+	if (d->command->where == MB_BROKER)
+		fprintf(out, "BROKER_ADDR=%s\n",
+			mb_cluster_broker_address(c, mb_cluster_broker_name(c, 0)));
 	else
-		printf("NAMESRV_ADDR=%s\n", mb_cluster_namesrv(c));
-	fflush(stdout);
+		fprintf(out, "NAMESRV_ADDR=%s\n", mb_cluster_namesrv(c));
+	if (mb_cluster_pages(c))
+		fprintf(out, "METRICS_ADDR=%s\n", mb_cluster_pages(c));
+}
+
+/* Who waits for the file never finds half of it. */
+static bool write_ready_file(const struct daemon *d, const struct rmq_mock_cluster *c,
+			     const char *path)
+{
+	char draft[4096];
+	FILE *f;
+	bool is_written;
+
+	if (snprintf(draft, sizeof(draft), "%s.new", path) >= (int)sizeof(draft))
+		return false;
+	f = fopen(draft, "w");
+	if (!f)
+		return false;
+	print_addresses(d, c, f);
+	is_written = !ferror(f);
+	return fclose(f) == 0 && is_written && rename(draft, path) == 0;
+}
+
+/* Until it is to end. The exit status. */
+static int serve(struct daemon *d, struct rmq_mock_cluster *c, const sigset_t *set)
+{
+	const char *ready = mb_options_text(d->options, MB_OPTION_readyFile);
+	int status = EXIT_SUCCESS;
+
+	if (ready && !write_ready_file(d, c, ready)) {
+		fprintf(stderr, "rmq-mock: %s cannot be written: %s\n", ready, strerror(errno));
+		return EXIT_FAILURE;
+	}
+	if (d->command->is_exec) {
+		status = exec_run(d->argv, mb_cluster_namesrv(c), set);
+	} else {
+		print_addresses(d, c, stdout);
+		fflush(stdout);
+		wait_for_signal(d, c, set);
+	}
+	if (ready)
+		remove(ready);
+	return status;
 }
 
 static int run(struct daemon *d)
@@ -229,10 +306,14 @@ static int run(struct daemon *d)
 	struct rmq_mock_cluster *c = NULL;
 	enum rmq_error err;
 	sigset_t set;
+	int status;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	if (d->command->is_exec)
+		exec_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	raise_file_limit();
@@ -244,10 +325,9 @@ static int run(struct daemon *d)
 			cause[0] ? cause : rmq_error_text(err));
 		return EXIT_FAILURE;
 	}
-	tell_address(c, d->command->where == MB_BROKER);
-	wait_for_signal(&set);
+	status = serve(d, c, &set);
 	mb_cluster_free(c);
-	return EXIT_SUCCESS;
+	return status;
 }
 
 int main(int argc, char **argv)

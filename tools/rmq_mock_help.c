@@ -6,9 +6,10 @@
 enum { TEXT_COLUMN = 31, LINE_WIDTH = 80 };
 
 static const struct command commands[] = {
-	{"cluster", MB_CLUSTER, "name servers and brokers in one process"},
-	{"namesrv", MB_NAMESRV, "one name server"},
-	{"broker", MB_BROKER, "one broker, by its own settings"},
+	{"cluster", MB_CLUSTER, "name servers and brokers in one process", false},
+	{"exec", MB_CLUSTER, "the same as long as a command runs", true},
+	{"namesrv", MB_NAMESRV, "one name server", false},
+	{"broker", MB_BROKER, "one broker, by its own settings", false},
 };
 
 const struct command *find_command(const char *name)
@@ -94,21 +95,27 @@ void print_help(unsigned where, FILE *out)
 	fputs("rmq-mock - Apache RocketMQ name server and broker for tests\n\nusage:\n", out);
 	for (size_t i = 0; i < RMQI_COUNT(commands); i++)
 		if (commands[i].where & where)
-			fprintf(out, "  rmq-mock %-7s [options]   %s\n", commands[i].name,
-				commands[i].purpose);
+			fprintf(out, "  rmq-mock %-7s [options]%s   %s\n", commands[i].name,
+				commands[i].is_exec ? " [--] CMD..." : "", commands[i].purpose);
 	fputs("  rmq-mock [COMMAND] --help | --version\n", out);
 	for (size_t i = 0; i < RMQI_COUNT(commands); i++) {
-		if (!(commands[i].where & where))
+		if (!(commands[i].where & where) || commands[i].is_exec)
 			continue;
-		fprintf(out, "\n%s:\n", commands[i].name);
+		fprintf(out, "\n%s%s:\n", commands[i].name,
+			commands[i].where == MB_CLUSTER ? ", exec" : "");
 		print_options(commands[i].where, false, out);
 	}
 	fputs("\nall:\n", out);
 	print_options(where, true, out);
 	print_item("  -v", "Log to stderr; twice: every request.", "", out);
 	fputs("\nWhen it is ready, the first line on stdout is NAMESRV_ADDR=host:port[;host:port]\n"
-	      "(broker: BROKER_ADDR=host:port). SIGTERM and SIGINT end it cleanly, a second signal\n"
-	      "at once. Exit status: 0 after a clean end, 1 when it cannot start, 2 for wrong usage.\n",
+	      "(broker: BROKER_ADDR=host:port), the next one METRICS_ADDR=host:port if there is such\n"
+	      "a place. SIGTERM and SIGINT end it cleanly, a second signal at once. SIGHUP opens the\n"
+	      "log file anew and takes brokerIP1 and advertisedPort from the broker's file. Exit\n"
+	      "status: 0 after a clean end, 1 when it cannot start, 2 for wrong usage.\n"
+	      "\nexec starts a cluster, runs CMD with NAMESRV_ADDR in its environment, passes signals\n"
+	      "on, ends the cluster with the command and has the exit status of the command: 128 and\n"
+	      "the number of the signal that ended it, 127 when there is none, 126 when it cannot run.\n",
 	      out);
 }
 
@@ -123,7 +130,7 @@ bool print_owners(const char *name, unsigned without, FILE *out)
 			continue;
 		fprintf(out, "--%s belongs to", name);
 		for (size_t j = 0; j < RMQI_COUNT(commands); j++)
-			if (commands[j].where & row->where)
+			if ((commands[j].where & row->where) && !commands[j].is_exec)
 				fprintf(out, " 'rmq-mock %s',", commands[j].name);
 		fputc(' ', out);
 		return true;

@@ -16,6 +16,7 @@ struct command {
 	const char *name;
 	enum mb_where where;
 	const char *purpose;
+	bool is_exec; /* runs a command; its options are those of another one */
 };
 
 /* NULL: there is none of this name. */

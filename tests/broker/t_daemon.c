@@ -289,6 +289,274 @@ START_TEST(daemon__store_belongs_to_one_process)
 }
 END_TEST
 
+/* ---- operating it ---- */
+
+static void path_of(char *out, size_t size, const char *name)
+{
+	snprintf(out, size, "%s/%s", scratch, name);
+}
+
+/* What stands in the file; "" when there is none. */
+static const char *content_of(const char *path)
+{
+	static char content[65536];
+	FILE *f = fopen(path, "r");
+	size_t len = 0;
+
+	if (f) {
+		len = fread(content, 1, sizeof(content) - 1, f);
+		fclose(f);
+	}
+	content[len] = '\0';
+	return content;
+}
+
+START_TEST(exec__command_has_the_cluster_and_gives_the_status)
+{
+	const char *const says[] = {"exec", "sh", "-c", "echo \"A=$NAMESRV_ADDR\"; exit 7", NULL};
+	const char *const dies[] = {"exec", "--brokers", "1", "--", "sh", "-c", "kill -9 $$", NULL};
+	const char *const nowhere[] = {"exec", "/does/not/exist", NULL};
+	const char *const nothing[] = {"exec", "--brokers", "1", NULL};
+	char address[256];
+	struct child c;
+	int status;
+
+	begin();
+	start(&c, "A=127.0.0.1:", address, sizeof(address), says);
+	status = child_end(&c, 0, STOP_MS);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 7);
+	ck_assert_int_eq(status_of(dies), 128 + SIGKILL);
+	ck_assert_int_eq(status_of(nowhere), 127);
+	ck_assert(log_has("/does/not/exist cannot be run: No such file or directory"));
+	ck_assert_int_eq(status_of(nothing), 2);
+	ck_assert(log_has("exec needs a command"));
+	end();
+}
+END_TEST
+
+START_TEST(exec__passes_signals_on)
+{
+	const char *const args[] = {"exec",     "--",          program, "namesrv",
+				    "--listen", "127.0.0.1:0", NULL};
+	char inner[256];
+	struct child c;
+	int status;
+
+	begin();
+	start(&c, "NAMESRV_ADDR=", inner, sizeof(inner), args);
+	ck_assert_int_eq(
+		ask(inner, RMQI_REQ_GET_ALL_TOPIC_LIST_FROM_NAMESERVER, NULL, NULL, NULL), 0);
+	status = child_end(&c, SIGTERM, STOP_MS);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	end();
+}
+END_TEST
+
+START_TEST(daemon__tells_that_it_is_ready_in_a_file)
+{
+	char path[4096], bad[4096], address[256], metrics[512], wanted[1024];
+	const char *const args[] = {"namesrv", "--listen",         "127.0.0.1:0", "--ready-file",
+				    path,      "--metrics-listen", "127.0.0.1:0", NULL};
+	const char *const no_folder[] = {"namesrv",      "--listen", "127.0.0.1:0",
+					 "--ready-file", bad,        NULL};
+	struct child c;
+
+	begin();
+	path_of(path, sizeof(path), "ready");
+	path_of(bad, sizeof(bad), "no/such/folder");
+	start(&c, "NAMESRV_ADDR=", address, sizeof(address), args);
+	ck_assert(child_read_line(&c, metrics, sizeof(metrics), START_MS));
+	ck_assert_int_eq(strncmp(metrics, "METRICS_ADDR=127.0.0.1:", 23), 0);
+	snprintf(wanted, sizeof(wanted), "NAMESRV_ADDR=%s\n%s\n", address, metrics);
+	ck_assert_str_eq(content_of(path), wanted);
+	child_end(&c, SIGTERM, STOP_MS);
+	ck_assert_str_eq(content_of(path), "");
+	ck_assert_int_eq(status_of(no_folder), 1);
+	ck_assert(log_has("no/such/folder cannot be written"));
+	end();
+}
+END_TEST
+
+static int has_boot_line(void *path)
+{
+	return strstr(content_of(path), "Z INFO The Name Server boot success.") != NULL;
+}
+
+static int is_there(void *path)
+{
+	FILE *f = fopen(path, "r");
+
+	if (f)
+		fclose(f);
+	return f != NULL;
+}
+
+START_TEST(daemon__opens_its_log_anew_on_sighup)
+{
+	char path[4096], moved[4096], address[256];
+	const char *const args[] = {"namesrv", "--listen",    "127.0.0.1:0", "--log-file",
+				    path,      "--log-level", "info",        NULL};
+	const char *const bad[] = {"namesrv", "--log-level", "loud", NULL};
+	struct child c;
+
+	begin();
+	path_of(path, sizeof(path), "the.log");
+	path_of(moved, sizeof(moved), "the.log.1");
+	start(&c, "NAMESRV_ADDR=", address, sizeof(address), args);
+	ck_assert(wait_real(has_boot_line, path, START_MS));
+	ck_assert_int_eq(rename(path, moved), 0);
+	ck_assert_int_eq(kill(c.pid, SIGHUP), 0);
+	ck_assert(wait_real(is_there, path, START_MS));
+	ck_assert_int_eq(
+		ask(address, RMQI_REQ_GET_ALL_TOPIC_LIST_FROM_NAMESERVER, NULL, NULL, NULL), 0);
+	child_end(&c, SIGTERM, STOP_MS);
+	ck_assert(has_boot_line(moved) && !has_boot_line(path));
+	ck_assert_int_eq(status_of(bad), 2);
+	ck_assert(log_has("error, warn, info or debug"));
+	end();
+}
+END_TEST
+
+static void write_conf(const char *path, const char *more)
+{
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	fprintf(f,
+		"brokerName=alone\nstorePathRootDir=%s/s\nmappedFileSizeCommitLog=1048576\n%s",
+		scratch, more);
+	fclose(f);
+}
+
+static int log_tells(void *text)
+{
+	return log_has(text);
+}
+
+static const char *route_namesrv;
+
+static int route_is(void *address)
+{
+	char now[256];
+
+	find_broker(route_namesrv, "TBW102", now, sizeof(now));
+	return strcmp(now, address) == 0;
+}
+
+START_TEST(daemon__takes_another_address_on_sighup)
+{
+	const char *const ns_args[] = {"namesrv", "--listen", "127.0.0.1:0", NULL};
+	char moved[] = "broker.example:4711", unreadable[] = "line 4 is not key=value";
+	char conf[4096], namesrv[256], broker[256];
+	const char *const args[] = {"broker", "-c",       conf,          "-n",
+				    namesrv,  "--listen", "127.0.0.1:0", NULL};
+	struct child n, b;
+
+	begin();
+	path_of(conf, sizeof(conf), "broker.conf");
+	write_conf(conf, "");
+	start(&n, "NAMESRV_ADDR=", namesrv, sizeof(namesrv), ns_args);
+	start(&b, "BROKER_ADDR=", broker, sizeof(broker), args);
+	route_namesrv = namesrv;
+	ck_assert(route_is(broker));
+	write_conf(conf, "brokerIP1=broker.example\nadvertisedPort=4711\n");
+	ck_assert_int_eq(kill(b.pid, SIGHUP), 0);
+	ck_assert(wait_real(route_is, moved, START_MS));
+	write_conf(conf, "no such line\n");
+	ck_assert_int_eq(kill(b.pid, SIGHUP), 0);
+	ck_assert(wait_real(log_tells, unreadable, START_MS));
+	ck_assert(route_is(moved));
+	child_end(&b, SIGTERM, STOP_MS);
+	child_end(&n, SIGTERM, STOP_MS);
+	end();
+}
+END_TEST
+
+START_TEST(daemon__serves_all_on_one_port)
+{
+	const char *const args[] = {"cluster", "--one-port", NULL};
+	const char *const two[] = {"cluster", "--one-port", "--brokers", "2", NULL};
+	char namesrv[256], broker[256];
+	struct child c;
+
+	begin();
+	start(&c, "NAMESRV_ADDR=", namesrv, sizeof(namesrv), args);
+	find_broker(namesrv, "TBW102", broker, sizeof(broker));
+	ck_assert_str_eq(broker, namesrv);
+	ck_assert_int_eq(send_to(broker, "hello"), 0);
+	ck_assert_int_eq(max_offset(broker), 1);
+	child_end(&c, SIGTERM, STOP_MS);
+	ck_assert_int_eq(status_of(two), 2);
+	ck_assert(log_has("onePort is for one name server and one broker"));
+	end();
+}
+END_TEST
+
+/* The flags that stand in the text, each followed by a newline, sorted; every backslash is passed over. */
+static void flags_in(const char *text, char *out, size_t size)
+{
+	char names[128][64];
+	size_t count = 0, len = 0;
+
+	for (const char *at = text; (at = strstr(at, "--")); at += 2) {
+		char name[64];
+		size_t n = strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-");
+		size_t i = 0;
+
+		if (n == 0 || n >= sizeof(name) || (at > text && at[-1] == '-'))
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)n, at + 2);
+		while (i < count && strcmp(names[i], name) < 0)
+			i++;
+		if (i < count && strcmp(names[i], name) == 0)
+			continue;
+		ck_assert_uint_lt(count, 128);
+		memmove(names[i + 1], names[i], (count - i) * sizeof(names[0]));
+		snprintf(names[i], sizeof(names[i]), "%s", name);
+		count++;
+	}
+	for (size_t i = 0; i < count; i++)
+		len += (size_t)snprintf(out + len, size - len, "%s\n", names[i]);
+}
+
+static void drop_backslashes(char *text)
+{
+	char *to = text;
+
+	for (; *text; text++)
+		if (*text != '\\')
+			*to++ = *text;
+	*to = '\0';
+}
+
+START_TEST(man__page_has_the_flags_of_the_help)
+{
+	const char *const args[] = {program, "--help", NULL};
+	const char *source = getenv("abs_top_srcdir");
+	char path[4096], line[512];
+	static char help[65536], page[65536], in_help[8192], in_page[8192];
+	struct child c;
+	size_t len = 0;
+
+	begin();
+	path_of(path, sizeof(path), "log");
+	ck_assert(child_start(&c, args, path));
+	while (child_read_line(&c, line, sizeof(line), START_MS))
+		len += (size_t)snprintf(help + len, sizeof(help) - len, "%s\n", line);
+	child_end(&c, 0, STOP_MS);
+	ck_assert_uint_gt(len, 1000);
+	snprintf(path, sizeof(path), "%s/doc/rmq-mock.1", source ? source : ".");
+	snprintf(page, sizeof(page), "%s", content_of(path));
+	drop_backslashes(page);
+	flags_in(help, in_help, sizeof(in_help));
+	flags_in(page, in_page, sizeof(in_page));
+	ck_assert_str_eq(in_page, in_help);
+	end();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -297,6 +565,13 @@ int main(void)
 		daemon__name_server_and_broker_apart,
 		daemon__says_what_is_wrong,
 		daemon__store_belongs_to_one_process,
+		exec__command_has_the_cluster_and_gives_the_status,
+		exec__passes_signals_on,
+		daemon__tells_that_it_is_ready_in_a_file,
+		daemon__opens_its_log_anew_on_sighup,
+		daemon__takes_another_address_on_sighup,
+		daemon__serves_all_on_one_port,
+		man__page_has_the_flags_of_the_help,
 	};
 
 	return run_suite("daemon", tests, sizeof(tests) / sizeof(tests[0]));

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/rmq_mock_exec.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/macros.h"
+#include "base/mem.h"
+
+extern char **environ;
+
+enum { NOT_RUN = 126, NOT_FOUND = 127, BY_SIGNAL = 128 };
+
+static const int waited[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD};
+
+void exec_signals(sigset_t *out)
+{
+	sigemptyset(out);
+	for (size_t i = 0; i < RMQI_COUNT(waited); i++)
+		sigaddset(out, waited[i]);
+}
+
+/* Ours with another NAMESRV_ADDR; the texts are borrowed. NULL: memory is out. */
+static char **make_environment(char *namesrv)
+{
+	size_t count = 0, kept = 0;
+	char **made;
+
+	while (environ[count])
+		count++;
+	made = rmqi_calloc(count + 2, sizeof(*made));
+	if (!made)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (strncmp(environ[i], "NAMESRV_ADDR=", strlen("NAMESRV_ADDR=")) != 0)
+			made[kept++] = environ[i];
+	}
+	made[kept] = namesrv;
+	return made;
+}
+
+/* As if its parent were a shell: nothing is blocked or ignored. 0, or errno. */
+static int spawn(char **argv, char **environment, pid_t *child)
+{
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	int problem;
+
+	sigemptyset(&none);
+	exec_signals(&all);
+	sigaddset(&all, SIGPIPE);
+	problem = posix_spawnattr_init(&attributes);
+	if (problem)
+		return problem;
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	problem = posix_spawnp(child, argv[0], NULL, &attributes, argv, environment);
+	posix_spawnattr_destroy(&attributes);
+	return problem;
+}
+
+/* True: it has ended. */
+static bool has_ended(pid_t child, int *status)
+{
+	int wait_status;
+
+	if (waitpid(child, &wait_status, WNOHANG) != child)
+		return false;
+	*status = WIFSIGNALED(wait_status) ? BY_SIGNAL + WTERMSIG(wait_status)
+					   : WEXITSTATUS(wait_status);
+	return true;
+}
+
+static int wait_for(pid_t child, const sigset_t *signals)
+{
+	siginfo_t info;
+	int status = 0;
+
+	while (!has_ended(child, &status)) {
+		int number = sigwaitinfo(signals, &info);
+
+		if (number <= 0 || number == SIGCHLD)
+			continue;
+		if (number != SIGINT || info.si_code <= 0)
+			kill(child, number);
+	}
+	return status;
+}
+
+int exec_run(char **argv, const char *namesrv, const sigset_t *signals)
+{
+	char setting[4096];
+	char **environment;
+	pid_t child;
+	int problem;
+
+	snprintf(setting, sizeof(setting), "NAMESRV_ADDR=%s", namesrv);
+	environment = make_environment(setting);
+	problem = environment ? spawn(argv, environment, &child) : ENOMEM;
+	rmqi_free(environment);
+	if (problem) {
+		fprintf(stderr, "rmq-mock: %s cannot be run: %s\n", argv[0], strerror(problem));
+		return problem == ENOENT ? NOT_FOUND : NOT_RUN;
+	}
+	return wait_for(child, signals);
+}
