@@ -69,6 +69,8 @@ static enum rmq_error configure(struct rmq_mock_cluster *c, const struct mb_clus
 		s->port = o->port || o->any_port ? o->port : (uint16_t)config->listen_port;
 	else
 		s->port = o->port ? (uint16_t)(o->port + at) : 0;
+	if (s->port)
+		config->listen_port = s->port; /* as it is shown */
 	return err;
 }
 

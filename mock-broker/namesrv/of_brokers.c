@@ -153,6 +153,10 @@ static void get_member_group(void *arg, struct mb_request *r)
 	const struct rmqi_h_get_broker_member_group *h = r->header;
 	const struct rmqi_broker_data *b;
 	struct rmqi_buf *out = &n->body;
+	struct rmqi_cursor piece;
+	/* The remark is what createResponseCommand(null) leaves there. */
+	const struct rmqi_outgoing response = {
+		.remark = RMQI_STR("not set any response code"), .body = &piece, .body_count = 1};
 
 	b = rmqi_map_get(&n->routes.brokers, h->brokerName);
 	rmqi_buf_reset(out);
@@ -165,7 +169,11 @@ static void get_member_group(void *arg, struct mb_request *r)
 	mb_json_str(out, "brokerName", h->brokerName);
 	mb_json_str(out, "cluster", h->clusterName);
 	rmqi_buf_add_text(out, "}}");
-	mb_answer_body(&r->ticket, out);
+	piece = rmqi_buf_cursor(out);
+	if (rmqi_buf_status(out) == RMQ_OK)
+		mb_answer(&r->ticket, &response);
+	else
+		mb_answer_failure(&r->ticket, rmqi_buf_status(out));
 }
 
 static void register_topic(void *arg, struct mb_request *r)

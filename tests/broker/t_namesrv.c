@@ -114,6 +114,30 @@ START_TEST(filter_servers__stand_in_the_route_until_they_are_taken_back)
 }
 END_TEST
 
+/* As 5.3.3 answers, the remark of a success too. */
+START_TEST(member_group__has_all_addresses)
+{
+	struct rmqi_h_get_broker_member_group h = {.clusterName = rmqi_str("C"),
+						   .brokerName = rmqi_str("a")};
+	struct fake f = {.name = "a",
+			 .address = "1.1.1.1:1",
+			 .topics = TOPIC("T", "0") "," TOPIC("U", "0")};
+
+	begin(NULL);
+	ck_assert_int_eq(enter(&f), 0);
+	f.address = "2.2.2.2:2";
+	f.id = 2;
+	ck_assert_int_eq(enter(&f), 0);
+	ck_assert_int_eq(peer_ask(p, rig->namesrv, RMQI_REQ_GET_BROKER_MEMBER_GROUP,
+				  &rmqi_desc_get_broker_member_group, &h, NULL),
+			 0);
+	ck_assert_str_eq(peer_body(p), "{\"brokerMemberGroup\":{\"brokerAddrs\":{0:\"1.1.1.1:1\","
+				       "2:\"2.2.2.2:2\"},\"brokerName\":\"a\",\"cluster\":\"C\"}}");
+	ck_assert_str_eq(peer_remark(p), "not set any response code");
+	end();
+}
+END_TEST
+
 START_TEST(lists__of_unit_topics_go_by_the_flag)
 {
 	const struct fake f = {
@@ -568,6 +592,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		filter_servers__stand_in_the_route_until_they_are_taken_back,
+		member_group__has_all_addresses,
 		lists__of_unit_topics_go_by_the_flag,
 		lists__can_be_switched_off,
 		config__is_shown_sorted_and_changed_by_nobody,
