@@ -135,6 +135,7 @@ static void answer(struct visit *v, int status, const char *type, const struct r
 		   bool has_body)
 {
 	v->is_answered = true;
+	rmqi_timer_start_ms(&v->timer, v->http->config.timeout_ms);
 	rmqi_buf_addf(&v->out,
 		      "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s"
 		      "Connection: close\r\n\r\n",
@@ -340,4 +341,24 @@ void mb_http_free(struct mb_http *h)
 		return;
 	rmqi_loop_call(h->config.loop, stop_on_loop, h);
 	rmqi_free(h);
+}
+
+struct question {
+	const struct mb_http *http;
+	size_t answer;
+};
+
+static void count_on_loop(void *arg)
+{
+	struct question *q = arg;
+
+	q->answer = q->http->count;
+}
+
+size_t mb_http_count(struct mb_http *h)
+{
+	struct question q = {.http = h};
+
+	rmqi_loop_call(h->config.loop, count_on_loop, &q);
+	return q.answer;
 }

@@ -4,7 +4,7 @@
  *
  * GET and HEAD of HTTP/1.0 and 1.1; one request a connection, which is closed behind the
  * answer. What the path means is its user's. Everything has a limit: bytes of a request, connections
- * (the next one is closed at once), time until a request is there and its answer taken.
+ * (the next one is closed at once), time until a request is there, and until its answer is taken.
  *
  * Thread: loop, unless said otherwise.
  */
@@ -35,7 +35,7 @@ struct mb_http_config {
 	const struct rmqi_log *log; /* may be NULL; must outlive it */
 	const char *host;
 	uint16_t port;      /* 0: any free one */
-	int64_t timeout_ms; /* of a connection; 0: MB_HTTP_TIMEOUT_MS */
+	int64_t timeout_ms; /* of each; 0: MB_HTTP_TIMEOUT_MS */
 	/* Fills the body and returns the status (200, 404, 503). `path` is without its query. *type is the
 	 * content type, text/plain until it is changed. */
 	int (*page)(void *arg, struct rmqi_str path, struct rmqi_buf *body, const char **type);
@@ -47,6 +47,8 @@ enum rmq_error mb_http_new(const struct mb_http_config *config, struct mb_http *
 			   struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* "host:port", borrowed. Thread: any. */
 const char *mb_http_address(const struct mb_http *h);
+/* Connections now. Thread: any. */
+size_t mb_http_count(struct mb_http *h);
 /* Closes all connections. NULL is fine. Thread: any, but not from `page`. */
 void mb_http_free(struct mb_http *h);
 

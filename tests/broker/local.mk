@@ -66,7 +66,7 @@ tests_broker_t_ha_SOURCES = tests/broker/t_ha.c tests/broker/ha_peer.c tests/bro
 tests_broker_t_ha_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_ha_LDADD = $(TEST_MOCK_LIBS)
 check_PROGRAMS += tests/broker/t_http
-tests_broker_t_http_SOURCES = tests/broker/t_http.c
+tests_broker_t_http_SOURCES = tests/broker/t_http.c tests/support/child.c tests/support/child.h
 tests_broker_t_http_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_http_LDADD = $(TEST_MOCK_LIBS)
 
