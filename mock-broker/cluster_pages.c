@@ -84,11 +84,11 @@ static int write_health(struct rmq_mock_cluster *c, struct rmqi_buf *out)
 	}
 	for (size_t i = 0; i < c->broker_count; i++) {
 		if (!is_up(c, &c->brokers[i])) {
-			rmqi_buf_addf(out, "%s does not run\n", c->brokers[i].config.broker_name);
+			rmqi_buf_addf(out, "%s does not run\n", c->brokers[i].label);
 			down++;
 		} else if (!mb_broker_is_writable(c->brokers[i].broker)) {
 			rmqi_buf_addf(out, "%s cannot write to its store\n",
-				      c->brokers[i].config.broker_name);
+				      c->brokers[i].label);
 			down++;
 		}
 	}

@@ -54,6 +54,9 @@ static bool begin(struct sheet *s)
 	mb_metric_write_label(s->out, "cluster", rmqi_str(s->b->config->broker_cluster_name));
 	rmqi_buf_add_u8(s->out, ',');
 	mb_metric_write_label(s->out, "node_id", rmqi_str(s->b->config->broker_name));
+	if (s->b->config->broker_id) /* a slave has its master's name */
+		rmqi_buf_addf(s->out, ",broker_id=\"%lld\"",
+			      (long long)s->b->config->broker_id);
 	return true;
 }
 
