@@ -93,6 +93,7 @@ static void open_probe(size_t body_len)
 	config.on_open = on_probe_open;
 	config.on_closed = NULL;
 	config.arg = &probe;
+	config.limits.pause_at = 2 * FULL; /* all requests are read in one wake-up */
 	ck_assert_int_eq(rmqi_server_new(&config, &probe.server, NULL), RMQ_OK);
 	strcpy(w.address, rmqi_server_address(probe.server));
 }
