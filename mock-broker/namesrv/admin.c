@@ -95,17 +95,7 @@ static void add_write_perm(void *arg, struct mb_request *r)
 	mb_answer_header(&r->ticket, &rmqi_desc_add_write_perm_of_broker_response, &answer);
 }
 
-/* Apache changes every key but a few (CVE-2023-37582). There is none here that a request may change. */
-static void update_config(void *arg, struct mb_request *r)
-{
-	(void)arg;
-	mb_answer_error(&r->ticket, RMQI_RESP_NO_PERMISSION,
-			"Can not update config: this name server takes its settings from its file "
-			"and its command line only");
-}
-
 const struct mb_handler mb_namesrv_admin_handlers[] = {
-	{RMQI_REQ_UPDATE_NAMESRV_CONFIG, update_config},
 	{MB_LENIENT | RMQI_REQ_PUT_KV_CONFIG, put_kv},
 	{RMQI_REQ_GET_KV_CONFIG, get_kv},
 	{RMQI_REQ_DELETE_KV_CONFIG, delete_kv},
