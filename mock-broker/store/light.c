@@ -41,7 +41,7 @@ static bool may_have_lights(struct rmqi_str topic)
 	       !rmqi_str_has_prefix(topic, "RMQ_SYS_") && !rmqi_str_is(topic, RMQI_TOPIC_SCHEDULE);
 }
 
-/* Each once: two entries of a message in one queue would be two messages. */
+/* Each once, and not its own: two entries of a message in one queue would be two messages. */
 static bool has_name(const struct mb_light_names *l, struct rmqi_str name)
 {
 	for (size_t i = 0; i < l->count; i++)
@@ -62,7 +62,8 @@ void mb_light_names_read(struct rmqi_str topic, struct rmqi_str properties,
 		return;
 	while (more) {
 		rest = rmqi_str_cut(rest, ",", &one, &more);
-		if (!mb_is_light(one) || !mb_topic_is_safe(one) || has_name(out, one))
+		if (!mb_is_light(one) || !mb_topic_is_safe(one) || has_name(out, one) ||
+		    rmqi_str_eq(one, topic))
 			continue;
 		if (out->count == MB_LIGHTS_PER_MESSAGE) {
 			out->count = 0;

@@ -58,6 +58,11 @@ tests_store_t_layout_SOURCES = tests/store/t_layout.c
 tests_store_t_layout_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_store_t_layout_LDADD = $(TEST_STORE_LIBS)
 
+check_PROGRAMS += tests/store/t_lights
+tests_store_t_lights_SOURCES = tests/store/t_lights.c
+tests_store_t_lights_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_lights_LDADD = $(TEST_STORE_LIBS)
+
 check_PROGRAMS += tests/store/t_open
 tests_store_t_open_SOURCES = tests/store/t_open.c
 tests_store_t_open_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Light queues in a store: who is in which, asleep and awake. */
+#include <stdio.h>
+
+#include "mock-broker/store/store_state.h"
+#include "tests/store/kit.h"
+
+static struct kit k;
+
+static void setup(void)
+{
+	kit_init(&k, 1);
+	k.config.light_queues = true;
+	kit_open(&k);
+}
+
+/* A message that is in the light queues `names`, too. */
+static enum mb_put_status put_in(const char *topic, const char *names)
+{
+	struct rmqi_stored_message m;
+	struct mb_put_result r;
+	char properties[128];
+
+	snprintf(properties, sizeof(properties), "INNER_MULTI_DISPATCH\1%s\2", names);
+	m = kit_message(topic, 0, "x", properties);
+	mb_store_put(k.store, &m, &r);
+	return r.status;
+}
+
+static int64_t light_max(const char *name)
+{
+	return mb_store_light_max(k.store, rmqi_str(name));
+}
+
+START_TEST(lights__own_name_of_a_topic_is_no_second_queue)
+{
+	setup();
+	/* 20 entries fill a file: the last one would be followed by one that nobody reserved. */
+	for (int i = 0; i < 45; i++) {
+		ck_assert_int_eq(put_in("%LMQ%x", "%LMQ%x,%LMQ%y"), MB_PUT_OK);
+		ck_assert_int_eq(light_max("%LMQ%x"), i + 1);
+		ck_assert_int_eq(light_max("%LMQ%y"), i + 1);
+	}
+	kit_reopen(&k);
+	ck_assert_int_eq(light_max("%LMQ%x"), 45);
+	ck_assert_int_eq(light_max("%LMQ%y"), 45);
+	kit_deinit(&k);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		lights__own_name_of_a_topic_is_no_second_queue,
+	};
+
+	return run_suite("lights", tests, RMQI_COUNT(tests));
+}
