@@ -222,12 +222,27 @@ static enum rmq_error restart_at(struct mb_queue *q, int64_t n)
 	return err;
 }
 
+/* Of the files but for the last one; false: not all. */
+static bool remove_older(struct mb_files *l)
+{
+	while (l->count > 1 && mb_files_remove_oldest(l) == RMQ_OK)
+		;
+	return l->count <= 1;
+}
+
+/* At no time nothing is left: the names of the files say how far the queue was. */
 enum rmq_error mb_queue_restart(struct mb_queue *q)
 {
-	enum rmq_error err = restart_at(q, q->max);
+	struct mb_files *l = &q->files;
+	enum rmq_error err;
 
 	q->min = q->max;
-	return err;
+	if (l->count == 0)
+		return RMQ_OK;
+	if (!remove_older(l))
+		return RMQ_ERR_IO;
+	err = mb_files_make(l, l->end - l->end % (int64_t)l->file_size);
+	return err != RMQ_OK || remove_older(l) ? err : RMQ_ERR_IO;
 }
 
 /* A hole's entries lie between the records around it, so that offsets still go up. */

@@ -68,7 +68,8 @@ void mb_queue_append(struct mb_queue *q, const struct mb_entry *e);
 void mb_queue_expire(struct mb_queue *q, int64_t log_min);
 /* Are there entries, and is not one of their records left? */
 bool mb_queue_is_over(const struct mb_queue *q, int64_t log_min);
-/* Deletes all entries; the next one gets the number that it would have had. */
+/* None of the entries is left (mb_queue_is_over): their files go, but for the one of the next entry, which keeps its
+ * number. With an error fewer files went, and nothing else has changed. */
 enum rmq_error mb_queue_restart(struct mb_queue *q) RMQI_MUST_USE;
 
 /* --- Recovery --------------------------------------------------------------- */

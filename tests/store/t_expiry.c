@@ -265,6 +265,63 @@ START_TEST(expiry__queues_without_messages_keep_their_numbers)
 }
 END_TEST
 
+/* That is when somebody cleans. 20 entries fill a file. */
+START_TEST(expiry__full_disk_takes_no_number_from_a_queue)
+{
+	static const int counts[] = {7, 20, 27, 40};
+
+	for (size_t i = 0; i < RMQI_COUNT(counts); i++) {
+		int n = counts[i];
+
+		setup();
+		for (int made = 0; made < n; made++)
+			kit_put(&k, "Old", 3, "x");
+		fill();
+		used = 86;
+		kit_advance_ms(&k, FIRST_MS + 2000);
+		used = 10;
+		fault_fs_fail(&k.fault, FAULT_MAP, 1, 1000, 28);
+		fault_fs_fail(&k.fault, FAULT_RESERVE, 1, 1000, 28);
+		(void)!mb_store_clean_queues(k.store);
+		fault_fs_heal(&k.fault, FAULT_MAP);
+		fault_fs_heal(&k.fault, FAULT_RESERVE);
+
+		ck_assert_int_eq(mb_store_min_offset(k.store, RMQI_STR("Old"), 3), n);
+		ck_assert_int_eq(mb_store_max_offset(k.store, RMQI_STR("Old"), 3), n);
+		if (i % 2)
+			kit_crash(&k);
+		else
+			kit_close(&k);
+		kit_open(&k);
+		ck_assert_int_eq(kit_put(&k, "Old", 3, "x").queue_offset, n);
+		ck_assert_int_eq(mb_store_clean_queues(k.store), RMQ_OK);
+		kit_deinit(&k);
+	}
+}
+END_TEST
+
+/* The last entry of a file was the last of all. */
+START_TEST(expiry__clean_queue_has_a_file_for_its_next_entry)
+{
+	struct mb_files *files;
+
+	setup();
+	for (int i = 0; i < 40; i++)
+		kit_put(&k, "Old", 3, "x");
+	fill();
+	used = 86;
+	kit_advance_ms(&k, FIRST_MS + 2000);
+	used = 10;
+	ck_assert_int_eq(mb_store_clean_queues(k.store), RMQ_OK);
+	files = &mb_queues_find(&k.store->queues, RMQI_STR("Old"), 3)->files;
+	ck_assert_uint_eq(files->count, 1);
+	ck_assert_int_eq(mb_files_min(files), 800);
+	kit_reopen(&k);
+	ck_assert_int_eq(kit_put(&k, "Old", 3, "x").queue_offset, 40);
+	kit_deinit(&k);
+}
+END_TEST
+
 START_TEST(expiry__hours_that_are_none_are_refused)
 {
 	static const char *const bad[] = {"24", "-1", "four", "04;x", "4 5"};
@@ -297,6 +354,8 @@ int main(void)
 		expiry__full_disk_refuses_messages_and_says_when_it_is_over,
 		expiry__file_that_cannot_be_deleted_stays,
 		expiry__queues_without_messages_keep_their_numbers,
+		expiry__full_disk_takes_no_number_from_a_queue,
+		expiry__clean_queue_has_a_file_for_its_next_entry,
 		expiry__hours_that_are_none_are_refused,
 	};
 
