@@ -191,6 +191,12 @@ static void want(struct mb_ha_link *s, bool write)
 		lost(s, "it is lost");
 }
 
+/* Expiry did not wait for it. */
+static bool is_left_behind(const struct mb_ha_link *s)
+{
+	return s->next < mb_store_min_physical_offset(s->master->config.store);
+}
+
 /* Until there is no more, the socket is full, or others want a turn. */
 static void push(struct mb_ha_link *s)
 {
@@ -206,7 +212,7 @@ static void push(struct mb_ha_link *s)
 			wrote(s, n);
 		done += n;
 	}
-	if (err == RMQ_ERR_NOT_FOUND)
+	if (err == RMQ_ERR_NOT_FOUND || is_left_behind(s))
 		end(s, RMQ_LOG_WARN, "it is so far behind that what it needs is gone");
 	else if (err != RMQ_OK && err != RMQ_AGAIN)
 		lost(s, "it cannot be written to");

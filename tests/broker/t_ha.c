@@ -7,6 +7,8 @@
 
 #include "base/mem.h"
 #include "base/rand.h"
+#include "mock-broker/broker/internal.h"
+#include "mock-broker/cluster_state.h"
 #include "mock-broker/temp_folder.h"
 #include "tests/broker/ha_peer.h"
 
@@ -24,7 +26,6 @@ static char ha[64];
 static void begin(int slaves, const char *conf)
 {
 	struct mb_cluster_options o;
-	const char *address;
 
 	rig_options(&o);
 	root = mb_temp_folder_new();
@@ -36,6 +37,13 @@ static void begin(int slaves, const char *conf)
 	rig = rig_new_with(&o);
 	peer = peer_new(rig);
 	reader = peer_new(rig);
+}
+
+/* 4.9 cannot be asked. */
+static void ask_ha(void)
+{
+	const char *address;
+
 	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_EXCHANGE_BROKER_HA_INFO, NULL, NULL,
 				  NULL),
 			 0);
@@ -412,6 +420,7 @@ static void send_and_wait(struct held *held)
 static void begin_alone(void)
 {
 	begin(1, SYNC "haListenPort=0\n");
+	ask_ha();
 	send_many("T", 0, 10);
 	rig_advance(rig, 100);
 	stop(SLAVE, false);
@@ -478,6 +487,36 @@ START_TEST(ha__later_report_that_cannot_be_is_refused)
 		expect_late(&held);
 		ha_peer_free(h);
 	}
+
+	end();
+}
+END_TEST
+
+/* A file of the log is deleted when all that is in it was sent, but for the one slave. */
+static void take_away(void *arg)
+{
+	const char *name = arg;
+	struct mb_ha_master *m = &mb_cluster_find_broker(rig->cluster, name, NULL)->broker->ha.master;
+
+	ck_assert_uint_eq(m->slave_count, 1);
+	RMQI_LIST_EACH(node, &m->slaves)
+		RMQI_LIST_ITEM(node, struct mb_ha_link, link)->next = -1;
+}
+
+START_TEST(ha__slave_whose_next_bytes_are_gone_is_told)
+{
+	struct held held;
+	struct ha_peer *h;
+
+	begin_alone();
+	h = ha_peer_connect(peer, ha);
+	ha_peer_report(h, log_end());
+	rmqi_loop_call(rig->cluster->loop, take_away, (void *)(uintptr_t)"broker-a");
+	ck_assert(!h->is_over);
+	send_and_wait(&held);
+	ck_assert(h->is_over);
+	expect_late(&held);
+	ha_peer_free(h);
 
 	end();
 }
@@ -706,6 +745,8 @@ END_TEST
 START_TEST(ha__status_of_both)
 {
 	begin(1, SMALL);
+	ask_ha();
+	ck_assert_str_ne(ha, "");
 	send_many("T", 0, 10);
 	rig_advance(rig, 6000);
 
@@ -754,6 +795,7 @@ int main(void)
 		ha__slave_that_flushes_says_so_late,
 		ha__first_report_that_cannot_be_is_refused,
 		ha__later_report_that_cannot_be_is_refused,
+		ha__slave_whose_next_bytes_are_gone_is_told,
 		ha__half_a_report_says_nothing,
 		ha__signs_of_life,
 		ha__frame_that_cannot_be_is_refused,
