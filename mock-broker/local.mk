@@ -218,6 +218,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/store/follow.h \
 	mock-broker/store/fs.h \
 	mock-broker/store/fs_posix.c \
+	mock-broker/store/fs_replace.c \
+	mock-broker/store/fs_replace.h \
 	mock-broker/store/get.c \
 	mock-broker/store/index.c \
 	mock-broker/store/index.h \

@@ -313,7 +313,7 @@ enum rmq_error mb_plain_take(struct mb_plain *p, struct mb_accounts *next, int64
 	mb_accounts_write(next, &text);
 	err = rmqi_buf_status(&text);
 	if (err == RMQ_OK)
-		err = p->fs->replace_file(p->fs, p->path, rmqi_buf_data(&text), text.len);
+		err = p->fs->replace_secret(p->fs, p->path, rmqi_buf_data(&text), text.len);
 	if (err == RMQ_OK) {
 		p->seen = rmqi_str_hash(rmqi_str_n(rmqi_buf_data(&text), text.len)) | 1;
 		swap(p, next);

@@ -57,7 +57,7 @@ void mb_auths_save(struct mb_broker *b)
 
 	rmqi_buf_init(&text, RMQI_JSON_SIZE_MAX);
 	mb_users_write(&b->auth.users, &text);
-	mb_config_file_save(b->store, MB_AUTH_FILE, b->log, &text);
+	mb_config_file_save_secret(b->store, MB_AUTH_FILE, b->log, &text);
 	len = text.len;
 	rmqi_buf_cut(&text, 0);
 	if (len && rmqi_buf_reserve(&text, len, &at) == RMQ_OK)

@@ -64,21 +64,35 @@ out:
 	return err;
 }
 
-void mb_config_file_save(struct mb_store *s, const char *name, const struct rmqi_log *log,
-			 const struct rmqi_buf *text)
+typedef enum rmq_error (*replace_fn)(const struct mb_fs *fs, const char *path, const void *bytes,
+				     size_t len);
+
+static void save_by(replace_fn replace, struct mb_store *s, const char *name,
+		    const struct rmqi_log *log, const struct rmqi_buf *text)
 {
-	const struct mb_fs *fs = mb_store_fs(s);
 	char *path = mb_store_config_path(s, name);
 	enum rmq_error err = rmqi_buf_status(text);
 
 	if (err == RMQ_OK && !path)
 		err = RMQ_ERR_NO_MEMORY;
 	if (err == RMQ_OK)
-		err = fs->replace_file(fs, path, rmqi_buf_data(text), text->len);
+		err = replace(mb_store_fs(s), path, rmqi_buf_data(text), text->len);
 	if (err != RMQ_OK)
 		RMQI_LOG(log, RMQ_LOG_ERROR, "broker: %s cannot be written: %s", name,
 			 rmq_error_text(err));
 	rmqi_free(path);
+}
+
+void mb_config_file_save(struct mb_store *s, const char *name, const struct rmqi_log *log,
+			 const struct rmqi_buf *text)
+{
+	save_by(mb_store_fs(s)->replace_file, s, name, log, text);
+}
+
+void mb_config_file_save_secret(struct mb_store *s, const char *name, const struct rmqi_log *log,
+				const struct rmqi_buf *text)
+{
+	save_by(mb_store_fs(s)->replace_secret, s, name, log, text);
 }
 
 struct write_job {

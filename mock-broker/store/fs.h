@@ -67,6 +67,9 @@ struct mb_fs {
 	 * file and folder. */
 	enum rmq_error (*replace_file)(const struct mb_fs *fs, const char *path, const void *bytes,
 				       size_t len);
+	/* The same for what holds secrets: both files are for their owner only. */
+	enum rmq_error (*replace_secret)(const struct mb_fs *fs, const char *path,
+					 const void *bytes, size_t len);
 	/* A file, or an empty folder. */
 	enum rmq_error (*remove)(const struct mb_fs *fs, const char *path);
 	bool (*exists)(const struct mb_fs *fs, const char *path);

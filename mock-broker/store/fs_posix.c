@@ -19,6 +19,7 @@
 
 #include "base/mem.h"
 #include "mock-broker/store/fs.h"
+#include "mock-broker/store/fs_replace.h"
 
 enum {
 	PATH_SIZE = 4096,
@@ -296,20 +297,6 @@ static enum rmq_error posix_clear(const struct mb_fs *fs, struct mb_map *m, size
 	return is_changed ? sync_bytes(m, from, len) : RMQ_OK;
 }
 
-static enum rmq_error sync_folder(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum rmq_error err = RMQ_OK;
-
-	if (fd < 0)
-		return of_errno();
-	/* Some file systems cannot sync a folder and say EINVAL. */
-	if (fsync(fd) != 0 && errno != EINVAL)
-		err = of_errno();
-	quiet_close(fd);
-	return err;
-}
-
 /* Cuts the last name off; false when there is no folder left. */
 static bool to_parent(char *path)
 {
@@ -330,7 +317,7 @@ static enum rmq_error sync_parents(const char *path, int levels)
 		return RMQ_ERR_IO;
 	memcpy(folder, path, strlen(path) + 1);
 	for (int i = 0; i < levels && err == RMQ_OK && to_parent(folder); i++)
-		err = sync_folder(folder);
+		err = mb_fs_sync_folder(folder);
 	return err;
 }
 
@@ -473,58 +460,19 @@ static enum rmq_error posix_read_file(const struct mb_fs *fs, const char *path,
 	return err;
 }
 
-static enum rmq_error write_all(int fd, const uint8_t *bytes, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return of_errno();
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return RMQ_OK;
-}
-
-static enum rmq_error write_file(const char *path, const void *bytes, size_t len)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
-	enum rmq_error err;
-
-	if (fd < 0)
-		return of_errno();
-	err = write_all(fd, bytes, len);
-	if (err == RMQ_OK && fsync(fd) != 0)
-		err = of_errno();
-	quiet_close(fd);
-	return err;
-}
-
 static enum rmq_error posix_replace_file(const struct mb_fs *fs, const char *path,
 					 const void *bytes, size_t len)
 {
-	char backup[PATH_SIZE];
-	size_t path_len = strlen(path);
-	enum rmq_error err = RMQ_OK;
-
 	(void)fs;
-	if (path_len + sizeof(".bak") > sizeof(backup)) {
-		errno = ENAMETOOLONG;
-		return RMQ_ERR_IO;
-	}
-	memcpy(backup, path, path_len);
-	memcpy(backup + path_len, ".bak", sizeof(".bak"));
-	if (rename(path, backup) == 0)
-		err = sync_parents(path, 1);
-	else if (errno != ENOENT)
-		err = of_errno();
-	if (err == RMQ_OK)
-		err = write_file(path, bytes, len);
-	if (err == RMQ_OK)
-		err = sync_parents(path, 1);
-	return err;
+	return mb_fs_replace(path, bytes, len, (struct mb_replacing){.is_synced = true});
+}
+
+static enum rmq_error posix_replace_secret(const struct mb_fs *fs, const char *path,
+					   const void *bytes, size_t len)
+{
+	(void)fs;
+	return mb_fs_replace(path, bytes, len,
+			     (struct mb_replacing){.is_synced = true, .is_secret = true});
 }
 
 static enum rmq_error posix_remove(const struct mb_fs *fs, const char *path)
@@ -601,6 +549,7 @@ const struct mb_fs *mb_fs_posix(void)
 		.list = posix_list,
 		.read_file = posix_read_file,
 		.replace_file = posix_replace_file,
+		.replace_secret = posix_replace_secret,
 		.remove = posix_remove,
 		.exists = posix_exists,
 		.lock = posix_lock,

@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/detail.h"
 #include "mock-broker/acl/policy.h"
 #include "mock-broker/acl/users.h"
 #include "tests/broker/rig.h"
+#include "tests/support/child.h"
 
 #define ADMIN "admin"
 #define PASSWORD "open.sesame"
@@ -19,6 +21,7 @@
 static struct rig *rig;
 static struct peer *peer;
 static char logged[32768];
+static char store[4096];
 
 static void keep_log(enum rmq_log_level level, const char *message, void *arg)
 {
@@ -34,6 +37,8 @@ static void begin(const char *conf)
 	struct mb_cluster_options o;
 
 	rig_options(&o);
+	ck_assert(make_scratch(store, sizeof(store)));
+	o.store = store;
 	o.broker_conf = conf;
 	o.log = keep_log;
 	o.log_level = RMQ_LOG_DEBUG;
@@ -48,6 +53,7 @@ static void end(void)
 	peer_sign_as(peer, NULL, NULL);
 	peer_free(peer);
 	rig_free(rig);
+	remove_tree(store);
 	ck_assert_ptr_null(strstr(logged, PASSWORD));
 }
 
@@ -411,6 +417,22 @@ START_TEST(admin__keeps_users_and_policies)
 }
 END_TEST
 
+START_TEST(admin__writes_files_for_their_owner_only)
+{
+	static const char *const names[] = {"auth.json", "auth.json.bak"};
+	char path[8192];
+	struct stat st;
+
+	begin_with_app();
+	for (size_t i = 0; i < RMQI_COUNT(names); i++) {
+		snprintf(path, sizeof(path), "%s/broker-a/config/%s", store, names[i]);
+		ck_assert_int_eq(stat(path, &st), 0);
+		ck_assert_int_eq(st.st_mode & 07777, 0600);
+	}
+	end();
+}
+END_TEST
+
 START_TEST(admin__needs_users)
 {
 	begin(NULL);
@@ -497,6 +519,7 @@ int main(void)
 		admin__changes_policies,
 		admin__refuses_what_is_no_policy,
 		admin__keeps_users_and_policies,
+		admin__writes_files_for_their_owner_only,
 		admin__needs_users,
 		auth__refuses_settings_that_are_no_user,
 		policy__decides_as_5_3_3,

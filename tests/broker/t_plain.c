@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/detail.h"
@@ -302,6 +303,29 @@ START_TEST(admin__makes_changes_and_deletes_accounts)
 }
 END_TEST
 
+static mode_t mode_of(const char *name)
+{
+	struct stat st;
+
+	ck_assert_int_eq(stat(name, &st), 0);
+	return st.st_mode & 07777;
+}
+
+START_TEST(admin__writes_files_for_their_owner_only)
+{
+	char backup[128];
+
+	begin(accounts, "4.9");
+	snprintf(backup, sizeof(backup), "%s.bak", path);
+	ck_assert_int_eq(chmod(path, 0644), 0);
+	ck_assert_int_eq(put_account("newcomer", "it's a 'secret'", "New=PUB"), 0);
+	ck_assert_int_eq(mode_of(path), 0600);
+	/* What its administrator wrote, with the mode that it had. */
+	ck_assert_int_eq(mode_of(backup), 0600);
+	end();
+}
+END_TEST
+
 START_TEST(admin__refuses_what_is_no_account)
 {
 	begin(accounts, "4.9");
@@ -478,6 +502,7 @@ int main(void)
 		plain__asks_no_signature_of_white_addresses,
 		plain__does_not_start_without_its_file,
 		admin__makes_changes_and_deletes_accounts,
+		admin__writes_files_for_their_owner_only,
 		admin__refuses_what_is_no_account,
 		admin__tells_accounts_without_secrets,
 		file__refuses_what_it_does_not_know,

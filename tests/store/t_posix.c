@@ -392,6 +392,45 @@ static void run_threads(bool closes_early)
 	teardown();
 }
 
+static mode_t mode_of(const char *name)
+{
+	struct stat st;
+
+	ck_assert_int_eq(stat(in_root(name), &st), 0);
+	return st.st_mode & 07777;
+}
+
+static void expect_text(const char *name, const char *text)
+{
+	struct rmqi_buf bytes;
+
+	rmqi_buf_init(&bytes, 64);
+	ck_assert_int_eq(mb_fs_posix()->read_file(mb_fs_posix(), in_root(name), &bytes), RMQ_OK);
+	ck_assert_uint_eq(bytes.len, strlen(text));
+	ck_assert_mem_eq(rmqi_buf_data(&bytes), text, bytes.len);
+	rmqi_buf_deinit(&bytes);
+}
+
+START_TEST(posix__replaces_secrets_for_their_owner_only)
+{
+	const struct mb_fs *fs = mb_fs_posix();
+
+	setup();
+	umask(022);
+	ck_assert_int_eq(fs->replace_file(fs, in_root("f"), "one", 3), RMQ_OK);
+	ck_assert_int_eq(mode_of("f"), 0644);
+	ck_assert_int_eq(fs->replace_secret(fs, in_root("f"), "two", 3), RMQ_OK);
+	ck_assert_int_eq(mode_of("f"), 0600);
+	ck_assert_int_eq(mode_of("f.bak"), 0600);
+	expect_text("f", "two");
+	expect_text("f.bak", "one");
+	ck_assert_int_eq(fs->replace_secret(fs, in_root("new"), "", 0), RMQ_OK);
+	ck_assert_int_eq(mode_of("new"), 0600);
+	ck_assert_int_eq(fs->replace_secret(fs, in_root("nowhere/f"), "x", 1), RMQ_ERR_NOT_FOUND);
+	teardown();
+}
+END_TEST
+
 START_TEST(posix__knows_the_disk)
 {
 	struct mb_space_figures disk;
@@ -429,6 +468,7 @@ int main(void)
 		posix__is_locked_out_by_a_process_lock,
 		posix__says_that_a_folder_cannot_be_used,
 		posix__says_that_a_folder_is_not_writable,
+		posix__replaces_secrets_for_their_owner_only,
 		posix__knows_the_disk,
 		kill__loses_nothing_that_was_acknowledged,
 		threads__flush_while_the_loop_puts,

@@ -92,6 +92,14 @@ static enum rmq_error fault_replace_file(const struct mb_fs *fs, const char *pat
 	return fails(fs, FAULT_REPLACE_FILE) ? RMQ_ERR_IO : in->replace_file(in, path, bytes, len);
 }
 
+static enum rmq_error fault_replace_secret(const struct mb_fs *fs, const char *path,
+					   const void *bytes, size_t len)
+{
+	const struct mb_fs *in = of(fs)->inner;
+
+	return fails(fs, FAULT_REPLACE_FILE) ? RMQ_ERR_IO : in->replace_secret(in, path, bytes, len);
+}
+
 static enum rmq_error fault_remove(const struct mb_fs *fs, const char *path)
 {
 	const struct mb_fs *in = of(fs)->inner;
@@ -130,6 +138,7 @@ void fault_fs_init(struct fault_fs *f, const struct mb_fs *inner)
 		.list = fault_list,
 		.read_file = fault_read_file,
 		.replace_file = fault_replace_file,
+		.replace_secret = fault_replace_secret,
 		.remove = fault_remove,
 		.exists = fault_exists,
 		.lock = fault_lock,

@@ -359,6 +359,7 @@ struct mem_fs *mem_fs_new(void)
 		.list = mem_list,
 		.read_file = mem_read_file,
 		.replace_file = mem_replace_file,
+		.replace_secret = mem_replace_file,
 		.remove = mem_remove,
 		.exists = mem_exists,
 		.lock = mem_lock,
