@@ -195,6 +195,13 @@ static void posix_set_random(const struct mb_fs *fs, struct mb_map *m)
 	(void)madvise(m->bytes, m->size, MADV_RANDOM);
 }
 
+/* Of a shared map that is the process's view only: what was written is in the page cache, still to be synced. */
+static void posix_give_back(const struct mb_fs *fs, struct mb_map *m)
+{
+	(void)fs;
+	(void)madvise(m->bytes, m->size, MADV_DONTNEED);
+}
+
 static enum rmq_error posix_reserve(const struct mb_fs *fs, struct mb_map *m, size_t from,
 				    size_t len)
 {
@@ -543,6 +550,7 @@ const struct mb_fs *mb_fs_posix(void)
 		.unmap = posix_unmap,
 		.data_end = posix_data_end,
 		.set_random = posix_set_random,
+		.give_back = posix_give_back,
 		.reserve = posix_reserve,
 		.clear = posix_clear,
 		.sync = posix_sync,

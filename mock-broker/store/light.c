@@ -17,13 +17,14 @@ enum {
 	PATH_SIZE = 4096,
 	TEXT_MAX = 64 * 1024,
 	RESERVE_STEP = 4 * 1024, /* of a disk: most have a few entries */
-	LOOK_AT = MB_LIGHTS_AWAKE / 4 /* at a time; while all are to be flushed, more are awake */
+	LOOK_AT = 16 /* at a time */
 };
 
 struct mb_light {
 	struct rmqi_str name;   /* borrowed from the map's key */
 	int64_t min, max;       /* asleep; awake they are those of `queue` */
 	struct mb_queue *queue; /* owned; NULL: asleep */
+	bool is_lean;           /* in `lean`, else in `awake` */
 	struct rmqi_list link;
 };
 
@@ -102,6 +103,7 @@ void mb_lights_init(struct mb_lights *l, const struct mb_fs *fs, const struct rm
 	l->file_size = file_size;
 	rmqi_map_init(&l->by_name);
 	rmqi_list_init(&l->awake);
+	rmqi_list_init(&l->lean);
 	rmqi_buf_init(&l->text, TEXT_MAX);
 }
 
@@ -141,31 +143,68 @@ static bool is_on_disk(const struct mb_files *files)
 	return true;
 }
 
+static void leave(struct mb_lights *all, struct mb_light *l)
+{
+	rmqi_list_remove(&l->link);
+	if (!l->is_lean)
+		all->awake_count--;
+	l->is_lean = false;
+}
+
+static void enter(struct mb_lights *all, struct mb_light *l)
+{
+	rmqi_list_push(&all->awake, &l->link);
+	all->awake_count++;
+}
+
 static void fall_asleep(struct mb_lights *all, struct mb_light *l)
 {
 	l->min = l->queue->min;
 	l->max = l->queue->max;
 	queue_free(l->queue);
 	l->queue = NULL;
-	rmqi_list_remove(&l->link);
-	all->awake_count--;
+	leave(all, l);
+}
+
+static void get_lean(struct mb_lights *all, struct mb_light *l)
+{
+	const struct mb_files *files = &l->queue->files;
+
+	for (size_t i = 0; all->fs->give_back && i < files->count; i++)
+		all->fs->give_back(all->fs, &files->list[i]->map);
+	leave(all, l);
+	l->is_lean = true;
+	rmqi_list_push(&all->lean, &l->link);
+}
+
+/* Who got lean longest ago is on disk first, unless it is being read. */
+static void let_lean_sleep(struct mb_lights *all)
+{
+	for (size_t i = 0; i < LOOK_AT && !rmqi_list_is_empty(&all->lean); i++) {
+		struct mb_light *l = RMQI_LIST_ITEM(all->lean.next, struct mb_light, link);
+
+		if (is_on_disk(&l->queue->files)) {
+			fall_asleep(all, l);
+			continue;
+		}
+		rmqi_list_remove(&l->link);
+		rmqi_list_push(&all->lean, &l->link);
+	}
 }
 
 /* Who was found longest ago goes first; not the last ones, which the caller may still hold. */
 static void make_room(struct mb_lights *all)
 {
-	size_t looked = 0;
+	struct mb_light *l;
 
+	let_lean_sleep(all);
 	if (all->awake_count < MB_LIGHTS_AWAKE)
 		return;
-	RMQI_LIST_EACH(node, &all->awake) {
-		struct mb_light *l = RMQI_LIST_ITEM(node, struct mb_light, link);
-
-		if (looked++ == LOOK_AT || all->awake_count < MB_LIGHTS_AWAKE)
-			return;
-		if (is_on_disk(&l->queue->files))
-			fall_asleep(all, l);
-	}
+	l = RMQI_LIST_ITEM(all->awake.next, struct mb_light, link);
+	if (is_on_disk(&l->queue->files))
+		fall_asleep(all, l);
+	else
+		get_lean(all, l);
 }
 
 static struct mb_queue *queue_new(const struct mb_lights *all, struct mb_light *l)
@@ -211,12 +250,13 @@ static enum rmq_error wake(struct mb_lights *all, struct mb_light *l)
 	struct mb_queue *q;
 	enum rmq_error err;
 
+	if (l->queue)
+		leave(all, l);
+	make_room(all);
 	if (l->queue) {
-		rmqi_list_remove(&l->link);
-		rmqi_list_push(&all->awake, &l->link);
+		enter(all, l);
 		return RMQ_OK;
 	}
-	make_room(all);
 	q = queue_new(all, l);
 	if (!q)
 		return RMQ_ERR_NO_MEMORY;
@@ -228,8 +268,7 @@ static enum rmq_error wake(struct mb_lights *all, struct mb_light *l)
 		return err;
 	}
 	l->queue = q;
-	rmqi_list_push(&all->awake, &l->link);
-	all->awake_count++;
+	enter(all, l);
 	return RMQ_OK;
 }
 
@@ -308,7 +347,7 @@ enum rmq_error mb_lights_remove(struct mb_lights *l, struct rmqi_str name)
 		*strrchr(path, '/') = '\0';
 	}
 	rmqi_map_remove(&l->by_name, name);
-	l->awake_count--;
+	leave(l, found);
 	light_free(found);
 	return RMQ_OK;
 }
@@ -337,6 +376,14 @@ void mb_lights_list(const struct mb_lights *l, void (*fn)(void *arg, struct rmqi
 		rmqi_map_at(&l->by_name, i, &name);
 		fn(arg, name);
 	}
+}
+
+struct rmqi_str mb_lights_at(const struct mb_lights *l, size_t at)
+{
+	struct rmqi_str name;
+
+	rmqi_map_at(&l->by_name, at, &name);
+	return name;
 }
 
 /* --- What a message says ------------------------------------------------------------ */

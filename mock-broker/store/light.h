@@ -9,10 +9,13 @@
  * INNER_MULTI_QUEUE_OFFSET which number it is there. What waits for its time or for the end of its transaction, and
  * retries, are in none.
  *
- *     asleep: two numbers --find, get--> awake: mapped --others are woken, and all of it is on disk--> asleep
+ *     asleep: two numbers --find, get--> awake: mapped --others are found, and all of it is on disk--> asleep
+ *                                          |                                                          ^
+ *                                          +--others are found--> lean: mapped, no page in memory ----+ on disk
  *
- * So many more can be than a process may map, and a page of memory is not spent for each. Finding one may put
- * another one to sleep, but not one of the last MB_LIGHTS_PER_MESSAGE that were found.
+ * So many more can be than a process may map, and a page of memory is not spent for each: not even while they wait
+ * for the disk. Finding one may put another one to sleep or give its pages back, but not one of the last
+ * MB_LIGHTS_PER_MESSAGE that were found.
  *
  * Thread: loop.
  */
@@ -44,7 +47,8 @@ struct mb_lights {
 	size_t file_size;
 	struct rmqi_map by_name; /* -> struct mb_light */
 	struct rmqi_list awake;  /* struct mb_light.link: the first was found longest ago */
-	size_t awake_count;
+	struct rmqi_list lean;   /* the same: the first became so longest ago */
+	size_t awake_count;      /* of `awake`: at most MB_LIGHTS_AWAKE */
 	struct rmqi_buf text; /* of the message under way */
 };
 
@@ -85,6 +89,8 @@ enum rmq_error mb_lights_each(struct mb_lights *l,
 /* Names only; nobody is woken. */
 void mb_lights_list(const struct mb_lights *l, void (*fn)(void *arg, struct rmqi_str name),
 		    void *arg);
+/* Of by_name; borrowed until it is removed. The last one takes the place of one that is removed. */
+struct rmqi_str mb_lights_at(const struct mb_lights *l, size_t at);
 
 /* The property with the next offset of each, into l->text behind `shared`. */
 enum rmq_error mb_lights_write(struct mb_lights *l, const struct mb_light_names *names,

@@ -424,6 +424,11 @@ size_t mb_store_light_count(const struct mb_store *s)
 	return s->queues.lights.by_name.count;
 }
 
+struct rmqi_str mb_store_light_at(const struct mb_store *s, size_t at)
+{
+	return mb_lights_at(&s->queues.lights, at);
+}
+
 int64_t mb_store_min_physical_offset(const struct mb_store *s)
 {
 	return mb_files_min(&s->commit_log.files);

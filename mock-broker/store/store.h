@@ -226,6 +226,8 @@ int64_t mb_store_light_max(const struct mb_store *s, struct rmqi_str name);
 void mb_store_lights(const struct mb_store *s, void (*fn)(void *arg, struct rmqi_str name),
 		     void *arg);
 size_t mb_store_light_count(const struct mb_store *s);
+/* One of them, borrowed until it is deleted; the last one takes its place then. */
+struct rmqi_str mb_store_light_at(const struct mb_store *s, size_t at);
 
 int64_t mb_store_min_physical_offset(const struct mb_store *s);
 int64_t mb_store_max_physical_offset(const struct mb_store *s);

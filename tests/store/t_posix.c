@@ -445,6 +445,62 @@ START_TEST(posix__knows_the_disk)
 }
 END_TEST
 
+/* What maps of files whose name has `part` hold in memory, in kB; -1: the system does not say. */
+static long resident_of(const char *part)
+{
+	FILE *f = fopen("/proc/self/smaps", "r");
+	bool is_one = false;
+	char line[PATH_MAX + 128];
+	long sum = 0, kb;
+
+	if (!f)
+		return -1;
+	while (fgets(line, sizeof(line), f)) {
+		if (strchr(line, '-') && strchr(line, '/'))
+			is_one = strstr(line, part);
+		else if (is_one && sscanf(line, "Rss: %ld kB", &kb) == 1)
+			sum += kb;
+	}
+	fclose(f);
+	return sum;
+}
+
+static void put_light(int i)
+{
+	char properties[64];
+	struct rmqi_stored_message m;
+	struct mb_put_result r;
+
+	snprintf(properties, sizeof(properties), "INNER_MULTI_DISPATCH\1%%LMQ%%l%d\2", i);
+	m = kit_message("T", 0, "body", properties);
+	mb_store_put(k.store, &m, &r);
+	ck_assert_int_eq(r.status, MB_PUT_OK);
+}
+
+/* The flusher has not come yet: nobody may sleep. A page of each would be 4000 kB. */
+START_TEST(posix__light_queues_that_wait_for_the_disk_hold_no_pages)
+{
+	enum { COUNT = 1000, PAGE_KB = 4 };
+	char name[32];
+
+	setup();
+	k.config.light_queues = true;
+	kit_open(&k);
+	for (int i = 0; i < COUNT; i++)
+		put_light(i);
+	ck_assert_int_le(resident_of("%LMQ%"), 300 * PAGE_KB);
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < COUNT; i++) {
+			snprintf(name, sizeof(name), "%%LMQ%%l%d", i);
+			ck_assert_int_eq(kit_get(&k, name, 0, 0), MB_GET_FOUND);
+			ck_assert_int_eq(mb_store_light_max(k.store, rmqi_str(name)), 1);
+		}
+		kit_reopen(&k);
+	}
+	teardown();
+}
+END_TEST
+
 START_TEST(threads__flush_while_the_loop_puts)
 {
 	run_threads(false);
@@ -470,6 +526,7 @@ int main(void)
 		posix__says_that_a_folder_is_not_writable,
 		posix__replaces_secrets_for_their_owner_only,
 		posix__knows_the_disk,
+		posix__light_queues_that_wait_for_the_disk_hold_no_pages,
 		kill__loses_nothing_that_was_acknowledged,
 		threads__flush_while_the_loop_puts,
 		threads__close_while_the_flusher_works,
