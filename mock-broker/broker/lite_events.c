@@ -16,7 +16,10 @@ enum {
 	FULL_SCAN_MS = 10000,    /* liteEventFullDispatchDelayTime */
 	SILENT_MS = 180000,      /* liteSubscriptionCheckTimeoutMills */
 	EXPIRY_MS = 120000,      /* liteTtlCheckInterval */
-	EXPIRY_LEAST_MS = 900000 /* minLiteTTl */
+	EXPIRY_LEAST_MS = 900000, /* minLiteTTl */
+	SLICE_MS = 10,           /* between the turns of a round of expiry, */
+	SLICE_NAMES = 4096,      /* of which each goes over so many names */
+	SLICE_READS = 16         /* and wakes so many queues */
 };
 
 bool mb_lites_are_on(const struct mb_broker *b)
@@ -203,35 +206,16 @@ static void check(struct rmqi_timer *timer)
 /* --- The end of lite topics -------------------------------------------------------------------------- */
 
 struct ending {
-	struct mb_broker *b;
-	struct rmqi_str parent; /* all of it; empty: what is old */
-	struct rmqi_buf names;  /* a comma behind each, which is in none */
+	struct rmqi_str parent;
+	struct rmqi_buf names; /* a comma behind each, which is in none */
 };
-
-static bool is_old(struct mb_broker *b, struct rmqi_str queue, struct rmqi_str parent)
-{
-	const struct mb_topic *t = mb_topic_find(b, parent);
-	int64_t ms = t && t->is_lite ? t->lite_expiration_min * 60000 : 0;
-	int64_t newest;
-
-	if (ms <= 0)
-		return false;
-	if (ms < EXPIRY_LEAST_MS)
-		ms = EXPIRY_LEAST_MS;
-	newest = mb_store_time_at(b->store, queue, 0, mb_store_light_max(b->store, queue) - 1);
-	return newest >= 0 && mb_broker_wall_ms(b) - newest > ms;
-}
 
 static void note(void *arg, struct rmqi_str queue)
 {
 	struct ending *e = arg;
 	struct rmqi_str parent, lite;
-	bool is_over;
 
-	if (!rmqi_lite_queue_parse(queue, &parent, &lite))
-		return;
-	is_over = e->parent.len > 0 ? rmqi_str_eq(parent, e->parent) : is_old(e->b, queue, parent);
-	if (!is_over)
+	if (!rmqi_lite_queue_parse(queue, &parent, &lite) || !rmqi_str_eq(parent, e->parent))
 		return;
 	rmqi_buf_add_str(&e->names, queue);
 	rmqi_buf_add_u8(&e->names, ',');
@@ -257,7 +241,7 @@ static void end_one(struct mb_broker *b, struct rmqi_str queue)
 
 static void end_all(struct mb_broker *b, struct rmqi_str parent)
 {
-	struct ending e = {.b = b, .parent = parent};
+	struct ending e = {.parent = parent};
 	struct rmqi_str rest, one;
 
 	rmqi_buf_init(&e.names, RMQI_FRAME_MAX);
@@ -270,13 +254,65 @@ static void end_all(struct mb_broker *b, struct rmqi_str parent)
 	rmqi_buf_deinit(&e.names);
 }
 
+/* 0: for ever. */
+static int64_t ttl_of(const struct mb_broker *b, struct rmqi_str queue)
+{
+	struct rmqi_str parent, lite;
+	const struct mb_topic *t =
+		rmqi_lite_queue_parse(queue, &parent, &lite) ? mb_topic_find(b, parent) : NULL;
+	int64_t ms = t && t->is_lite ? t->lite_expiration_min * 60000 : 0;
+
+	return ms > 0 && ms < EXPIRY_LEAST_MS ? EXPIRY_LEAST_MS : ms;
+}
+
+static void end_if_old(struct mb_broker *b, struct rmqi_str queue, int64_t ttl_ms)
+{
+	int64_t newest =
+		mb_store_time_at(b->store, queue, 0, mb_store_light_max(b->store, queue) - 1);
+	char *name;
+
+	if (newest < 0 || mb_broker_wall_ms(b) - newest <= ttl_ms)
+		return;
+	/* With the queue its name is gone. */
+	name = rmqi_strndup(queue.ptr, queue.len);
+	if (name)
+		end_one(b, rmqi_str(name));
+	rmqi_free(name);
+}
+
+/* From the last one on: who takes the place of one that is deleted was looked at before. */
+static void expire_some(struct mb_broker *b)
+{
+	struct mb_lites *l = &b->lites;
+	int reads = 0;
+
+	for (int i = 0; i < SLICE_NAMES && reads < SLICE_READS && l->to_expire > 0; i++) {
+		size_t count = mb_store_light_count(b->store);
+		struct rmqi_str queue;
+		int64_t ttl_ms;
+
+		l->to_expire = l->to_expire < count ? l->to_expire : count;
+		if (l->to_expire == 0)
+			return;
+		queue = mb_store_light_at(b->store, --l->to_expire);
+		ttl_ms = ttl_of(b, queue);
+		if (ttl_ms <= 0)
+			continue;
+		end_if_old(b, queue, ttl_ms);
+		reads++;
+	}
+}
+
+/* To read the time of one is to map it: a hundred thousand at once would stop the broker for seconds. */
 static void expire(struct rmqi_timer *timer)
 {
 	struct mb_broker *b = RMQI_CONTAINER(timer, struct mb_broker, lites.expiry);
+	struct mb_lites *l = &b->lites;
 
-	if (mb_broker_wall_ms(b) - b->boot_ms >= EXPIRY_LEAST_MS)
-		end_all(b, (struct rmqi_str){0});
-	rmqi_timer_start_ms(timer, EXPIRY_MS);
+	if (l->to_expire == 0 && mb_broker_wall_ms(b) - b->boot_ms >= EXPIRY_LEAST_MS)
+		l->to_expire = mb_store_light_count(b->store);
+	expire_some(b);
+	rmqi_timer_start_ms(timer, l->to_expire > 0 ? SLICE_MS : EXPIRY_MS);
 }
 
 void mb_lites_forget_parent(struct mb_broker *b, struct rmqi_str parent)

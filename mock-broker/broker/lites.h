@@ -89,6 +89,7 @@ struct mb_lites {
 	size_t waiting;   /* pops that are parked */
 	struct rmqi_timer check;
 	struct rmqi_timer expiry;
+	size_t to_expire;       /* the first so many light queues are still to be looked at in this round */
 	struct rmqi_buf times;   /* orderCountInfo of the answer under way */
 	struct rmqi_buf scratch; /* of pop_order.h, which tells it otherwise */
 	struct mb_arrival_listener arrivals;

@@ -3,6 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "base/mem.h"
 #include "codec/lite.h"
 #include "tests/broker/rig.h"
@@ -489,6 +493,46 @@ START_TEST(lite__ends_with_its_parent_and_with_its_time)
 }
 END_TEST
 
+static bool is_there(int i)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%%LMQ%%$P$l%d", i);
+	return peer_max_offset(peer, name, 0) > 0;
+}
+
+static int how_many_of(int count)
+{
+	int there = 0;
+
+	for (int i = 0; i < count; i++)
+		there += is_there(i);
+	return there;
+}
+
+/* Each is mapped to see how old it is: not all of them in one turn of the loop. */
+START_TEST(lite__topics_end_some_at_a_time)
+{
+	enum { COUNT = 200, STEP_MS = 20, ROUND_MS = 121 * 1000 };
+	char name[32];
+
+	begin();
+	ck_assert_int_eq(make_topic("P", "+lite.topic.expiration=20"), 0);
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(name, sizeof(name), "l%d", i);
+		send_lite(name, name);
+	}
+	rig_advance(rig, 20 * 60 * 1000);
+	for (int ms = 0; ms < ROUND_MS && is_there(COUNT - 1); ms += STEP_MS)
+		rig_advance(rig, STEP_MS);
+	ck_assert_int_lt(how_many_of(COUNT), COUNT);
+	ck_assert_int_gt(how_many_of(COUNT), COUNT / 2);
+	rig_advance(rig, 1000);
+	ck_assert_int_eq(how_many_of(COUNT), 0);
+	end();
+}
+END_TEST
+
 /* More than can be mapped at a time. */
 START_TEST(lite__topics_by_the_thousand_are_kept)
 {
@@ -513,6 +557,49 @@ START_TEST(lite__topics_by_the_thousand_are_kept)
 }
 END_TEST
 
+/* Bytes that are allocated now; 0: the allocator does not tell. */
+static size_t allocated(void)
+{
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
+	struct mallinfo2 m = mallinfo2();
+
+	return m.uordblks + m.hblkhd;
+#else
+	return 0;
+#endif
+}
+
+static void have_topics(int from, int to)
+{
+	char name[32];
+
+	for (int i = from; i < to; i++) {
+		snprintf(name, sizeof(name), "l%d", i);
+		ck_assert_int_eq(tell(RMQI_LITE_ADD, "c", name), 0);
+		send_lite(name, name);
+		if (i % 100 == 99)
+			rig_advance(rig, 2000);
+	}
+}
+
+/* 100,000 in 100 MB: each may have 1000 bytes, with its subscription, its event and its queue. */
+START_TEST(lite__topic_has_less_than_a_kilobyte)
+{
+	enum { FEW = 1024, MANY = 4096, MOST = 1000 };
+	size_t few;
+
+	begin();
+	have_topics(0, FEW);
+	few = allocated();
+	have_topics(FEW, MANY);
+	if (few > 0) {
+		ck_assert_uint_gt(allocated(), few);
+		ck_assert_uint_lt((allocated() - few) / (MANY - FEW), MOST);
+	}
+	end();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -529,7 +616,9 @@ int main(void)
 		lite__wildcard_has_what_comes,
 		lite__lives_longer_than_the_broker,
 		lite__ends_with_its_parent_and_with_its_time,
+		lite__topics_end_some_at_a_time,
 		lite__topics_by_the_thousand_are_kept,
+		lite__topic_has_less_than_a_kilobyte,
 	};
 
 	return run_suite("lite", tests, RMQI_COUNT(tests));
