@@ -230,6 +230,15 @@ static enum rmq_error sync_list(struct mb_flush *f, struct rmqi_list *dirty)
 	return err;
 }
 
+enum rmq_error mb_flush_queues(struct mb_flush *f)
+{
+	enum rmq_error err = f->durable->is_failed ? RMQ_ERR_IO : sync_list(f, &f->queue_dirty);
+
+	if (err != RMQ_OK && !f->durable->is_failed)
+		fail(f, "the queues", errno);
+	return err;
+}
+
 enum rmq_error mb_flush_now(struct mb_flush *f)
 {
 	enum rmq_error err;

@@ -82,5 +82,7 @@ void mb_flush_hurry(struct mb_flush *f);
 /* Flushes everything now, on the calling thread. No job may run. A failure is final. Whoever waits
  * is called back. */
 enum rmq_error mb_flush_now(struct mb_flush *f) RMQI_MUST_USE;
+/* The same, of queues and index only; the checkpoint stays as it is. */
+enum rmq_error mb_flush_queues(struct mb_flush *f) RMQI_MUST_USE;
 
 #endif

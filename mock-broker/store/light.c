@@ -207,6 +207,18 @@ static void make_room(struct mb_lights *all)
 		get_lean(all, l);
 }
 
+void mb_lights_rest(struct mb_lights *l)
+{
+	RMQI_LIST_EACH(node, &l->awake) {
+		struct mb_light *one = RMQI_LIST_ITEM(node, struct mb_light, link);
+
+		if (l->awake_count < MB_LIGHTS_AWAKE)
+			return;
+		if (is_on_disk(&one->queue->files))
+			fall_asleep(l, one);
+	}
+}
+
 static struct mb_queue *queue_new(const struct mb_lights *all, struct mb_light *l)
 {
 	const struct mb_ahead ahead = {RESERVE_STEP, RESERVE_STEP, .is_random = true};

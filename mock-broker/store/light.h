@@ -78,6 +78,8 @@ struct mb_queue *mb_lights_find(struct mb_lights *l, struct rmqi_str name);
 /* Makes it if need be (in memory: the folder comes with the first entry). */
 enum rmq_error mb_lights_get(struct mb_lights *l, struct rmqi_str name,
 			     struct mb_queue **out) RMQI_MUST_USE;
+/* Of those that are on disk so many fall asleep that MB_LIGHTS_AWAKE are awake. The caller holds none. */
+void mb_lights_rest(struct mb_lights *l);
 /* The next offset, without waking it; 0 when there is none. */
 int64_t mb_lights_max(const struct mb_lights *l, struct rmqi_str name);
 /* Deletes its files. Unknown is fine. */

@@ -6,6 +6,8 @@
 #include "mock-broker/store/record.h"
 #include "mock-broker/store/store_state.h"
 
+enum { LIGHTS_AWAKE_MAX = 4 * MB_LIGHTS_AWAKE };
+
 static struct mb_files *log_files(struct mb_store *s)
 {
 	return &s->commit_log.files;
@@ -300,6 +302,18 @@ enum rmq_error mb_recovery_dispatch(struct mb_store *s, const struct mb_record *
 	return err;
 }
 
+/* Each that gets an entry stays awake until that is on disk, and no process may map them all. */
+static enum rmq_error rest_lights(struct mb_store *s)
+{
+	enum rmq_error err = RMQ_OK;
+
+	if (s->queues.lights.awake_count < LIGHTS_AWAKE_MAX)
+		return RMQ_OK;
+	err = mb_flush_queues(&s->flush);
+	mb_lights_rest(&s->queues.lights);
+	return err;
+}
+
 /* Gives every record from `from` on its queue entry. Files before the scanned ones may hold what is no
  * record: the rest of such a file is passed over. */
 static enum rmq_error dispatch_from(struct dispatch *d, int64_t from)
@@ -312,6 +326,8 @@ static enum rmq_error dispatch_from(struct dispatch *d, int64_t from)
 	while (at < end && err == RMQ_OK && !(d->has_gap && !d->is_rebuild)) {
 		if (look(s, at, MB_CHECK_NONE, &r) == MB_RECORD_MESSAGE) {
 			err = dispatch_record(d, &r);
+			if (err == RMQ_OK)
+				err = rest_lights(s);
 			at += (int64_t)r.size;
 		} else {
 			at = next_file(s, at);

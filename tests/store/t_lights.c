@@ -48,10 +48,36 @@ START_TEST(lights__own_name_of_a_topic_is_no_second_queue)
 }
 END_TEST
 
+/* A process may have some 65 000 maps. */
+START_TEST(lights__are_built_anew_some_at_a_time)
+{
+	enum { COUNT = 3000 };
+	char name[32];
+
+	setup();
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(name, sizeof(name), "%%LMQ%%%d", i);
+		ck_assert_int_eq(put_in("T", name), MB_PUT_OK);
+	}
+	kit_close(&k);
+	mem_fs_delete(k.mem, KIT_ROOT "/consumequeue");
+	kit_open(&k);
+	ck_assert_uint_eq(mb_store_light_count(k.store), COUNT);
+	ck_assert_uint_le(k.store->queues.lights.awake_count, COUNT / 2);
+	for (int i = 0; i < COUNT; i += 7) {
+		snprintf(name, sizeof(name), "%%LMQ%%%d", i);
+		ck_assert_int_eq(light_max(name), 1);
+		ck_assert_int_eq(kit_get(&k, name, 0, 0), MB_GET_FOUND);
+	}
+	kit_deinit(&k);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		lights__own_name_of_a_topic_is_no_second_queue,
+		lights__are_built_anew_some_at_a_time,
 	};
 
 	return run_suite("lights", tests, RMQI_COUNT(tests));
