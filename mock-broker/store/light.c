@@ -239,16 +239,30 @@ static struct mb_queue *queue_new(const struct mb_lights *all, struct mb_light *
 	return NULL;
 }
 
+/* Somebody took its files away: it goes on with the number that is next. */
+static enum rmq_error map_lost(const struct mb_light *l, struct mb_queue *q,
+			       const struct rmqi_log *log)
+{
+	enum rmq_error err = mb_queue_skip_to(q, l->max, 0);
+
+	RMQI_LOG(log, RMQ_LOG_ERROR, "%s: its files are gone, and with them what it had",
+		 q->files.dir);
+	q->min = q->max;
+	return err;
+}
+
 /* What was asleep is as long as it was; recovery finds out for itself. */
-static enum rmq_error map(struct mb_light *l, struct mb_queue *q)
+static enum rmq_error map(struct mb_light *l, struct mb_queue *q, const struct rmqi_log *log)
 {
 	bool has_gap = false;
 	enum rmq_error err = mb_files_load(&q->files, &has_gap, NULL);
 
 	if (err == RMQ_OK && has_gap)
 		err = mb_files_remove(&q->files);
-	if (err != RMQ_OK || l->max < 0 || q->files.count == 0)
+	if (err != RMQ_OK || l->max < 0)
 		return err;
+	if (q->files.count == 0)
+		return l->max > 0 ? map_lost(l, q, log) : RMQ_OK;
 	if (l->max * MB_ENTRY_SIZE < mb_files_min(&q->files) ||
 	    l->max * MB_ENTRY_SIZE > q->files.end)
 		return RMQ_ERR_CORRUPT;
@@ -272,7 +286,7 @@ static enum rmq_error wake(struct mb_lights *all, struct mb_light *l)
 	q = queue_new(all, l);
 	if (!q)
 		return RMQ_ERR_NO_MEMORY;
-	err = map(l, q);
+	err = map(l, q, all->log);
 	if (err != RMQ_OK) {
 		RMQI_LOG(all->log, RMQ_LOG_ERROR, "%s cannot be read: %s", q->files.dir,
 			 strerror(errno));

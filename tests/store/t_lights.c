@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Light queues in a store: who is in which, asleep and awake. */
 #include <stdio.h>
+#include <string.h>
 
 #include "mock-broker/store/store_state.h"
 #include "tests/store/kit.h"
@@ -73,11 +74,42 @@ START_TEST(lights__are_built_anew_some_at_a_time)
 }
 END_TEST
 
+/* So many others are found that it sleeps. */
+static void let_sleep(void)
+{
+	char name[32];
+
+	for (int i = 0; i < 2 * MB_LIGHTS_AWAKE; i++) {
+		snprintf(name, sizeof(name), "%%LMQ%%%d", i);
+		ck_assert_int_eq(put_in("T", name), MB_PUT_OK);
+		if (i % 100 == 0)
+			kit_advance_ms(&k, 2000);
+	}
+}
+
+START_TEST(lights__without_files_go_on_with_their_number)
+{
+	setup();
+	for (int i = 0; i < 25; i++)
+		ck_assert_int_eq(put_in("T", "%LMQ%x"), MB_PUT_OK);
+	kit_advance_ms(&k, 2000);
+	let_sleep();
+	mem_fs_delete(k.mem, KIT_ROOT "/consumequeue/%LMQ%x");
+	ck_assert_int_eq(put_in("T", "%LMQ%x"), MB_PUT_OK);
+	ck_assert_int_eq(light_max("%LMQ%x"), 26);
+	ck_assert_int_eq(mb_store_min_offset(k.store, RMQI_STR("%LMQ%x"), 0), 25);
+	ck_assert_int_eq(kit_get(&k, "%LMQ%x", 0, 25), MB_GET_FOUND);
+	ck_assert_ptr_nonnull(strstr(k.logged, "its files are gone"));
+	kit_deinit(&k);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		lights__own_name_of_a_topic_is_no_second_queue,
 		lights__are_built_anew_some_at_a_time,
+		lights__without_files_go_on_with_their_number,
 	};
 
 	return run_suite("lights", tests, RMQI_COUNT(tests));
