@@ -184,6 +184,7 @@ static void clean_what_follows(struct mb_expiry *x)
 	if (log_min == x->log_min)
 		return;
 	x->log_min = log_min;
+	mb_lights_expire(&s->queues.lights, log_min);
 	if (mb_queues_each(&s->queues, expire_queue, &log_min) != RMQ_OK)
 		return;
 	(void)mb_index_expire(&s->index, log_min);

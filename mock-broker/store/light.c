@@ -219,6 +219,13 @@ void mb_lights_rest(struct mb_lights *l)
 	}
 }
 
+void mb_lights_expire(struct mb_lights *l, int64_t log_min)
+{
+	l->log_min = log_min;
+	RMQI_LIST_EACH(node, &l->awake)
+		mb_queue_expire(RMQI_LIST_ITEM(node, struct mb_light, link)->queue, log_min);
+}
+
 static struct mb_queue *queue_new(const struct mb_lights *all, struct mb_light *l)
 {
 	const struct mb_ahead ahead = {RESERVE_STEP, RESERVE_STEP, .is_random = true};
@@ -293,6 +300,8 @@ static enum rmq_error wake(struct mb_lights *all, struct mb_light *l)
 		queue_free(q);
 		return err;
 	}
+	if (l->max >= 0)
+		mb_queue_expire(q, all->log_min);
 	l->queue = q;
 	enter(all, l);
 	return RMQ_OK;

@@ -45,6 +45,7 @@ struct mb_lights {
 	struct rmqi_list *dirty;
 	const char *dir; /* borrowed: <root>/consumequeue */
 	size_t file_size;
+	int64_t log_min; /* where the commit log begins: who wakes up has nothing before it */
 	struct rmqi_map by_name; /* -> struct mb_light */
 	struct rmqi_list awake;  /* struct mb_light.link: the first was found longest ago */
 	struct rmqi_list lean;   /* the same: the first became so longest ago */
@@ -78,6 +79,8 @@ struct mb_queue *mb_lights_find(struct mb_lights *l, struct rmqi_str name);
 /* Makes it if need be (in memory: the folder comes with the first entry). */
 enum rmq_error mb_lights_get(struct mb_lights *l, struct rmqi_str name,
 			     struct mb_queue **out) RMQI_MUST_USE;
+/* The commit log begins there now: of who is awake, what lies before goes. */
+void mb_lights_expire(struct mb_lights *l, int64_t log_min);
 /* Of those that are on disk so many fall asleep that MB_LIGHTS_AWAKE are awake. The caller holds none. */
 void mb_lights_rest(struct mb_lights *l);
 /* The next offset, without waking it; 0 when there is none. */

@@ -109,7 +109,7 @@ static enum rmq_error recover_light(void *arg, struct mb_queue *q)
 	if (err == RMQ_OK)
 		err = mb_queue_truncate(q, r->end);
 	if (err == RMQ_OK)
-		mb_queue_correct_min(q, r->log_min);
+		mb_queue_expire(q, r->log_min);
 	return err;
 }
 
@@ -118,6 +118,7 @@ static enum rmq_error cut_at(struct mb_store *s, int64_t end, enum mb_record_kin
 	struct light_recovery light = {.log_min = mb_files_min(log_files(s)), .end = end};
 	enum rmq_error err;
 
+	s->queues.lights.log_min = light.log_min;
 	if (why == MB_RECORD_BAD)
 		RMQI_LOG(s->log, RMQ_LOG_WARN,
 			 "commit log: no valid record at %" PRId64 ": the log ends there", end);

@@ -3,6 +3,7 @@
  * t_expiry.c - old files go, a disk that is nearly full takes nothing more
  * (DefaultMessageStore.CleanCommitLogService, CleanConsumeQueueService).
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/detail.h"
@@ -322,6 +323,55 @@ START_TEST(expiry__clean_queue_has_a_file_for_its_next_entry)
 }
 END_TEST
 
+static void put_light(const char *light, int count)
+{
+	struct rmqi_stored_message m;
+	struct mb_put_result r;
+	char properties[64];
+
+	snprintf(properties, sizeof(properties), "INNER_MULTI_DISPATCH\1%s\2", light);
+	m = kit_message("T", 0, "x", properties);
+	for (int i = 0; i < count; i++) {
+		mb_store_put(k.store, &m, &r);
+		ck_assert_int_eq(r.status, MB_PUT_OK);
+	}
+}
+
+/* Awake, and asleep: then when it wakes up. */
+START_TEST(expiry__takes_light_queues_along)
+{
+	for (int asleep = 0; asleep < 2; asleep++) {
+		struct mb_lights *lights;
+		char name[32];
+
+		prepare();
+		k.config.light_queues = true;
+		kit_open(&k);
+		lights = &k.store->queues.lights;
+		put_light("%LMQ%x", 45);
+		for (int i = 0; asleep && i < 600; i++) {
+			snprintf(name, sizeof(name), "%%LMQ%%%d", i);
+			put_light(name, 1);
+			if (i % 100 == 0)
+				kit_advance_ms(&k, 100);
+		}
+		fill();
+		used = 86;
+		kit_advance_ms(&k, FIRST_MS + 20000);
+		used = 10;
+		ck_assert_int_gt(first(), 4096);
+
+		ck_assert_int_eq(mb_store_min_offset(k.store, RMQI_STR("%LMQ%x"), 0), 45);
+		ck_assert_uint_eq(mb_lights_find(lights, RMQI_STR("%LMQ%x"))->files.count, 1);
+		put_light("%LMQ%x", 1);
+		ck_assert_int_eq(mb_store_light_max(k.store, RMQI_STR("%LMQ%x")), 46);
+		kit_reopen(&k);
+		ck_assert_int_eq(mb_store_light_max(k.store, RMQI_STR("%LMQ%x")), 46);
+		kit_deinit(&k);
+	}
+}
+END_TEST
+
 START_TEST(expiry__hours_that_are_none_are_refused)
 {
 	static const char *const bad[] = {"24", "-1", "four", "04;x", "4 5"};
@@ -356,6 +406,7 @@ int main(void)
 		expiry__queues_without_messages_keep_their_numbers,
 		expiry__full_disk_takes_no_number_from_a_queue,
 		expiry__clean_queue_has_a_file_for_its_next_entry,
+		expiry__takes_light_queues_along,
 		expiry__hours_that_are_none_are_refused,
 	};
 
