@@ -14,6 +14,8 @@
 
 enum { PATH_SIZE = 4096, NAME_DIGITS = 17, NAME_SIZE = 24, MS = 1000 };
 
+static const int64_t last_name = INT64_C(99999999999999999);
+
 static void arrived(struct mb_arrival_listener *l, const struct mb_arrival *a);
 
 enum rmq_error mb_index_init(struct mb_index *x, const struct mb_fs *fs, const struct rmqi_log *log,
@@ -137,8 +139,10 @@ static bool new_path(const struct mb_index *x, char *path)
 			continue;
 		}
 		/* The clock went back. */
-		if (!rmqi_str_to_i64(rmqi_str(slash + 1), &last))
+		if (!rmqi_str_to_i64(rmqi_str(slash + 1), &last) || last >= last_name) {
+			errno = EOVERFLOW;
 			return false;
+		}
 		(void)snprintf(name, sizeof(name), "%017" PRId64, last + 1);
 	}
 	return path_of(x, name, path);
@@ -309,12 +313,13 @@ static void arrived(struct mb_arrival_listener *l, const struct mb_arrival *a)
 
 /* --- Loading --------------------------------------------------------------------------------------- */
 
+/* Behind the last name there could be no other. */
 static bool is_name(const char *name)
 {
-	int64_t ignored;
+	int64_t number;
 
 	return strlen(name) == NAME_DIGITS && name[0] >= '0' && name[0] <= '9' &&
-	       rmqi_str_to_i64(rmqi_str(name), &ignored);
+	       rmqi_str_to_i64(rmqi_str(name), &number) && number < last_name;
 }
 
 static enum rmq_error load_file(struct mb_index *x, const char *path)
@@ -428,6 +433,8 @@ void mb_index_finish(struct mb_index *x, int64_t last_ms)
 		file_done(x, newest(x));
 	if (!x->is_behind)
 		x->done_ms = last_ms;
+	else if (x->done_ms >= last_ms)
+		x->done_ms = last_ms - 1; /* what it lacks is of the same millisecond */
 }
 
 size_t mb_index_expire(struct mb_index *x, int64_t log_min)

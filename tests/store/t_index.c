@@ -503,6 +503,22 @@ START_TEST(index__leaves_strange_files_alone)
 }
 END_TEST
 
+START_TEST(index__name_behind_which_there_is_none_is_no_file)
+{
+	uint8_t bytes[FILE_SIZE];
+
+	setup();
+	put_numbers(0, 3);
+	memcpy(bytes, mem_fs_bytes(k.mem, file(0), NULL), FILE_SIZE);
+	mem_fs_put(k.mem, KIT_ROOT "/index/99999999999999999", bytes, FILE_SIZE);
+	kit_reopen(&k);
+	ck_assert_ptr_nonnull(strstr(k.logged, "left alone"));
+	put_numbers(3, 6);
+	expect_numbers(9);
+	kit_deinit(&k);
+}
+END_TEST
+
 /* --- No room ------------------------------------------------------------------------------------ */
 
 START_TEST(index__catches_up_when_there_is_room)
@@ -535,6 +551,29 @@ START_TEST(index__catches_up_when_there_is_room)
 }
 END_TEST
 
+/* The last one that has its items was stored when the first one was that has none. */
+START_TEST(index__behind_at_the_end_is_behind_at_the_start)
+{
+	char properties[64];
+
+	setup();
+	for (int i = 0; i < 5; i++) {
+		if (i == 2)
+			fault_fs_fail(&k.fault, FAULT_MAP, 1, 1000, ENOSPC);
+		snprintf(properties, sizeof(properties), "UNIQ_KEY\001U%d\002KEYS\001k%d all\002", i,
+			 i);
+		put("T", properties, 0);
+	}
+	ck_assert(k.store->index.is_behind);
+	mb_index_rest(&k.store->index);
+	kit_close(&k);
+	fault_fs_heal(&k.fault, FAULT_MAP);
+	kit_open(&k);
+	expect_numbers(5);
+	kit_deinit(&k);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -555,7 +594,9 @@ int main(void)
 		index__is_made_anew_when_it_is_gone,
 		index__of_another_log_is_made_anew,
 		index__leaves_strange_files_alone,
+		index__name_behind_which_there_is_none_is_no_file,
 		index__catches_up_when_there_is_room,
+		index__behind_at_the_end_is_behind_at_the_start,
 	};
 
 	return run_suite("index", tests, RMQI_COUNT(tests));
