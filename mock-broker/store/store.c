@@ -268,7 +268,7 @@ static struct mb_store *store_new(const struct mb_store_config *config)
 	return s;
 }
 
-static enum rmq_error start_expiry(struct mb_store *s, struct rmq_error_detail *detail)
+static enum rmq_error init_expiry(struct mb_store *s, struct rmq_error_detail *detail)
 {
 	enum rmq_error err = mb_expiry_init(&s->expiry, s, &s->config.expiry);
 
@@ -276,8 +276,6 @@ static enum rmq_error start_expiry(struct mb_store *s, struct rmq_error_detail *
 		return rmqi_detail_set(detail, err, RMQ_ERROR_FATAL,
 				       "deleteWhen is a list of hours, \"04;16\", not '%s'",
 				       s->config.expiry.when);
-	if (err == RMQ_OK)
-		mb_expiry_start(&s->expiry);
 	return err;
 }
 
@@ -288,6 +286,8 @@ static enum rmq_error store_start(struct mb_store *s, struct rmq_error_detail *d
 		mb_durable_init(&s->durable, s->config.timers, s->config.sync_flush_timeout_ms,
 				s->config.slave_timeout_ms);
 
+	if (err == RMQ_OK)
+		err = init_expiry(s, detail);
 	if (err == RMQ_OK)
 		err = take_lock(s, detail);
 	if (err == RMQ_OK)
@@ -304,7 +304,7 @@ static enum rmq_error store_start(struct mb_store *s, struct rmq_error_detail *d
 		err = mb_flush_init(&s->flush);
 	mb_roll_init(&s->roll, &s->commit_log.files, s->config.loop, s->config.flusher);
 	if (err == RMQ_OK)
-		err = start_expiry(s, detail);
+		mb_expiry_start(&s->expiry);
 	return err;
 }
 

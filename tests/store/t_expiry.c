@@ -384,6 +384,8 @@ START_TEST(expiry__hours_that_are_none_are_refused)
 		ck_assert_int_eq(kit_try_open(&k, detail), RMQ_ERR_CONFIG);
 		ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(detail), "deleteWhen"));
 		rmq_error_detail_free(detail);
+		/* The next start is not one after a kill. */
+		ck_assert_ptr_null(mem_fs_bytes(k.mem, KIT_ROOT "/abort", NULL));
 	}
 	k.config.expiry.when = "04; 16";
 	kit_open(&k);
