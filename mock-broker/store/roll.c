@@ -17,7 +17,6 @@ struct mb_roll_job {
 	struct rmqi_executor *loop;
 	const struct mb_fs *fs;
 	size_t size;
-	struct mb_ahead ahead;
 	int64_t base;
 	struct mb_file *file; /* NULL: it could not be made */
 	struct rmqi_mutex mu;
@@ -59,7 +58,6 @@ static struct mb_roll_job *job_new(struct mb_roll *r, int64_t base)
 	j->loop = r->loop;
 	j->fs = r->files->fs;
 	j->size = r->files->file_size;
-	j->ahead = r->files->ahead;
 	j->base = base;
 	rmqi_mutex_init(&j->mu);
 	rmqi_cond_init(&j->ended);
@@ -108,17 +106,14 @@ static void report(struct rmqi_task *task)
 
 /* --- On the flusher --------------------------------------------------------------------------- */
 
+/* No blocks: where the libc has to get them by reading and writing back a byte of each, it would undo what the
+ * loop writes at the same time when it could not wait and made the file itself. */
 static void make(struct mb_roll_job *j)
 {
 	struct mb_file *f;
 
-	if (mb_file_open(j->fs, j->path, j->base, j->size, &f) != RMQ_OK)
-		return;
-	/* A disk without room says so when the room is needed. */
-	if (mb_file_reserve(f, j->ahead.step < j->size ? j->ahead.step : j->size, &j->ahead) == RMQ_OK)
+	if (mb_file_open(j->fs, j->path, j->base, j->size, &f) == RMQ_OK)
 		j->file = f;
-	else
-		mb_file_unref(f);
 }
 
 static void make_task(struct rmqi_task *task)

@@ -2,10 +2,10 @@
 /*
  * roll.h - makes the next file of the commit log before it is needed, off the loop (AllocateMappedFileService.java).
  *
- *     half of a file is used --> flusher: file, map, first blocks --> loop: it is the next one
+ *     half of a file is used --> flusher: file, map --> loop: it is the next one
  *
  * The loop never waits for it: when it is not there in time the loop makes the file itself, as before, and the one
- * that comes then is dropped (both are the same bytes of the disk). What cannot be made ahead is not told: whether
+ * that comes then is dropped (both are the same bytes of the disk, and the flusher writes none). What cannot be made ahead is not told: whether
  * there is room is asked when it is needed.
  *
  * Thread: loop. The task on the flusher knows the job alone.
