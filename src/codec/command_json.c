@@ -137,8 +137,10 @@ static bool read_ext(struct rmqi_scanner *s, struct rmqi_command *c)
 	bool is_bad = false;
 	struct rmqi_scanned v;
 
+	/* Of a name that comes twice the last one counts. */
 	c->has_ext = false;
 	c->ext_count = 0;
+	c->letters.is_read = false;
 	if (!rmqi_scan_token(s, '{'))
 		return rmqi_scan_value(s, &v) && v.kind == RMQI_SCANNED_NULL;
 	c->has_ext = true;

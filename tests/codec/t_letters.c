@@ -5,6 +5,7 @@
  *
  * The same bytes with another request code are read by the general ones only.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -256,11 +257,37 @@ START_TEST(letters__looks_at_nothing_behind_the_header)
 }
 END_TEST
 
+/* Nobody may read the fields of the first when the others see none. */
+START_TEST(letters__of_extFields_that_come_twice_count_those_of_the_last)
+{
+	static const char *const seconds[] = {"null", "{}"};
+	struct rmqi_frame f = {.serialization = RMQI_JSON};
+	struct rmqi_h_send_message h;
+	char text[1024];
+	const char *bad;
+
+	open_all(4);
+	for (size_t i = 0; i < RMQI_COUNT(seconds); i++) {
+		snprintf(text, sizeof(text),
+			 "{\"code\":310,\"extFields\":{\"a\":\"g\",\"b\":\"T\","
+			 "\"c\":\"TBW102\",\"d\":\"4\",\"e\":\"0\","
+			 "\"f\":\"0\",\"g\":\"1\",\"h\":\"0\",\"i\":\"\",\"j\":\"0\",\"k\":\"false\","
+			 "\"m\":\"false\"},\"flag\":0,\"opaque\":1,\"extFields\":%s}",
+			 seconds[i]);
+		f.header = rmqi_cursor(text, strlen(text));
+		ck_assert_int_eq(rmqi_command_decode(&a, &f), RMQ_OK);
+		ck_assert(rmqi_header_decode(v2, &a, &h, &bad) != RMQ_OK);
+	}
+	close_all();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		letters__binary_is_read_as_the_general_reader_does,
 		letters__json_is_read_as_the_general_reader_does,
+		letters__of_extFields_that_come_twice_count_those_of_the_last,
 	};
 	struct suite s;
 
