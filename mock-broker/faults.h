@@ -54,6 +54,7 @@ struct mb_faults {
 	/* False: the request ends here. In RECEIVED and APPLY the handler does not run (an answer of the
 	 * hook's own passes RESPONSE only); in APPLIED and RESPONSE nothing is sent. Answers that the
 	 * hook gives in RESPONSE are sent as they are. */
+	/* Who stops a two-way request before MB_STAGE_APPLIED and answers nothing calls mb_answer_nothing. */
 	bool (*on_stage)(struct mb_faults *f, struct mb_passage *p);
 	/* A connection of the node has opened, before its first byte was read; here its bytes may be given
 	 * a filter (net/filter.h). It has closed, and let go of the filter. Either may be NULL. */

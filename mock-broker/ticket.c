@@ -14,6 +14,14 @@ static void send(const struct mb_ticket *t, const struct rmqi_outgoing *response
 	/* Any other failure: the connection is lost, and the request with it. */
 	if (err == RMQ_ERR_TOO_LARGE && response->body_count)
 		mb_answer_failure(t, err);
+	else if (err != RMQ_OK)
+		rmqi_conn_unanswered(t->conn);
+}
+
+void mb_answer_nothing(const struct mb_ticket *t)
+{
+	if (!t->is_oneway)
+		rmqi_conn_unanswered(t->conn);
 }
 
 /* The two stages of an answer. `t` is a copy: the handler's is not touched. */
@@ -24,14 +32,18 @@ static void send_through(struct mb_faults *f, struct mb_ticket t, struct rmqi_ou
 	response.templates = NULL; /* a fault may change what they take for granted */
 	if (t.stage == MB_STAGE_APPLY) {
 		p.stage = t.stage = MB_STAGE_APPLIED;
-		if (!f->on_stage(f, &p))
+		if (!f->on_stage(f, &p)) {
+			mb_answer_nothing(&t);
 			return;
+		}
 	}
 	if (t.is_oneway)
 		return;
 	p.stage = t.stage = MB_STAGE_RESPONSE;
-	if (!f->on_stage(f, &p))
+	if (!f->on_stage(f, &p)) {
+		mb_answer_nothing(&t);
 		return;
+	}
 	/* What cannot be kept leaves now. */
 	if (p.delay_ms <= 0 ||
 	    !mb_late_reply(&t.door->late, t.conn, t.opaque, t.serialization, &response, p.delay_ms))

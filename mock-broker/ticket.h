@@ -59,5 +59,7 @@ void mb_answer_header(const struct mb_ticket *t, const struct rmqi_header_desc *
 void mb_answer_body(const struct mb_ticket *t, const struct rmqi_buf *body);
 /* 1 with the text of the error: what an exception in a Java processor becomes. */
 void mb_answer_failure(const struct mb_ticket *t, enum rmq_error error);
+/* Never: the request is in flight no more (serverInFlightMax). */
+void mb_answer_nothing(const struct mb_ticket *t);
 
 #endif

@@ -101,8 +101,10 @@ static void end_transaction(void *arg, struct mb_request *r)
 		return;
 	}
 	/* "Unknown" is never answered, whoever waits. */
-	if (h->commitOrRollback != RMQI_SYS_COMMIT && h->commitOrRollback != RMQI_SYS_ROLLBACK)
+	if (h->commitOrRollback != RMQI_SYS_COMMIT && h->commitOrRollback != RMQI_SYS_ROLLBACK) {
+		mb_answer_nothing(&r->ticket);
 		return;
+	}
 	if (!mb_store_record_at(b->store, h->commitLogOffset, &record) ||
 	    rmqi_message_decode(&record, &half) != RMQ_OK) {
 		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR,

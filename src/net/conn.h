@@ -127,6 +127,8 @@ enum rmq_error rmqi_conn_oneway(struct rmqi_conn *c,
 enum rmq_error rmqi_conn_reply(struct rmqi_conn *c, int32_t opaque,
 			       enum rmqi_serialization serialization,
 			       const struct rmqi_outgoing *response) RMQI_MUST_USE;
+/* A two-way request of a server's peer will never be answered: it is in flight no more. Loop. */
+void rmqi_conn_unanswered(struct rmqi_conn *c);
 
 /* "ip:port" of the peer; borrowed as long as the conn. */
 const char *rmqi_conn_peer_text(const struct rmqi_conn *c);

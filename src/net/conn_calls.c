@@ -446,13 +446,18 @@ enum rmq_error rmqi_conn_reply(struct rmqi_conn *c, int32_t opaque,
 	}
 	/* Counted for a server's connection only, whose loop answers. */
 	if (err == RMQ_OK && c->config.is_server)
-		c->in_flight -= c->in_flight > 0;
+		rmqi_conn_unanswered(c);
 	if (err == RMQ_OK && rmqi_trace_is_on(c))
 		rmqi_trace_replied(c, opaque, response->code);
 	finish_append(c, must_post, is_due);
 	if (err == RMQ_ERR_BUSY)
 		rmqi_conn_close_why(c, err, "%s does not read its answers", c->address);
 	return err;
+}
+
+void rmqi_conn_unanswered(struct rmqi_conn *c)
+{
+	c->in_flight -= c->in_flight > 0;
 }
 
 /* --- Synchronous calls ------------------------------------------------------------------------------ */

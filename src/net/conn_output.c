@@ -100,17 +100,23 @@ static enum rmq_error take_gathered(struct rmqi_conn *c)
 {
 	size_t len = c->gathered.len;
 	enum rmq_error err = check_room(c, len);
+	uint8_t *at;
 
 	if (err == RMQ_OK && c->out.len == 0) {
 		rmqi_buf_swap(&c->out, &c->gathered);
 	} else if (err == RMQ_OK) {
-		rmqi_buf_add(&c->out, rmqi_buf_data(&c->gathered), len);
-		err = rmqi_buf_status(&c->out);
+		err = rmqi_buf_reserve(&c->out, len, &at);
+		if (err == RMQ_OK) {
+			rmqi_memcpy(at, rmqi_buf_data(&c->gathered), len);
+			rmqi_buf_commit(&c->out, len);
+		}
 	}
-	if (err == RMQ_OK)
-		note_queued(c, len);
+	/* These answers are to others than the caller's: they are not thrown away for it. */
+	if (err != RMQ_OK)
+		return err;
+	note_queued(c, len);
 	rmqi_buf_reset(&c->gathered);
-	return err;
+	return RMQ_OK;
 }
 
 static void hand_over(struct rmqi_conn *c)
@@ -127,6 +133,8 @@ static void hand_over(struct rmqi_conn *c)
 		is_due = rmqi_conn_is_flush_due(c);
 	}
 	rmqi_mutex_unlock(&c->mu);
+	if (err != RMQ_OK)
+		rmqi_buf_reset(&c->gathered);
 	if (must_post)
 		rmqi_conn_post_work(c);
 	if (is_due)

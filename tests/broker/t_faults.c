@@ -239,6 +239,24 @@ START_TEST(faults__drop_the_answer)
 }
 END_TEST
 
+/* They are in flight no more: serverInFlightMax counts them. */
+START_TEST(faults__that_lose_answers_leave_room_for_others)
+{
+	static const enum mb_stage stages[] = {MB_STAGE_APPLIED, MB_STAGE_RESPONSE};
+
+	begin("serverInFlightMax=2\n");
+	for (size_t i = 0; i < RMQI_COUNT(stages); i++) {
+		act_at(RMQI_REQ_SEND_MESSAGE_V2, stages[i], drop);
+		for (int n = 0; n < 3; n++)
+			ck_assert_int_eq(send_message(), RMQ_ERR_TIMEOUT);
+		broker()->node->door.faults = NULL;
+		ck_assert_int_eq(send_message(), RMQ_OK);
+		ck_assert_int_eq(peer->answer.command.code, 0);
+	}
+	end();
+}
+END_TEST
+
 START_TEST(faults__answer_twice)
 {
 	begin(NULL);
@@ -457,6 +475,7 @@ int main(void)
 		faults__change_the_answer,
 		faults__delay_the_answer_on_the_virtual_clock,
 		faults__drop_the_answer,
+		faults__that_lose_answers_leave_room_for_others,
 		faults__answer_twice,
 		faults__a_one_way_request_is_applied_and_not_answered,
 		faults__what_cannot_be_applied_is_only_answered,
