@@ -265,13 +265,31 @@ static int64_t ttl_of(const struct mb_broker *b, struct rmqi_str queue)
 	return ms > 0 && ms < EXPIRY_LEAST_MS ? EXPIRY_LEAST_MS : ms;
 }
 
+static void keep_place(void *arg, const struct mb_queue_entry_view *e)
+{
+	*(int64_t *)arg = e->physical_offset;
+}
+
+/* There were messages, and the log has none of them any more. A queue that cannot be read is no such one. */
+static bool is_emptied(struct mb_broker *b, struct rmqi_str queue, int64_t max)
+{
+	int64_t place = -1;
+
+	if (max <= 0)
+		return false;
+	if (mb_store_min_offset(b->store, queue, 0) >= max)
+		return true;
+	return mb_store_entries(b->store, queue, 0, max - 1, 1, keep_place, &place) &&
+	       place < mb_store_min_physical_offset(b->store);
+}
+
 static void end_if_old(struct mb_broker *b, struct rmqi_str queue, int64_t ttl_ms)
 {
-	int64_t newest =
-		mb_store_time_at(b->store, queue, 0, mb_store_light_max(b->store, queue) - 1);
+	int64_t max = mb_store_light_max(b->store, queue);
+	int64_t newest = mb_store_time_at(b->store, queue, 0, max - 1);
 	char *name;
 
-	if (newest < 0 || mb_broker_wall_ms(b) - newest <= ttl_ms)
+	if (newest < 0 ? !is_emptied(b, queue, max) : mb_broker_wall_ms(b) - newest <= ttl_ms)
 		return;
 	/* With the queue its name is gone. */
 	name = rmqi_strndup(queue.ptr, queue.len);

@@ -134,7 +134,11 @@ static void add_queue(const struct sheet *s, const struct mb_group_offsets *g,
 		      const struct mb_queue_offsets *row, struct lag *lag)
 {
 	struct mb_store *store = s->b->store;
-	int64_t behind = mb_store_max_offset(store, g->topic, row->queue_id) - row->committed;
+	/* Of light queues only what needs no mapping: there may be a hundred thousand. */
+	bool is_light = row->queue_id == 0 && rmqi_str_has_prefix(g->topic, "%LMQ%");
+	int64_t max = is_light ? mb_store_light_max(store, g->topic)
+			       : mb_store_max_offset(store, g->topic, row->queue_id);
+	int64_t behind = max - row->committed;
 	int64_t stored_ms, age_ms;
 
 	if (row->pulled > row->committed)
@@ -142,6 +146,8 @@ static void add_queue(const struct sheet *s, const struct mb_group_offsets *g,
 	if (behind <= 0)
 		return;
 	lag->messages += behind;
+	if (is_light)
+		return;
 	stored_ms = mb_store_time_at(store, g->topic, row->queue_id, row->committed);
 	age_ms = mb_broker_wall_ms(s->b) - stored_ms;
 	if (stored_ms > 0 && age_ms > lag->oldest_ms)

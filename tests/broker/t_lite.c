@@ -493,6 +493,31 @@ START_TEST(lite__ends_with_its_parent_and_with_its_time)
 }
 END_TEST
 
+/* Its messages left with the files of the log, long before its own time. */
+START_TEST(lite__that_has_no_message_any_more_ends)
+{
+	static char filling[8000];
+
+	begin_with(SETTINGS "mappedFileSizeCommitLog=65536\nfileReservedTime=1\n");
+	ck_assert_int_eq(make_topic("P", "+lite.topic.expiration=43200"), 0);
+	ck_assert_int_eq(make_topic("T", ""), 0);
+	send_lite("a", "a0");
+	memset(filling, 'x', sizeof(filling) - 1);
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_eq(peer_send(peer, "T", 0, filling, NULL), 0);
+	send_lite("b", "b0");
+	rig_advance(rig, INT64_C(2) * 3600 * 1000);
+	expect_queue("a", 1);
+	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_DELETE_EXPIRED_COMMITLOG, NULL, NULL,
+				  NULL),
+			 0);
+	rig_advance(rig, INT64_C(5) * 60 * 1000);
+	expect_queue("a", 0);
+	expect_queue("b", 1);
+	end();
+}
+END_TEST
+
 static bool is_there(int i)
 {
 	char name[64];
@@ -616,6 +641,7 @@ int main(void)
 		lite__wildcard_has_what_comes,
 		lite__lives_longer_than_the_broker,
 		lite__ends_with_its_parent_and_with_its_time,
+		lite__that_has_no_message_any_more_ends,
 		lite__topics_end_some_at_a_time,
 		lite__topics_by_the_thousand_are_kept,
 		lite__topic_has_less_than_a_kilobyte,
