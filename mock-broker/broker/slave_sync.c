@@ -60,7 +60,14 @@ static void fail(struct mb_broker *b, const char *why, struct rmqi_str remark)
 	s->has_failed = true;
 }
 
-/* A table that is empty is refused by Java, with 1; another release may lack the request. */
+/* Java refuses with 1 and "No ... in this broker"; access control of 4.9 has another remark. */
+static bool is_empty(const struct rmqi_command *response)
+{
+	return response->code == RMQI_RESP_SYSTEM_ERROR &&
+	       (response->remark.len == 0 || rmqi_str_has_prefix(response->remark, "No "));
+}
+
+/* A table that is empty is refused by Java; another release may lack the request. */
 static void take(struct mb_broker *b, const struct rmqi_command *response)
 {
 	const struct step *step = &steps[b->ha.sync.step];
@@ -68,8 +75,7 @@ static void take(struct mb_broker *b, const struct rmqi_command *response)
 
 	if (response->code == RMQI_RESP_SUCCESS)
 		err = step->take(b, response->body);
-	else if (response->code != RMQI_RESP_SYSTEM_ERROR &&
-		 response->code != RMQI_RESP_REQUEST_CODE_NOT_SUPPORTED)
+	else if (!is_empty(response) && response->code != RMQI_RESP_REQUEST_CODE_NOT_SUPPORTED)
 		fail(b, "refused:", response->remark);
 	if (err != RMQ_OK)
 		fail(b, rmq_error_text(err), RMQI_STR(""));
