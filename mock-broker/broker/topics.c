@@ -343,25 +343,21 @@ static bool table_has(const struct rmqi_topic_table *table, const char *name)
 	return false;
 }
 
-/* Topics that the master does not have any more. */
+/* Topics that the master does not have any more. Their queues stay (SlaveSynchronize.java): a master that has lost its
+ * table may find it again, and what the log says of a new topic of that name begins with 0. */
 static void drop_unknown(struct mb_broker *b, const struct rmqi_topic_table *table)
 {
-	struct rmqi_str name;
-	char *copy;
-
 	for (size_t i = 0; i < b->topics.by_name.count;) {
-		const struct mb_topic *t = rmqi_map_at(&b->topics.by_name, i, &name);
+		struct mb_topic *t = rmqi_map_at(&b->topics.by_name, i, NULL);
 
 		if (t->is_system || table_has(table, t->config.topic_name)) {
 			i++;
 			continue;
 		}
-		/* It goes with the topic. */
-		copy = rmqi_str_dup(name);
-		if (!copy)
-			return;
-		mb_topic_delete(b, rmqi_str(copy));
-		rmqi_free(copy);
+		mb_static_topic_delete(b, rmqi_str(t->config.topic_name));
+		/* Another one takes its place. */
+		rmqi_map_remove(&b->topics.by_name, rmqi_str(t->config.topic_name));
+		topic_free(t);
 	}
 }
 
@@ -373,6 +369,7 @@ enum rmq_error mb_topics_take(struct mb_broker *b, struct rmqi_cursor text)
 	if (err != RMQ_OK)
 		return err;
 	if (!mb_version_is(&table.version, &b->topics.version)) {
+		b->topics.last = NULL;
 		drop_unknown(b, &table);
 		err = decode(b, text);
 		b->topics.last = NULL;

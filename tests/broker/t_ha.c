@@ -684,6 +684,35 @@ START_TEST(ha__tables_come_from_the_master)
 }
 END_TEST
 
+/* Deleted, or lost with topics.json: the slave cannot tell. */
+START_TEST(ha__topic_that_the_master_lacks_keeps_its_queues)
+{
+	struct rmqi_h_delete_topic d = {.topic = RMQI_STR("T")};
+
+	begin(1, SMALL);
+	ck_assert_int_eq(peer_create_topic(peer, "T", 4), 0);
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), 0);
+	rig_advance(rig, 4000);
+	ck_assert_int_eq(mb_cluster_max_offset(rig->cluster, SLAVE, "T", 0), 1);
+	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_DELETE_TOPIC_IN_BROKER,
+				  &rmqi_desc_delete_topic, &d, NULL),
+			 0);
+	rig_advance(rig, 4000);
+
+	speak_to(SLAVE);
+	ck_assert_int_eq(peer_pull(reader, "G", "T", 0, 0, 0), RMQI_RESP_TOPIC_NOT_EXIST);
+	ck_assert_int_eq(mb_cluster_max_offset(rig->cluster, SLAVE, "T", 0), 1);
+	/* Another life of it. */
+	speak_to(BROKER);
+	ck_assert_int_eq(peer_create_topic(peer, "T", 4), 0);
+	ck_assert_int_eq(peer_send(peer, "T", 0, "y", NULL), 0);
+	ck_assert_int_eq(peer_send(peer, "T", 0, "z", NULL), 0);
+	rig_advance(rig, 4000);
+	ck_assert_int_eq(mb_cluster_max_offset(rig->cluster, SLAVE, "T", 0), 2);
+	end();
+}
+END_TEST
+
 START_TEST(ha__stale_offset_pulls_no_group_back)
 {
 	begin(1, SMALL);
@@ -802,6 +831,7 @@ int main(void)
 		ha__bytes_that_are_no_record_end_it,
 		ha__silent_master_is_left,
 		ha__tables_come_from_the_master,
+		ha__topic_that_the_master_lacks_keeps_its_queues,
 		ha__stale_offset_pulls_no_group_back,
 		ha__topics_are_asked_for_in_pages,
 		ha__status_of_both,
