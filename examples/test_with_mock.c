@@ -58,6 +58,7 @@ int main(void)
 	     rmq_push_consumer_subscribe(consumer, "Orders", "*", &detail) == RMQ_OK &&
 	     rmq_push_consumer_set_listener(consumer, fail_once, &deliveries, &detail) == RMQ_OK &&
 	     rmq_push_consumer_start(consumer, &detail) == RMQ_OK &&
+	     rmq_push_consumer_wait_ready(consumer, -1, &detail) == RMQ_OK &&
 	     rmq_producer_new(config, "writers", &producer, &detail) == RMQ_OK &&
 	     rmq_producer_start(producer, &detail) == RMQ_OK &&
 	     rmq_producer_send(producer, message, NULL, NULL, &detail) == RMQ_OK &&

@@ -69,21 +69,24 @@ static inline rmq_error_detail *api_failed(enum rmq_error error, enum rmq_error 
 	return *detail;
 }
 
-static inline rmq_config *api_config(const char *namesrv)
-{
-	rmq_config *c = rmq_config_new();
-
-	ck_assert_ptr_nonnull(c);
-	if (namesrv)
-		ck_assert_int_eq(rmq_config_set(c, "namesrvAddr", namesrv, NULL), RMQ_OK);
-	return c;
-}
-
 static inline void api_set(rmq_config *c, const char *key, const char *value)
 {
 	rmq_error_detail *detail = NULL;
 
 	api_ok(rmq_config_set(c, key, value, &detail), &detail);
+}
+
+/* Consumers read what was sent before they had their first offset, too. */
+static inline rmq_config *api_config(const char *namesrv)
+{
+	rmq_config *c = rmq_config_new();
+
+	ck_assert_ptr_nonnull(c);
+	if (!namesrv)
+		return c;
+	api_set(c, "namesrvAddr", namesrv);
+	api_set(c, "consumeFromWhere", "CONSUME_FROM_FIRST_OFFSET");
+	return c;
 }
 
 /* Frees the configuration. */
