@@ -125,7 +125,7 @@ START_TEST(conf__refuses_bad_values)
 		"listenPort=x",
 		"autoCreateTopicEnable=yes",
 		"flushDiskType=NOW",
-		"brokerId=1",
+		"brokerId=-1",
 		"brokerRole=SLAVE",
 		"no equals sign",
 		"messageDelayLevel=1s 2s",

@@ -75,6 +75,7 @@ flags_of() {
 		tools/rmq-mock "$command" --help > "$scratch/help" 2>&1 || echo "rmq-mock $command: no such command"
 		for word in $words; do
 			case $word in
+			--) break ;; # another program's
 			-*) grep -q -E -e "(^| )${word%%=*}( |$)" "$scratch/help" ||
 				echo "rmq-mock $command has no $word" ;;
 			esac
