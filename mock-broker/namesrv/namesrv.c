@@ -165,11 +165,12 @@ void mb_namesrv_free(struct mb_namesrv *n)
 	if (!n)
 		return;
 	mb_node_free(n->node);
+	/* Its timer may still speak to brokers. */
+	rmqi_loop_call(n->loop, stop_on_loop, n);
 	if (n->rpc) {
 		rmqi_rpc_close(n->rpc);
 		rmqi_rpc_free(n->rpc);
 	}
-	rmqi_loop_call(n->loop, stop_on_loop, n);
 	mb_kv_deinit(&n->kv);
 	mb_routes_deinit(&n->routes);
 	rmqi_buf_deinit(&n->body);
