@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -399,6 +400,19 @@ static void on_signal(int number)
 	_exit(1);
 }
 
+/* Virtual hours sync hundreds of files in a second: on a busy disk each may take longer than its share of the limit.
+ * What is in memory is as good there, when there is room for it. */
+static void keep_stores_in_memory(void)
+{
+	static const char folder[] = "/dev/shm";
+	const uint64_t least = (uint64_t)1 << 30;
+	struct statvfs v;
+
+	if (strcmp(options.target->name, "mock") == 0 && access(folder, W_OK) == 0 &&
+	    statvfs(folder, &v) == 0 && (uint64_t)v.f_bavail * v.f_frsize >= least)
+		setenv("TMPDIR", folder, 0);
+}
+
 int main(int argc, char **argv)
 {
 	const char *why = "";
@@ -410,6 +424,7 @@ int main(int argc, char **argv)
 		return count_wanted() == 0;
 	printf("1..%d\n# target %s, seed %llu\n", count_wanted(), options.target->name,
 	       (unsigned long long)options.seed);
+	keep_stores_in_memory();
 	if (!make_scratch(scratch, sizeof(scratch)) || !options.target->open(scratch, &why)) {
 		printf("Bail out! %s: %s\n", options.target->name, why);
 		return 1;
