@@ -2,7 +2,8 @@
 /*
  * auth_admin.c - users and their policies over the wire (AdminBrokerProcessor, 3001 to 3010).
  *
- * No answer holds a password. Every change is written before it is answered.
+ * No answer holds a password. Every change is written before it is answered; one that cannot be is undone, and
+ * answered with SYSTEM_ERROR: what was taken from a user must not be his again with the next start.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,50 @@
 #include "mock-broker/broker/internal.h"
 
 #define ONLY_SUPER_UPDATES "The super user can only be update by super user"
+
+static void wipe(struct rmqi_buf *text)
+{
+	size_t len = text->len;
+	uint8_t *at;
+
+	rmqi_buf_cut(text, 0);
+	if (len && rmqi_buf_reserve(text, len, &at) == RMQ_OK)
+		explicit_bzero(at, len);
+	rmqi_buf_deinit(text);
+}
+
+static enum rmq_error write_users(const struct mb_broker *b, struct rmqi_buf *out)
+{
+	rmqi_buf_init(out, RMQI_JSON_SIZE_MAX);
+	mb_users_write(&b->auth.users, out);
+	return rmqi_buf_status(out);
+}
+
+static enum rmq_error save(struct mb_broker *b)
+{
+	struct rmqi_buf text;
+	enum rmq_error err = write_users(b, &text);
+
+	if (err == RMQ_OK)
+		err = mb_config_file_save_secret(b->store, MB_AUTH_FILE, b->log, &text);
+	if (err != RMQ_OK) {
+		wipe(&text);
+		return err;
+	}
+	wipe(&b->auth_text);
+	b->auth_text = text;
+	return RMQ_OK;
+}
+
+/* To what was written last. */
+static void undo(struct mb_broker *b)
+{
+	enum rmq_error err = mb_users_read(&b->auth.users, rmqi_buf_cursor(&b->auth_text));
+
+	if (err != RMQ_OK)
+		RMQI_LOG(b->log, RMQ_LOG_ERROR, "broker: a change of the users is not undone: %s",
+			 rmq_error_text(err));
+}
 
 static enum rmq_error decode(void *arg, struct rmqi_cursor text)
 {
@@ -45,24 +90,17 @@ enum rmq_error mb_auths_load(struct mb_broker *b)
 	if (err == RMQ_OK)
 		err = mb_auth_first_users(&b->auth, &is_changed, b->start_detail);
 	if (err == RMQ_OK && is_changed)
-		mb_auths_save(b);
+		(void)!save(b);
+	/* Whether it stands in the file or not: it is what a refused change goes back to. */
+	if (err == RMQ_OK && b->auth_text.len == 0)
+		err = write_users(b, &b->auth_text);
 	return err;
 }
 
-void mb_auths_save(struct mb_broker *b)
+void mb_auths_deinit(struct mb_broker *b)
 {
-	struct rmqi_buf text;
-	size_t len;
-	uint8_t *at;
-
-	rmqi_buf_init(&text, RMQI_JSON_SIZE_MAX);
-	mb_users_write(&b->auth.users, &text);
-	mb_config_file_save_secret(b->store, MB_AUTH_FILE, b->log, &text);
-	len = text.len;
-	rmqi_buf_cut(&text, 0);
-	if (len && rmqi_buf_reserve(&text, len, &at) == RMQ_OK)
-		explicit_bzero(at, len);
-	rmqi_buf_deinit(&text);
+	wipe(&b->auth_text);
+	mb_auth_deinit(&b->auth);
 }
 
 /* --- Answers --------------------------------------------------------------------------------- */
@@ -76,13 +114,15 @@ static void answer_error(struct mb_request *r)
 static void answer_done(struct mb_broker *b, struct mb_request *r, enum rmq_error err,
 			const char *problem)
 {
+	if (err == RMQ_OK)
+		err = save(b);
 	if (err == RMQ_OK) {
-		mb_auths_save(b);
 		mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
 	} else if (err == RMQ_ERR_DENIED) {
 		mb_answer_error(&r->ticket, RMQI_RESP_NO_PERMISSION, "%s",
 				problem ? problem : "");
 	} else {
+		undo(b); /* half of it may be there */
 		answer_error(r);
 	}
 }

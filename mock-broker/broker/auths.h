@@ -15,8 +15,10 @@ struct mb_broker;
 
 #define MB_AUTH_FILE "auth.json"
 
-/* Fills b->auth, with the users that the settings name. */
+/* Fills b->auth, with the users that the settings name; that those cannot be written is logged only: the
+ * next start makes them, too. */
 enum rmq_error mb_auths_load(struct mb_broker *b) RMQI_MUST_USE;
-void mb_auths_save(struct mb_broker *b);
+/* Harmless on a zeroed broker. */
+void mb_auths_deinit(struct mb_broker *b);
 
 #endif

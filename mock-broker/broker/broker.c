@@ -357,7 +357,7 @@ static void registrar_deinit_on_loop(void *arg)
 
 	mb_registrar_deinit(&b->registrar);
 	mb_plain_free(b->plain);
-	mb_auth_deinit(&b->auth);
+	mb_auths_deinit(b);
 	b->plain = NULL;
 }
 

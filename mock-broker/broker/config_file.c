@@ -67,8 +67,8 @@ out:
 typedef enum rmq_error (*replace_fn)(const struct mb_fs *fs, const char *path, const void *bytes,
 				     size_t len);
 
-static void save_by(replace_fn replace, struct mb_store *s, const char *name,
-		    const struct rmqi_log *log, const struct rmqi_buf *text)
+static enum rmq_error save_by(replace_fn replace, struct mb_store *s, const char *name,
+			      const struct rmqi_log *log, const struct rmqi_buf *text)
 {
 	char *path = mb_store_config_path(s, name);
 	enum rmq_error err = rmqi_buf_status(text);
@@ -81,18 +81,19 @@ static void save_by(replace_fn replace, struct mb_store *s, const char *name,
 		RMQI_LOG(log, RMQ_LOG_ERROR, "broker: %s cannot be written: %s", name,
 			 rmq_error_text(err));
 	rmqi_free(path);
+	return err;
 }
 
 void mb_config_file_save(struct mb_store *s, const char *name, const struct rmqi_log *log,
 			 const struct rmqi_buf *text)
 {
-	save_by(mb_store_fs(s)->replace_file, s, name, log, text);
+	(void)save_by(mb_store_fs(s)->replace_file, s, name, log, text);
 }
 
-void mb_config_file_save_secret(struct mb_store *s, const char *name, const struct rmqi_log *log,
-				const struct rmqi_buf *text)
+enum rmq_error mb_config_file_save_secret(struct mb_store *s, const char *name,
+					  const struct rmqi_log *log, const struct rmqi_buf *text)
 {
-	save_by(mb_store_fs(s)->replace_secret, s, name, log, text);
+	return save_by(mb_store_fs(s)->replace_secret, s, name, log, text);
 }
 
 struct write_job {

@@ -29,9 +29,10 @@ enum rmq_error mb_config_file_load(struct mb_store *s, const char *name, const s
 /* A failed write is logged: the broker goes on with what it has in memory, as Apache does. */
 void mb_config_file_save(struct mb_store *s, const char *name, const struct rmqi_log *log,
 			 const struct rmqi_buf *text);
-/* The same for what holds secrets: for its owner only, as is the `.bak`. */
-void mb_config_file_save_secret(struct mb_store *s, const char *name, const struct rmqi_log *log,
-				const struct rmqi_buf *text);
+/* The same for what holds secrets: for its owner only, as is the `.bak`; and it says what failed. */
+enum rmq_error mb_config_file_save_secret(struct mb_store *s, const char *name,
+					  const struct rmqi_log *log,
+					  const struct rmqi_buf *text) RMQI_MUST_USE;
 /* As the first one, written by the flusher; in the order of the calls. */
 void mb_config_file_save_later(struct mb_store *s, struct rmqi_executor *flusher, const char *name,
 			       const struct rmqi_log *log, const struct rmqi_buf *text);

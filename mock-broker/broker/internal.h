@@ -51,6 +51,7 @@ struct mb_broker {
 	const struct mb_fs *fs;
 	struct mb_gate *gate;   /* who is admitted; NULL: everybody */
 	struct mb_auth auth;    /* another one: users and their policies; auths.h */
+	struct rmqi_buf auth_text; /* auth.json as it was written last */
 	bool has_auth;          /* there are users, whether anybody is asked for one or not */
 	struct mb_plain *plain; /* one of them: accounts of a file; NULL: none */
 	char ip[256];                   /* brokerIP1, for addresses and remarks */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/detail.h"
 #include "mock-broker/acl/policy.h"
@@ -433,6 +434,45 @@ START_TEST(admin__writes_files_for_their_owner_only)
 }
 END_TEST
 
+static int32_t delete_user(const char *name)
+{
+	return of_user(RMQI_REQ_AUTH_DELETE_USER, name);
+}
+
+static void restart(void)
+{
+	ck_assert_int_eq(mb_cluster_broker_stop(rig->cluster, BROKER, true, NULL), RMQ_OK);
+	ck_assert_int_eq(mb_cluster_broker_start(rig->cluster, BROKER, NULL), RMQ_OK);
+}
+
+START_TEST(admin__change_that_cannot_be_written_is_none)
+{
+	char bak[8192];
+
+	begin_with_app();
+	snprintf(bak, sizeof(bak), "%s/broker-a/config/auth.json.bak", store);
+	ck_assert_int_eq(unlink(bak), 0);
+	ck_assert_int_eq(mkdir(bak, 0700), 0); /* no file can take its place */
+	ck_assert_int_eq(delete_user("app"), RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_int_eq(create_user("new", "new.secret"), RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_int_eq(put_entry("app", "Topic:Both", "\"Pub\"", "", "Allow"),
+			 RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_int_eq(of_user(RMQI_REQ_AUTH_GET_USER, "new"), 0);
+	ck_assert_str_eq(peer_body(peer), "");
+	as_app();
+	expect_denied(peer_send(peer, "Both", 0, "x", NULL),
+		      "User:app has no permission to access Topic:Both from 127.0.0.1, "
+		      "no matched policies.");
+	as_admin();
+	ck_assert_int_eq(rmdir(bak), 0);
+	ck_assert_int_eq(delete_user("app"), 0);
+	restart();
+	as_app();
+	expect_denied(peer_send(peer, "Both", 0, "x", NULL), "User:app is not found.");
+	end();
+}
+END_TEST
+
 START_TEST(admin__needs_users)
 {
 	begin(NULL);
@@ -520,6 +560,7 @@ int main(void)
 		admin__refuses_what_is_no_policy,
 		admin__keeps_users_and_policies,
 		admin__writes_files_for_their_owner_only,
+		admin__change_that_cannot_be_written_is_none,
 		admin__needs_users,
 		auth__refuses_settings_that_are_no_user,
 		policy__decides_as_5_3_3,
