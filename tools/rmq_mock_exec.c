@@ -100,6 +100,8 @@ int exec_run(char **argv, const char *namesrv, const sigset_t *signals)
 	pid_t child;
 	int problem;
 
+	/* Ignored by whoever started us, it would leave nothing to wait for. */
+	(void)signal(SIGCHLD, SIG_DFL);
 	snprintf(setting, sizeof(setting), "NAMESRV_ADDR=%s", namesrv);
 	environment = make_environment(setting);
 	problem = environment ? spawn(argv, environment, &child) : ENOMEM;

@@ -335,6 +335,26 @@ START_TEST(exec__command_has_the_cluster_and_gives_the_status)
 }
 END_TEST
 
+/* Whoever starts it may have told the system to reap children: then nobody could wait for them. */
+START_TEST(exec__ends_though_sigchld_was_ignored)
+{
+	const char *const args[] = {"exec",     "--",          program, "namesrv",
+				    "--listen", "127.0.0.1:0", NULL};
+	char inner[256];
+	struct child c;
+	int status;
+
+	begin();
+	ck_assert(signal(SIGCHLD, SIG_IGN) != SIG_ERR); /* it inherits this */
+	start(&c, "NAMESRV_ADDR=", inner, sizeof(inner), args);
+	ck_assert(signal(SIGCHLD, SIG_DFL) != SIG_ERR);
+	status = child_end(&c, SIGTERM, STOP_MS);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	end();
+}
+END_TEST
+
 START_TEST(exec__passes_signals_on)
 {
 	const char *const args[] = {"exec",     "--",          program, "namesrv",
@@ -566,6 +586,7 @@ int main(void)
 		daemon__says_what_is_wrong,
 		daemon__store_belongs_to_one_process,
 		exec__command_has_the_cluster_and_gives_the_status,
+		exec__ends_though_sigchld_was_ignored,
 		exec__passes_signals_on,
 		daemon__tells_that_it_is_ready_in_a_file,
 		daemon__opens_its_log_anew_on_sighup,
