@@ -320,7 +320,7 @@ static bool check(const struct lite_pop *p)
 	const struct mb_topic *topic;
 	const struct mb_group *group;
 
-	return check_itself(p) && check_topic(p) &&
+	return mb_pop_check_role(p->b, &p->ticket) && check_itself(p) && check_topic(p) &&
 	       mb_pop_check_place(p->b, &p->ticket, &r, &topic, &group) && check_bound(p, group);
 }
 

@@ -103,6 +103,8 @@ void mb_pops_save(struct mb_broker *b);
 /* As Java refuses: the answer has its header, with nothing in it. */
 void mb_pop_refuse(const struct mb_ticket *t, int32_t code, const char *format, ...)
 	RMQI_PRINTF(3, 4);
+/* As the next. A slave hands out nothing to pops: who would bring back what is not acknowledged? */
+bool mb_pop_check_role(const struct mb_broker *b, const struct mb_ticket *t);
 /* False: it is answered. */
 bool mb_pop_check_place(struct mb_broker *b, const struct mb_ticket *t,
 			const struct mb_pop_request *r, const struct mb_topic **topic,

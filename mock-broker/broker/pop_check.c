@@ -72,6 +72,15 @@ static bool check_group(struct mb_broker *b, const struct mb_ticket *t, struct r
 	return false;
 }
 
+bool mb_pop_check_role(const struct mb_broker *b, const struct mb_ticket *t)
+{
+	if (!mb_ha_is_slave(&b->ha))
+		return true;
+	mb_pop_refuse(t, RMQI_RESP_SYSTEM_BUSY,
+		      "[REJECTREQUEST]system busy, start flow control for a while");
+	return false;
+}
+
 bool mb_pop_check_place(struct mb_broker *b, const struct mb_ticket *t,
 			const struct mb_pop_request *r, const struct mb_topic **topic,
 			const struct mb_group **group)

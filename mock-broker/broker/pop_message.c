@@ -264,7 +264,7 @@ static void process(struct mb_pop *p)
 		.what = "pop message",
 	};
 
-	if (!check_itself(p) || !mb_pop_check_place(p->b, &p->ticket, &r, &p->topic, &p->group) ||
+	if (!mb_pop_check_role(p->b, &p->ticket) || !check_itself(p) || !mb_pop_check_place(p->b, &p->ticket, &r, &p->topic, &p->group) ||
 	    !take_filter(p) || !check_count(p))
 		return;
 	mb_pop_read(p);

@@ -279,8 +279,18 @@ END_TEST
 START_TEST(ha__slave_takes_no_message)
 {
 	struct rmqi_h_end_transaction h = {.producerGroup = RMQI_STR("P"), .commitOrRollback = 8};
+	const struct rmqi_h_pop_message pop = {.consumerGroup = RMQI_STR("G"),
+					       .topic = RMQI_STR("T"),
+					       .queueId = -1,
+					       .maxMsgNums = 8,
+					       .invisibleTime = 60000};
+	const struct rmqi_h_pop_lite_message lite = {.clientId = RMQI_STR("C"),
+						     .consumerGroup = RMQI_STR("G"),
+						     .topic = RMQI_STR("T"),
+						     .maxMsgNum = 8,
+						     .invisibleTime = 60000};
 
-	begin(1, NULL);
+	begin(1, "emulate=5.5\n");
 	send_many("T", 0, 4);
 	rig_advance(rig, 4000);
 	speak_to(SLAVE);
@@ -291,6 +301,12 @@ START_TEST(ha__slave_takes_no_message)
 			 RMQI_RESP_SLAVE_NOT_AVAILABLE);
 	ck_assert_int_eq(peer_send_back(peer, "G", 0, 0), RMQI_RESP_SYSTEM_ERROR);
 	ck_assert_ptr_nonnull(strstr(peer_remark(peer), "no master available along with "));
+	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_POP_MESSAGE, &rmqi_desc_pop_message,
+				  &pop, NULL),
+			 RMQI_RESP_SYSTEM_BUSY);
+	ck_assert_int_eq(peer_ask(peer, rig->broker, RMQI_REQ_POP_LITE_MESSAGE,
+				  &rmqi_desc_pop_lite_message, &lite, NULL),
+			 RMQI_RESP_SYSTEM_BUSY);
 	rig_advance(rig, 1000);
 	expect_same_queues("T");
 
