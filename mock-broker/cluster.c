@@ -82,6 +82,8 @@ static void keep_ha_port(const struct rmq_mock_cluster *c, struct mb_slot *s)
 static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s,
 				   struct rmq_error_detail *detail)
 {
+	/* The only one that the options have. */
+	const struct mb_account *account = c->account ? c->account->accounts->at[0] : NULL;
 	struct mb_broker_options options = {
 		.loop = c->loop,
 		.flusher = rmqi_pool_executor(c->flusher),
@@ -93,6 +95,8 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 		.rpc_tls = c->rpc_tls,
 		.require_tls = c->tls_required,
 		.gate = c->account ? &c->account->gate : NULL,
+		.access_key = account ? account->access_key : NULL,
+		.secret_key = account ? account->secret_key : NULL,
 		.host_node = c->is_one_port ? mb_namesrv_node(c->namesrvs[0].namesrv) : NULL,
 		.silent = s->silent,
 		.seed = c->seed + (uint64_t)(s - c->brokers) + 1,

@@ -16,6 +16,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/acl/auth.h \
 	mock-broker/acl/annotation.h \
 	mock-broker/acl/gate.h \
+	mock-broker/acl/identity.c \
+	mock-broker/acl/identity.h \
 	mock-broker/acl/need.c \
 	mock-broker/acl/need.h \
 	mock-broker/acl/plain.c \

@@ -244,6 +244,8 @@ enum rmq_error mb_plain_new_account(const char *access_key, const char *secret_k
 	if (err == RMQ_OK)
 		err = mb_account_set_text(&a->access_key, rmqi_str(access_key));
 	if (err == RMQ_OK)
+		err = mb_account_set_text(&a->secret_key, rmqi_str(secret_key));
+	if (err == RMQ_OK)
 		err = rmqi_signer_new(rmqi_str(secret_key), &a->signer);
 	if (err == RMQ_OK)
 		a->is_admin = true;

@@ -391,6 +391,7 @@ static void dispose(struct mb_broker *b, void (*end)(void *arg))
 		mb_broker_wait_registered(
 			b, rmqi_clock_deadline(rmqi_loop_clock(b->loop), RPC_CLOSE_MS));
 		rmqi_rpc_free(b->rpc);
+		mb_identity_deinit(&b->identity);
 	}
 	wait_flusher(b);
 	rmqi_loop_call(b->loop, end, b);
@@ -470,11 +471,26 @@ static enum rmq_error make_tls(struct mb_broker *b, struct rmq_error_detail *det
 	return mb_tls_files_new(&config, &b->tls, detail);
 }
 
+/* Its requests are signed with innerClientAuthenticationCredentials, else with the account of the options. */
+static enum rmq_error make_rpc(struct mb_broker *b)
+{
+	const struct mb_broker_options *o = b->options;
+	struct rmqi_rpc_config rpc = {.loop = b->loop, .log = b->log, .tls = o->rpc_tls};
+	enum rmq_error err =
+		mb_identity_read(&b->identity, rmqi_str(b->config->inner_client_credentials));
+
+	if (err == RMQ_OK && !b->identity.access_key && o->access_key)
+		err = mb_identity_make(&b->identity, rmqi_str(o->access_key),
+				       rmqi_str(o->secret_key));
+	if (err != RMQ_OK)
+		return err;
+	rpc.hooks[0] = mb_identity_hook(&b->identity);
+	return rmqi_rpc_new(&rpc, &b->rpc);
+}
+
 enum rmq_error mb_broker_new(const struct mb_broker_options *options, struct mb_broker **out,
 			     struct rmq_error_detail *detail)
 {
-	struct rmqi_rpc_config rpc = {
-		.loop = options->loop, .log = options->log, .tls = options->rpc_tls};
 	enum rmq_error err = check_names(options->config, detail);
 	struct mb_broker *b;
 
@@ -488,8 +504,9 @@ enum rmq_error mb_broker_new(const struct mb_broker_options *options, struct mb_
 		return RMQ_ERR_NO_MEMORY;
 	err = make_tls(b, detail);
 	if (err == RMQ_OK)
-		err = rmqi_rpc_new(&rpc, &b->rpc);
+		err = make_rpc(b);
 	if (err != RMQ_OK) {
+		mb_identity_deinit(&b->identity);
 		mb_tls_files_free(b->tls);
 		rmqi_free(b);
 		return err;

@@ -36,6 +36,8 @@ struct mb_broker_options {
 	bool require_tls;                      /* refuse plain clients, as tls.server.mode=enforcing */
 	struct rmqi_tls *rpc_tls;              /* towards name servers; NULL: plain */
 	struct mb_gate *gate; /* who is admitted, besides what its settings say; NULL: everybody */
+	const char *access_key; /* signs its requests where its settings name nobody; NULL: nobody */
+	const char *secret_key;
 	struct mb_node *host_node;             /* one port for both (node.h); NULL: its own */
 	uint32_t silent;                       /* bit i: it does not register at name server i */
 	uint64_t seed;                         /* of its random choices */

@@ -13,6 +13,7 @@
 #include "base/rand.h"
 #include "codec/ids.h"
 #include "mock-broker/acl/auth.h"
+#include "mock-broker/acl/identity.h"
 #include "mock-broker/broker/broker.h"
 #include "mock-broker/broker/clients.h"
 #include "mock-broker/broker/figures.h"
@@ -47,6 +48,7 @@ struct mb_broker {
 	struct mb_store *store;
 	struct mb_node *node;
 	struct rmqi_rpc *rpc;
+	struct mb_identity identity; /* who signs what `rpc` sends */
 	struct mb_tls_files *tls; /* of its own settings; NULL: none */
 	const struct mb_fs *fs;
 	struct mb_gate *gate;   /* who is admitted; NULL: everybody */

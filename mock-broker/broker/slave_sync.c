@@ -21,13 +21,19 @@ static const struct step {
 	int32_t code;
 	enum rmq_error (*take)(struct mb_broker *b, struct rmqi_cursor body);
 	const char *what;
+	const char *empty; /* the remark of a Java master that has none (AdminBrokerProcessor) */
 } steps[] = {
-	{RMQI_REQ_GET_ALL_TOPIC_CONFIG, mb_topics_take, "topics"},
-	{RMQI_REQ_GET_ALL_CONSUMER_OFFSET, mb_offsets_take, "consumer offsets"},
-	{RMQI_REQ_GET_ALL_DELAY_OFFSET, mb_schedule_take, "delay offsets"},
-	{RMQI_REQ_GET_ALL_SUBSCRIPTIONGROUP_CONFIG, mb_groups_take, "groups"},
-	{RMQI_REQ_GET_ALL_MESSAGE_REQUEST_MODE, mb_request_modes_take, "request modes"},
-	{RMQI_REQ_GET_TIMER_CHECK_POINT, take_timers, "timer check point"},
+	{RMQI_REQ_GET_ALL_TOPIC_CONFIG, mb_topics_take, "topics", "No topic in this broker"},
+	{RMQI_REQ_GET_ALL_CONSUMER_OFFSET, mb_offsets_take, "consumer offsets",
+	 "No consumer offset in this broker"},
+	{RMQI_REQ_GET_ALL_DELAY_OFFSET, mb_schedule_take, "delay offsets",
+	 "No delay offset in this broker"},
+	{RMQI_REQ_GET_ALL_SUBSCRIPTIONGROUP_CONFIG, mb_groups_take, "groups",
+	 "No subscription group in this broker"},
+	{RMQI_REQ_GET_ALL_MESSAGE_REQUEST_MODE, mb_request_modes_take, "request modes",
+	 "No message request mode in this broker"},
+	{RMQI_REQ_GET_TIMER_CHECK_POINT, take_timers, "timer check point",
+	 "The checkpoint is null"},
 };
 
 static void next_step(struct mb_broker *b)
@@ -43,6 +49,11 @@ static void end_round(struct mb_broker *b)
 {
 	struct mb_slave_sync *s = &b->ha.sync;
 
+	if (s->has_failed && !s->fails && !b->is_stopping) {
+		s->has_failed = false;
+		RMQI_LOG(b->log, RMQ_LOG_INFO, "broker %s: the tables of the master %s come again",
+			 b->config->broker_name, s->master);
+	}
 	s->is_busy = false;
 	mb_registrar_leave(b, &s->link);
 	if (!b->is_stopping)
@@ -57,17 +68,18 @@ static void fail(struct mb_broker *b, const char *why, struct rmqi_str remark)
 		RMQI_LOG(b->log, RMQ_LOG_WARN, "broker %s: %s of the master %s: %s %.*s",
 			 b->config->broker_name, steps[s->step].what, s->master, why,
 			 RMQI_STR_ARG(remark));
-	s->has_failed = true;
+	s->has_failed = s->fails = true;
 }
 
-/* Java refuses with 1 and "No ... in this broker"; access control of 4.9 has another remark. */
-static bool is_empty(const struct rmqi_command *response)
+/* A table that is empty is refused by Java, with 1, and so is who may not ask (4.9); another release may lack the
+ * request. */
+static bool has_none(const struct step *step, const struct rmqi_command *response)
 {
-	return response->code == RMQI_RESP_SYSTEM_ERROR &&
-	       (response->remark.len == 0 || rmqi_str_has_prefix(response->remark, "No "));
+	return response->code == RMQI_RESP_REQUEST_CODE_NOT_SUPPORTED ||
+	       (response->code == RMQI_RESP_SYSTEM_ERROR &&
+		rmqi_str_is(response->remark, step->empty));
 }
 
-/* A table that is empty is refused by Java; another release may lack the request. */
 static void take(struct mb_broker *b, const struct rmqi_command *response)
 {
 	const struct step *step = &steps[b->ha.sync.step];
@@ -75,7 +87,7 @@ static void take(struct mb_broker *b, const struct rmqi_command *response)
 
 	if (response->code == RMQI_RESP_SUCCESS)
 		err = step->take(b, response->body);
-	else if (!is_empty(response) && response->code != RMQI_RESP_REQUEST_CODE_NOT_SUPPORTED)
+	else if (!has_none(step, response))
 		fail(b, "refused:", response->remark);
 	if (err != RMQ_OK)
 		fail(b, rmq_error_text(err), RMQI_STR(""));
@@ -107,6 +119,7 @@ static void begin_round(struct mb_broker *b)
 	if (s->is_busy || b->is_stopping || s->master[0] == '\0')
 		return;
 	s->is_busy = true;
+	s->fails = false;
 	s->step = 0;
 	mb_registrar_enter(b, &s->link);
 	next_step(b);

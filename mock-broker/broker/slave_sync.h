@@ -38,7 +38,8 @@ struct mb_slave_sync {
 	struct rmqi_call call;
 	struct rmqi_list link; /* in the calls of the registrar, which are waited for */
 	bool is_busy;
-	bool has_failed; /* the last round: told once */
+	bool fails;      /* this round */
+	bool has_failed; /* the last round: told once, and when one ends well again */
 	size_t step;
 };
 

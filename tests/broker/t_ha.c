@@ -22,21 +22,26 @@ static struct peer *reader;
 static char *root;
 static char ha[64];
 
+static void begin_with(struct mb_cluster_options *o, int slaves, const char *conf)
+{
+	root = mb_temp_folder_new();
+	ck_assert_ptr_nonnull(root);
+	o->slaves = slaves;
+	o->store = root;
+	o->broker_conf = conf;
+	rig = rig_new_with(o);
+	peer = peer_new(rig);
+	reader = peer_new(rig);
+}
+
 /* One master and so many slaves, whose stores are kept in `root`. */
 static void begin(int slaves, const char *conf)
 {
 	struct mb_cluster_options o;
 
 	rig_options(&o);
-	root = mb_temp_folder_new();
-	ck_assert_ptr_nonnull(root);
-	o.slaves = slaves;
-	o.store = root;
-	o.broker_conf = conf;
 	o.log_level = RMQ_LOG_ERROR;
-	rig = rig_new_with(&o);
-	peer = peer_new(rig);
-	reader = peer_new(rig);
+	begin_with(&o, slaves, conf);
 }
 
 /* 4.9 cannot be asked. */
@@ -729,6 +734,121 @@ START_TEST(ha__topic_that_the_master_lacks_keeps_its_queues)
 }
 END_TEST
 
+/* --- Tables of a master with access control ---------------------------------------------------- */
+
+static char logged[65536];
+
+static void keep_log(enum rmq_log_level level, const char *message, void *arg)
+{
+	size_t len = strlen(logged);
+
+	(void)arg;
+	(void)level;
+	snprintf(logged + len, sizeof(logged) - len, "%s\n", message);
+}
+
+static int lines_with(const char *text)
+{
+	int count = 0;
+
+	for (const char *at = strstr(logged, text); at; at = strstr(at + 1, text))
+		count++;
+	return count;
+}
+
+/* The administrator has a topic and a group at offset 1. */
+static void begin_as(const char *access_key, const char *secret_key, bool is_option, const char *conf)
+{
+	struct mb_cluster_options o;
+
+	rig_options(&o);
+	o.log = keep_log;
+	o.log_level = RMQ_LOG_INFO;
+	o.access_key = is_option ? access_key : NULL;
+	o.secret_key = is_option ? secret_key : NULL;
+	logged[0] = '\0';
+	begin_with(&o, 1, conf);
+	peer_sign_as(peer, access_key, secret_key);
+	ck_assert_int_eq(peer_create_topic(peer, "T", 7), 0);
+	ck_assert_int_eq(peer_send(peer, "T", 0, "x", NULL), 0);
+	ck_assert_int_eq(peer_pull(peer, "G", "T", 0, 0, 0), 0);
+	ck_assert_int_eq(peer_commit(peer, "G", "T", 0, 1), 0);
+	rig_advance(rig, 10000);
+}
+
+static int64_t slave_offset(void)
+{
+	return mb_cluster_consumer_offset(rig->cluster, SLAVE, "G", "T", 0);
+}
+
+static void end_as(void)
+{
+	peer_sign_as(peer, NULL, NULL);
+	end();
+}
+
+START_TEST(ha__tables_are_asked_for_with_the_account_of_the_options)
+{
+	begin_as("operator1", "open.sesame", true, SMALL);
+	ck_assert_msg(slave_offset() == 1, "%s", logged);
+	ck_assert_int_eq(lines_with(" of the master "), 0);
+	end_as();
+}
+END_TEST
+
+START_TEST(ha__tables_are_asked_for_with_the_inner_credentials)
+{
+	begin_as("admin", "open.sesame", false,
+		 SMALL "authenticationEnabled=true\nauthorizationEnabled=true\n"
+		       "initAuthenticationUser={\"username\":\"admin\",\"password\":\"open.sesame\"}\n"
+		       "innerClientAuthenticationCredentials={\"accessKey\":\"inner\","
+		       "\"secretKey\":\"in.ner\"}\n");
+	ck_assert_msg(slave_offset() == 1, "%s", logged);
+	ck_assert_int_eq(lines_with(" of the master "), 0);
+	end_as();
+}
+END_TEST
+
+#define ACCOUNTS "accounts:\n  - accessKey: operator1\n    secretKey: open.sesame\n    admin: true\n"
+
+static void write_text(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ge(fputs(text, f), 0);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+/* As of Apache 4.9, whose slaves sign nothing: its master has to know their addresses. */
+START_TEST(ha__refused_slave_says_so_once_and_when_it_is_over)
+{
+	char *folder = mb_temp_folder_new();
+	char path[512], conf[1024];
+
+	ck_assert_ptr_nonnull(folder);
+	snprintf(path, sizeof(path), "%s/plain_acl.yml", folder);
+	snprintf(conf, sizeof(conf), SMALL "aclEnable=true\nrocketmq.acl.plain.file=%s\n", path);
+	write_text(path, ACCOUNTS);
+	begin_as("operator1", "open.sesame", false, conf);
+	ck_assert_int_eq(slave_offset(), -1);
+	ck_assert_int_eq(lines_with(": topics of the master "), 1);
+	ck_assert_int_eq(lines_with("No accessKey is configured"), 1);
+
+	write_text(path, "globalWhiteRemoteAddresses:\n  - 127.0.0.1\n" ACCOUNTS);
+	rig_advance(rig, 10000);
+	ck_assert_int_eq(slave_offset(), 1);
+	ck_assert_int_eq(lines_with(" come again"), 1);
+
+	write_text(path, ACCOUNTS);
+	rig_advance(rig, 10000);
+	ck_assert_int_eq(lines_with(": topics of the master "), 2);
+	end_as();
+	mb_temp_folder_remove(folder);
+	rmqi_free(folder);
+}
+END_TEST
+
 START_TEST(ha__stale_offset_pulls_no_group_back)
 {
 	begin(1, SMALL);
@@ -848,6 +968,9 @@ int main(void)
 		ha__silent_master_is_left,
 		ha__tables_come_from_the_master,
 		ha__topic_that_the_master_lacks_keeps_its_queues,
+		ha__tables_are_asked_for_with_the_account_of_the_options,
+		ha__tables_are_asked_for_with_the_inner_credentials,
+		ha__refused_slave_says_so_once_and_when_it_is_over,
 		ha__stale_offset_pulls_no_group_back,
 		ha__topics_are_asked_for_in_pages,
 		ha__status_of_both,
