@@ -126,7 +126,7 @@ START_TEST(conf__refuses_bad_values)
 		"autoCreateTopicEnable=yes",
 		"flushDiskType=NOW",
 		"brokerId=-1",
-		"brokerRole=SLAVE",
+		"brokerRole=LEADER",
 		"no equals sign",
 		"messageDelayLevel=1s 2s",
 	};
