@@ -82,11 +82,13 @@ END_TEST
 /* --- With real threads --------------------------------------------------------------------------- */
 
 /* More than three quarters of what the close has. */
-enum { LONG_MS = 3300, LONG_CLOSE_MS = 4000 };
+enum { LONG_MS = 3200, LONG_CLOSE_MS = 4000, IN_TIME_MS = 3700, ATTEMPTS = 10 };
 
 struct world {
 	struct rmqi_event entered;
 	struct rmqi_event never;
+	struct rmqi_event ended;
+	int64_t ended_us;
 };
 
 static void take_long(enum rmq_error error, const rmq_pull_result *result,
@@ -100,6 +102,8 @@ static void take_long(enum rmq_error error, const rmq_pull_result *result,
 	(void)detail;
 	rmqi_event_set(&w->entered);
 	(void)rmqi_event_wait(&w->never, until);
+	w->ended_us = rmqi_clock_us(rmqi_env_real()->clock);
+	rmqi_event_set(&w->ended);
 }
 
 static rmq_pull_consumer *start_pulling(struct fake_broker *b)
@@ -115,7 +119,8 @@ static rmq_pull_consumer *start_pulling(struct fake_broker *b)
 	return c;
 }
 
-START_TEST(close__waits_for_a_callback_as_long_as_it_may)
+/* True: the callback ended in time. On a busy machine it may not, and then nothing is known of the close. */
+static bool close_beside_a_callback(void)
 {
 	const struct rmqi_env *env = rmqi_env_real();
 	struct fake_broker *b = fake_broker_new(env);
@@ -124,21 +129,35 @@ START_TEST(close__waits_for_a_callback_as_long_as_it_may)
 	rmq_pull_consumer *c;
 	enum rmq_error err;
 	struct world w;
+	int64_t in_time_us;
 
 	rmqi_event_init(&w.entered, env);
 	rmqi_event_init(&w.never, env);
+	rmqi_event_init(&w.ended, env);
 	fake_broker_topic(b, "T", 1);
 	fake_broker_put(b, "T", 0, "m", NULL);
 	c = start_pulling(b);
 	ck_assert_int_eq(rmqi_pull_consumer_pull_async(c, &q, 0, NULL, take_long, &w, d), RMQ_OK);
 	ck_assert(rmqi_event_wait(&w.entered, rmqi_clock_deadline(env->clock, 10000)));
+	in_time_us = rmqi_clock_deadline(env->clock, IN_TIME_MS);
 	err = rmqi_handle_close(&c->member, LONG_CLOSE_MS, d);
-	ck_assert_msg(err == RMQ_OK, "%s", rmq_error_detail_message(d));
+	ck_assert(rmqi_event_wait(&w.ended, rmqi_clock_deadline(env->clock, 60000)));
+	ck_assert_msg(err == RMQ_OK || w.ended_us > in_time_us, "%s", rmq_error_detail_message(d));
 	rmq_error_detail_free(d);
 	rmqi_handle_free(&c->member);
 	fake_broker_free(b);
 	rmqi_event_deinit(&w.entered);
 	rmqi_event_deinit(&w.never);
+	rmqi_event_deinit(&w.ended);
+	return w.ended_us <= in_time_us;
+}
+
+START_TEST(close__waits_for_a_callback_as_long_as_it_may)
+{
+	int attempts = 1;
+
+	while (!close_beside_a_callback())
+		ck_assert_int_le(++attempts, ATTEMPTS);
 }
 END_TEST
 
