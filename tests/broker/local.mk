@@ -61,10 +61,25 @@ check_PROGRAMS += tests/broker/t_limits
 tests_broker_t_limits_SOURCES = tests/broker/t_limits.c $(broker_rig)
 tests_broker_t_limits_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_limits_LDADD = $(TEST_MOCK_LIBS)
+
+ha_stage = tests/broker/ha_stage.c tests/broker/ha_stage.h $(broker_rig)
+
 check_PROGRAMS += tests/broker/t_ha
-tests_broker_t_ha_SOURCES = tests/broker/t_ha.c tests/broker/ha_peer.c tests/broker/ha_peer.h $(broker_rig)
+tests_broker_t_ha_SOURCES = tests/broker/t_ha.c $(ha_stage)
 tests_broker_t_ha_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_ha_LDADD = $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/broker/t_ha_peers
+tests_broker_t_ha_peers_SOURCES = tests/broker/t_ha_peers.c \
+	tests/broker/ha_peer.c tests/broker/ha_peer.h $(ha_stage)
+tests_broker_t_ha_peers_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_ha_peers_LDADD = $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/broker/t_ha_tables
+tests_broker_t_ha_tables_SOURCES = tests/broker/t_ha_tables.c $(ha_stage)
+tests_broker_t_ha_tables_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_ha_tables_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_http
 tests_broker_t_http_SOURCES = tests/broker/t_http.c tests/support/child.c tests/support/child.h
 tests_broker_t_http_CPPFLAGS = $(TEST_CPPFLAGS)
