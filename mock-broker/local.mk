@@ -52,6 +52,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/connections.c \
 	mock-broker/broker/connections.h \
 	mock-broker/broker/delay.c \
+	mock-broker/broker/door.c \
+	mock-broker/broker/door.h \
 	mock-broker/broker/forward.c \
 	mock-broker/broker/forward.h \
 	mock-broker/broker/group_admin.c \
