@@ -456,7 +456,7 @@ static long resident_of(const char *part)
 	if (!f)
 		return -1;
 	while (fgets(line, sizeof(line), f)) {
-		if (strchr(line, '-') && strchr(line, '/'))
+		if (!(line[0] >= 'A' && line[0] <= 'Z')) /* a map begins with its addresses, "7f12..." */
 			is_one = strstr(line, part);
 		else if (is_one && sscanf(line, "Rss: %ld kB", &kb) == 1)
 			sum += kb;
