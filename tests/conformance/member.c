@@ -60,7 +60,10 @@ static int stay(rmq_push_consumer *c, const sigset_t *end)
 
 	while (sigwait(end, &signal) != 0)
 		;
-	return rmq_push_consumer_close(c, SOON_MS, NULL) == RMQ_OK ? 0 : 1;
+	if (rmq_push_consumer_close(c, SOON_MS, NULL) != RMQ_OK)
+		return 1;
+	rmq_push_consumer_free(c);
+	return 0;
 }
 
 int member_main(int argc, char **argv)
@@ -83,6 +86,7 @@ int member_main(int argc, char **argv)
 	    listen(consumer, argv[5]) != RMQ_OK ||
 	    rmq_push_consumer_start(consumer, NULL) != RMQ_OK)
 		return 1;
+	rmq_config_free(config);
 	return stay(consumer, &end);
 }
 
