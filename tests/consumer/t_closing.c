@@ -417,6 +417,7 @@ START_TEST(close__from_a_listener_of_real_threads)
 	ck_assert_int_eq(rmqi_push_consumer_close(w.consumer, -1, NULL), RMQ_OK);
 	rmqi_push_consumer_free(w.consumer);
 	await_threads(w.threads_before); /* the other message's listener may be on its way out */
+	(void)rmqi_event_wait(&w.entered, RMQI_FOREVER); /* it is set: what that listener did is behind us */
 	world_close(&w);
 }
 END_TEST
