@@ -106,9 +106,15 @@ tests_broker_t_offsets_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_offsets_LDADD = $(TEST_MOCK_LIBS)
 
 check_PROGRAMS += tests/broker/t_kill
-tests_broker_t_kill_SOURCES = tests/broker/t_kill.c $(broker_rig)
+tests_broker_t_kill_SOURCES = tests/broker/t_kill.c tests/broker/kill_load.c tests/broker/kill_load.h $(broker_rig)
 tests_broker_t_kill_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_kill_LDADD = $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/broker/t_kill_pair
+tests_broker_t_kill_pair_SOURCES = tests/broker/t_kill_pair.c tests/broker/kill_load.c tests/broker/kill_load.h \
+	$(broker_rig)
+tests_broker_t_kill_pair_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_kill_pair_LDADD = $(TEST_MOCK_LIBS)
 check_PROGRAMS += tests/broker/t_plain
 tests_broker_t_plain_SOURCES = tests/broker/t_plain.c $(broker_rig)
 tests_broker_t_plain_CPPFLAGS = $(TEST_CPPFLAGS)
