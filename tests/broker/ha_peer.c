@@ -23,6 +23,8 @@ static void on_event(struct rmqi_stream *s, enum rmqi_stream_event event)
 		}
 		h->len += n;
 	}
+	if (h->len == sizeof(h->bytes))
+		ck_assert_int_eq(s->ops->want(s, false, false), RMQ_OK);
 }
 
 static void take(struct ha_peer *h, struct rmqi_stream *stream)
@@ -156,6 +158,23 @@ void ha_peer_frame(struct ha_peer *h, int64_t offset, int32_t size, const void *
 	ha_peer_send(h, head, sizeof(head));
 	if (len > 0)
 		ha_peer_send(h, body, len);
+}
+
+static void read_on_loop(void *arg)
+{
+	struct ha_peer *h = arg;
+
+	h->len = 0;
+	ck_assert_int_eq(h->stream->ops->want(h->stream, true, false), RMQ_OK);
+}
+
+size_t ha_peer_read_on(struct ha_peer *h)
+{
+	size_t len = h->len;
+
+	rmqi_loop_call(h->peer->loop, read_on_loop, h);
+	rig_advance(h->peer->rig, 1);
+	return len;
 }
 
 int64_t ha_peer_reported(const struct ha_peer *h)

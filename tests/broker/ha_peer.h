@@ -39,6 +39,8 @@ void ha_peer_free(struct ha_peer *h);
 void ha_peer_send(struct ha_peer *h, const void *bytes, size_t len);
 void ha_peer_report(struct ha_peer *h, int64_t offset);
 void ha_peer_frame(struct ha_peer *h, int64_t offset, int32_t size, const void *body, size_t len);
+/* Forgets what came, and reads on: a peer takes HA_KEPT bytes and then no more. Returns how many came. */
+size_t ha_peer_read_on(struct ha_peer *h);
 /* What came as reports of a slave, the last one. */
 int64_t ha_peer_reported(const struct ha_peer *h);
 

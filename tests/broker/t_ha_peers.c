@@ -6,6 +6,7 @@
 #include "base/rand.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/cluster_state.h"
+#include "net/inproc.h"
 #include "tests/broker/ha_peer.h"
 #include "tests/broker/ha_stage.h"
 
@@ -226,6 +227,79 @@ START_TEST(ha__signs_of_life)
 }
 END_TEST
 
+/* --- One that reads slowly ----------------------------------------------------------------------- */
+
+enum { SLOW_SENDS = 80, SLOW_BODY = 64 * 1024 };
+
+static void send_large(int32_t expected)
+{
+	static char body[SLOW_BODY + 1];
+
+	memset(body, 'x', SLOW_BODY);
+	ck_assert_int_eq(peer_send(peer, "T", 0, body, NULL), expected);
+}
+
+/* Bytes that nobody has read: all that a slave that does not read costs. */
+static uint64_t in_flight(void)
+{
+	return rmqi_inproc_in_flight(rig->env->inproc);
+}
+
+static struct ha_peer *begin_slow(const char *conf, int32_t expected)
+{
+	struct ha_peer *h;
+
+	ha_begin(1, conf);
+	ha_ask_address();
+	send_large(expected);
+	h = ha_peer_connect(peer, ha_address);
+	ha_peer_report(h, log_end());
+	return h;
+}
+
+START_TEST(ha__slow_slave_delays_nobody_and_costs_no_memory)
+{
+	struct ha_peer *h = begin_slow(HA_SYNC "haListenPort=0\n", 0);
+	size_t came = 0, got;
+
+	/* The other slave has it. */
+	for (int i = 0; i < SLOW_SENDS; i++)
+		send_large(0);
+	ck_assert_uint_eq(h->len, HA_KEPT);
+	ck_assert_uint_le(in_flight(), 1024 * 1024);
+	ck_assert(!h->is_over);
+	/* A piece now and then: all of it comes. */
+	while ((got = ha_peer_read_on(h)) > 0)
+		came += got;
+	ck_assert_uint_gt(came, (size_t)SLOW_SENDS * SLOW_BODY);
+	ha_peer_report(h, log_end());
+	ck_assert(!h->is_over);
+
+	ha_peer_free(h);
+	ha_end();
+}
+END_TEST
+
+START_TEST(ha__sends_that_need_a_slow_slave_time_out)
+{
+	struct ha_peer *h = begin_slow("brokerRole=SYNC_MASTER\ninSyncReplicas=3\nslaveTimeout=700\n"
+				       "haListenPort=0\n",
+				       RMQI_RESP_FLUSH_SLAVE_TIMEOUT);
+
+	for (int i = 0; i < SLOW_SENDS / 2; i++)
+		send_large(RMQI_RESP_FLUSH_SLAVE_TIMEOUT);
+	ck_assert_uint_le(in_flight(), 1024 * 1024);
+	/* It said nothing for haHousekeepingInterval: what is left comes, and then the end. */
+	while (ha_peer_read_on(h) > 0)
+		;
+	ck_assert(h->is_over);
+	ck_assert_uint_eq(in_flight(), 0);
+	ha_peer_free(h);
+
+	ha_end();
+}
+END_TEST
+
 /* --- A master that lies ------------------------------------------------------------------------ */
 
 static void begin_slave(struct ha_peer **master)
@@ -302,6 +376,8 @@ int main(void)
 		ha__slave_whose_next_bytes_are_gone_is_told,
 		ha__half_a_report_says_nothing,
 		ha__signs_of_life,
+		ha__slow_slave_delays_nobody_and_costs_no_memory,
+		ha__sends_that_need_a_slow_slave_time_out,
 		ha__frame_that_cannot_be_is_refused,
 		ha__bytes_that_are_no_record_end_it,
 		ha__silent_master_is_left,
