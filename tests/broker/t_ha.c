@@ -191,6 +191,49 @@ START_TEST(ha__delayed_message_is_delivered_once)
 }
 END_TEST
 
+/* --- Roles ---------------------------------------------------------------------------------- */
+
+static void exchange_stores(void)
+{
+	char master[1024], slave[1024], between[1024];
+
+	snprintf(master, sizeof(master), "%s/broker-a", ha_root);
+	snprintf(slave, sizeof(slave), "%s/broker-a-slave-1", ha_root);
+	snprintf(between, sizeof(between), "%s/between", ha_root);
+	ck_assert_int_eq(rename(master, between), 0);
+	ck_assert_int_eq(rename(slave, master), 0);
+	ck_assert_int_eq(rename(between, slave), 0);
+}
+
+/* As an operator promotes it: brokerRole and brokerId of two files are exchanged. */
+START_TEST(ha__master_and_slave_exchange_their_roles)
+{
+	ha_begin(1, HA_SMALL);
+	ha_send_many("T", 0, 100);
+	ck_assert_int_eq(peer_send(peer, "D", 0, "later", "DELAY=3"), 0);
+	ck_assert_int_eq(peer_pull(peer, "G", "T", 0, 0, 0), 0);
+	ck_assert_int_eq(peer_commit(peer, "G", "T", 0, 7), 0);
+	rig_advance(rig, 4000);
+	ha_stop(BROKER, false);
+	ha_stop(HA_SLAVE, false);
+	exchange_stores();
+	ha_start(BROKER);
+	ha_start(HA_SLAVE);
+
+	ck_assert_int_eq(mb_cluster_consumer_offset(rig->cluster, BROKER, "G", "T", 0), 7);
+	ck_assert_int_eq(mb_cluster_max_offset(rig->cluster, BROKER, "T", 0), 25);
+	ck_assert_int_eq(mb_cluster_max_offset(rig->cluster, BROKER, "D", 0), 0);
+	rig_advance(rig, 11000);
+	ck_assert_int_eq(mb_cluster_max_offset(rig->cluster, BROKER, "D", 0), 1);
+	ha_send_many("T", 100, 100);
+	rig_advance(rig, 6000);
+	ck_assert_int_gt(ha_expect_same_log("broker-a-slave-1"), 3);
+	ha_expect_same_queues("T");
+
+	ha_end();
+}
+END_TEST
+
 /* --- Who waits for a slave ------------------------------------------------------------------ */
 
 START_TEST(ha__sync_master_answers_when_the_slave_has_it)
@@ -303,6 +346,7 @@ int main(void)
 		ha__far_behind_is_sent_to_the_slave,
 		ha__slave_takes_no_message,
 		ha__delayed_message_is_delivered_once,
+		ha__master_and_slave_exchange_their_roles,
 		ha__sync_master_answers_when_the_slave_has_it,
 		ha__so_many_slaves_must_have_it,
 		ha__release_4_9_says_that_no_slave_is_there,
