@@ -126,6 +126,7 @@ progress() {
     line=$(grep '^PROGRESS' "$out" | tail -n 1)
     case $line in *" $1="*) line=${line#* "$1"=}; echo "${line%% *}" ;; *) echo 0 ;; esac
 }
+has() { [ "$(progress "$1")" -eq "$2" ]; } # FIELD NUMBER
 has_come_to() { [ "$(progress "$1")" -ge "$2" ]; } # FIELD NUMBER
 # more FIELD NUMBER SECONDS: that many more than now.
 more() {
@@ -133,6 +134,13 @@ more() {
     await "$3" "$1 is $2 more, $goal" has_come_to "$1" "$goal" || { tail -n 3 "$out" | sed 's/^/#   /'; return 1; }
 }
 ready() { await 60 "$1 members hold their queues" has_come_to ready "$1"; }
+# settled SECONDS WHEN: no queue has two readers.
+settled() {
+    if await "$1" "no queue has two readers" has shared 0; then ok "each queue has one reader: $2"; else
+        not_ok "each queue has one reader: $2"
+        tail -n 3 "$out" | sed 's/^/#   /'
+    fi
+}
 
 load_stop() {
     echo stop >&7

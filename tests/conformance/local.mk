@@ -87,8 +87,21 @@ tests_conformance_interop_LDADD = librocketmq-c.la src/libcodec.la src/libbase.l
 
 # Not a test: clients under way while a cluster changes (tests/apache/shapes).
 noinst_PROGRAMS += tests/conformance/shape
-tests_conformance_shape_SOURCES = tests/conformance/shape.c
+tests_conformance_shape_SOURCES = \
+	tests/conformance/repeats.c \
+	tests/conformance/repeats.h \
+	tests/conformance/shape.c \
+	tests/conformance/shape.h \
+	tests/conformance/shape_load.c
 tests_conformance_shape_LDADD = librocketmq-c.la
+
+check_PROGRAMS += tests/conformance/t_repeats
+tests_conformance_t_repeats_SOURCES = \
+	tests/conformance/repeats.c \
+	tests/conformance/repeats.h \
+	tests/conformance/t_repeats.c
+tests_conformance_t_repeats_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_conformance_t_repeats_LDADD = $(TEST_SUITE_LIBS)
 
 # What tests/apache needs of this folder.
 apache_programs = \
