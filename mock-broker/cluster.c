@@ -50,6 +50,16 @@ void mb_slot_settle(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_
 	rmqi_mutex_unlock(&c->mu);
 }
 
+bool mb_slot_is_up(struct rmq_mock_cluster *c, const struct mb_slot *s)
+{
+	bool answer;
+
+	rmqi_mutex_lock(&c->mu);
+	answer = s->state == MB_SLOT_RUNNING || s->state == MB_SLOT_IN_USE;
+	rmqi_mutex_unlock(&c->mu);
+	return answer;
+}
+
 enum rmq_error mb_slot_keep_address(struct mb_slot *s, const char *listening, const char *address)
 {
 	struct rmqi_address a;

@@ -8,22 +8,12 @@
 #include "mock-broker/broker/metrics.h"
 #include "mock-broker/cluster_state.h"
 
-static bool is_up(struct rmq_mock_cluster *c, const struct mb_slot *s)
-{
-	bool answer;
-
-	rmqi_mutex_lock(&c->mu);
-	answer = s->state == MB_SLOT_RUNNING || s->state == MB_SLOT_IN_USE;
-	rmqi_mutex_unlock(&c->mu);
-	return answer;
-}
-
 static size_t count_up(struct rmq_mock_cluster *c, const struct mb_slot *slots, size_t count)
 {
 	size_t up = 0;
 
 	for (size_t i = 0; i < count; i++)
-		up += is_up(c, &slots[i]);
+		up += mb_slot_is_up(c, &slots[i]);
 	return up;
 }
 
@@ -63,7 +53,7 @@ static void write_metrics(struct rmq_mock_cluster *c, struct rmqi_buf *out)
 		mb_metric_head(family, out);
 		for (size_t i = 0; i < c->broker_count; i++) {
 			/* A stop that begins now has to come through this loop first. */
-			if (is_up(c, &c->brokers[i]))
+			if (mb_slot_is_up(c, &c->brokers[i]))
 				mb_metric_rows(family, c->brokers[i].broker, out);
 		}
 	}
@@ -77,13 +67,13 @@ static int write_health(struct rmq_mock_cluster *c, struct rmqi_buf *out)
 	size_t down = 0;
 
 	for (size_t i = 0; i < c->namesrv_count; i++) {
-		if (!is_up(c, &c->namesrvs[i])) {
+		if (!mb_slot_is_up(c, &c->namesrvs[i])) {
 			rmqi_buf_addf(out, "name server %zu does not run\n", i);
 			down++;
 		}
 	}
 	for (size_t i = 0; i < c->broker_count; i++) {
-		if (!is_up(c, &c->brokers[i])) {
+		if (!mb_slot_is_up(c, &c->brokers[i])) {
 			rmqi_buf_addf(out, "%s does not run\n", c->brokers[i].label);
 			down++;
 		} else if (!mb_broker_is_writable(c->brokers[i].broker)) {
@@ -97,18 +87,25 @@ static int write_health(struct rmq_mock_cluster *c, struct rmqi_buf *out)
 	return down == 0 ? 200 : 503;
 }
 
-static int show(void *arg, struct rmqi_str path, struct rmqi_buf *body, const char **type)
+void mb_cluster_show_page(struct rmq_mock_cluster *c, struct mb_http_call *call)
 {
-	struct rmq_mock_cluster *c = arg;
-
-	if (rmqi_str_is(path, "/metrics")) {
-		*type = "text/plain; version=0.0.4; charset=utf-8";
-		write_metrics(c, body);
-		return 200;
+	if (!mb_http_request_is_get(&call->request)) {
+		call->status = 405;
+		snprintf(call->headers, sizeof(call->headers), "Allow: GET, HEAD\r\n");
+	} else if (rmqi_str_is(call->request.path, "/metrics")) {
+		call->type = "text/plain; version=0.0.4; charset=utf-8";
+		write_metrics(c, &call->body);
+	} else if (rmqi_str_is(call->request.path, "/healthz")) {
+		call->status = write_health(c, &call->body);
+	} else {
+		call->status = 404;
 	}
-	if (rmqi_str_is(path, "/healthz"))
-		return write_health(c, body);
-	return 404;
+}
+
+static void serve(void *arg, struct mb_http_call *call)
+{
+	mb_cluster_show_page(arg, call);
+	mb_http_answer(call);
 }
 
 enum rmq_error mb_cluster_open_pages(struct rmq_mock_cluster *c, const char *address,
@@ -116,7 +113,7 @@ enum rmq_error mb_cluster_open_pages(struct rmq_mock_cluster *c, const char *add
 {
 	struct rmqi_address a;
 	struct mb_http_config config = {
-		.loop = c->loop, .log = &c->log, .page = show, .arg = c};
+		.loop = c->loop, .log = &c->log, .serve = serve, .arg = c};
 	enum rmq_error err = rmqi_address_parse(rmqi_str(address), &a);
 
 	if (err != RMQ_OK)

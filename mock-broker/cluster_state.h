@@ -90,6 +90,8 @@ struct mb_slot *mb_cluster_find_namesrv(struct rmq_mock_cluster *c, int index,
 /* True: the slot was in `from` and is now in `to`, and the caller's. */
 bool mb_slot_claim(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state from,
 		   enum mb_slot_state to);
+/* Does its node run? */
+bool mb_slot_is_up(struct rmq_mock_cluster *c, const struct mb_slot *s);
 void mb_slot_settle(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state to);
 /* The first start fixes the port for all that follow. */
 enum rmq_error mb_slot_keep_address(struct mb_slot *s, const char *listening,
@@ -101,7 +103,9 @@ enum rmq_error mb_cluster_read_conf(const char *path, struct rmqi_buf *out,
 enum rmq_error mb_cluster_configure_namesrvs(struct rmq_mock_cluster *c,
 					     const struct mb_cluster_options *o,
 					     struct rmq_error_detail *detail) RMQI_MUST_USE;
-/* /metrics and /healthz at "host:port". */
+/* Fills in the answer to GET /metrics or /healthz; 404 for anything else. Thread: loop. */
+void mb_cluster_show_page(struct rmq_mock_cluster *c, struct mb_http_call *call);
+/* Those two at "host:port". */
 enum rmq_error mb_cluster_open_pages(struct rmq_mock_cluster *c, const char *address,
 				     struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* Starts the one of this slot, which is the caller's. */

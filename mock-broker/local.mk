@@ -175,6 +175,10 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/ha/slave.h \
 	mock-broker/http.c \
 	mock-broker/http.h \
+	mock-broker/http_impl.h \
+	mock-broker/http_request.c \
+	mock-broker/http_request.h \
+	mock-broker/http_visit.c \
 	mock-broker/json_text.h \
 	mock-broker/late.c \
 	mock-broker/late.h \

@@ -16,7 +16,7 @@
 #include "tests/support/suite.h"
 
 /* More than the sockets of one connection hold. */
-enum { WAIT_MS = 20000, HUNDREDS = 80000 };
+enum { WAIT_MS = 20000, HUNDREDS = 80000, PIPELINED = 40000 };
 
 static const char hundred[] = "0123456789012345678901234567890123456789012345678901234567890123456789"
 			      "012345678901234567890123456789";
@@ -26,30 +26,34 @@ static struct mb_http *http;
 static char got[16 * 1024 * 1024]; /* what the server said, to its end */
 static size_t got_len;
 
-static int page(void *arg, struct rmqi_str path, struct rmqi_buf *body, const char **type)
+static void serve(void *arg, struct mb_http_call *call)
 {
+	struct rmqi_str path = call->request.path;
+
 	(void)arg;
 	if (rmqi_str_is(path, "/big")) {
 		for (int i = 0; i < HUNDREDS; i++)
-			rmqi_buf_add_text(body, hundred);
-		return 200;
-	}
-	if (rmqi_str_is(path, "/too-big")) {
+			rmqi_buf_add_text(&call->body, hundred);
+	} else if (rmqi_str_is(path, "/too-big")) {
 		for (int i = 0; i < 2 * MB_HTTP_BODY_MAX / 100; i++)
-			rmqi_buf_add_text(body, hundred);
-		return 200;
+			rmqi_buf_add_text(&call->body, hundred);
+	} else if (rmqi_str_is(path, "/echo")) {
+		rmqi_buf_add_str(&call->body, rmqi_cursor_str(call->request.body));
+	} else if (!rmqi_str_is(path, "/here")) {
+		call->status = 404;
+	} else {
+		call->type = "text/x-test";
+		rmqi_buf_add_text(&call->body, "hello\n");
 	}
-	if (!rmqi_str_is(path, "/here"))
-		return 404;
-	*type = "text/x-test";
-	rmqi_buf_add_text(body, "hello\n");
-	return 200;
+	mb_http_answer(call);
 }
+
+static bool is_kept; /* connections, after an answer */
 
 static void begin(int64_t timeout_ms)
 {
 	struct mb_http_config config = {
-		.host = "127.0.0.1", .timeout_ms = timeout_ms, .page = page};
+		.host = "127.0.0.1", .timeout_ms = timeout_ms, .is_kept = is_kept, .serve = serve};
 
 	ck_assert_int_eq(rmqi_loop_new(rmqi_env_real(), "test", &loop), RMQ_OK);
 	config.loop = loop;
@@ -148,8 +152,6 @@ END_TEST
 START_TEST(http__refuses_what_it_does_not_understand)
 {
 	begin(0);
-	ck_assert_int_eq(status_of("POST /here HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc"), 405);
-	ck_assert_ptr_nonnull(strstr(got, "Allow: GET, HEAD\r\n"));
 	ck_assert_int_eq(status_of("GET here HTTP/1.1\r\n\r\n"), 400);
 	ck_assert_int_eq(status_of("GET http://other/here HTTP/1.1\r\n\r\n"), 400);
 	ck_assert_int_eq(status_of("GET /here\r\n\r\n"), 400);
@@ -158,6 +160,82 @@ START_TEST(http__refuses_what_it_does_not_understand)
 	ck_assert_int_eq(status_of("GET /here SPDY\r\n\r\n"), 400);
 	ck_assert_int_eq(status_of("\x16\x03\x01\x02\n\n"), 400);
 	end();
+}
+END_TEST
+
+START_TEST(http__takes_a_body)
+{
+	static char large[MB_HTTP_TEXT_MAX + 1000];
+	int fd;
+
+	begin(0);
+	ask("POST /echo HTTP/1.1\r\ncontent-length: 3\r\n\r\nabcdef");
+	ck_assert_ptr_nonnull(strstr(got, "Content-Length: 3\r\nConnection: close\r\n\r\nabc"));
+	ck_assert_int_eq(status_of("POST /echo HTTP/1.1\n\n"), 200);
+	snprintf(large, sizeof(large), "POST /echo HTTP/1.1\r\nContent-Length: %d\r\n\r\n",
+		 MB_HTTP_TEXT_MAX);
+	memset(large + strlen(large), 'x', MB_HTTP_TEXT_MAX);
+	ask(large);
+	ck_assert_uint_gt(got_len, MB_HTTP_TEXT_MAX);
+	ck_assert_int_eq(status_of("POST /echo HTTP/1.1\r\nContent-Length: 1048577\r\n\r\n"), 413);
+	ck_assert_int_eq(
+		status_of("POST /echo HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n"),
+		400);
+	ck_assert_int_eq(status_of("POST /echo HTTP/1.1\r\nContent-Length: -1\r\n\r\n"), 400);
+	ck_assert_int_eq(status_of("POST /echo HTTP/1.1\r\nContent-Length: 3\r\n"
+				   "Content-Length: 4\r\n\r\nabcd"),
+			 400);
+	ck_assert_int_eq(
+		status_of("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"), 411);
+	ck_assert_int_eq(status_of("GET /here HTTP/1.1\r\nno colon\r\n\r\n"), 400);
+	ck_assert_int_eq(status_of("GET /here HTTP/1.1\r\n folded: x\r\n\r\n"), 400);
+	/* It is told to go on, and half of a body is no request. */
+	fd = dial(mb_http_address(http));
+	say(fd, "POST /echo HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
+	say(fd, "abc");
+	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
+	listen_to(fd);
+	ck_assert_str_eq(got, "HTTP/1.1 100 Continue\r\n\r\n");
+	end();
+}
+END_TEST
+
+static size_t count_of(const char *word)
+{
+	size_t n = 0;
+
+	for (const char *at = got; (at = strstr(at, word)) != NULL; at += strlen(word))
+		n++;
+	return n;
+}
+
+START_TEST(http__keeps_a_connection_for_further_requests)
+{
+	static const char one[] = "GET /here HTTP/1.1\n\n";
+	static char many[PIPELINED * sizeof(one)];
+	int fd;
+
+	is_kept = true;
+	begin(0);
+	fd = dial(mb_http_address(http));
+	say(fd, "POST /echo HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcGET /nowhere HTTP/1.1\r\n");
+	say(fd, "\r\nHEAD /here HTTP/1.1\r\n\r\n");
+	say(fd, "GET /here HTTP/1.1\r\nConnection: te, Close\r\n\r\nGET /here HTTP/1.1\r\n\r\n");
+	listen_to(fd);
+	ck_assert_uint_eq(count_of("HTTP/1.1 200 OK\r\n"), 3);
+	ck_assert_uint_eq(count_of("HTTP/1.1 404 Not Found\r\n"), 1);
+	ck_assert_uint_eq(count_of("hello\n"), 1);
+	ck_assert_uint_eq(count_of("Connection: close\r\n"), 1);
+	/* Many at once, from one that then ends its side. */
+	for (size_t i = 0; i < PIPELINED; i++)
+		memcpy(many + i * (sizeof(one) - 1), one, sizeof(one));
+	fd = dial(mb_http_address(http));
+	say(fd, many);
+	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
+	listen_to(fd);
+	ck_assert_uint_eq(count_of("hello\n"), PIPELINED);
+	end();
+	is_kept = false;
 }
 END_TEST
 
@@ -285,6 +363,8 @@ START_TEST(pages__metrics_are_those_of_both_brokers)
 	ck_assert(says(
 		"rmq_mock_requests_total{request_code=\"103\",request=\"REGISTER_BROKER\"} "));
 	ck_assert_int_eq(got[got_len - 1], '\n');
+	ask_at(mb_cluster_pages(cluster), "POST /metrics HTTP/1.1\r\n\r\n");
+	ck_assert(says("HTTP/1.1 405 ") && says("Allow: GET, HEAD\r\n"));
 	mb_cluster_free(cluster);
 }
 END_TEST
@@ -312,6 +392,8 @@ int main(void)
 		http__serves_a_page,
 		http__sends_what_does_not_fit_at_once,
 		http__refuses_what_it_does_not_understand,
+		http__takes_a_body,
+		http__keeps_a_connection_for_further_requests,
 		http__a_head_without_end_is_cut_off,
 		http__answers_who_says_too_much,
 		http__who_says_nothing_is_closed_after_its_time,
