@@ -438,6 +438,12 @@ bool mb_cluster_is_inherited(const struct rmq_mock_cluster *c)
 /* Nothing listens and nothing is told any more; clients find their connections closed. */
 static void stop_all(struct rmq_mock_cluster *c)
 {
+	while (c->attached) {
+		struct mb_attached *a = c->attached;
+
+		c->attached = a->next;
+		a->end(a);
+	}
 	mb_http_free(c->http);
 	c->http = NULL;
 	for (size_t i = 0; i < c->broker_count; i++)

@@ -53,6 +53,7 @@ struct mb_cluster_options {
 	const char *namesrv_fallback; /* own_identity: when nothing else says; may be NULL */
 	const char *namesrv_conf_file; /* settings of every name server; may be NULL */
 	const char *namesrv_conf;      /* "key=value" lines, read after that file; may be NULL */
+	const char *control;        /* host:port of the control plane; NULL: none */
 	const char *metrics_listen; /* host:port of /metrics and /healthz; NULL: none */
 	const char *tls_cert_file;
 	const char *tls_key_file;
@@ -65,7 +66,7 @@ struct mb_cluster_options {
 	enum rmq_log_level log_level;
 };
 
-/* Starts it. The options are not needed afterwards. */
+/* Starts it, but not its control plane (control/launch.h). The options are not needed afterwards. */
 enum rmq_error mb_cluster_new(const struct mb_cluster_options *options,
 			      struct rmq_mock_cluster **out,
 			      struct rmq_error_detail *detail) RMQI_MUST_USE;
@@ -88,6 +89,8 @@ enum rmq_error mb_cluster_reload(struct rmq_mock_cluster *c,
 
 /* Where /metrics and /healthz are; NULL: nowhere. Borrowed. */
 const char *mb_cluster_pages(const struct rmq_mock_cluster *c);
+/* Where the control plane is; NULL: nowhere. Borrowed. */
+const char *mb_cluster_control(const struct rmq_mock_cluster *c);
 /* Addresses joined by ';'. Borrowed. */
 const char *mb_cluster_namesrv(const struct rmq_mock_cluster *c);
 /* NULL: unknown. That of the first start, for ever. */

@@ -15,6 +15,11 @@ const char *mb_cluster_namesrv(const struct rmq_mock_cluster *c)
 	return c->namesrv_text;
 }
 
+const char *mb_cluster_control(const struct rmq_mock_cluster *c)
+{
+	return c->control_address;
+}
+
 const char *mb_cluster_broker_name(const struct rmq_mock_cluster *c, size_t at)
 {
 	return at < c->broker_count ? c->brokers[at].label : NULL;

@@ -42,6 +42,12 @@ struct mb_slot {
 	struct mb_namesrv_config namesrv_config;
 };
 
+/* Something that stands above the cluster and ends before its nodes do. */
+struct mb_attached {
+	struct mb_attached *next;
+	void (*end)(struct mb_attached *a); /* and frees it */
+};
+
 struct rmq_mock_cluster {
 	uint64_t process;     /* where it was made (base/process.h) */
 	struct rmqi_mutex mu; /* guards slot states only; never held across a call */
@@ -64,6 +70,8 @@ struct rmq_mock_cluster {
 	bool has_own_identity;
 	bool is_one_port;
 	struct mb_http *http; /* NULL: none */
+	struct mb_attached *attached;   /* who has attached last; NULL: nobody */
+	const char *control_address;    /* of one of them; NULL: there is no such one */
 	char *broker_conf_file; /* to be read again; may be NULL */
 	char namesrv_text[MB_NAMESRVS_MAX * (RMQI_ADDRESS_MAX + 1)];
 	struct mb_slot namesrvs[MB_NAMESRVS_MAX];

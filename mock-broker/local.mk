@@ -147,6 +147,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/transaction_check.c \
 	mock-broker/broker/transactions.c \
 	mock-broker/broker/transactions.h \
+	mock-broker/broker/views.c \
+	mock-broker/broker/views.h \
 	mock-broker/filter/expression.c \
 	mock-broker/filter/expression.h \
 	mock-broker/filter/lexer.c \
@@ -167,6 +169,20 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/cluster_state.h \
 	mock-broker/conf.c \
 	mock-broker/conf.h \
+	mock-broker/control/args.c \
+	mock-broker/control/args.h \
+	mock-broker/control/cluster.c \
+	mock-broker/control/control.c \
+	mock-broker/control/control.h \
+	mock-broker/control/handlers.h \
+	mock-broker/control/launch.c \
+	mock-broker/control/launch.h \
+	mock-broker/control/operation.c \
+	mock-broker/control/operation.h \
+	mock-broker/control/operations.def \
+	mock-broker/control/page.c \
+	mock-broker/control/requests.c \
+	mock-broker/control/topics.c \
 	mock-broker/faults.h \
 	mock-broker/ha/master.c \
 	mock-broker/ha/master.h \
@@ -265,6 +281,17 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/temp_fs.h \
 	mock-broker/ticket.c \
 	mock-broker/ticket.h
+
+# The page of the control plane, as lines of C.
+mock-broker/control/status_page.inc: mock-broker/control/status_page.html mock-broker/control/embed.sh
+	$(AM_V_GEN)$(MKDIR_P) mock-broker/control && AWK='$(AWK)' $(SHELL) \
+		$(srcdir)/mock-broker/control/embed.sh \
+		$(srcdir)/mock-broker/control/status_page.html >$@.new && mv $@.new $@
+# In a variable: automake has rules for objects by name.
+control_page_object = mock-broker/control/libmockbroker_la-page.lo
+$(control_page_object): mock-broker/control/status_page.inc
+EXTRA_DIST += mock-broker/control/status_page.html mock-broker/control/embed.sh
+CLEANFILES += mock-broker/control/status_page.inc mock-broker/control/status_page.inc.new
 
 rocketmqinclude_HEADERS += include/rocketmq/mock.h
 

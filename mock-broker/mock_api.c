@@ -5,7 +5,7 @@
 #include <rocketmq/mock.h>
 
 #include "base/entry.h"
-#include "mock-broker/cluster.h"
+#include "mock-broker/control/launch.h"
 #include "mock-broker/options.h"
 
 enum { MAX_QUEUES = 1024 }; /* as rmq_admin_create_topic */
@@ -108,7 +108,7 @@ static enum rmq_error make(const struct rmq_mock_options *o, rmq_mock_cluster **
 	if (o || defaults)
 		err = mb_options_resolve(o ? o : defaults, &resolved, detail);
 	if (err == RMQ_OK)
-		err = mb_cluster_new(&resolved, out, detail);
+		err = mb_launch(&resolved, out, detail);
 	mb_options_free(defaults);
 	return err;
 }
@@ -140,6 +140,11 @@ const char *rmq_mock_cluster_namesrv(const rmq_mock_cluster *c)
 const char *rmq_mock_cluster_broker_address(const rmq_mock_cluster *c, const char *broker)
 {
 	return c && broker ? mb_cluster_broker_address(c, broker) : NULL;
+}
+
+const char *rmq_mock_cluster_control(const rmq_mock_cluster *c)
+{
+	return c ? mb_cluster_control(c) : NULL;
 }
 
 const rmq_environment *rmq_mock_cluster_environment(const rmq_mock_cluster *c)

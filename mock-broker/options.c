@@ -173,6 +173,9 @@ static const char *contradiction(const struct mb_cluster_options *c)
 		return "tlsCaFile needs tlsCertFile and tlsKeyFile";
 	if (c->port + c->namesrvs + c->brokers * (1 + c->slaves) > 65536)
 		return "port leaves no room for so many name servers, brokers and slaves behind it";
+	if (c->control && c->virtual_time)
+		return "there are no sockets in virtual time: control and virtualTime exclude each "
+		       "other";
 	if (c->tls_cert_file && c->virtual_time)
 		return "there is no TLS in virtual time: tlsCertFile and virtualTime exclude each "
 		       "other";
@@ -197,6 +200,7 @@ enum rmq_error mb_options_resolve(const struct rmq_mock_options *o, struct mb_cl
 		.broker_conf_file = mb_options_text(o, MB_OPTION_brokerConfFile),
 		.broker_conf = mb_options_text(o, MB_OPTION_brokerSettings),
 		.emulate = mb_options_text(o, MB_OPTION_emulate),
+		.control = mb_options_text(o, MB_OPTION_control),
 		.metrics_listen = mb_options_text(o, MB_OPTION_metricsListen),
 		.namesrv_conf_file = mb_options_text(o, MB_OPTION_namesrvConfFile),
 		.namesrv_conf = mb_options_text(o, MB_OPTION_namesrvSettings),

@@ -4,8 +4,8 @@
  * clients in any language (`rmq-mock --help`). Flags and their help come from
  * the table of mock-broker/options.def.
  *
- * The first line on stdout tells where it listens, once it is ready; a second one
- * where its pages are. SIGTERM or SIGINT ends it cleanly, a second one at once. SIGHUP
+ * The first line on stdout tells where it listens, once it is ready; further ones
+ * where its control plane and its pages are. SIGTERM or SIGINT ends it cleanly, a second one at once. SIGHUP
  * opens the log file anew and reads the broker's file again. `exec` runs a command around
  * which the cluster lives (rmq_mock_exec.h); then stdout is the command's.
  */
@@ -22,7 +22,7 @@
 
 #include "base/detail.h"
 #include "base/nearest.h"
-#include "mock-broker/cluster.h"
+#include "mock-broker/control/launch.h"
 #include "mock-broker/options.h"
 #include "net/address.h"
 #include "tools/rmq_mock_exec.h"
@@ -206,6 +206,8 @@ static int complete(struct daemon *d)
 	} else if (d->command->where == MB_NAMESRV) {
 		become_namesrv(&d->cluster);
 	}
+	if (d->command->is_exec && !d->cluster.control)
+		d->cluster.control = "127.0.0.1:0";
 	/* It was looked at when it was set. */
 	if (listen && rmqi_address_parse(rmqi_str(listen), &d->listen) == RMQ_OK) {
 		d->cluster.host = d->listen.host;
@@ -257,6 +259,8 @@ static void print_addresses(const struct daemon *d, const struct rmq_mock_cluste
 			mb_cluster_broker_address(c, mb_cluster_broker_name(c, 0)));
 	else
 		fprintf(out, "NAMESRV_ADDR=%s\n", mb_cluster_namesrv(c));
+	if (mb_cluster_control(c))
+		fprintf(out, "CONTROL=http://%s\n", mb_cluster_control(c));
 	if (mb_cluster_pages(c))
 		fprintf(out, "METRICS_ADDR=%s\n", mb_cluster_pages(c));
 }
@@ -290,7 +294,7 @@ static int serve(struct daemon *d, struct rmq_mock_cluster *c, const sigset_t *s
 		return EXIT_FAILURE;
 	}
 	if (d->command->is_exec) {
-		status = exec_run(d->argv, mb_cluster_namesrv(c), set);
+		status = exec_run(d->argv, mb_cluster_namesrv(c), mb_cluster_control(c), set);
 	} else {
 		print_addresses(d, c, stdout);
 		fflush(stdout);
@@ -317,7 +321,7 @@ static int run(struct daemon *d)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	raise_file_limit();
-	err = mb_cluster_new(&d->cluster, &c, d->detail);
+	err = mb_launch(&d->cluster, &c, d->detail);
 	if (err != RMQ_OK) {
 		const char *cause = rmq_error_detail_message(d->detail);
 

@@ -25,22 +25,31 @@ void exec_signals(sigset_t *out)
 		sigaddset(out, waited[i]);
 }
 
-/* Ours with another NAMESRV_ADDR; the texts are borrowed. NULL: memory is out. */
-static char **make_environment(char *namesrv)
+/* Has it the name of one of them? */
+static bool is_one_of(const char *variable, char *const *settings, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(variable, settings[i], strcspn(settings[i], "=") + 1) == 0)
+			return true;
+	return false;
+}
+
+/* Ours with other values of "NAME=value", which are borrowed. NULL: memory is out. */
+static char **make_environment(char *const *settings, size_t setting_count)
 {
 	size_t count = 0, kept = 0;
 	char **made;
 
 	while (environ[count])
 		count++;
-	made = rmqi_calloc(count + 2, sizeof(*made));
+	made = rmqi_calloc(count + setting_count + 1, sizeof(*made));
 	if (!made)
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
-		if (strncmp(environ[i], "NAMESRV_ADDR=", strlen("NAMESRV_ADDR=")) != 0)
+		if (!is_one_of(environ[i], settings, setting_count))
 			made[kept++] = environ[i];
 	}
-	made[kept] = namesrv;
+	memcpy(made + kept, settings, setting_count * sizeof(*made));
 	return made;
 }
 
@@ -93,17 +102,19 @@ static int wait_for(pid_t child, const sigset_t *signals)
 	return status;
 }
 
-int exec_run(char **argv, const char *namesrv, const sigset_t *signals)
+int exec_run(char **argv, const char *namesrv, const char *control, const sigset_t *signals)
 {
-	char setting[4096];
+	char address[4096], url[512];
+	char *const settings[] = {address, url};
 	char **environment;
 	pid_t child;
 	int problem;
 
 	/* Ignored by whoever started us, it would leave nothing to wait for. */
 	(void)signal(SIGCHLD, SIG_DFL);
-	snprintf(setting, sizeof(setting), "NAMESRV_ADDR=%s", namesrv);
-	environment = make_environment(setting);
+	snprintf(address, sizeof(address), "NAMESRV_ADDR=%s", namesrv);
+	snprintf(url, sizeof(url), "RMQ_MOCK_CONTROL=http://%s", control);
+	environment = make_environment(settings, RMQI_COUNT(settings));
 	problem = environment ? spawn(argv, environment, &child) : ENOMEM;
 	rmqi_free(environment);
 	if (problem) {

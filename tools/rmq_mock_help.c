@@ -109,13 +109,14 @@ void print_help(unsigned where, FILE *out)
 	print_options(where, true, out);
 	print_item("  -v", "Log to stderr; twice: every request.", "", out);
 	fputs("\nWhen it is ready, the first line on stdout is NAMESRV_ADDR=host:port[;host:port]\n"
-	      "(broker: BROKER_ADDR=host:port), the next one METRICS_ADDR=host:port if there is such\n"
-	      "a place. SIGTERM and SIGINT end it cleanly, a second signal at once. SIGHUP opens the\n"
+	      "(broker: BROKER_ADDR=host:port); CONTROL=http://host:port and METRICS_ADDR=host:port\n"
+	      "follow if there are such places. SIGTERM and SIGINT end it cleanly, a second signal at once. SIGHUP opens the\n"
 	      "log file anew and takes brokerIP1 and advertisedPort from the broker's file. Exit\n"
 	      "status: 0 after a clean end, 1 when it cannot start, 2 for wrong usage.\n"
-	      "\nexec starts a cluster, runs CMD with NAMESRV_ADDR in its environment, passes signals\n"
-	      "on, ends the cluster with the command and has the exit status of the command: 128 and\n"
-	      "the number of the signal that ended it, 127 when there is none, 126 when it cannot run.\n",
+	      "\nexec starts a cluster, runs CMD with NAMESRV_ADDR and RMQ_MOCK_CONTROL in its\n"
+	      "environment, passes signals on, ends the cluster with the command and has the exit\n"
+	      "status of the command: 128 and the number of the signal that ended it, 127 when there\n"
+	      "is none, 126 when it cannot run.\n",
 	      out);
 }
 

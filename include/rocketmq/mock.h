@@ -90,6 +90,9 @@ RMQ_API void rmq_mock_cluster_free(rmq_mock_cluster *c);
 RMQ_API const char *rmq_mock_cluster_namesrv(const rmq_mock_cluster *c);
 /* NULL for an unknown name. It stays the same over stop and start; borrowed, as long as the cluster. */
 RMQ_API const char *rmq_mock_cluster_broker_address(const rmq_mock_cluster *c, const char *broker);
+/* "127.0.0.1:40121", where its control plane is (option control); NULL: it has none. Borrowed, as
+ * long as the cluster. */
+RMQ_API const char *rmq_mock_cluster_control(const rmq_mock_cluster *c);
 /* For rmq_config_set_environment, which counts it; borrowed, as long as the cluster. NULL when time is real.
  * A client without it is told so (RMQ_ERR_ADDRESS) when it is made: the addresses are those of no host. */
 RMQ_API const rmq_environment *rmq_mock_cluster_environment(const rmq_mock_cluster *c);

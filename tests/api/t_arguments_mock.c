@@ -31,6 +31,7 @@ START_TEST(null__mock)
 	rmq_mock_cluster_free(NULL);
 	(void)rmq_mock_cluster_namesrv(NULL);
 	ck_assert_ptr_null(rmq_mock_cluster_broker_address(NULL, "broker-a"));
+	ck_assert_ptr_null(rmq_mock_cluster_control(NULL));
 	ck_assert_ptr_null(rmq_mock_cluster_environment(NULL));
 	INVALID_TOLD(rmq_mock_cluster_create_topic(NULL, "T", 1, &d));
 	INVALID_TOLD(rmq_mock_broker_stop(NULL, "broker-a", &d));
@@ -83,6 +84,7 @@ START_TEST(states__of_mock_nodes)
 	ck_assert_int_eq(rmq_mock_cluster_advance(c, 1, NULL), RMQ_ERR_STATE); /* time is real */
 	ck_assert_ptr_null(rmq_mock_cluster_environment(c));
 	ck_assert_ptr_null(rmq_mock_cluster_broker_address(c, "broker-z"));
+	ck_assert_ptr_null(rmq_mock_cluster_control(c));
 	ck_assert_int_eq(rmq_mock_cluster_max_offset(c, "broker-z", "Topic", 0), -1);
 	ck_assert_int_eq(rmq_mock_cluster_group_size(c, "broker-z", "g"), -1);
 	rmq_mock_cluster_free(c);

@@ -38,6 +38,12 @@ tests_broker_t_config_update_SOURCES = tests/broker/t_config_update.c $(broker_r
 tests_broker_t_config_update_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_config_update_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_control
+tests_broker_t_control_SOURCES = tests/broker/t_control.c \
+	tests/support/visitor.c tests/support/visitor.h
+tests_broker_t_control_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_control_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_daemon
 tests_broker_t_daemon_SOURCES = tests/broker/t_daemon.c $(broker_rig)
 tests_broker_t_daemon_CPPFLAGS = $(TEST_CPPFLAGS)

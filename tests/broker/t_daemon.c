@@ -313,7 +313,7 @@ static const char *content_of(const char *path)
 
 START_TEST(exec__command_has_the_cluster_and_gives_the_status)
 {
-	const char *const says[] = {"exec", "sh", "-c", "echo \"A=$NAMESRV_ADDR\"; exit 7", NULL};
+	const char *const says[] = {"exec", "sh", "-c", "echo \"A=$NAMESRV_ADDR\"; echo \"$RMQ_MOCK_CONTROL\"; exit 7", NULL};
 	const char *const dies[] = {"exec", "--brokers", "1", "--", "sh", "-c", "kill -9 $$", NULL};
 	const char *const nowhere[] = {"exec", "/does/not/exist", NULL};
 	const char *const nothing[] = {"exec", "--brokers", "1", NULL};
@@ -323,6 +323,8 @@ START_TEST(exec__command_has_the_cluster_and_gives_the_status)
 
 	begin();
 	start(&c, "A=127.0.0.1:", address, sizeof(address), says);
+	ck_assert(child_read_line(&c, address, sizeof(address), START_MS));
+	ck_assert_int_eq(strncmp(address, "http://127.0.0.1:", 17), 0);
 	status = child_end(&c, 0, STOP_MS);
 	ck_assert(WIFEXITED(status));
 	ck_assert_int_eq(WEXITSTATUS(status), 7);
