@@ -222,6 +222,13 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/options.c \
 	mock-broker/options.def \
 	mock-broker/options.h \
+	mock-broker/rules/glob.c \
+	mock-broker/rules/glob.h \
+	mock-broker/rules/select.c \
+	mock-broker/rules/select.def \
+	mock-broker/rules/select.h \
+	mock-broker/rules/subject.c \
+	mock-broker/rules/subject.h \
 	mock-broker/store/arrival.h \
 	mock-broker/store/big_endian.h \
 	mock-broker/store/checkpoint.c \

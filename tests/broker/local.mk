@@ -59,6 +59,11 @@ tests_broker_t_lite_SOURCES = tests/broker/t_lite.c $(broker_rig)
 tests_broker_t_lite_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_lite_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_select
+tests_broker_t_select_SOURCES = tests/broker/t_select.c
+tests_broker_t_select_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_select_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_release
 tests_broker_t_release_SOURCES = tests/broker/t_release.c $(broker_rig)
 tests_broker_t_release_CPPFLAGS = $(TEST_CPPFLAGS)
