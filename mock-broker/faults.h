@@ -37,7 +37,7 @@ enum mb_stage { MB_STAGE_RECEIVED, MB_STAGE_APPLY, MB_STAGE_APPLIED, MB_STAGE_RE
 /* A request at a stage. All is borrowed during the call. */
 struct mb_passage {
 	enum mb_stage stage;
-	/* Its `rule` is the hook's; it is handed on to the later stages. */
+	/* Its `rule` and `fault` are the hook's; they are handed on to the later stages. */
 	struct mb_ticket *ticket;
 	/* RECEIVED and APPLY. */
 	const struct rmqi_command *command;

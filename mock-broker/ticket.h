@@ -40,6 +40,7 @@ struct mb_ticket {
 	struct rmqi_conn *conn;
 	struct mb_door *door; /* of its node */
 	void *rule;           /* what took the request at one of its stages; NULL: nothing */
+	uint64_t fault;       /* id of the fault that acts on it; 0: none */
 	int32_t code;         /* of the request */
 	int32_t opaque;
 	enum rmqi_serialization serialization;
