@@ -277,7 +277,8 @@ void rmqi_conn_want(struct rmqi_conn *c)
 	enum rmq_error err = RMQ_OK;
 
 	if (c->stream)
-		err = c->stream->ops->want(c->stream, c->wants_read, c->wants_write);
+		err = c->stream->ops->want(c->stream, c->wants_read && !c->is_held,
+					   c->wants_write && !c->is_held);
 	if (err != RMQ_OK)
 		rmqi_conn_close_why(c, err, "the connection to %s cannot be watched: %s",
 				    c->address, c->stream->reason);

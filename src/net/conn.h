@@ -157,5 +157,9 @@ enum rmq_error rmqi_conn_write_raw(struct rmqi_conn *c, const void *bytes,
 /* For faults (mock): closes at once, with a reset where the transport knows one; what is queued is
  * lost. */
 void rmqi_conn_abort(struct rmqi_conn *c);
+/* For faults (mock): while it is held nothing is read from it and nothing written to it; bytes of both sides
+ * wait, and go on afterwards. Its timeouts go on meanwhile. Of a client no synchronous caller may use it. A
+ * server's may be held by its own handlers, but not let go. Thread: loop. */
+void rmqi_conn_hold(struct rmqi_conn *c, bool is_held);
 
 #endif

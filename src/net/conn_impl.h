@@ -117,6 +117,7 @@ struct rmqi_conn {
 	bool was_open;
 	bool wants_read;
 	bool wants_write;
+	bool is_held;          /* rmqi_conn_hold */
 	bool is_paused;        /* server: the peer does not take its answers */
 	unsigned in_flight;    /* server: requests of the peer without an answer */
 	bool is_gathering;     /* server: what was read is being handled */

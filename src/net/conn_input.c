@@ -116,7 +116,7 @@ static void end_silence(struct rmqi_conn *c, const struct rmqi_sync_call *self)
 
 static bool is_held_back(const struct rmqi_conn *c)
 {
-	return atomic_load_explicit(&c->is_output_high, memory_order_relaxed);
+	return c->is_held || atomic_load_explicit(&c->is_output_high, memory_order_relaxed);
 }
 
 static enum rmq_error dispatch_frames(struct rmqi_conn *c, struct rmqi_sync_call *self,
@@ -273,6 +273,8 @@ void rmqi_conn_on_readable(struct rmqi_conn *c)
 	size_t room = 0, n = 0, total = 0;
 	enum rmq_error err;
 
+	if (c->is_held)
+		return;
 	if (!begin_read(c)) {
 		rmqi_reader_watch(c);
 		return;

@@ -417,7 +417,7 @@ static void write_out(struct rmqi_conn *c)
 	size_t n, lost, left = 0;
 
 	/* What was closed while it opened sends nothing: its calls are told so. */
-	if (!c->stream || !c->was_open || atomic_load(&c->is_aborted) ||
+	if (!c->stream || !c->was_open || c->is_held || atomic_load(&c->is_aborted) ||
 	    (f && rmqi_filter_must_wait(f)))
 		return;
 	while (err == RMQ_OK && left == 0 && begin_flush(c, &is_idle)) {

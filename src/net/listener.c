@@ -2,6 +2,7 @@
 #include "net/listener.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,7 @@ struct rmqi_listener {
 	char address[RMQI_ADDRESS_MAX];
 	int fd; /* -1: in process */
 	struct rmqi_watch watch;
+	bool is_deaf;
 	bool is_short; /* of descriptors: told */
 	struct rmqi_timer pause;
 	struct rmqi_inproc_listener *inproc;
@@ -221,12 +223,43 @@ static enum rmq_error listen_inproc(struct rmqi_listener *l, struct rmq_error_de
 	return RMQ_OK;
 }
 
+/* --- Deafness ------------------------------------------------------------------------------ */
+
+/* A filter of the socket that lets no packet through: a SYN gets no answer, and the peer tries again. */
+static enum rmq_error filter_packets(int fd, bool is_deaf)
+{
+	struct sock_filter none[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+	struct sock_fprog program = {.len = 1, .filter = none};
+	int unused = 0;
+	int code = is_deaf ? setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program))
+			   : setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused));
+
+	return code == 0 ? RMQ_OK : RMQ_ERR_SYSTEM;
+}
+
+enum rmq_error rmqi_listener_set_deaf(struct rmqi_listener *l, bool is_deaf)
+{
+	enum rmq_error err = RMQ_OK;
+
+	if (l->is_deaf == is_deaf)
+		return RMQ_OK;
+	if (l->fd >= 0)
+		err = filter_packets(l->fd, is_deaf);
+	else
+		rmqi_inproc_set_cut(rmqi_loop_env(l->config.loop)->inproc, l->address, is_deaf);
+	if (err == RMQ_OK)
+		l->is_deaf = is_deaf;
+	return err;
+}
+
 /* --- Life cycle --------------------------------------------------------------------------- */
 
 static void stop_on_loop(void *arg)
 {
 	struct rmqi_listener *l = arg;
 
+	/* The network of a simulation remembers it by the address. */
+	(void)!rmqi_listener_set_deaf(l, false);
 	rmqi_timer_deinit(&l->pause);
 	rmqi_watch_stop(&l->watch);
 	if (l->fd >= 0)

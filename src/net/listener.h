@@ -16,6 +16,7 @@
 #ifndef RMQI_NET_LISTENER_H
 #define RMQI_NET_LISTENER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rocketmq/error.h>
@@ -48,6 +49,10 @@ enum rmq_error rmqi_listener_new(const struct rmqi_listener_config *config,
 				 struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* "host:port" with the real port; borrowed. Thread: any. */
 const char *rmqi_listener_address(const struct rmqi_listener *l);
+/* For faults (mock): who connects from now on gets no answer at all, not even a refusal; or does again. In a
+ * simulation bytes of all its connections stop, too (rmqi_inproc_set_cut). RMQ_ERR_SYSTEM: the system cannot.
+ * Thread: loop. */
+enum rmq_error rmqi_listener_set_deaf(struct rmqi_listener *l, bool is_deaf) RMQI_MUST_USE;
 /* Nobody is accepted any more, nothing is called back; frees. What was handed over lives on. NULL is
  * fine. Thread: any, but not from one of its callbacks. */
 void rmqi_listener_free(struct rmqi_listener *l);

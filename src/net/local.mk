@@ -9,6 +9,7 @@ src_libnet_la_SOURCES = \
 	src/net/conn_calls.c \
 	src/net/conn_carry.c \
 	src/net/conn_filter.c \
+	src/net/conn_hold.c \
 	src/net/conn_impl.h \
 	src/net/conn_input.c \
 	src/net/conn_log.c \

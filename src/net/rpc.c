@@ -83,10 +83,23 @@ static void leave(struct rmqi_rpc *r)
 
 /* --- What connections tell ----------------------------------------------------------------------- */
 
+static void hold_if_cut(struct rmqi_rpc *r, struct rmqi_conn *c)
+{
+	if (r->config.is_cut)
+		rmqi_conn_hold(c, r->config.is_cut(r->config.arg, c->address));
+}
+
+void rmqi_rpc_look_again(struct rmqi_rpc *r)
+{
+	RMQI_LIST_EACH(node, &r->alive)
+		hold_if_cut(r, RMQI_LIST_ITEM(node, struct rmqi_conn, owner_link));
+}
+
 static void on_open(struct rmqi_conn *c)
 {
 	struct rmqi_rpc *r = c->owner;
 
+	hold_if_cut(r, c);
 	rmqi_conn_log_opened(&r->conn_log, c->address, c->is_tls);
 	if (r->config.on_state)
 		r->config.on_state(r->config.arg, c->address, true, RMQ_OK);

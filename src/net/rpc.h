@@ -53,6 +53,10 @@ struct rmqi_rpc_config {
 	/* A call had timed out on the connection, which was kept, and now the peer has sent something:
 	 * that answer, late, or another one. On the loop; may be NULL. */
 	void (*on_alive)(void *arg, const char *address);
+	/* For faults (mock): is the way to this address cut? Asked on the loop when a connection has opened, and
+	 * by rmqi_rpc_look_again; the connection is held meanwhile. NULL: never. Else all calls are made on the
+	 * loop. */
+	bool (*is_cut)(void *arg, const char *address);
 	void *arg;
 };
 
@@ -99,6 +103,8 @@ enum rmq_error rmqi_rpc_oneway(struct rmqi_rpc *r, const char *address,
 			       const struct rmqi_outgoing *request) RMQI_MUST_USE;
 /* Closes the connection to this address, if there is one. */
 void rmqi_rpc_drop(struct rmqi_rpc *r, const char *address);
+/* What is_cut says has changed. Thread: loop. */
+void rmqi_rpc_look_again(struct rmqi_rpc *r);
 /* Has this address an open connection now? */
 bool rmqi_rpc_is_connected(struct rmqi_rpc *r, const char *address);
 

@@ -12,11 +12,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/detail.h"
 #include "base/mem.h"
+#include "net/address.h"
 #include "net/conn_impl.h"
 #include "net/listener.h"
 #include "net/poller.h"
@@ -25,7 +27,9 @@ enum { TLS_FIRST_BYTE = 0x16 }; /* a handshake record; a plain frame starts with
 
 struct rmqi_server {
 	struct rmqi_server_config config;
-	struct rmqi_listener *listener;
+	char *host;                     /* owned */
+	char address[RMQI_ADDRESS_MAX]; /* of the first listener */
+	struct rmqi_listener *listener; /* NULL: refused */
 	struct rmqi_event empty; /* set when stopped and without connections */
 	/* loop, all below */
 	struct rmqi_list guests;
@@ -33,6 +37,7 @@ struct rmqi_server {
 	size_t count;           /* of both */
 	bool is_full_told;      /* that there are too many, until there is room again */
 	bool is_stopped;
+	bool is_held; /* whoever comes */
 };
 
 struct guest {
@@ -133,6 +138,7 @@ static void admit(void *server, struct rmqi_stream *stream)
 	}
 	s->count++;
 	rmqi_list_push(&s->conns, &c->owner_link);
+	rmqi_conn_hold(c, s->is_held);
 	rmqi_conn_accept(c, stream);
 	rmqi_conn_unref(c); /* the loop's reference keeps it */
 }
@@ -212,9 +218,13 @@ static void on_first_byte(struct rmqi_watch *w, unsigned ready)
 {
 	struct guest *g = RMQI_CONTAINER(w, struct guest, watch);
 	uint8_t first = 0;
-	ssize_t n = recv(w->fd, &first, 1, MSG_PEEK | MSG_DONTWAIT);
+	ssize_t n;
 
 	(void)ready;
+	/* It waits until all may go on. */
+	if (g->server->is_held && rmqi_watch_set(w, 0) == 0)
+		return;
+	n = recv(w->fd, &first, 1, MSG_PEEK | MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return;
 	if (n <= 0)
@@ -254,6 +264,92 @@ static void welcome(void *server, int fd, const struct rmqi_host *peer)
 	rmqi_timer_start_ms(&g->timer, s->config.limits.idle_ms);
 }
 
+/* --- What it looks like -------------------------------------------------------------------------- */
+
+static enum rmq_error listen_at(struct rmqi_server *s, uint16_t port,
+				struct rmq_error_detail *detail)
+{
+	const struct rmqi_listener_config listener = {
+		.loop = s->config.loop,
+		.log = s->config.log,
+		.host = s->host,
+		.port = port,
+		.on_stream = admit,
+		.on_socket = welcome,
+		.arg = s,
+	};
+
+	return rmqi_listener_new(&listener, &s->listener, detail);
+}
+
+static void hold_all(struct rmqi_server *s, bool is_held)
+{
+	s->is_held = is_held;
+	RMQI_LIST_EACH(node, &s->conns)
+		rmqi_conn_hold(RMQI_LIST_ITEM(node, struct rmqi_conn, owner_link), is_held);
+	if (is_held)
+		return;
+	RMQI_LIST_EACH(node, &s->guests) {
+		struct guest *g = RMQI_LIST_ITEM(node, struct guest, link);
+
+		if (!g->stream && rmqi_watch_set(&g->watch, RMQI_READABLE) != 0)
+			refuse(g, "it cannot be watched");
+	}
+}
+
+static void reset_all(struct rmqi_server *s)
+{
+	rmqi_listener_free(s->listener);
+	s->listener = NULL;
+	RMQI_LIST_EACH(node, &s->guests)
+		free_guest(RMQI_LIST_ITEM(node, struct guest, link));
+	RMQI_LIST_EACH(node, &s->conns)
+		rmqi_conn_abort(RMQI_LIST_ITEM(node, struct rmqi_conn, owner_link));
+}
+
+struct change {
+	struct rmqi_server *server;
+	enum rmqi_reach reach;
+	enum rmq_error error;
+};
+
+static void change_on_loop(void *arg)
+{
+	struct change *x = arg;
+	struct rmqi_server *s = x->server;
+
+	if (s->listener)
+		x->error = rmqi_listener_set_deaf(s->listener, x->reach == RMQI_REACH_SILENT);
+	if (x->error != RMQ_OK)
+		return;
+	if (x->reach == RMQI_REACH_REFUSED)
+		reset_all(s);
+	hold_all(s, x->reach == RMQI_REACH_SILENT || x->reach == RMQI_REACH_HELD);
+}
+
+enum rmq_error rmqi_server_set_reach(struct rmqi_server *s, enum rmqi_reach reach,
+				     struct rmq_error_detail *detail)
+{
+	struct change x = {.server = s, .reach = reach};
+	struct rmqi_address a;
+	enum rmq_error err = RMQ_OK;
+
+	if (!s->listener && reach != RMQI_REACH_REFUSED) {
+		err = rmqi_address_parse(rmqi_str(s->address), &a);
+		if (err == RMQ_OK)
+			err = listen_at(s, a.port, detail);
+	}
+	if (err != RMQ_OK)
+		return err;
+	rmqi_loop_call(s->config.loop, change_on_loop, &x);
+	if (x.error != RMQ_OK)
+		return rmqi_detail_set(detail, x.error, 0,
+				       "%s cannot fall silent: the system has no filter for its "
+				       "socket",
+				       s->address);
+	return RMQ_OK;
+}
+
 /* --- Life cycle -------------------------------------------------------------------------------------- */
 
 static void stop_on_loop(void *arg)
@@ -286,6 +382,7 @@ void rmqi_server_free(struct rmqi_server *s)
 	/* The loop may still be in the callback that told so. */
 	rmqi_loop_call(s->config.loop, do_nothing, NULL);
 	rmqi_event_deinit(&s->empty);
+	rmqi_free(s->host);
 	rmqi_free(s);
 }
 
@@ -293,16 +390,7 @@ enum rmq_error rmqi_server_new(const struct rmqi_server_config *config, struct r
 			       struct rmq_error_detail *detail)
 {
 	struct rmqi_server *s = rmqi_calloc(1, sizeof(*s));
-	struct rmqi_listener_config listener = {
-		.loop = config->loop,
-		.log = config->log,
-		.host = config->host,
-		.port = config->port,
-		.on_stream = admit,
-		.on_socket = welcome,
-		.arg = s,
-	};
-	enum rmq_error err;
+	enum rmq_error err = RMQ_ERR_NO_MEMORY;
 
 	if (!s)
 		return rmqi_detail_set(detail, RMQ_ERR_NO_MEMORY, 0, "out of memory");
@@ -316,11 +404,14 @@ enum rmq_error rmqi_server_new(const struct rmqi_server_config *config, struct r
 	rmqi_list_init(&s->guests);
 	rmqi_list_init(&s->conns);
 	rmqi_event_init(&s->empty, rmqi_loop_env(config->loop));
-	err = rmqi_listener_new(&listener, &s->listener, detail);
+	s->host = rmqi_strdup(config->host ? config->host : "127.0.0.1");
+	if (s->host)
+		err = listen_at(s, config->port, detail);
 	if (err != RMQ_OK) {
 		rmqi_server_free(s);
 		return err;
 	}
+	snprintf(s->address, sizeof(s->address), "%s", rmqi_listener_address(s->listener));
 	s->config.host = NULL; /* was borrowed */
 	*out = s;
 	return RMQ_OK;
@@ -328,7 +419,7 @@ enum rmq_error rmqi_server_new(const struct rmqi_server_config *config, struct r
 
 const char *rmqi_server_address(const struct rmqi_server *s)
 {
-	return rmqi_listener_address(s->listener);
+	return s->address;
 }
 
 void rmqi_server_each(struct rmqi_server *s, void (*fn)(void *arg, struct rmqi_conn *c), void *arg)

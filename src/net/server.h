@@ -63,6 +63,13 @@ enum rmq_error rmqi_server_new(const struct rmqi_server_config *config, struct r
 const char *rmqi_server_address(const struct rmqi_server *s);
 /* Calls fn with each open connection, which it may close. Thread: loop. */
 void rmqi_server_each(struct rmqi_server *s, void (*fn)(void *arg, struct rmqi_conn *c), void *arg);
+/* What it looks like from outside (for faults). REFUSED: nobody listens, connections are reset. SILENT: who
+ * connects gets no answer, and all connections are held (rmqi_conn_hold). HELD: who connects is accepted, and held as
+ * all others. OPEN again: held bytes go on. RMQ_ERR_CONNECT: the port was taken meanwhile; it stays refused. One
+ * caller at a time. Thread: any. */
+enum rmqi_reach { RMQI_REACH_OPEN, RMQI_REACH_REFUSED, RMQI_REACH_SILENT, RMQI_REACH_HELD };
+enum rmq_error rmqi_server_set_reach(struct rmqi_server *s, enum rmqi_reach reach,
+				     struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* Stops listening, closes every connection (on_closed is called for each), frees. Thread: any but
  * not from one of its callbacks. */
 void rmqi_server_free(struct rmqi_server *s);
