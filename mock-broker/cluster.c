@@ -60,14 +60,17 @@ bool mb_slot_is_up(struct rmq_mock_cluster *c, const struct mb_slot *s)
 	return answer;
 }
 
-enum rmq_error mb_slot_keep_address(struct mb_slot *s, const char *listening, const char *address)
+enum rmq_error mb_slot_keep_address(struct rmq_mock_cluster *c, struct mb_slot *s,
+				    const char *listening, const char *address)
 {
 	struct rmqi_address a;
 	enum rmq_error err = rmqi_address_parse(rmqi_str(listening), &a);
 
 	if (err != RMQ_OK || s->address[0])
 		return err;
+	rmqi_mutex_lock(&c->mu);
 	s->port = a.port;
+	rmqi_mutex_unlock(&c->mu);
 	snprintf(s->address, sizeof(s->address), "%s", address);
 	return RMQ_OK;
 }
@@ -80,13 +83,16 @@ static enum mb_ha_listen ha_of(const struct rmq_mock_cluster *c, const struct mb
 	return c->has_slaves ? MB_HA_ANY : MB_HA_OFF;
 }
 
-static void keep_ha_port(const struct rmq_mock_cluster *c, struct mb_slot *s)
+static void keep_ha_port(struct rmq_mock_cluster *c, struct mb_slot *s)
 {
 	struct rmqi_address a;
 
-	if (c->has_slaves &&
-	    rmqi_address_parse(rmqi_str(mb_broker_ha_address(s->broker)), &a) == RMQ_OK)
-		s->config.ha_listen_port = a.port;
+	if (!c->has_slaves ||
+	    rmqi_address_parse(rmqi_str(mb_broker_ha_address(s->broker)), &a) != RMQ_OK)
+		return;
+	rmqi_mutex_lock(&c->mu);
+	s->config.ha_listen_port = a.port;
+	rmqi_mutex_unlock(&c->mu);
 }
 
 static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s,
@@ -109,6 +115,7 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 		.secret_key = account ? account->secret_key : NULL,
 		.host_node = c->is_one_port ? mb_namesrv_node(c->namesrvs[0].namesrv) : NULL,
 		.silent = s->silent,
+		.ways = &s->ways,
 		.seed = c->seed + (uint64_t)(s - c->brokers) + 1,
 		.ha = ha_of(c, s),
 	};
@@ -118,7 +125,7 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 	s->config.listen_port = s->port;
 	err = mb_broker_new(&options, &b, detail);
 	if (err == RMQ_OK)
-		err = mb_slot_keep_address(s, mb_broker_listen_address(b), mb_broker_address(b));
+		err = mb_slot_keep_address(c, s, mb_broker_listen_address(b), mb_broker_address(b));
 	s->broker = b;
 	if (b)
 		keep_ha_port(c, s);
@@ -148,6 +155,7 @@ static enum rmq_error stop(struct rmq_mock_cluster *c, struct mb_slot *s, bool i
 		return err;
 	if (!mb_slot_claim(c, s, MB_SLOT_RUNNING, MB_SLOT_STOPPING))
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "the node is not running");
+	mb_cluster_ways_stopping(c, s);
 	if (s->broker && is_crash)
 		mb_broker_crash(s->broker);
 	else
@@ -155,6 +163,7 @@ static enum rmq_error stop(struct rmq_mock_cluster *c, struct mb_slot *s, bool i
 	mb_namesrv_free(s->namesrv);
 	s->broker = NULL;
 	s->namesrv = NULL;
+	mb_cluster_ways_stopped(c, s);
 	mb_slot_settle(c, s, MB_SLOT_STOPPED);
 	return RMQ_OK;
 }
@@ -271,6 +280,7 @@ static void free_rest(struct rmq_mock_cluster *c)
 		rmqi_sim_free(c->own_env.env.sim);
 	mb_plain_free(c->account);
 	mb_counters_deinit(&c->counters);
+	mb_cluster_ways_deinit(c);
 	rmqi_mutex_deinit(&c->mu);
 	rmqi_free(c->host);
 	rmqi_free(c->root);
@@ -408,6 +418,7 @@ enum rmq_error mb_cluster_new(const struct mb_cluster_options *options,
 	atomic_init(&c->owner.refs, 1);
 	c->owner.free = free_owned;
 	rmqi_mutex_init(&c->mu);
+	mb_cluster_ways_init(c);
 	mb_counters_init(&c->counters);
 	c->log = (struct rmqi_log){options->log, options->log_arg, options->log_level};
 	c->seed = options->seed;

@@ -87,6 +87,7 @@ enum rmq_error mb_cluster_configure_namesrvs(struct rmq_mock_cluster *c,
 	mb_conf_tell_inert(mb_namesrv_conf(), rmqi_str(o->namesrv_conf), &c->log);
 	for (size_t i = 0; i < (size_t)o->namesrvs && err == RMQ_OK; i++) {
 		c->namesrv_count++;
+		mb_slot_name_namesrv(&c->namesrvs[i], i);
 		err = configure(c, o, i, rmqi_buf_text(&file), detail);
 	}
 	rmqi_buf_deinit(&file);
@@ -107,11 +108,12 @@ enum rmq_error mb_cluster_run_namesrv(struct rmq_mock_cluster *c, struct mb_slot
 		.require_tls = c->tls_required,
 		.config = &s->namesrv_config,
 		.is_host = c->is_one_port,
+		.ways = &s->ways,
 	};
 	enum rmq_error err = mb_namesrv_new(&options, &s->namesrv, detail);
 
 	if (err == RMQ_OK)
-		err = mb_slot_keep_address(s, mb_namesrv_address(s->namesrv),
+		err = mb_slot_keep_address(c, s, mb_namesrv_address(s->namesrv),
 					   mb_namesrv_address(s->namesrv));
 	return err;
 }

@@ -5,6 +5,7 @@
 #ifndef MB_CLUSTER_STATE_H
 #define MB_CLUSTER_STATE_H
 
+#include "base/list.h"
 #include "base/log.h"
 #include "base/sim.h"
 #include "base/thread.h"
@@ -33,11 +34,14 @@ enum mb_slot_state {
 struct mb_slot {
 	enum mb_slot_state state;       /* mu */
 	char address[RMQI_ADDRESS_MAX]; /* fixed by the first start */
-	uint16_t port;
+	uint16_t port; /* mu, as ha_listen_port of `config` */
 	struct mb_namesrv *namesrv; /* the loop's while running; one of these two */
 	struct mb_broker *broker;
 	struct mb_broker_config config; /* of a broker */
-	char label[256];                /* of a broker: what callers name it */
+	char label[256];                /* what callers name it */
+	struct rmq_mock_cluster *cluster;
+	struct mb_ways ways;   /* its view of the cluster's map */
+	enum rmqi_reach reach; /* loop; OPEN while it does not run */
 	uint32_t silent; /* of a broker, bit i: it is not registered at name server i */
 	struct mb_namesrv_config namesrv_config;
 };
@@ -50,7 +54,7 @@ struct mb_attached {
 
 struct rmq_mock_cluster {
 	uint64_t process;     /* where it was made (base/process.h) */
-	struct rmqi_mutex mu; /* guards slot states only; never held across a call */
+	struct rmqi_mutex mu; /* guards slot states and ports only; never held across a call */
 	const struct rmqi_env *env;
 	struct rmq_environment own_env; /* virtual time; what clients are given */
 	struct rmqi_env_owner owner;    /* of own_env: us, and who has it */
@@ -79,6 +83,9 @@ struct rmq_mock_cluster {
 	struct mb_slot brokers[MB_BROKERS_MAX * (1 + MB_SLAVES_MAX)];
 	size_t broker_count;
 	bool has_slaves;
+	struct rmqi_list cuts; /* loop; cluster_ways.c */
+	size_t cut_count;      /* loop */
+	int down_count;        /* loop; nodes that are down */
 };
 
 /* RMQ_OK, or RMQ_ERR_STATE: the caller is another thread than that of the simulation, or the loop (a log
@@ -95,6 +102,11 @@ struct mb_slot *mb_cluster_find_broker(struct rmq_mock_cluster *c, const char *b
 				       struct rmq_error_detail *detail);
 struct mb_slot *mb_cluster_find_namesrv(struct rmq_mock_cluster *c, int index,
 					struct rmq_error_detail *detail);
+/* A broker or a name server; NULL: there is none, `detail` says so. */
+struct mb_slot *mb_cluster_find_node(struct rmq_mock_cluster *c, const char *node,
+				     struct rmq_error_detail *detail);
+/* Its label. */
+void mb_slot_name_namesrv(struct mb_slot *s, size_t at);
 /* True: the slot was in `from` and is now in `to`, and the caller's. */
 bool mb_slot_claim(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state from,
 		   enum mb_slot_state to);
@@ -102,7 +114,7 @@ bool mb_slot_claim(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_s
 bool mb_slot_is_up(struct rmq_mock_cluster *c, const struct mb_slot *s);
 void mb_slot_settle(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state to);
 /* The first start fixes the port for all that follow. */
-enum rmq_error mb_slot_keep_address(struct mb_slot *s, const char *listening,
+enum rmq_error mb_slot_keep_address(struct rmq_mock_cluster *c, struct mb_slot *s, const char *listening,
 				    const char *address) RMQI_MUST_USE;
 /* Appends what stands in the file. `path` NULL: nothing to read. */
 enum rmq_error mb_cluster_read_conf(const char *path, struct rmqi_buf *out,
@@ -116,6 +128,12 @@ void mb_cluster_show_page(struct rmq_mock_cluster *c, struct mb_http_call *call)
 /* Those two at "host:port". */
 enum rmq_error mb_cluster_open_pages(struct rmq_mock_cluster *c, const char *address,
 				     struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* cluster_ways.c: before the first node, and after the last. */
+void mb_cluster_ways_init(struct rmq_mock_cluster *c);
+void mb_cluster_ways_deinit(struct rmq_mock_cluster *c);
+/* The slot is STOPPING, so nobody else changes how it looks; its node is still there; then it has gone. */
+void mb_cluster_ways_stopping(struct rmq_mock_cluster *c, struct mb_slot *s);
+void mb_cluster_ways_stopped(struct rmq_mock_cluster *c, struct mb_slot *s);
 /* Starts the one of this slot, which is the caller's. */
 enum rmq_error mb_cluster_run_namesrv(struct rmq_mock_cluster *c, struct mb_slot *s,
 				      struct rmq_error_detail *detail) RMQI_MUST_USE;

@@ -165,8 +165,11 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/cluster_broker.c \
 	mock-broker/cluster_namesrv.c \
 	mock-broker/cluster_pages.c \
+	mock-broker/cluster_nodes.c \
+	mock-broker/cluster_nodes.h \
 	mock-broker/cluster_query.c \
 	mock-broker/cluster_state.h \
+	mock-broker/cluster_ways.c \
 	mock-broker/conf.c \
 	mock-broker/conf.h \
 	mock-broker/control/args.c \
@@ -199,6 +202,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/late.c \
 	mock-broker/late.h \
 	mock-broker/mock_api.c \
+	mock-broker/mock_node_api.c \
 	mock-broker/namesrv/admin.c \
 	mock-broker/namesrv/config.c \
 	mock-broker/namesrv/config.h \
@@ -287,7 +291,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/temp_fs.c \
 	mock-broker/temp_fs.h \
 	mock-broker/ticket.c \
-	mock-broker/ticket.h
+	mock-broker/ticket.h \
+	mock-broker/ways.h
 
 # The page of the control plane, as lines of C.
 mock-broker/control/status_page.inc: mock-broker/control/status_page.html mock-broker/control/embed.sh
@@ -300,7 +305,7 @@ $(control_page_object): mock-broker/control/status_page.inc
 EXTRA_DIST += mock-broker/control/status_page.html mock-broker/control/embed.sh
 CLEANFILES += mock-broker/control/status_page.inc mock-broker/control/status_page.inc.new
 
-rocketmqinclude_HEADERS += include/rocketmq/mock.h
+rocketmqinclude_HEADERS += include/rocketmq/mock.h include/rocketmq/mock_node.h
 
 # See LIBROCKETMQ_C_VERSION_INFO for the rule.
 LIBROCKETMQ_C_MOCK_VERSION_INFO = 0:0:0

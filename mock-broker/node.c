@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/detail.h"
 #include "base/mem.h"
 #include "mock-broker/acl/gate.h"
 
@@ -189,12 +190,38 @@ static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command
 		dispatch(n, route, &r);
 }
 
+static bool is_cut(const struct mb_node *n, struct rmqi_conn *c)
+{
+	return n->config.is_cut && n->config.is_cut(n->config.arg, c);
+}
+
+void mb_node_look_at(struct mb_node *n, struct rmqi_conn *c)
+{
+	struct mb_node *host = n->config.host_node ? n->config.host_node : n;
+	bool is_held = host->reach == RMQI_REACH_SILENT || host->reach == RMQI_REACH_HELD;
+
+	rmqi_conn_hold(c, is_held || is_cut(host, c) || (host->guest && is_cut(host->guest, c)));
+}
+
+static void look_at(void *arg, struct rmqi_conn *c)
+{
+	mb_node_look_at(arg, c);
+}
+
+void mb_node_look_again(struct mb_node *n)
+{
+	struct mb_node *host = n->config.host_node ? n->config.host_node : n;
+
+	rmqi_server_each(host->server, look_at, host);
+}
+
 static void tell_opened(struct mb_node *n, struct rmqi_conn *c)
 {
 	if (n->door.faults && n->door.faults->on_open)
 		n->door.faults->on_open(n->door.faults, c);
 	if (n->config.on_open)
 		n->config.on_open(n->config.arg, c);
+	mb_node_look_at(n, c);
 }
 
 static void tell_closed(struct mb_node *n, struct rmqi_conn *c)
@@ -358,6 +385,35 @@ enum rmq_error mb_node_new(const struct mb_node_config *config, struct mb_node *
 	}
 	*out = n;
 	return RMQ_OK;
+}
+
+struct reach_change {
+	struct mb_node *node;
+	enum rmqi_reach reach;
+};
+
+static void note_reach(void *arg)
+{
+	const struct reach_change *x = arg;
+
+	x->node->reach = x->reach;
+	/* Whoever is cut off alone stays so. */
+	mb_node_look_again(x->node);
+}
+
+enum rmq_error mb_node_set_reach(struct mb_node *n, enum rmqi_reach reach,
+				 struct rmq_error_detail *detail)
+{
+	struct reach_change x = {n, reach};
+	enum rmq_error err;
+
+	if (!n->server)
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL,
+				       "onePort: it has the port of the name server");
+	err = rmqi_server_set_reach(n->server, reach, detail);
+	if (err == RMQ_OK)
+		rmqi_loop_call(n->config.loop, note_reach, &x);
+	return err;
 }
 
 const char *mb_node_address(const struct mb_node *n)

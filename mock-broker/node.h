@@ -84,6 +84,7 @@ struct mb_node_config {
 	bool (*knows)(void *arg, int32_t code); /* false: as if it had no handler; may be NULL */
 	void (*on_open)(void *arg, struct rmqi_conn *c);   /* may be NULL */
 	void (*on_closed)(void *arg, struct rmqi_conn *c); /* may be NULL */
+	bool (*is_cut)(void *arg, struct rmqi_conn *c); /* is the way to this peer cut? May be NULL */
 	void *arg;                                         /* the first argument of every handler */
 	/* One port for two: requests come by the server of that node, which has other codes and outlives this
 	 * one. Of host, port, version and tls nothing is used then. NULL: a server of its own. */
@@ -105,6 +106,7 @@ struct mb_node {
 	struct rmqi_imap by_code;   /* -> struct mb_route */
 	struct mb_route *last;      /* of the last request; NULL: none. loop */
 	struct mb_door door;        /* loop */
+	enum rmqi_reach reach;      /* loop */
 	bool is_joined;             /* loop */
 	bool is_closed;
 };
@@ -114,6 +116,12 @@ enum rmq_error mb_node_new(const struct mb_node_config *config, struct mb_node *
 			   struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* "host:port", borrowed until it is closed. Thread: any. */
 const char *mb_node_address(const struct mb_node *n);
+/* What its port looks like (net/server.h). RMQ_ERR_STATE: it has the port of another node. Thread: any but the loop. */
+enum rmq_error mb_node_set_reach(struct mb_node *n, enum rmqi_reach reach,
+				 struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* What is_cut says has changed, of all peers or of one. Thread: loop. */
+void mb_node_look_again(struct mb_node *n);
+void mb_node_look_at(struct mb_node *n, struct rmqi_conn *c);
 /* Stops listening and closes every connection, those of a shared server, too; tickets may still be answered, to
  * nobody. NULL is fine. Thread: any but not from a handler. */
 void mb_node_close(struct mb_node *n);

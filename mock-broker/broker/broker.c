@@ -301,6 +301,7 @@ static struct mb_broker *broker_alloc(const struct mb_broker_options *o,
 	b->log = o->log;
 	b->counters = o->counters;
 	b->fs = o->fs;
+	b->ways = o->ways;
 	b->options = o;
 	b->start_detail = detail;
 	b->ha.is_slave = o->config->broker_role == MB_SLAVE;
@@ -310,11 +311,19 @@ static struct mb_broker *broker_alloc(const struct mb_broker_options *o,
 	return b;
 }
 
+static bool is_cut(void *arg, const char *address)
+{
+	const struct mb_broker *b = arg;
+
+	return mb_ways_is_cut(b->ways, address);
+}
+
 /* Its requests are signed with innerClientAuthenticationCredentials, else with the account of the options. */
 static enum rmq_error make_rpc(struct mb_broker *b)
 {
 	const struct mb_broker_options *o = b->options;
-	struct rmqi_rpc_config rpc = {.loop = b->loop, .log = b->log, .tls = o->rpc_tls};
+	struct rmqi_rpc_config rpc = {
+		.loop = b->loop, .log = b->log, .tls = o->rpc_tls, .is_cut = is_cut, .arg = b};
 	enum rmq_error err =
 		mb_identity_read(&b->identity, rmqi_str(b->config->inner_client_credentials));
 
@@ -406,6 +415,24 @@ void mb_broker_crash(struct mb_broker *b)
 void mb_broker_set_registered(struct mb_broker *b, size_t namesrv, bool is_registered)
 {
 	mb_registrar_set(b, namesrv, is_registered);
+}
+
+enum rmq_error mb_broker_set_reach(struct mb_broker *b, enum rmqi_reach reach,
+				   struct rmq_error_detail *detail)
+{
+	return mb_node_set_reach(b->node, reach, detail);
+}
+
+void mb_broker_look_again(struct mb_broker *b)
+{
+	rmqi_rpc_look_again(b->rpc);
+	mb_ha_slave_look_again(&b->ha.slave);
+	mb_node_look_again(b->node);
+}
+
+void mb_broker_mute(struct mb_broker *b)
+{
+	b->registrar.silent = UINT32_MAX;
 }
 
 const char *mb_broker_listen_address(const struct mb_broker *b)

@@ -21,6 +21,7 @@
 #include "mock-broker/broker/config.h"
 #include "mock-broker/broker/ha.h"
 #include "mock-broker/node.h"
+#include "mock-broker/ways.h"
 
 struct mb_broker;
 struct mb_fs;
@@ -40,6 +41,7 @@ struct mb_broker_options {
 	const char *secret_key;
 	struct mb_node *host_node;             /* one port for both (node.h); NULL: its own */
 	uint32_t silent;                       /* bit i: it does not register at name server i */
+	struct mb_ways *ways;            /* NULL: none is ever cut */
 	uint64_t seed;                         /* of its random choices */
 	enum mb_ha_listen ha;                  /* of a master */
 };
@@ -74,6 +76,14 @@ enum rmq_error mb_broker_create_topic(struct mb_broker *b, struct rmqi_str topic
 void mb_broker_readdress(struct mb_broker *b);
 /* Registers at the name server of that place in namesrvAddr, or leaves it and is silent there. Thread: loop. */
 void mb_broker_set_registered(struct mb_broker *b, size_t namesrv, bool is_registered);
+/* What its port looks like from outside (net/server.h). One with the port of another node has none. Thread: any but
+ * the loop. */
+enum rmq_error mb_broker_set_reach(struct mb_broker *b, enum rmqi_reach reach,
+				   struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Its ways have changed. Thread: loop. */
+void mb_broker_look_again(struct mb_broker *b);
+/* It says no farewell when it stops. Thread: loop. */
+void mb_broker_mute(struct mb_broker *b);
 /* Thread: any but the loop. True when every registration sent so far was answered. */
 bool mb_broker_wait_registered(struct mb_broker *b, int64_t deadline_us);
 

@@ -119,6 +119,7 @@ static struct mb_channel *channel_touch(struct mb_broker *b, struct mb_client_gr
 		rmqi_list_push(&peer->channels, &ch->of_peer);
 		rmqi_list_push(&g->channels, &ch->of_group);
 		g->channel_count++;
+		mb_node_look_at(b->node, peer->conn); /* its id is known now */
 	}
 	ch->language = command->language;
 	ch->version = command->version;

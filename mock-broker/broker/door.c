@@ -111,6 +111,24 @@ static struct rmqi_tls *tls_of(const struct mb_broker *b)
 	return b->tls ? mb_tls_files_tls(b->tls) : b->options->tls;
 }
 
+/* By its address, or by one of the ids that it has said. */
+static bool is_client_cut(void *arg, struct rmqi_conn *c)
+{
+	const struct mb_broker *b = arg;
+	const struct mb_peer *peer = rmqi_conn_user(c);
+
+	if (!b->ways || mb_ways_is_client_cut(b->ways, rmqi_conn_peer_text(c)))
+		return b->ways != NULL;
+	if (!peer)
+		return false;
+	RMQI_LIST_EACH(node, &peer->channels) {
+		if (mb_ways_is_client_cut(
+			    b->ways, RMQI_LIST_ITEM(node, struct mb_channel, of_peer)->client_id))
+			return true;
+	}
+	return false;
+}
+
 static enum rmq_error listen_on(struct mb_broker *b)
 {
 	const struct mb_broker_config *c = b->config;
@@ -137,6 +155,7 @@ static enum rmq_error listen_on(struct mb_broker *b)
 			   .idle_ms = c->channel_max_idle_s * 1000,
 			   .partial_ms = c->partial_frame_ms},
 		.host_node = b->options->host_node,
+		.is_cut = is_client_cut,
 	};
 
 	return mb_node_new(&node, &b->node, b->start_detail);

@@ -76,6 +76,7 @@ static enum rmq_error start_slave(struct mb_broker *b)
 		.heartbeat_ms = c->ha_heartbeat_ms,
 		.housekeeping_ms = c->ha_housekeeping_ms,
 		.is_sync = c->flush_disk_type == MB_SYNC_FLUSH,
+		.ways = b->ways,
 	};
 	enum rmq_error err = mb_ha_slave_init(&b->ha.slave, &config);
 

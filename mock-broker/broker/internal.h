@@ -51,6 +51,7 @@ struct mb_broker {
 	struct mb_identity identity; /* who signs what `rpc` sends */
 	struct mb_tls_files *tls; /* of its own settings; NULL: none */
 	const struct mb_fs *fs;
+	struct mb_ways *ways; /* NULL: none is ever cut */
 	struct mb_gate *gate;   /* who is admitted; NULL: everybody */
 	struct mb_auth auth;    /* another one: users and their policies; auths.h */
 	struct rmqi_buf auth_text; /* auth.json as it was written last */

@@ -65,13 +65,18 @@ static void lost(struct mb_ha_slave *s)
 
 /* --- Reporting --------------------------------------------------------------------------------- */
 
+static void want_now(struct mb_ha_slave *s)
+{
+	if (s->stream->ops->want(s->stream, !s->is_held, !s->is_held && s->wants_write) != RMQ_OK)
+		lost(s);
+}
+
 static void want(struct mb_ha_slave *s, bool write)
 {
 	if (s->wants_write == write)
 		return;
 	s->wants_write = write;
-	if (s->stream->ops->want(s->stream, true, write) != RMQ_OK)
-		lost(s);
+	want_now(s);
 }
 
 static int64_t reportable(const struct mb_ha_slave *s)
@@ -89,7 +94,7 @@ static void send_report(struct mb_ha_slave *s, bool is_due)
 	struct iovec iov;
 	size_t n;
 
-	if (s->out_sent == sizeof(s->out) && !is_due && end_now == s->reported)
+	if (s->is_held || (s->out_sent == sizeof(s->out) && !is_due && end_now == s->reported))
 		return;
 	if (s->out_sent == sizeof(s->out)) {
 		mb_put_i64(s->out, end_now);
@@ -241,7 +246,7 @@ static void on_event(struct rmqi_stream *stream, enum rmqi_stream_event event)
 {
 	struct mb_ha_slave *s = stream->arg;
 
-	if (s->is_over)
+	if (s->is_over || s->is_held)
 		return;
 	if (event == RMQI_STREAM_READABLE)
 		on_readable(s);
@@ -277,9 +282,8 @@ static void on_dialed(void *arg, enum rmq_error error, const char *reason,
 	rmqi_timer_start_ms(&s->house, s->config.housekeeping_ms);
 	RMQI_LOG(s->config.log, RMQ_LOG_INFO, "replication from %s: begins at %" PRId64, s->master,
 		 mb_replica_end(s->config.store));
-	if (stream->ops->want(stream, true, false) != RMQ_OK)
-		lost(s);
-	else
+	want_now(s);
+	if (!s->is_over)
 		send_report(s, true);
 }
 
@@ -315,8 +319,22 @@ static void on_retry(struct rmqi_timer *t)
 {
 	struct mb_ha_slave *s = RMQI_CONTAINER(t, struct mb_ha_slave, retry);
 
-	if (!s->dial && !s->stream && s->master[0])
+	if (s->is_held)
+		rmqi_timer_start_ms(t, RETRY_MS);
+	else if (!s->dial && !s->stream && s->master[0])
 		dial(s);
+}
+
+void mb_ha_slave_look_again(struct mb_ha_slave *s)
+{
+	bool was_held = s->is_held;
+
+	s->is_held = s->master[0] && mb_ways_is_cut(s->config.ways, s->master);
+	if (s->is_held == was_held || !mb_ha_slave_is_connected(s))
+		return;
+	want_now(s);
+	if (!s->is_over)
+		send_report(s, false);
 }
 
 static void on_beat(struct rmqi_timer *t)
@@ -353,7 +371,10 @@ void mb_ha_slave_follow(struct mb_ha_slave *s, const char *master)
 		return;
 	drop(s);
 	snprintf(s->master, sizeof(s->master), "%s", master);
-	if (s->master[0])
+	mb_ha_slave_look_again(s);
+	if (s->is_held)
+		rmqi_timer_start_ms(&s->retry, RETRY_MS);
+	else if (s->master[0])
 		dial(s);
 }
 

@@ -30,6 +30,7 @@
 #include "base/macros.h"
 #include "mock-broker/ha/master.h"
 #include "mock-broker/store/store.h"
+#include "mock-broker/ways.h"
 #include "net/address.h"
 #include "net/dial.h"
 
@@ -40,6 +41,7 @@ struct mb_ha_slave_config {
 	int64_t heartbeat_ms;       /* haSendHeartbeatInterval */
 	int64_t housekeeping_ms;    /* haHousekeepingInterval */
 	bool is_sync;
+	struct mb_ways *ways; /* NULL: none is ever cut */
 };
 
 struct mb_ha_slave {
@@ -63,6 +65,7 @@ struct mb_ha_slave {
 	struct mb_put_wait flush;       /* is_sync */
 	bool is_flushing;
 	bool wants_write;
+	bool is_held; /* the way to the master is cut: nothing is read or written, nobody dials */
 	int64_t read_us, wrote_us;
 	int64_t master_end; /* as far as the frames told */
 	struct mb_ha_rate rate; /* of what came */
@@ -76,6 +79,8 @@ void mb_ha_slave_deinit(struct mb_ha_slave *s);
 void mb_ha_slave_deinit_rest(struct mb_ha_slave *s);
 /* "host:port" of the master's HA port. Another one than before: the connection is made anew. */
 void mb_ha_slave_follow(struct mb_ha_slave *s, const char *master);
+/* The ways have changed. Harmless when all is zero. */
+void mb_ha_slave_look_again(struct mb_ha_slave *s);
 bool mb_ha_slave_is_connected(const struct mb_ha_slave *s);
 
 #endif

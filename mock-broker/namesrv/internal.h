@@ -19,6 +19,7 @@ struct mb_namesrv {
 	const struct rmqi_log *log;
 	struct mb_namesrv_config *config;
 	struct mb_node *node;
+	struct mb_ways *ways; /* NULL: none is ever cut */
 	struct rmqi_rpc *rpc; /* towards brokers */
 	struct mb_routes routes;
 	struct mb_kv kv;

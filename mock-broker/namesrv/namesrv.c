@@ -102,6 +102,26 @@ static const char *text_or_null(const char *text)
 	return text[0] ? text : NULL;
 }
 
+static bool is_cut(void *arg, const char *address)
+{
+	const struct mb_namesrv *n = arg;
+
+	return mb_ways_is_cut(n->ways, address);
+}
+
+static bool is_client_cut(void *arg, struct rmqi_conn *c)
+{
+	const struct mb_namesrv *n = arg;
+
+	return mb_ways_is_client_cut(n->ways, rmqi_conn_peer_text(c));
+}
+
+void mb_namesrv_look_again(struct mb_namesrv *n)
+{
+	rmqi_rpc_look_again(n->rpc);
+	mb_node_look_again(n->node);
+}
+
 static enum rmq_error start(struct mb_namesrv *n, const struct mb_namesrv_options *options,
 			    struct rmq_error_detail *detail)
 {
@@ -117,10 +137,16 @@ static enum rmq_error start(struct mb_namesrv *n, const struct mb_namesrv_option
 		.lists = lists,
 		.is_host = options->is_host,
 		.on_closed = on_closed,
+		.is_cut = is_client_cut,
 		.arg = n,
 	};
 	const struct rmqi_rpc_config rpc = {
-		.loop = options->loop, .log = options->log, .tls = options->rpc_tls};
+		.loop = options->loop,
+		.log = options->log,
+		.tls = options->rpc_tls,
+		.is_cut = is_cut,
+		.arg = n,
+	};
 	enum rmq_error err = mb_kv_init(&n->kv, text_or_null(n->config->kv_config_path), detail);
 
 	if (err == RMQ_OK)
@@ -144,6 +170,7 @@ enum rmq_error mb_namesrv_new(const struct mb_namesrv_options *options, struct m
 	n->loop = options->loop;
 	n->log = options->log;
 	n->config = options->config;
+	n->ways = options->ways;
 	mb_routes_init(&n->routes);
 	n->routes.on_min_id = on_min_id;
 	n->routes.arg = n;

@@ -13,6 +13,7 @@
 #include "base/macros.h"
 #include "mock-broker/namesrv/config.h"
 #include "mock-broker/node.h"
+#include "mock-broker/ways.h"
 
 struct mb_namesrv;
 
@@ -26,6 +27,7 @@ struct mb_namesrv_options {
 	struct rmqi_tls *rpc_tls; /* towards brokers; NULL: plain */
 	bool require_tls;
 	bool is_host; /* a broker will share its port (node.h) */
+	struct mb_ways *ways; /* NULL: none is ever cut */
 	struct mb_namesrv_config *config; /* borrowed; requests may change it; must outlive it */
 };
 
@@ -36,6 +38,8 @@ enum rmq_error mb_namesrv_new(const struct mb_namesrv_options *options, struct m
 void mb_namesrv_free(struct mb_namesrv *n);
 /* For faults. Thread: loop. */
 struct mb_node *mb_namesrv_node(struct mb_namesrv *n);
+/* Its ways have changed. Thread: loop. */
+void mb_namesrv_look_again(struct mb_namesrv *n);
 /* "host:port", borrowed. Thread: any. */
 const char *mb_namesrv_address(const struct mb_namesrv *n);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NULL and wrong states at the functions of a mock cluster (t_arguments.c). */
+#include <rocketmq/mock_node.h>
+
 #include "tests/api/arguments.h"
 
 static bool never(void *arg)
@@ -34,6 +36,17 @@ START_TEST(null__mock)
 	ck_assert_ptr_null(rmq_mock_cluster_control(NULL));
 	ck_assert_ptr_null(rmq_mock_cluster_environment(NULL));
 	INVALID_TOLD(rmq_mock_cluster_create_topic(NULL, "T", 1, &d));
+	ck_assert_ptr_null(rmq_mock_node_name(NULL, 0));
+	ck_assert_ptr_null(rmq_mock_node_state(NULL, "broker-a"));
+	ck_assert_ptr_null(rmq_mock_node_address(NULL, "broker-a"));
+	INVALID_TOLD(rmq_mock_node_stop(NULL, "broker-a", &d));
+	INVALID_TOLD(rmq_mock_node_start(NULL, "broker-a", &d));
+	INVALID_TOLD(rmq_mock_node_restart(NULL, "broker-a", &d));
+	INVALID_TOLD(rmq_mock_node_down(NULL, "broker-a", RMQ_MOCK_DOWN_HANG, &d));
+	INVALID_TOLD(rmq_mock_node_up(NULL, "broker-a", &d));
+	INVALID_TOLD(rmq_mock_cluster_cut(NULL, "broker-a", "broker-b", &d));
+	INVALID_TOLD(rmq_mock_cluster_join(NULL, "broker-a", "broker-b", &d));
+	INVALID_TOLD(rmq_mock_cluster_heal(NULL, &d));
 	INVALID_TOLD(rmq_mock_broker_stop(NULL, "broker-a", &d));
 	INVALID_TOLD(rmq_mock_broker_crash(NULL, "broker-a", &d));
 	INVALID_TOLD(rmq_mock_broker_start(NULL, "broker-a", &d));
