@@ -119,7 +119,6 @@ static struct mb_channel *channel_touch(struct mb_broker *b, struct mb_client_gr
 		rmqi_list_push(&peer->channels, &ch->of_peer);
 		rmqi_list_push(&g->channels, &ch->of_group);
 		g->channel_count++;
-		mb_node_look_at(b->node, peer->conn); /* its id is known now */
 	}
 	ch->language = command->language;
 	ch->version = command->version;
@@ -343,6 +342,7 @@ void mb_peer_opened(void *broker, struct rmqi_conn *c)
 		return;
 	}
 	peer->conn = c;
+	peer->cut_id = NULL;
 	rmqi_list_init(&peer->channels);
 	rmqi_list_init(&peer->parked);
 	rmqi_conn_set_user(c, peer);
@@ -368,6 +368,7 @@ void mb_peer_closed(void *broker, struct rmqi_conn *c)
 			mb_consumers_notify(b, g);
 		group_drop_empty(&b->clients, g);
 	}
+	rmqi_free(peer->cut_id);
 	rmqi_free(peer);
 }
 

@@ -33,6 +33,7 @@ struct mb_peer {
 	struct rmqi_conn *conn;    /* borrowed: the peer dies with it */
 	struct rmqi_list channels; /* struct mb_channel.of_peer */
 	struct rmqi_list parked;   /* struct mb_parked.of_peer (hold.h) */
+	char *cut_id; /* of a client to whom the way is cut (ways.h): as what it came; owned, NULL: none */
 };
 
 struct mb_client_group {

@@ -121,6 +121,8 @@ static bool is_client_cut(void *arg, struct rmqi_conn *c)
 		return b->ways != NULL;
 	if (!peer)
 		return false;
+	if (peer->cut_id && mb_ways_is_client_cut(b->ways, peer->cut_id))
+		return true;
 	RMQI_LIST_EACH(node, &peer->channels) {
 		if (mb_ways_is_client_cut(
 			    b->ways, RMQI_LIST_ITEM(node, struct mb_channel, of_peer)->client_id))

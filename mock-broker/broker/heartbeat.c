@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "codec/names.h"
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
@@ -85,6 +86,20 @@ static enum rmq_error beat_all(struct mb_broker *b, struct mb_request *r,
 	return err;
 }
 
+/* One to whom the way is cut is known by its heartbeat: that is lost, and nothing more is read. */
+static bool is_from_afar(struct mb_broker *b, struct mb_request *r, const char *client_id)
+{
+	struct mb_peer *peer = rmqi_conn_user(r->ticket.conn);
+
+	if (!peer || !client_id || !mb_ways_is_client_cut(b->ways, client_id))
+		return false;
+	rmqi_free(peer->cut_id);
+	peer->cut_id = rmqi_strdup(client_id);
+	mb_node_look_at(b->node, peer->conn);
+	mb_answer_nothing(&r->ticket);
+	return true;
+}
+
 static void heart_beat(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
@@ -94,6 +109,10 @@ static void heart_beat(void *arg, struct mb_request *r)
 
 	if (err == RMQ_OK && !rmqi_conn_user(r->ticket.conn))
 		err = RMQ_ERR_STATE;
+	if (err == RMQ_OK && is_from_afar(b, r, beat.client_id)) {
+		rmqi_heartbeat_deinit(&beat);
+		return;
+	}
 	if (err == RMQ_OK)
 		err = beat_all(b, r, &beat);
 	if (err == RMQ_OK && b->config->release < MB_RELEASE_5_3) {
