@@ -163,6 +163,11 @@ tests_api_t_memory_SOURCES = tests/api/t_memory.c tests/api/api.h
 tests_api_t_memory_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_memory_LDADD = src/libapi.la src/libadmin.la src/libproducer.la $(TEST_CONSUMER_MOCK_LIBS)
 
+check_PROGRAMS += tests/api/t_hours
+tests_api_t_hours_SOURCES = tests/api/t_hours.c $(API_TEST_FILES)
+tests_api_t_hours_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_hours_LDADD = $(API_TEST_LIBS)
+
 check_PROGRAMS += tests/api/t_node
 tests_api_t_node_SOURCES = tests/api/t_node.c $(API_TEST_FILES)
 tests_api_t_node_CPPFLAGS = $(TEST_CPPFLAGS)
