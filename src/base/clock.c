@@ -281,11 +281,6 @@ void rmqi_timer_stop(struct rmqi_timer *t)
 		rmqi_heap_remove(t->timers->heap, &t->node);
 }
 
-bool rmqi_timer_is_armed(const struct rmqi_timer *t)
-{
-	return t->node.at != 0;
-}
-
 static _Thread_local void *current;
 
 void *rmqi_current(void)

@@ -92,7 +92,10 @@ void rmqi_timer_deinit(struct rmqi_timer *t);
 void rmqi_timer_start(struct rmqi_timer *t, int64_t deadline_us);
 void rmqi_timer_start_ms(struct rmqi_timer *t, int64_t delay_ms);
 void rmqi_timer_stop(struct rmqi_timer *t);
-bool rmqi_timer_is_armed(const struct rmqi_timer *t);
+static inline bool rmqi_timer_is_armed(const struct rmqi_timer *t)
+{
+	return t->node.at != 0;
+}
 
 /* Who the running code belongs to: the loop or pool that called it, NULL on a foreign thread.
  * Thread-local; set by executors, loops and the simulation around what they run. */

@@ -92,16 +92,6 @@ enum rmq_error rmqi_command_decode(struct rmqi_command *c, const struct rmqi_fra
 	return err;
 }
 
-bool rmqi_command_is_response(const struct rmqi_command *c)
-{
-	return (c->flag & RMQI_FLAG_RESPONSE) != 0;
-}
-
-bool rmqi_command_is_oneway(const struct rmqi_command *c)
-{
-	return (c->flag & RMQI_FLAG_ONEWAY) != 0;
-}
-
 bool rmqi_command_ext(const struct rmqi_command *c, const char *key, struct rmqi_str *out)
 {
 	/* Of a key that was sent twice the last counts, as in Java's map. */

@@ -75,8 +75,14 @@ void rmqi_command_deinit(struct rmqi_command *c);
  * decode into `c`. RMQ_ERR_PROTOCOL: not a header; close the connection (NettyDecoder.decode). */
 enum rmq_error rmqi_command_decode(struct rmqi_command *c,
 				   const struct rmqi_frame *f) RMQI_MUST_USE;
-bool rmqi_command_is_response(const struct rmqi_command *c);
-bool rmqi_command_is_oneway(const struct rmqi_command *c);
+static inline bool rmqi_command_is_response(const struct rmqi_command *c)
+{
+	return (c->flag & RMQI_FLAG_RESPONSE) != 0;
+}
+static inline bool rmqi_command_is_oneway(const struct rmqi_command *c)
+{
+	return (c->flag & RMQI_FLAG_ONEWAY) != 0;
+}
 /* The value of an ext field (case-sensitive); false when absent. */
 bool rmqi_command_ext(const struct rmqi_command *c, const char *key, struct rmqi_str *out);
 

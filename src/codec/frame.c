@@ -38,7 +38,7 @@ static void rest(struct rmqi_frame_decoder *d)
 }
 
 /* The frame handed out last is over. */
-static void end_loan(struct rmqi_frame_decoder *d)
+static inline void end_loan(struct rmqi_frame_decoder *d)
 {
 	if (!d->lent)
 		return;
@@ -96,7 +96,7 @@ void rmqi_frame_decoder_fed(struct rmqi_frame_decoder *d, size_t n)
 }
 
 /* What follows the length word. */
-static enum rmq_error parse(struct rmqi_cursor c, struct rmqi_frame *out)
+static inline enum rmq_error parse(struct rmqi_cursor c, struct rmqi_frame *out)
 {
 	uint32_t word, type, header_len;
 

@@ -407,11 +407,6 @@ void rmqi_conn_accept(struct rmqi_conn *c, struct rmqi_stream *s)
 
 /* --- Closing ------------------------------------------------------------------------------------ */
 
-bool rmqi_conn_is_closing(const struct rmqi_conn *c)
-{
-	return atomic_load_explicit(&c->state, memory_order_relaxed) >= RMQI_CONN_CLOSING;
-}
-
 bool rmqi_conn_is_open(struct rmqi_conn *c)
 {
 	return atomic_load(&c->state) == RMQI_CONN_OPEN;

@@ -416,6 +416,29 @@ enum rmq_error rmqi_conn_oneway(struct rmqi_conn *c, const struct rmqi_outgoing 
 	return err;
 }
 
+/* Not one of those that gather. */
+static enum rmq_error append_reply(struct rmqi_conn *c, const struct rmqi_command_meta *meta,
+				   const struct rmqi_outgoing *response)
+{
+	bool must_post = false, is_due;
+	enum rmq_error err;
+
+	rmqi_mutex_lock(&c->mu);
+	err = rmqi_conn_is_closing(c) ? rmqi_conn_call_error(c)
+				      : rmqi_conn_append(c, meta, response);
+	if (err == RMQ_OK)
+		must_post = rmqi_conn_add_work(c, RMQI_WORK_FLUSH);
+	is_due = rmqi_conn_is_flush_due(c);
+	rmqi_mutex_unlock(&c->mu);
+	finish_append(c, must_post, is_due);
+	return err;
+}
+
+static inline void one_less(struct rmqi_conn *c)
+{
+	c->in_flight -= c->in_flight > 0;
+}
+
 enum rmq_error rmqi_conn_reply(struct rmqi_conn *c, int32_t opaque,
 			       enum rmqi_serialization serialization,
 			       const struct rmqi_outgoing *response)
@@ -429,27 +452,18 @@ enum rmq_error rmqi_conn_reply(struct rmqi_conn *c, int32_t opaque,
 		.flag = RMQI_FLAG_RESPONSE,
 		.remark = response->remark,
 	};
-	bool must_post = false, is_due = false;
 	enum rmq_error err;
 
-	if (rmqi_conn_gathers(c)) {
+	if (!rmqi_conn_gathers(c))
+		err = append_reply(c, &meta, response);
+	else
 		err = rmqi_conn_is_closing(c) ? rmqi_conn_call_error(c)
 					      : rmqi_conn_gather(c, &meta, response);
-	} else {
-		rmqi_mutex_lock(&c->mu);
-		err = rmqi_conn_is_closing(c) ? rmqi_conn_call_error(c)
-					      : rmqi_conn_append(c, &meta, response);
-		if (err == RMQ_OK)
-			must_post = rmqi_conn_add_work(c, RMQI_WORK_FLUSH);
-		is_due = rmqi_conn_is_flush_due(c);
-		rmqi_mutex_unlock(&c->mu);
-	}
 	/* Counted for a server's connection only, whose loop answers. */
 	if (err == RMQ_OK && c->config.is_server)
-		rmqi_conn_unanswered(c);
+		one_less(c);
 	if (err == RMQ_OK && rmqi_trace_is_on(c))
 		rmqi_trace_replied(c, opaque, response->code);
-	finish_append(c, must_post, is_due);
 	if (err == RMQ_ERR_BUSY)
 		rmqi_conn_close_why(c, err, "%s does not read its answers", c->address);
 	return err;
@@ -457,7 +471,7 @@ enum rmq_error rmqi_conn_reply(struct rmqi_conn *c, int32_t opaque,
 
 void rmqi_conn_unanswered(struct rmqi_conn *c)
 {
-	c->in_flight -= c->in_flight > 0;
+	one_less(c);
 }
 
 /* --- Synchronous calls ------------------------------------------------------------------------------ */

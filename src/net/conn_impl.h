@@ -208,7 +208,10 @@ void rmqi_conn_close_why(struct rmqi_conn *c, enum rmq_error reason, const char 
 	RMQI_PRINTF(3, 4);
 /* Closes when the last pending call is done; new ones are accepted until then. */
 void rmqi_conn_drain(struct rmqi_conn *c);
-bool rmqi_conn_is_closing(const struct rmqi_conn *c);
+static inline bool rmqi_conn_is_closing(const struct rmqi_conn *c)
+{
+	return atomic_load_explicit(&c->state, memory_order_relaxed) >= RMQI_CONN_CLOSING;
+}
 /* A thread other than the loop stops using the descriptor. @locks: mu held; as add_work */
 bool rmqi_conn_return_fd(struct rmqi_conn *c) RMQI_MUST_USE;
 /* Looks at the idle timer again because a partial frame is there. @thread: loop */

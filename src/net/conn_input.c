@@ -119,8 +119,9 @@ static bool is_held_back(const struct rmqi_conn *c)
 	return c->is_held || atomic_load_explicit(&c->is_output_high, memory_order_relaxed);
 }
 
-static enum rmq_error dispatch_frames(struct rmqi_conn *c, struct rmqi_sync_call *self,
-				      bool *was_sync, bool *was_any)
+/* Takes every whole frame. */
+static enum rmq_error dispatch(struct rmqi_conn *c, struct rmqi_sync_call *self, bool *was_sync,
+			       bool *was_any)
 {
 	struct rmqi_frame frame;
 	enum rmq_error err;
@@ -145,21 +146,6 @@ static enum rmq_error dispatch_frames(struct rmqi_conn *c, struct rmqi_sync_call
 			return err;
 	}
 	return RMQ_OK;
-}
-
-/* Takes every whole frame. */
-static enum rmq_error dispatch(struct rmqi_conn *c, struct rmqi_sync_call *self, bool *was_sync,
-			       bool *was_any)
-{
-	bool gathers = c->config.is_server && !self;
-	enum rmq_error err;
-
-	if (gathers)
-		rmqi_conn_gather_begin(c);
-	err = dispatch_frames(c, self, was_sync, was_any);
-	if (gathers)
-		rmqi_conn_gather_end(c);
-	return err;
 }
 
 /* A peer that we speak plain to, and that never answered so: what it may be. */
@@ -267,10 +253,56 @@ static bool begin_read(struct rmqi_conn *c)
 	return is_mine;
 }
 
+/* What the loop has read in one wake-up, or found when it goes on. */
+struct pass {
+	bool was_sync;
+	bool was_any;
+	bool has_ended; /* nothing comes any more */
+	size_t total;
+};
+
+/* Reads until there is nothing left, or until it is the turn of others. On failure *why says why. */
+static enum rmq_error read_all(struct rmqi_conn *c, struct pass *p, const char **why)
+{
+	size_t room = 0, n = 0;
+	enum rmq_error err;
+
+	do {
+		n = 0;
+		err = read_some(c, &room, &n);
+		if (err == RMQ_AGAIN)
+			return RMQ_OK;
+		*why = c->stream->reason;
+		p->has_ended = err == RMQ_OK && n == 0;
+		if (err != RMQ_OK || n == 0)
+			return err;
+		p->total += n;
+		err = dispatch(c, NULL, &p->was_sync, &p->was_any);
+		*why = rmq_error_text(err);
+	} while (err == RMQ_OK && n == room && p->total < READ_BUDGET && !rmqi_conn_is_closing(c) &&
+		 !is_held_back(c));
+	return err;
+}
+
+/* The answers of a server gather until all of it is handled. */
+static enum rmq_error gathering(struct rmqi_conn *c, struct pass *p, const char **why,
+				enum rmq_error (*step)(struct rmqi_conn *c, struct pass *p,
+						       const char **why))
+{
+	enum rmq_error err;
+
+	if (c->config.is_server)
+		rmqi_conn_gather_begin(c);
+	err = step(c, p, why);
+	if (c->config.is_server)
+		rmqi_conn_gather_end(c);
+	return err;
+}
+
 void rmqi_conn_on_readable(struct rmqi_conn *c)
 {
-	bool was_sync = false, was_any = false;
-	size_t room = 0, n = 0, total = 0;
+	struct pass p = {0};
+	const char *why = "";
 	enum rmq_error err;
 
 	if (c->is_held)
@@ -279,41 +311,39 @@ void rmqi_conn_on_readable(struct rmqi_conn *c)
 		rmqi_reader_watch(c);
 		return;
 	}
-	do {
-		n = 0;
-		err = read_some(c, &room, &n);
-		if (err == RMQ_AGAIN)
-			break;
-		if (err != RMQ_OK || n == 0) {
-			close_for(c, err, c->stream->reason);
-			return;
-		}
-		total += n;
-		err = dispatch(c, NULL, &was_sync, &was_any);
-		if (err != RMQ_OK) {
-			close_for(c, err, rmq_error_text(err));
-			return;
-		}
-	} while (n == room && total < READ_BUDGET && !rmqi_conn_is_closing(c) && !is_held_back(c));
-	if (total)
+	err = gathering(c, &p, &why, read_all);
+	if (err != RMQ_OK || p.has_ended) {
+		close_for(c, err, why);
+		return;
+	}
+	if (p.total)
 		rmqi_conn_heard(c);
 	else
-		was_sync = rmqi_reader_was_beaten(c);
-	after_dispatch(c, was_sync, was_any);
+		p.was_sync = rmqi_reader_was_beaten(c);
+	after_dispatch(c, p.was_sync, p.was_any);
+}
+
+static enum rmq_error go_on(struct rmqi_conn *c, struct pass *p, const char **why)
+{
+	enum rmq_error err = dispatch(c, NULL, &p->was_sync, &p->was_any);
+
+	*why = rmq_error_text(err);
+	return err;
 }
 
 void rmqi_conn_resume(struct rmqi_conn *c)
 {
-	bool was_sync = false, was_any = false;
+	struct pass p = {0};
+	const char *why = "";
 	enum rmq_error err;
 
 	c->is_paused = false;
-	err = dispatch(c, NULL, &was_sync, &was_any);
+	err = gathering(c, &p, &why, go_on);
 	if (err != RMQ_OK) {
-		close_for(c, err, rmq_error_text(err));
+		close_for(c, err, why);
 		return;
 	}
-	after_dispatch(c, was_sync, was_any);
+	after_dispatch(c, p.was_sync, p.was_any);
 	rmqi_reader_watch(c);
 }
 

@@ -58,7 +58,7 @@ static void note_queued(struct rmqi_conn *c, size_t len)
 		atomic_store_explicit(&c->is_output_high, true, memory_order_relaxed);
 }
 
-static enum rmq_error encode_head(struct rmqi_buf *out, const struct rmqi_command_meta *meta,
+static inline enum rmq_error encode_head(struct rmqi_buf *out, const struct rmqi_command_meta *meta,
 				  const struct rmqi_outgoing *o, size_t body_len)
 {
 	const struct rmqi_template *t = o->templates ? &o->templates[meta->serialization] : NULL;
@@ -70,17 +70,13 @@ static enum rmq_error encode_head(struct rmqi_buf *out, const struct rmqi_comman
 				   body_len);
 }
 
-/* A whole frame, or nothing. */
-static enum rmq_error add_frame(struct rmqi_buf *out, const struct rmqi_command_meta *meta,
-				const struct rmqi_outgoing *o, size_t body_len)
+/* Behind its head; without room for it the head, from `before` on, goes, too. */
+static enum rmq_error add_body(struct rmqi_buf *out, const struct rmqi_outgoing *o, size_t body_len,
+			       size_t before)
 {
-	size_t before = out->len;
-	enum rmq_error err = encode_head(out, meta, o, body_len);
 	uint8_t *at;
+	enum rmq_error err = rmqi_buf_reserve(out, body_len, &at);
 
-	if (err != RMQ_OK || body_len == 0)
-		return err;
-	err = rmqi_buf_reserve(out, body_len, &at);
 	if (err != RMQ_OK) {
 		rmqi_buf_cut(out, before);
 		return err;
@@ -91,6 +87,16 @@ static enum rmq_error add_frame(struct rmqi_buf *out, const struct rmqi_command_
 	}
 	rmqi_buf_commit(out, body_len);
 	return RMQ_OK;
+}
+
+/* A whole frame, or nothing. Most answers have no body. */
+static inline enum rmq_error add_frame(struct rmqi_buf *out, const struct rmqi_command_meta *meta,
+				       const struct rmqi_outgoing *o, size_t body_len)
+{
+	size_t before = out->len;
+	enum rmq_error err = encode_head(out, meta, o, body_len);
+
+	return err == RMQ_OK && body_len > 0 ? add_body(out, o, body_len, before) : err;
 }
 
 /* --- Answers that a server gathers --- */
