@@ -23,6 +23,7 @@ static const struct rmqi_str languages[] = {
 	NAME("ERLANG"), NAME("RUBY"), NAME("OTHER"),  NAME("HTTP"),   NAME("GO"),
 	NAME("PHP"),    NAME("OMS"),  NAME("RUST"),   NAME("NODE_JS")};
 #undef NAME
+_Static_assert(RMQI_COUNT(languages) == RMQI_LANGUAGES, "command_form.h counts them");
 
 const char *rmqi_language_name(int32_t language)
 {

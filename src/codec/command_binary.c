@@ -82,7 +82,7 @@ static bool read_fixed(struct rmqi_cursor *c, struct rmqi_command *out, size_t *
 	if (remark_len > c->len - FIXED_SIZE - EXT_LEN_SIZE)
 		return false;
 	out->code = load_i16(at);
-	out->language = rmqi_language_name(at[AT_LANGUAGE]) ? at[AT_LANGUAGE] : -1;
+	out->language = at[AT_LANGUAGE] < RMQI_LANGUAGES ? at[AT_LANGUAGE] : -1;
 	out->version = load_i16(at + AT_VERSION);
 	out->opaque = (int32_t)load_u32(at + AT_OPAQUE);
 	out->flag = (int32_t)load_u32(at + AT_FLAG);

@@ -104,6 +104,7 @@ void rmqi_command_binary_encode(struct rmqi_writer *w, const struct rmqi_command
 
 /* LanguageCode.java: NULL for a number without a name; -1 for a name without a number. */
 const char *rmqi_language_name(int32_t language);
+enum { RMQI_LANGUAGES = 14 }; /* those below have a name */
 int32_t rmqi_language_of(struct rmqi_str name);
 
 #endif

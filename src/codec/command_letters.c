@@ -15,28 +15,27 @@ enum {
 
 _Static_assert((int)RMQI_FIELDS_send_message < (int)RMQI_EXT_MAX, "each field has a place in ext[]");
 
+#define ALL_FIELDS ((UINT64_C(1) << RMQI_FIELDS_send_message) - 1)
+
 struct reading {
 	const uint8_t *at;
-	const uint8_t *last; /* where the last one may begin */
 	const uint8_t *end;
 	struct rmqi_ext *to;
-	uint64_t found; /* one bit for each field */
+	uint64_t missing; /* one bit for each field that is not there, or that cannot be read */
 	uint64_t unreadable;
 	struct rmqi_scanner *scanner; /* JSON only, as the next: */
 	uint8_t before;               /* the byte that stands before the next field */
 };
 
-static struct reading begin(struct rmqi_command *c, const uint8_t *at, const uint8_t *end,
-			    size_t least)
+static struct reading begin(struct rmqi_command *c, const uint8_t *at, const uint8_t *end)
 {
-	return (struct reading){
-		.at = at, .last = end - least, .end = end, .to = c->ext + c->ext_count};
+	return (struct reading){.at = at, .end = end, .to = c->ext + c->ext_count};
 }
 
 static void end(struct rmqi_command *c, const struct reading *r, bool is_all)
 {
 	c->ext_count = (size_t)(r->to - c->ext);
-	c->letters.header.has = r->found;
+	c->letters.header.has = ALL_FIELDS & ~r->missing;
 	c->letters.unreadable = r->unreadable;
 	c->letters.is_read = is_all;
 }
@@ -96,14 +95,14 @@ static inline uint64_t load_u64(const uint8_t *at)
 static inline bool take_binary(struct reading *r, uint8_t letter, struct rmqi_str *value)
 {
 	const uint8_t *at = r->at;
+	size_t left = (size_t)(r->end - at), len;
 	uint64_t word;
-	size_t len;
 
-	if (at > r->last)
+	if (left < ENTRY_LEAST)
 		return false;
 	word = load_u64(at);
 	len = (uint32_t)(word >> 8);
-	if (word >> 40 != (1u << 8 | letter) || len - 1 >= (size_t)(r->end - at) - ENTRY_SIZE)
+	if (word >> 40 != (1u << 8 | letter) || len - 1 >= left - ENTRY_SIZE)
 		return false;
 	*value = rmqi_str_n(at + ENTRY_SIZE, len);
 	add(r, at + 2, *value);
@@ -114,12 +113,12 @@ static inline bool take_binary(struct reading *r, uint8_t letter, struct rmqi_st
 /* One piece of code for each letter: `take` cuts it out. What is absent is 0. */
 #define READ_LETTER(take, type, name, letter)                                      \
 	if (take(&r, (uint8_t)(letter)[0], &value)) {                              \
-		r.found |= RMQI_BIT_send_message_##name;                           \
 		if (!read_##type(value, &h->name)) {                               \
-			r.found &= ~(uint64_t)RMQI_BIT_send_message_##name;        \
+			r.missing |= RMQI_BIT_send_message_##name;                 \
 			r.unreadable |= RMQI_BIT_send_message_##name;              \
 		}                                                                  \
 	} else {                                                                   \
+		r.missing |= RMQI_BIT_send_message_##name;                         \
 		memset(&h->name, 0, sizeof(h->name));                              \
 	}
 
@@ -132,7 +131,7 @@ void rmqi_letters_binary(struct rmqi_command *c, struct rmqi_cursor *rest)
 
 	if (rest->len < ENTRY_LEAST)
 		return;
-	r = begin(c, rest->ptr, end_of_all, ENTRY_LEAST);
+	r = begin(c, rest->ptr, end_of_all);
 #define LETTERS(view, header, java_name)
 #define LETTER(header, type, is_required, name, key, letter) \
 	READ_LETTER(take_binary, type, name, letter)
@@ -177,7 +176,7 @@ static inline __attribute__((always_inline)) bool take_json(struct reading *r, u
 	uint64_t word;
 	uint8_t first;
 
-	if (at > r->last)
+	if (r->end - at < JSON_LEAST)
 		return false;
 	word = rmqi_word_load(at);
 	if ((word & ((UINT64_C(1) << VALUE_AT) - 1)) != (opening | r->before))
@@ -206,7 +205,7 @@ bool rmqi_letters_json(struct rmqi_command *c, struct rmqi_scanner *s)
 
 	if (s->end - start < JSON_LEAST)
 		return false;
-	r = begin(c, start - 1, s->end, JSON_LEAST);
+	r = begin(c, start - 1, s->end);
 	r.scanner = s;
 	r.before = '{';
 #define LETTERS(view, header, java_name)

@@ -16,5 +16,5 @@ uint32_t rmqi_crc32(const void *bytes, size_t len)
 
 uint32_t rmqi_crc32_31(const void *bytes, size_t len)
 {
-	return rmqi_crc32(bytes, len) & 0x7FFFFFFFu;
+	return libdeflate_crc32(0, bytes, len) & 0x7FFFFFFFu;
 }

@@ -73,14 +73,6 @@ static inline uint8_t *put_literal(uint8_t *at, const uint8_t *from, size_t len)
 	return at + len;
 }
 
-static inline uint8_t *put_dec(uint8_t *at, int64_t v)
-{
-	struct rmqi_writer w = {.at = at};
-
-	rmqi_writer_raw_dec(&w, v);
-	return w.at;
-}
-
 static inline uint8_t *put_bytes(uint8_t *at, struct rmqi_str text)
 {
 	struct rmqi_writer w = {.at = at};
@@ -91,8 +83,8 @@ static inline uint8_t *put_bytes(uint8_t *at, struct rmqi_str text)
 
 static inline uint8_t *put_number(uint8_t *at, unsigned type, const void *member)
 {
-	return put_dec(at, type == RMQI_F_I32 ? *(const int32_t *)member
-					      : *(const int64_t *)member);
+	return rmqi_writer_put_dec(at, type == RMQI_F_I32 ? *(const int32_t *)member
+							  : *(const int64_t *)member);
 }
 
 static uint8_t *put_json(const struct rmqi_template *t, uint8_t *at, int32_t opaque,

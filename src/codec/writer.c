@@ -95,21 +95,19 @@ static inline uint8_t *put_eight(uint8_t *at, uint64_t v)
 	return at + 8;
 }
 
-void rmqi_writer_raw_big_dec(struct rmqi_writer *w, int64_t v)
+uint8_t *rmqi_writer_put_big_dec(uint8_t *at, int64_t v)
 {
 	uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-	uint64_t front = rest / 100000000, back = rest % 100000000;
-	uint8_t *at = w->at;
+	uint64_t front, back;
 
 	if (v < 0)
 		*at++ = '-';
-	if (front == 0) {
-		at = put_short(at, back);
-	} else if (front < 100000000) {
-		at = put_eight(put_short(at, front), back);
-	} else {
-		at = put_eight(put_short(at, front / 100000000), front % 100000000);
-		at = put_eight(at, back);
-	}
-	w->at = at;
+	if (rest < 100000000)
+		return put_short(at, rest);
+	front = rest / 100000000;
+	back = rest % 100000000;
+	if (front < 100000000)
+		return put_eight(put_short(at, front), back);
+	at = put_eight(put_short(at, front / 100000000), front % 100000000);
+	return put_eight(at, back);
 }

@@ -142,15 +142,19 @@ static inline void rmqi_writer_put_word(uint8_t *at, uint64_t w)
 	memcpy(at, &w, sizeof(w));
 }
 
-/* Decimal text, at most RMQI_DEC_MAX bytes; all of that room is touched. */
-void rmqi_writer_raw_big_dec(struct rmqi_writer *w, int64_t v);
-static inline void rmqi_writer_raw_dec(struct rmqi_writer *w, int64_t v)
+/* Decimal text, at most RMQI_DEC_MAX bytes; all of that room is touched. Returns what is behind it. */
+uint8_t *rmqi_writer_put_big_dec(uint8_t *at, int64_t v);
+static inline uint8_t *rmqi_writer_put_dec(uint8_t *at, int64_t v)
 {
 	/* Most header fields have one digit. */
-	if (v >= 0 && v < 10)
-		rmqi_writer_raw_u8(w, (uint8_t)('0' + v));
-	else
-		rmqi_writer_raw_big_dec(w, v);
+	if (v < 0 || v > 9)
+		return rmqi_writer_put_big_dec(at, v);
+	*at = (uint8_t)('0' + v);
+	return at + 1;
+}
+static inline void rmqi_writer_raw_dec(struct rmqi_writer *w, int64_t v)
+{
+	w->at = rmqi_writer_put_dec(w->at, v);
 }
 
 /* Checked: any length. */
