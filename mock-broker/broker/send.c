@@ -277,22 +277,23 @@ static void answer_put(struct send *s, const struct mb_put_result *put,
 	mb_send_answer(s->b, &s->ticket, mb_put_code(put->status), h);
 }
 
-static void fill_message(struct send *s, const struct rmqi_command *command)
+static inline void fill_message(struct send *s, const struct rmqi_command *command)
 {
 	const struct rmqi_h_send_message *h = s->h;
 
 	s->topic_name = rmqi_str_n(s->topic->config.topic_name, s->topic->name_len);
-	s->m = (struct rmqi_stored_message){
-		.queue_id = s->stored_id,
-		.flag = h->flag,
-		.sys_flag = h->sysFlag | (s->topic->is_multi_tag ? RMQI_SYS_MULTI_TAGS : 0),
-		.born_timestamp = h->bornTimestamp,
-		.born_host = *rmqi_conn_peer_host(s->ticket.conn),
-		.store_host = s->b->store_host,
-		.reconsume_times = h->reconsumeTimes,
-		.topic = s->topic_name,
-		.body = command->body,
-	};
+	/* The rest is the store's. Member by member: a literal of this size is zeroed first, word by word. */
+	s->m.queue_id = s->stored_id;
+	s->m.flag = h->flag;
+	s->m.sys_flag = h->sysFlag | (s->topic->is_multi_tag ? RMQI_SYS_MULTI_TAGS : 0);
+	s->m.born_timestamp = h->bornTimestamp;
+	s->m.born_host = *rmqi_conn_peer_host(s->ticket.conn);
+	s->m.store_host = s->b->store_host;
+	s->m.reconsume_times = h->reconsumeTimes;
+	s->m.prepared_transaction_offset = 0;
+	s->m.topic = s->topic_name;
+	s->m.body = command->body;
+	s->m.properties = RMQI_STR("");
 }
 
 /* Is it stored as it came, with the stamp behind its properties? Most are. */
@@ -344,13 +345,15 @@ static void store_one(struct send *s, struct mb_put_result *put)
 static void send_one(struct send *s, const struct rmqi_command *command)
 {
 	struct mb_broker *b = s->b;
-	struct rmqi_h_send_message_response h = {0};
+	struct rmqi_h_send_message_response h;
 	char msg_id[RMQI_ID_SIZE];
 	char uniq_key[RMQI_ID_SIZE];
 	struct mb_put_result put;
 
 	if (!check_properties(s) || !check_time(s))
 		return;
+	h.has = 0; /* of what has no bit, only these are looked at */
+	h.transactionId = h.recallHandle = RMQI_STR("");
 	fill_message(s, command);
 	if (command->body.len == 0 || s->p.has_inner_num) {
 		refuse_put(s, MB_PUT_MESSAGE_ILLEGAL);
@@ -359,7 +362,7 @@ static void send_one(struct send *s, const struct rmqi_command *command)
 	if (!s->p.uniq_key.len)
 		s->p.uniq_key = rmqi_str_n(uniq_key, rmqi_uniq_next(&b->uniq, uniq_key));
 	store_one(s, &put);
-	if (!refuse_put(s, put.status))
+	if (put.status != MB_PUT_OK && !refuse_put(s, put.status))
 		return;
 	if (is_half(s))
 		mb_half_stored(b);

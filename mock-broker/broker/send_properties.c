@@ -220,6 +220,21 @@ static const char *pass_blocks(struct pass *p, const char *at, const char *end)
 }
 #endif
 
+/* Member by member: to zero all of it at once takes a word at a time. */
+static void clear(struct mb_send_properties *out)
+{
+	const struct rmqi_str none = {NULL, 0};
+
+	out->uniq_key = out->keys = out->tags = none;
+	out->timer_sec = out->timer_ms = out->timer_at = none;
+	out->priority = out->lite_topic = none;
+	out->delay_level = 0;
+	out->has_delay = out->is_transaction = out->is_timer = out->is_sharded = false;
+	out->has_timer_out = out->has_inner_num = false;
+	out->has_old_stamp = out->has_old_delay = out->has_uniq_key = false;
+	out->must_wait = out->is_ascii = true;
+}
+
 /* As rmqi_properties_next tells them apart, in one pass: a name ends at the first NAME_END, and neither it
  * nor its value is empty. */
 void mb_send_properties_read(struct rmqi_str text, struct mb_send_properties *out)
@@ -227,7 +242,7 @@ void mb_send_properties_read(struct rmqi_str text, struct mb_send_properties *ou
 	struct pass p = {.pair = text.ptr, .out = out};
 	const char *at, *end;
 
-	*out = (struct mb_send_properties){.must_wait = true, .is_ascii = true};
+	clear(out);
 	if (text.len == 0)
 		return;
 	end = text.ptr + text.len;

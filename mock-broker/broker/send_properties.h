@@ -19,14 +19,14 @@ struct mb_send_properties {
 	struct rmqi_str uniq_key;
 	struct rmqi_str keys;
 	struct rmqi_str tags;
+	struct rmqi_str timer_sec, timer_ms, timer_at; /* TIMER_DELAY_SEC, _DELAY_MS, _DELIVER_MS */
+	struct rmqi_str priority;                      /* _SYS_MSG_PRIORITY_ */
+	struct rmqi_str lite_topic;                    /* __LITE_TOPIC */
 	int32_t delay_level;                           /* 0: none */
 	bool has_delay;                                /* DELAY, whatever it says */
 	bool must_wait;                                /* WAIT is absent or true */
 	bool is_transaction;                           /* TRAN_MSG=true */
-	struct rmqi_str timer_sec, timer_ms, timer_at; /* TIMER_DELAY_SEC, _DELAY_MS, _DELIVER_MS */
-	bool is_timer;                                 /* one of them is there */
-	struct rmqi_str priority;                      /* _SYS_MSG_PRIORITY_ */
-	struct rmqi_str lite_topic;                    /* __LITE_TOPIC */
+	bool is_timer;                                 /* one of timer_sec, _ms, _at is there */
 	bool is_sharded;                               /* __SHARDINGKEY */
 	bool has_timer_out;                            /* TIMER_OUT_MS */
 	bool has_inner_num;                            /* INNER_NUM without being an inner batch */

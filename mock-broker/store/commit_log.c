@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mock-broker/store/commit_log.h"
 
-bool mb_commit_log_fits(const struct mb_commit_log *l, size_t size)
-{
-	return size <= l->files.file_size - MB_BLANK_SIZE;
-}
-
 bool mb_commit_log_fits_here(const struct mb_commit_log *l, size_t size)
 {
 	return size <= mb_files_left(&l->files) - MB_BLANK_SIZE;

@@ -34,7 +34,10 @@ struct mb_space {
 };
 
 /* Can a stretch of that size be stored at all? */
-bool mb_commit_log_fits(const struct mb_commit_log *l, size_t size);
+static inline bool mb_commit_log_fits(const struct mb_commit_log *l, size_t size)
+{
+	return size <= l->files.file_size - MB_BLANK_SIZE;
+}
 /* Does the current file have the room? */
 bool mb_commit_log_fits_here(const struct mb_commit_log *l, size_t size);
 /* Finds room for `size` bytes in one file, with a blank record and a new file when the current one has

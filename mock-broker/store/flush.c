@@ -198,9 +198,9 @@ void mb_flush_stop(struct mb_flush *f)
 	mb_flush_job_leave(j);
 }
 
-void mb_flush_touch(struct mb_flush *f)
+void mb_flush_await(struct mb_flush *f)
 {
-	if (has_dirty(f) && f->job->state == MB_FLUSH_IDLE && !rmqi_timer_is_armed(&f->timer))
+	if (has_dirty(f) && f->job->state == MB_FLUSH_IDLE)
 		rmqi_timer_start_ms(&f->timer, f->interval_ms);
 }
 

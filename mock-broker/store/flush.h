@@ -75,8 +75,14 @@ enum rmq_error mb_flush_init(struct mb_flush *f) RMQI_MUST_USE;
  * Harmless before init. */
 void mb_flush_stop(struct mb_flush *f);
 
+/* The slow part of the next. */
+void mb_flush_await(struct mb_flush *f);
 /* Something was written. */
-void mb_flush_touch(struct mb_flush *f);
+static inline void mb_flush_touch(struct mb_flush *f)
+{
+	if (!rmqi_timer_is_armed(&f->timer))
+		mb_flush_await(f);
+}
 /* Somebody waits: a job begins with the loop's next turn. */
 void mb_flush_hurry(struct mb_flush *f);
 /* Flushes everything now, on the calling thread. No job may run. A failure is final. Whoever waits

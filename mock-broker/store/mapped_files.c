@@ -259,13 +259,6 @@ enum rmq_error mb_files_reserve(struct mb_files *l, size_t len, uint8_t **out)
 	return err;
 }
 
-uint8_t *mb_files_reserved(struct mb_files *l)
-{
-	if (!l->tail)
-		l->tail = mb_files_find(l, l->end);
-	return l->tail->map.bytes + l->tail->wrote;
-}
-
 void mb_files_close_tail(struct mb_files *l)
 {
 	l->end += (int64_t)mb_files_left(l);

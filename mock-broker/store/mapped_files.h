@@ -75,8 +75,15 @@ static inline bool mb_files_has_room(const struct mb_files *l, size_t len)
 enum rmq_error mb_files_make(struct mb_files *l, int64_t base) RMQI_MUST_USE;
 /* `f`, which was made elsewhere, is the next one. False, and nothing is taken: there is one, or it does not follow. */
 bool mb_files_adopt(struct mb_files *l, struct mb_file *f);
+/* The file that holds this offset, NULL when there is none. */
+struct mb_file *mb_files_find(const struct mb_files *l, int64_t offset);
 /* Where the next reserved byte goes. */
-uint8_t *mb_files_reserved(struct mb_files *l);
+static inline uint8_t *mb_files_reserved(struct mb_files *l)
+{
+	if (!l->tail)
+		l->tail = mb_files_find(l, l->end);
+	return l->tail->map.bytes + l->tail->wrote;
+}
 /* The reserved bytes were written. */
 static inline void mb_files_advance(struct mb_files *l, size_t len)
 {
@@ -100,8 +107,6 @@ void mb_files_distrust(struct mb_files *l, int64_t from);
 
 /* First offset; 0 without a file. */
 int64_t mb_files_min(const struct mb_files *l);
-/* The file that holds this offset, NULL when there is none. */
-struct mb_file *mb_files_find(const struct mb_files *l, int64_t offset);
 /* The bytes in use from `offset` to the end of its file; false when there are none. */
 bool mb_files_read(const struct mb_files *l, int64_t offset, struct rmqi_cursor *out);
 

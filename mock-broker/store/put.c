@@ -40,7 +40,20 @@ struct append {
 	struct mb_put_properties p; /* of the one that was checked last */
 };
 
-static struct mb_put_properties properties_of(const struct append *a)
+/* All but `p`, which is filled in before it is read: to zero it would cost as much as to fill it. */
+static void append_init(struct append *a, struct rmqi_stored_message *m, struct rmqi_str shared)
+{
+	a->m = m;
+	a->shared = shared;
+	a->batch = NULL;
+	a->size = a->count = 0;
+	a->queue = NULL;
+	a->lights = NULL;
+	a->tags_code = 0;
+	a->knows_code = a->has_shared_code = a->has_different_code = a->has_crc = false;
+}
+
+static inline struct mb_put_properties properties_of(const struct append *a)
 {
 	/* One that came with the message is that of another record. */
 	return (struct mb_put_properties){.own = mb_properties_without_crc(a->m->properties),
@@ -83,7 +96,8 @@ static enum rmq_error reserve_lights(struct mb_store *s, struct append *a)
 /* --- Check ------------------------------------------------------------------------ */
 
 /* One message, whose record has *size bytes. */
-static enum mb_put_status check_one(const struct mb_store *s, struct append *a, size_t *size)
+static inline enum mb_put_status check_one(const struct mb_store *s, struct append *a,
+					   size_t *size)
 {
 	size_t max = s->config.max_message_size, len;
 
@@ -161,7 +175,7 @@ static enum mb_put_status check(struct mb_store *s, struct append *a)
 {
 	enum mb_put_status status;
 
-	if (!mb_store_is_writable(s) || s->replica.is_one)
+	if (!mb_store_takes(s) || s->replica.is_one)
 		return MB_PUT_SERVICE_NOT_AVAILABLE;
 	if (!check_place(s, a))
 		return MB_PUT_MESSAGE_ILLEGAL;
@@ -493,16 +507,19 @@ void mb_store_put(struct mb_store *s, const struct rmqi_stored_message *m,
 		  struct mb_put_result *out)
 {
 	struct rmqi_stored_message copy = *m;
-	struct append a = {.m = &copy};
+	struct append a;
 
+	append_init(&a, &copy, RMQI_STR(""));
 	append_one(s, &a, out);
 }
 
 void mb_store_put_tagged(struct mb_store *s, struct rmqi_stored_message *m, struct rmqi_str shared,
 			 struct rmqi_str tags, struct mb_put_result *out)
 {
-	struct append a = {.m = m, .shared = shared, .knows_code = true};
+	struct append a;
 
+	append_init(&a, m, shared);
+	a.knows_code = true;
 	/* Its code is a time. */
 	assert(!rmqi_str_is(m->topic, RMQI_TOPIC_SCHEDULE));
 	if (tags.len > 0 && mb_record_has_entry(m->sys_flag))
@@ -514,8 +531,10 @@ void mb_store_put_batch(struct mb_store *s, struct rmqi_stored_message *m, struc
 			struct rmqi_str shared, int64_t *offsets, size_t max_offsets,
 			struct mb_put_result *out)
 {
-	struct append a = {.m = m, .shared = shared, .batch = &batch};
+	struct append a;
 
+	append_init(&a, m, shared);
+	a.batch = &batch;
 	a.has_shared_code =
 		has_property(shared, RMQI_PROP_TAGS) || has_property(shared, RMQI_PROP_DELAY);
 	append_batch(s, &a, offsets, offsets ? max_offsets : 0, out);

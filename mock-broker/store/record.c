@@ -130,7 +130,7 @@ static uint32_t record_crc(const uint8_t *record, size_t size)
 }
 
 /* `at` is behind the other properties, and the end of the record behind the checksum. */
-static void put_crc(uint8_t *at, size_t size, bool is_open)
+static uint8_t *put_crc(uint8_t *at, size_t size, bool is_open)
 {
 	uint8_t *record;
 
@@ -138,26 +138,31 @@ static void put_crc(uint8_t *at, size_t size, bool is_open)
 		*at++ = PAIR_END;
 	record = at + MB_RECORD_CRC_SIZE - size;
 	put_digits(at, record_crc(record, size));
+	return at + MB_RECORD_CRC_SIZE;
 }
 
 struct rmqi_str mb_record_write_with(uint8_t *at, size_t size,
 				     const struct rmqi_stored_message *m,
 				     const struct mb_put_properties *p)
 {
-	size_t properties = mb_put_properties_len(p);
-	uint8_t *end;
+	const uint8_t *last = at + size;
+	uint8_t *text, *end;
+	size_t len;
 
-	/* Nothing is checked below; a longer record would run over its neighbour. */
-	assert(size == mb_record_size(m, properties));
 	at = put_fixed(at + sizeof(uint32_t), m);     /* total: later */
 	at = put_u32(at, (uint32_t)m->body.len);      /* bodyLen */
 	at = put_bytes(at, m->body.ptr, m->body.len); /* body */
 	at = put_topic(at, m);                        /* topicLen, topic */
-	at = put_u16(at, properties);                 /* propertiesLen */
-	end = put_properties(at, p);                  /* properties */
+	text = at + sizeof(uint16_t);
+	len = (size_t)(last - text);
+	put_u16(at, len);                /* propertiesLen */
+	end = put_properties(text, p);   /* properties */
 	if (p->has_crc)
-		put_crc(end, size, mb_put_properties_end_open(p));
-	return rmqi_str_n(at, properties);
+		end = put_crc(end, size, mb_put_properties_end_open(p));
+	/* A longer record would run over its neighbour. */
+	assert(end == last);
+	(void)end;
+	return rmqi_str_n(text, len);
 }
 
 void mb_record_write(uint8_t *at, size_t size, const struct rmqi_stored_message *m)
@@ -185,18 +190,6 @@ bool mb_topic_is_safe(struct rmqi_str topic)
 	return topic.len > 0 && topic.len <= MB_TOPIC_NAME_MAX &&
 	       !memchr(topic.ptr, '/', topic.len) && !memchr(topic.ptr, '\0', topic.len) &&
 	       !rmqi_str_is(topic, ".") && !rmqi_str_is(topic, "..");
-}
-
-bool mb_properties_are_torn(struct rmqi_str properties)
-{
-	return properties.len > 0 && properties.ptr[properties.len - 1] == '\0';
-}
-
-bool mb_record_has_entry(int32_t sys_flag)
-{
-	int32_t kind = sys_flag & RMQI_SYS_TRANSACTION_MASK;
-
-	return kind != RMQI_SYS_PREPARED && kind != RMQI_SYS_ROLLBACK;
 }
 
 static size_t host_size(bool is_v6)
@@ -275,7 +268,7 @@ static bool ends_with_crc(struct rmqi_str properties)
 	return memcmp(at, RMQI_PROP_CRC32 "\001", AT_DIGITS) == 0;
 }
 
-struct rmqi_str mb_properties_without_crc(struct rmqi_str properties)
+struct rmqi_str mb_properties_cut_crc(struct rmqi_str properties)
 {
 	while (ends_with_crc(properties))
 		properties.len -= MB_RECORD_CRC_SIZE;

@@ -116,7 +116,12 @@ struct mb_record {
  * `record` holds it and nothing else. */
 bool mb_record_read(struct rmqi_cursor record, struct mb_record *out);
 /* Prepared and rolled back halves have no queue entry. */
-bool mb_record_has_entry(int32_t sys_flag);
+static inline bool mb_record_has_entry(int32_t sys_flag)
+{
+	int32_t kind = sys_flag & RMQI_SYS_TRANSACTION_MASK;
+
+	return kind != RMQI_SYS_PREPARED && kind != RMQI_SYS_ROLLBACK;
+}
 
 enum mb_record_kind {
 	MB_RECORD_MESSAGE,
@@ -132,11 +137,18 @@ enum { MB_CHECK_NONE = 0, MB_CHECK_BODY = 1, MB_CHECK_RECORD = 2 }; /* which che
 enum mb_record_kind mb_record_check(struct rmqi_cursor rest, size_t left, int64_t offset,
 				    unsigned checks, struct mb_record *out);
 
-/* The properties without a checksum at their end. */
-struct rmqi_str mb_properties_without_crc(struct rmqi_str properties);
+/* The properties without a checksum at their end; the first is its slow part. */
+struct rmqi_str mb_properties_cut_crc(struct rmqi_str properties);
+static inline struct rmqi_str mb_properties_without_crc(struct rmqi_str properties)
+{
+	return mb_properties_are_open(properties) ? properties : mb_properties_cut_crc(properties);
+}
 
 /* Do they end as no properties do? A put refuses them, so that recovery may. */
-bool mb_properties_are_torn(struct rmqi_str properties);
+static inline bool mb_properties_are_torn(struct rmqi_str properties)
+{
+	return properties.len > 0 && properties.ptr[properties.len - 1] == '\0';
+}
 /* May it be the name of a folder? */
 bool mb_topic_is_safe(struct rmqi_str topic);
 

@@ -446,7 +446,7 @@ int64_t mb_store_flushed_offset(const struct mb_store *s)
 
 bool mb_store_is_writable(const struct mb_store *s)
 {
-	return !s->durable.is_failed && !s->expiry.is_full;
+	return mb_store_takes(s);
 }
 
 void mb_store_expire(struct mb_store *s)

@@ -60,6 +60,11 @@ struct mb_store {
 	struct mb_replica replica;
 };
 
+/* mb_store_is_writable */
+static inline bool mb_store_takes(const struct mb_store *s)
+{
+	return !s->durable.is_failed && !s->expiry.is_full;
+}
 /* put.c: tells the listeners of a record that can be read. */
 void mb_store_tell(struct mb_store *s, const struct mb_arrival *a);
 
