@@ -54,10 +54,16 @@ tests_broker_t_faults_SOURCES = tests/broker/t_faults.c $(broker_rig)
 tests_broker_t_faults_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_faults_LDADD = $(TEST_MOCK_LIBS)
 
+lite_scene = tests/broker/lite_scene.c tests/broker/lite_scene.h
 check_PROGRAMS += tests/broker/t_lite
-tests_broker_t_lite_SOURCES = tests/broker/t_lite.c $(broker_rig)
+tests_broker_t_lite_SOURCES = tests/broker/t_lite.c $(lite_scene) $(broker_rig)
 tests_broker_t_lite_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_lite_LDADD = $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/broker/t_lite_life
+tests_broker_t_lite_life_SOURCES = tests/broker/t_lite_life.c $(lite_scene) $(broker_rig)
+tests_broker_t_lite_life_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_lite_life_LDADD = $(TEST_MOCK_LIBS)
 
 check_PROGRAMS += tests/broker/t_select
 tests_broker_t_select_SOURCES = tests/broker/t_select.c
@@ -159,6 +165,11 @@ check_PROGRAMS += tests/broker/t_namesrv
 tests_broker_t_namesrv_SOURCES = tests/broker/t_namesrv.c $(broker_rig)
 tests_broker_t_namesrv_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_namesrv_LDADD = $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/broker/t_namesrv_conf
+tests_broker_t_namesrv_conf_SOURCES = tests/broker/t_namesrv_conf.c $(broker_rig)
+tests_broker_t_namesrv_conf_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_namesrv_conf_LDADD = $(TEST_MOCK_LIBS)
 
 check_PROGRAMS += tests/broker/t_routes
 tests_broker_t_routes_SOURCES = tests/broker/t_routes.c $(broker_rig)

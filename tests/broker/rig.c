@@ -37,6 +37,16 @@ struct rig *rig_new_with(const struct mb_cluster_options *options)
 	return r;
 }
 
+struct rig *rig_new_namesrv(const char *conf)
+{
+	struct mb_cluster_options o;
+
+	rig_options(&o);
+	o.brokers = 0;
+	o.namesrv_conf = conf;
+	return rig_new_with(&o);
+}
+
 struct rig *rig_new(const char *broker_conf)
 {
 	struct mb_cluster_options o;

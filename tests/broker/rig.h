@@ -37,6 +37,8 @@ struct rig {
 
 /* One name server, one broker; `broker_conf` may be NULL. */
 struct rig *rig_new(const char *broker_conf);
+/* A name server with these settings, and no broker. */
+struct rig *rig_new_namesrv(const char *conf);
 struct rig *rig_new_with(const struct mb_cluster_options *options);
 void rig_options(struct mb_cluster_options *o);
 void rig_free(struct rig *r);

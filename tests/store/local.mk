@@ -48,10 +48,16 @@ tests_store_t_get_SOURCES = tests/store/t_get.c
 tests_store_t_get_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_store_t_get_LDADD = $(TEST_STORE_LIBS)
 
+index_scene = tests/store/index_scene.c tests/store/index_scene.h
 check_PROGRAMS += tests/store/t_index
-tests_store_t_index_SOURCES = tests/store/t_index.c
+tests_store_t_index_SOURCES = tests/store/t_index.c $(index_scene)
 tests_store_t_index_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_store_t_index_LDADD = $(TEST_STORE_LIBS)
+
+check_PROGRAMS += tests/store/t_index_restart
+tests_store_t_index_restart_SOURCES = tests/store/t_index_restart.c $(index_scene)
+tests_store_t_index_restart_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_index_restart_LDADD = $(TEST_STORE_LIBS)
 
 check_PROGRAMS += tests/store/t_layout
 tests_store_t_layout_SOURCES = tests/store/t_layout.c
