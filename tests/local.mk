@@ -49,7 +49,11 @@ AM_TESTS_ENVIRONMENT = \
 include $(srcdir)/tests/lint/local.mk
 if HAVE_CHECK
 check_LTLIBRARIES += tests/libsuite.la
-tests_libsuite_la_SOURCES = tests/support/suite.c tests/support/suite.h
+tests_libsuite_la_SOURCES = \
+	tests/support/suite.c \
+	tests/support/suite.h \
+	tests/support/tree.c \
+	tests/support/tree.h
 tests_libsuite_la_CPPFLAGS = $(TEST_CPPFLAGS)
 # The fakes, once: a program takes of it what it calls.
 check_LTLIBRARIES += tests/libfakes.la

@@ -12,6 +12,7 @@
 #include "codec/message.h"
 #include "mock-broker/store/big_endian.h"
 #include "tests/broker/rig.h"
+#include "tests/support/tree.h"
 
 enum { IN_FLIGHT = 24, NUMBERS_MAX = 200 * 1000, PARTS = 3 /* of a batch */ };
 
@@ -50,14 +51,9 @@ static enum kind kind_of(int number)
 
 void kill_begin(void)
 {
-	const char *build = getenv("abs_top_builddir");
-	const char *given = getenv("RMQ_MOCK");
 	struct rmqi_rpc_config config = {0};
 
-	if (given)
-		snprintf(program, sizeof(program), "%s", given);
-	else
-		snprintf(program, sizeof(program), "%s/tools/rmq-mock", build ? build : ".");
+	snprintf(program, sizeof(program), "%s", tree_mock());
 	ck_assert(make_scratch(kill_scratch, sizeof(kill_scratch)));
 	ck_assert_int_eq(rmqi_loop_new(rmqi_env_real(), "test", &loop), RMQ_OK);
 	config.loop = loop;

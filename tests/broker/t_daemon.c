@@ -16,6 +16,7 @@
 #include "net/rpc.h"
 #include "tests/broker/rig.h"
 #include "tests/support/child.h"
+#include "tests/support/tree.h"
 
 enum { START_MS = 20000, STOP_MS = 20000, CALL_MS = 10000 };
 
@@ -27,14 +28,9 @@ static struct rmqi_response answer;
 
 static void begin(void)
 {
-	const char *build = getenv("abs_top_builddir");
-	const char *given = getenv("RMQ_MOCK");
 	struct rmqi_rpc_config config = {0};
 
-	if (given)
-		snprintf(program, sizeof(program), "%s", given);
-	else
-		snprintf(program, sizeof(program), "%s/tools/rmq-mock", build ? build : ".");
+	snprintf(program, sizeof(program), "%s", tree_mock());
 	ck_assert(make_scratch(scratch, sizeof(scratch)));
 	ck_assert_int_eq(rmqi_loop_new(rmqi_env_real(), "test", &loop), RMQ_OK);
 	config.loop = loop;
@@ -556,7 +552,6 @@ static void drop_backslashes(char *text)
 START_TEST(man__page_has_the_flags_of_the_help)
 {
 	const char *const args[] = {program, "--help", NULL};
-	const char *source = getenv("abs_top_srcdir");
 	char path[4096], line[512];
 	static char help[65536], page[65536], in_help[8192], in_page[8192];
 	struct child c;
@@ -569,7 +564,7 @@ START_TEST(man__page_has_the_flags_of_the_help)
 		len += (size_t)snprintf(help + len, sizeof(help) - len, "%s\n", line);
 	child_end(&c, 0, STOP_MS);
 	ck_assert_uint_gt(len, 1000);
-	snprintf(path, sizeof(path), "%s/doc/rmq-mock.1", source ? source : ".");
+	snprintf(path, sizeof(path), "%s/doc/rmq-mock.1", tree_sources());
 	snprintf(page, sizeof(page), "%s", content_of(path));
 	drop_backslashes(page);
 	flags_in(help, in_help, sizeof(in_help));

@@ -12,6 +12,7 @@
 #include "codec/schema.h"
 #include "tests/codec/hex.h"
 #include "tests/support/suite.h"
+#include "tests/support/tree.h"
 
 enum { COLUMNS = 8, FRAME_BYTES_MAX = 1 << 20 };
 
@@ -28,10 +29,9 @@ static struct sample sample;
 
 static FILE *open_data(const char *name)
 {
-	const char *top = getenv("abs_top_srcdir");
 	char path[4096];
 
-	snprintf(path, sizeof(path), "%s/tests/data/frames/%s", top ? top : ".", name);
+	snprintf(path, sizeof(path), "%s/tests/data/frames/%s", tree_sources(), name);
 	return fopen(path, "rb");
 }
 

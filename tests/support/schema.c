@@ -4,11 +4,11 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/macros.h"
 #include "codec/json.h"
+#include "tests/support/tree.h"
 
 struct check {
 	const struct rmqi_json *root; /* of the schema */
@@ -167,14 +167,13 @@ static bool matches(struct check *c, const struct rmqi_json *schema, const struc
 
 static struct rmqi_json *read_file(const char *name)
 {
-	const char *top = getenv("abs_top_srcdir");
 	struct rmqi_json *root = NULL;
 	static char text[64 * 1024];
 	char path[600];
 	size_t len;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s", top ? top : ".", name);
+	snprintf(path, sizeof(path), "%s/%s", tree_sources(), name);
 	f = fopen(path, "r");
 	if (!f)
 		return NULL;
