@@ -12,7 +12,7 @@
 #include "tests/conformance/repeats.h"
 #include "tests/conformance/shape.h"
 
-enum { MESSAGES_MAX = 100 * 1000, PROGRESS_MS = 200, LOOK_MS = 500 };
+enum { MESSAGES_MAX = 100 * 1000, PROGRESS_MS = 200, LOOK_MS = 500, SHOWN_MAX = 5 };
 
 /* --- What became of the messages ------------------------------------------------------ */
 
@@ -58,7 +58,7 @@ static void note_delivery(struct entry *e, long member, const rmq_message *m)
 				   rmq_message_queue_offset(m));
 	log_of.again[repeat]++;
 	if (repeat != REPEAT_NONE) {
-		if (repeat == REPEAT_UNEXPLAINED)
+		if (repeat == REPEAT_UNEXPLAINED && log_of.again[repeat] <= SHOWN_MAX)
 			shape_say("UNEXPLAINED member %ld, %s %d at %lld", member, q->broker_name,
 				  (int)q->queue_id, (long long)rmq_message_queue_offset(m));
 		return;
@@ -366,7 +366,7 @@ static void say_missing(void)
 {
 	int shown = 0;
 
-	for (long i = 0; i < log_of.sent && shown < 5; i++)
+	for (long i = 0; i < log_of.sent && shown < SHOWN_MAX; i++)
 		if (log_of.entries[i].fate == ACKED && log_of.entries[i].places == 0) {
 			shape_say("LOST %ld", i);
 			shown++;
