@@ -53,6 +53,7 @@ struct mb_cluster_options {
 	const char *namesrv_fallback; /* own_identity: when nothing else says; may be NULL */
 	const char *namesrv_conf_file; /* settings of every name server; may be NULL */
 	const char *namesrv_conf;      /* "key=value" lines, read after that file; may be NULL */
+	const char *fixture;        /* a file: control/fixture.h; NULL: none */
 	const char *control;        /* host:port of the control plane; NULL: none */
 	const char *metrics_listen; /* host:port of /metrics and /healthz; NULL: none */
 	const char *tls_cert_file;

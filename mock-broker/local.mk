@@ -98,6 +98,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/pop_wait.c \
 	mock-broker/broker/pop_wait.h \
 	mock-broker/broker/pops.c \
+	mock-broker/broker/put_message.c \
+	mock-broker/broker/put_message.h \
 	mock-broker/broker/pull.c \
 	mock-broker/broker/pull.h \
 	mock-broker/broker/pull_check.c \
@@ -149,6 +151,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/transactions.h \
 	mock-broker/broker/views.c \
 	mock-broker/broker/views.h \
+	mock-broker/broker/views_messages.c \
 	mock-broker/filter/expression.c \
 	mock-broker/filter/expression.h \
 	mock-broker/filter/lexer.c \
@@ -177,13 +180,18 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/control/cluster.c \
 	mock-broker/control/control.c \
 	mock-broker/control/control.h \
+	mock-broker/control/fixture.c \
+	mock-broker/control/fixture.h \
 	mock-broker/control/handlers.h \
 	mock-broker/control/launch.c \
 	mock-broker/control/launch.h \
+	mock-broker/control/messages.c \
 	mock-broker/control/operation.c \
 	mock-broker/control/operation.h \
 	mock-broker/control/operations.def \
 	mock-broker/control/page.c \
+	mock-broker/control/put.c \
+	mock-broker/control/put.h \
 	mock-broker/control/requests.c \
 	mock-broker/control/topics.c \
 	mock-broker/faults.h \

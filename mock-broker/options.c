@@ -200,6 +200,7 @@ enum rmq_error mb_options_resolve(const struct rmq_mock_options *o, struct mb_cl
 		.broker_conf_file = mb_options_text(o, MB_OPTION_brokerConfFile),
 		.broker_conf = mb_options_text(o, MB_OPTION_brokerSettings),
 		.emulate = mb_options_text(o, MB_OPTION_emulate),
+		.fixture = mb_options_text(o, MB_OPTION_fixture),
 		.control = mb_options_text(o, MB_OPTION_control),
 		.metrics_listen = mb_options_text(o, MB_OPTION_metricsListen),
 		.namesrv_conf_file = mb_options_text(o, MB_OPTION_namesrvConfFile),

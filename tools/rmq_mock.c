@@ -15,19 +15,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <rocketmq/version.h>
 
+#include "base/buf.h"
 #include "base/detail.h"
 #include "base/nearest.h"
 #include "mock-broker/control/launch.h"
 #include "mock-broker/options.h"
 #include "net/address.h"
+#include "tools/rmq_mock_ctl.h"
 #include "tools/rmq_mock_exec.h"
 #include "tools/rmq_mock_help.h"
 #include "tools/rmq_mock_log.h"
+#include "tools/rmq_mock_ready.h"
 
 enum {
 	EXIT_USAGE = 2,
@@ -41,6 +46,7 @@ struct daemon {
 	struct mb_cluster_options cluster;
 	struct rmqi_address listen;
 	char **argv; /* of the command that exec runs */
+	pid_t parent;
 };
 
 static int wrong_usage(const char *what, const char *value)
@@ -198,7 +204,8 @@ static int complete(struct daemon *d)
 		return status;
 	if (mb_options_resolve(d->options, &d->cluster, d->detail) != RMQ_OK)
 		return wrong_usage(rmq_error_detail_message(d->detail), NULL);
-	d->cluster.seed = (uint64_t)time(NULL);
+	if (!d->options->text[MB_OPTION_seed])
+		d->cluster.seed = (uint64_t)time(NULL);
 	if (d->command->where == MB_BROKER) {
 		if (!d->cluster.broker_conf_file && !d->cluster.broker_conf)
 			return wrong_usage("broker needs -c FILE", NULL);
@@ -252,57 +259,50 @@ static void wait_for_signal(struct daemon *d, struct rmq_mock_cluster *c, const 
 	sigprocmask(SIG_UNBLOCK, set, NULL);
 }
 
-static void print_addresses(const struct daemon *d, const struct rmq_mock_cluster *c, FILE *out)
+static void write_addresses(const struct daemon *d, const struct rmq_mock_cluster *c,
+			    struct rmqi_buf *out)
 {
 	if (d->command->where == MB_BROKER)
-		fprintf(out, "BROKER_ADDR=%s\n",
-			mb_cluster_broker_address(c, mb_cluster_broker_name(c, 0)));
+		rmqi_buf_addf(out, "BROKER_ADDR=%s\n",
+			      mb_cluster_broker_address(c, mb_cluster_broker_name(c, 0)));
 	else
-		fprintf(out, "NAMESRV_ADDR=%s\n", mb_cluster_namesrv(c));
+		rmqi_buf_addf(out, "NAMESRV_ADDR=%s\n", mb_cluster_namesrv(c));
 	if (mb_cluster_control(c))
-		fprintf(out, "CONTROL=http://%s\n", mb_cluster_control(c));
+		rmqi_buf_addf(out, "CONTROL=http://%s\n", mb_cluster_control(c));
 	if (mb_cluster_pages(c))
-		fprintf(out, "METRICS_ADDR=%s\n", mb_cluster_pages(c));
-}
-
-/* Who waits for the file never finds half of it. */
-static bool write_ready_file(const struct daemon *d, const struct rmq_mock_cluster *c,
-			     const char *path)
-{
-	char draft[4096];
-	FILE *f;
-	bool is_written;
-
-	if (snprintf(draft, sizeof(draft), "%s.new", path) >= (int)sizeof(draft))
-		return false;
-	f = fopen(draft, "w");
-	if (!f)
-		return false;
-	print_addresses(d, c, f);
-	is_written = !ferror(f);
-	return fclose(f) == 0 && is_written && rename(draft, path) == 0;
+		rmqi_buf_addf(out, "METRICS_ADDR=%s\n", mb_cluster_pages(c));
 }
 
 /* Until it is to end. The exit status. */
 static int serve(struct daemon *d, struct rmq_mock_cluster *c, const sigset_t *set)
 {
-	const char *ready = mb_options_text(d->options, MB_OPTION_readyFile);
-	int status = EXIT_SUCCESS;
+	int status = EXIT_FAILURE;
+	struct rmqi_buf lines;
 
-	if (ready && !write_ready_file(d, c, ready)) {
-		fprintf(stderr, "rmq-mock: %s cannot be written: %s\n", ready, strerror(errno));
-		return EXIT_FAILURE;
+	rmqi_buf_init(&lines, 64 * 1024);
+	write_addresses(d, c, &lines);
+	if (!ready_tell(d->options, rmqi_buf_text(&lines))) {
+		rmqi_buf_deinit(&lines);
+		return status;
 	}
 	if (d->command->is_exec) {
 		status = exec_run(d->argv, mb_cluster_namesrv(c), mb_cluster_control(c), set);
 	} else {
-		print_addresses(d, c, stdout);
+		fputs(rmqi_buf_text(&lines), stdout);
 		fflush(stdout);
 		wait_for_signal(d, c, set);
+		status = EXIT_SUCCESS;
 	}
-	if (ready)
-		remove(ready);
+	rmqi_buf_deinit(&lines);
+	ready_end(d->options);
 	return status;
+}
+
+/* The signal is as good as one that somebody sends; it comes at once when the parent is gone already. */
+static void end_with_parent(pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
+		kill(getpid(), SIGTERM);
 }
 
 static int run(struct daemon *d)
@@ -320,6 +320,8 @@ static int run(struct daemon *d)
 		exec_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	if (d->options->number[MB_OPTION_exitWithParent])
+		end_with_parent(d->parent);
 	raise_file_limit();
 	err = mb_launch(&d->cluster, &c, d->detail);
 	if (err != RMQ_OK) {
@@ -337,7 +339,7 @@ static int run(struct daemon *d)
 int main(int argc, char **argv)
 {
 	static char name[] = "rmq-mock";
-	struct daemon d = {0};
+	struct daemon d = {.parent = getppid()};
 	int status;
 
 	if (argc < 2)
@@ -350,6 +352,8 @@ int main(int argc, char **argv)
 		puts("rmq-mock " RMQ_VERSION_STRING);
 		return EXIT_SUCCESS;
 	}
+	if (strcmp(argv[1], "ctl") == 0)
+		return ctl_main(argc - 2, argv + 2);
 	d.command = find_command(argv[1]);
 	if (!d.command)
 		return wrong_usage("unknown command", argv[1]);

@@ -20,11 +20,11 @@ const struct command *find_command(const char *name)
 	return NULL;
 }
 
-void flag_of(const struct rmq_mock_option *row, char out[FLAG_MAX])
+void flag_of_name(const char *name, char out[FLAG_MAX])
 {
 	size_t len = 0;
 
-	for (const char *c = row->name; *c && len < FLAG_MAX - 2; c++) {
+	for (const char *c = name; *c && len < FLAG_MAX - 2; c++) {
 		bool is_upper = *c >= 'A' && *c <= 'Z';
 
 		if (is_upper)
@@ -32,6 +32,11 @@ void flag_of(const struct rmq_mock_option *row, char out[FLAG_MAX])
 		out[len++] = (char)(is_upper ? *c - 'A' + 'a' : *c);
 	}
 	out[len] = '\0';
+}
+
+void flag_of(const struct rmq_mock_option *row, char out[FLAG_MAX])
+{
+	flag_of_name(row->name, out);
 }
 
 /* The words of `text` behind `column`; the column behind the last one. */
@@ -51,8 +56,7 @@ static int print_words(const char *text, int column, FILE *out)
 	return column;
 }
 
-/* `left` is what stands in front of the text, e.g. "  -c, --broker-conf-file FILE". */
-static void print_item(const char *left, const char *help, const char *values, FILE *out)
+void print_item(const char *left, const char *help, const char *values, FILE *out)
 {
 	int column = fprintf(out, "%-*s", TEXT_COLUMN, left);
 
@@ -71,7 +75,9 @@ static void print_option(const struct rmq_mock_option *row, FILE *out)
 	snprintf(left, sizeof(left), "  %c%c%c --%s%s%s", row->letter ? '-' : ' ',
 		 row->letter ? row->letter : ' ', row->letter ? ',' : ' ', flag,
 		 row->argument ? " " : "", row->argument ? row->argument : "");
-	if (row->type.kind == RMQI_SETTING_INTEGER)
+	if (row->type.kind == RMQI_SETTING_INTEGER && !row->otherwise[0])
+		snprintf(values, sizeof(values), "(%s)", row->range);
+	else if (row->type.kind == RMQI_SETTING_INTEGER)
 		snprintf(values, sizeof(values), "(%s, default %s)", row->range, row->otherwise);
 	else if (row->type.kind == RMQI_SETTING_STRING && row->otherwise[0])
 		snprintf(values, sizeof(values), "(default %s)", row->otherwise);
@@ -97,6 +103,8 @@ void print_help(unsigned where, FILE *out)
 		if (commands[i].where & where)
 			fprintf(out, "  rmq-mock %-7s [options]%s   %s\n", commands[i].name,
 				commands[i].is_exec ? " [--] CMD..." : "", commands[i].purpose);
+	if (where & MB_CLUSTER)
+		fputs("  rmq-mock ctl     VERB...               asks and changes a cluster that runs\n", out);
 	fputs("  rmq-mock [COMMAND] --help | --version\n", out);
 	for (size_t i = 0; i < RMQI_COUNT(commands); i++) {
 		if (!(commands[i].where & where) || commands[i].is_exec)

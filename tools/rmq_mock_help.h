@@ -23,6 +23,9 @@ struct command {
 const struct command *find_command(const char *name);
 /* The flag of an option without its dashes: its key in kebab case. */
 void flag_of(const struct rmq_mock_option *row, char out[FLAG_MAX]);
+void flag_of_name(const char *name, char out[FLAG_MAX]);
+/* A line of a help, `left` being what stands in front of it, and `values` behind it; "" for none. */
+void print_item(const char *left, const char *help, const char *values, FILE *out);
 /* Of the commands in `where`, a set of enum mb_where. */
 void print_help(unsigned where, FILE *out);
 /* "--NAME belongs to 'rmq-mock x', ". False, and nothing printed: no command has this flag, or

@@ -11,6 +11,8 @@
 #define MB_BROKER_VIEWS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/str.h"
@@ -29,5 +31,20 @@ void mb_view_groups(struct mb_broker *b, const char *node, struct rmqi_str group
 		    struct rmqi_buf *out);
 /* {"clientId":..,"node":..,"role":"producer","group":..,"address":..,"language":..,"version":..} */
 void mb_view_connections(struct mb_broker *b, const char *node, struct rmqi_buf *out);
+
+struct mb_message_query {
+	struct rmqi_str topic;
+	int32_t queue_id; /* -1: all */
+	int64_t offset;   /* from this one on */
+	size_t max;
+};
+
+/*
+ * {"topic":..,"node":..,"queueId":..,"queueOffset":..,"messageId":..,"keys":..,"tags":..,"bornTimestamp":..,
+ *  "storeTimestamp":..,"reconsumeTimes":..,"bodyLength":..,"body":..,"properties":{..}}
+ * A body that is no UTF-8 is a "bodyBase64".
+ */
+void mb_view_messages(struct mb_broker *b, const char *node, const struct mb_message_query *q,
+		      struct rmqi_buf *out);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cluster.c - the cluster as a whole, its time and its nodes. */
-#include <stdio.h>
 #include <string.h>
 
 #include <rocketmq/version.h>
 
 #include "base/detail.h"
+#include "mock-broker/cluster_nodes.h"
 #include "mock-broker/control/handlers.h"
 #include "mock-broker/json_text.h"
 
@@ -48,86 +48,109 @@ enum rmq_error mb_control_clock_advance(struct mb_ask *a)
 
 /* --- Nodes -------------------------------------------------------------------------------------- */
 
-static const char *state_of(struct rmq_mock_cluster *c, const struct mb_slot *s)
+static const char *role_of(const char *node)
 {
-	static const char *const names[] = {
-		[MB_SLOT_STOPPED] = "stopped", [MB_SLOT_STARTING] = "starting",
-		[MB_SLOT_RUNNING] = "running", [MB_SLOT_IN_USE] = "running",
-		[MB_SLOT_STOPPING] = "stopping",
-	};
-	enum mb_slot_state state;
-
-	rmqi_mutex_lock(&c->mu);
-	state = s->state;
-	rmqi_mutex_unlock(&c->mu);
-	return names[state];
-}
-
-static void write_node(struct mb_ask *a, const struct mb_slot *s, const char *name, const char *role)
-{
-	mb_json_comma(a->out);
-	rmqi_buf_add_u8(a->out, '{');
-	mb_json_text(a->out, "node", name);
-	mb_json_text(a->out, "role", role);
-	mb_json_text(a->out, "address", s->address);
-	mb_json_text(a->out, "state", state_of(a->cluster, s));
-	rmqi_buf_add_u8(a->out, '}');
+	if (strncmp(node, "namesrv-", 8) == 0)
+		return "namesrv";
+	return strchr(node, '/') ? "slave" : "master";
 }
 
 enum rmq_error mb_control_nodes(struct mb_ask *a)
 {
 	struct rmq_mock_cluster *c = a->cluster;
-	char name[32];
+	const char *node;
 
 	rmqi_buf_add_u8(a->out, '[');
-	for (size_t i = 0; i < c->namesrv_count; i++) {
-		snprintf(name, sizeof(name), "namesrv-%zu", i);
-		write_node(a, &c->namesrvs[i], name, "namesrv");
+	for (size_t i = 0; (node = mb_cluster_node_name(c, i)) != NULL; i++) {
+		const char *state = mb_cluster_node_state(c, node);
+
+		mb_json_comma(a->out);
+		rmqi_buf_add_u8(a->out, '{');
+		mb_json_text(a->out, "node", node);
+		mb_json_text(a->out, "role", role_of(node));
+		mb_json_text(a->out, "address", mb_cluster_node_address(c, node));
+		mb_json_text(a->out, "state", state ? state : "");
+		rmqi_buf_add_u8(a->out, '}');
 	}
-	for (size_t i = 0; i < c->broker_count; i++)
-		write_node(a, &c->brokers[i], c->brokers[i].label,
-			   c->brokers[i].config.broker_role == MB_SLAVE ? "slave" : "master");
 	rmqi_buf_add_u8(a->out, ']');
 	return RMQ_OK;
 }
 
-/* "namesrv-1": 1. False: it is meant for a broker. */
-static bool is_namesrv(const char *node, int *index)
+static const char *node_of(const struct mb_ask *a)
 {
-	static const char prefix[] = "namesrv-";
-	int32_t n;
-
-	if (strncmp(node, prefix, sizeof(prefix) - 1) != 0 ||
-	    !rmqi_str_to_i32(rmqi_str(node + sizeof(prefix) - 1), &n))
-		return false;
-	*index = (int)n;
-	return true;
+	return mb_args_text(&a->args, "node");
 }
 
 enum rmq_error mb_control_node_stop(struct mb_ask *a)
 {
-	const char *node = mb_args_text(&a->args, "node");
-	int index;
-
-	return mb_control_done(
-		a, is_namesrv(node, &index)
-			   ? mb_cluster_namesrv_stop(a->cluster, index, a->detail)
-			   : mb_cluster_broker_stop(a->cluster, node, false, a->detail));
+	return mb_control_done(a, mb_cluster_node_stop(a->cluster, node_of(a), false, a->detail));
 }
 
 enum rmq_error mb_control_node_crash(struct mb_ask *a)
 {
-	const char *node = mb_args_text(&a->args, "node");
-
-	return mb_control_done(a, mb_cluster_broker_stop(a->cluster, node, true, a->detail));
+	return mb_control_done(a, mb_cluster_node_stop(a->cluster, node_of(a), true, a->detail));
 }
 
 enum rmq_error mb_control_node_start(struct mb_ask *a)
 {
-	const char *node = mb_args_text(&a->args, "node");
-	int index;
+	return mb_control_done(a, mb_cluster_node_start(a->cluster, node_of(a), a->detail));
+}
 
-	return mb_control_done(a, is_namesrv(node, &index)
-					  ? mb_cluster_namesrv_start(a->cluster, index, a->detail)
-					  : mb_cluster_broker_start(a->cluster, node, a->detail));
+enum rmq_error mb_control_node_restart(struct mb_ask *a)
+{
+	enum rmq_error err = mb_cluster_node_stop(a->cluster, node_of(a), false, a->detail);
+
+	return err == RMQ_OK ? mb_control_node_start(a) : err;
+}
+
+/* How a node looks that is down. */
+static const struct {
+	const char *name;
+	enum rmqi_reach reach;
+} downs[] = {
+	{"refuse", RMQI_REACH_REFUSED},
+	{"blackHole", RMQI_REACH_SILENT},
+	{"hang", RMQI_REACH_HELD},
+};
+
+enum rmq_error mb_control_node_down(struct mb_ask *a)
+{
+	const char *how = mb_args_text(&a->args, "how");
+	size_t i = 0;
+
+	while (how && i < RMQI_COUNT(downs) && strcmp(downs[i].name, how) != 0)
+		i++;
+	if (i == RMQI_COUNT(downs))
+		return rmqi_detail_set(a->detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL,
+				       "how: \"%s\" is none of refuse, blackHole, hang", how);
+	return mb_control_done(
+		a, mb_cluster_node_reach(a->cluster, node_of(a), downs[i].reach, a->detail));
+}
+
+enum rmq_error mb_control_node_up(struct mb_ask *a)
+{
+	return mb_control_done(a, mb_cluster_node_reach(a->cluster, node_of(a), RMQI_REACH_OPEN,
+							a->detail));
+}
+
+static enum rmq_error set_cut(struct mb_ask *a, bool is_cut)
+{
+	return mb_control_done(a, mb_cluster_set_cut(a->cluster, node_of(a),
+						     mb_args_text(&a->args, "other"), is_cut,
+						     a->detail));
+}
+
+enum rmq_error mb_control_way_cut(struct mb_ask *a)
+{
+	return set_cut(a, true);
+}
+
+enum rmq_error mb_control_way_join(struct mb_ask *a)
+{
+	return set_cut(a, false);
+}
+
+enum rmq_error mb_control_way_heal(struct mb_ask *a)
+{
+	return mb_control_done(a, mb_cluster_heal(a->cluster, a->detail));
 }

@@ -2,6 +2,7 @@
 #include "mock-broker/control/launch.h"
 
 #include "mock-broker/control/control.h"
+#include "mock-broker/control/fixture.h"
 
 enum rmq_error mb_launch(const struct mb_cluster_options *options, struct rmq_mock_cluster **out,
 			 struct rmq_error_detail *detail)
@@ -11,7 +12,9 @@ enum rmq_error mb_launch(const struct mb_cluster_options *options, struct rmq_mo
 
 	if (err != RMQ_OK)
 		return err;
-	if (options->control)
+	if (options->fixture)
+		err = mb_fixture_load(c, options->fixture, detail);
+	if (err == RMQ_OK && options->control)
 		err = mb_control_open(c, options->control, detail);
 	if (err == RMQ_OK)
 		*out = c;

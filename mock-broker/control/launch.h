@@ -9,7 +9,7 @@
 
 #include "mock-broker/cluster.h"
 
-/* mb_cluster_new, then the control plane. mb_cluster_free ends both. */
+/* mb_cluster_new, what the fixture says, then the control plane. mb_cluster_free ends all. */
 enum rmq_error mb_launch(const struct mb_cluster_options *options, struct rmq_mock_cluster **out,
 			 struct rmq_error_detail *detail) RMQI_MUST_USE;
 

@@ -44,6 +44,12 @@ tests_broker_t_control_SOURCES = tests/broker/t_control.c \
 tests_broker_t_control_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_control_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_ctl
+tests_broker_t_ctl_SOURCES = tests/broker/t_ctl.c \
+	tests/support/child.c tests/support/child.h
+tests_broker_t_ctl_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_ctl_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_daemon
 tests_broker_t_daemon_SOURCES = tests/broker/t_daemon.c $(broker_rig)
 tests_broker_t_daemon_CPPFLAGS = $(TEST_CPPFLAGS)
