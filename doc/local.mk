@@ -40,6 +40,7 @@ reference_pages = \
 	$(srcdir)/include/rocketmq/admin.h \
 	$(srcdir)/include/rocketmq/mock.h \
 	$(srcdir)/include/rocketmq/mock_node.h \
+	$(srcdir)/include/rocketmq/mock_broker.h \
 	include/rocketmq/version.h
 
 .PHONY: doc-html

@@ -87,6 +87,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/offset_requests.c \
 	mock-broker/broker/offsets.c \
 	mock-broker/broker/offsets.h \
+	mock-broker/broker/orders.c \
+	mock-broker/broker/orders.h \
 	mock-broker/broker/pop.h \
 	mock-broker/broker/pop_ack.c \
 	mock-broker/broker/pop_check.c \
@@ -162,11 +164,15 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/filter/parser.h \
 	mock-broker/filter/value.c \
 	mock-broker/filter/value.h \
+	mock-broker/busy.c \
+	mock-broker/busy.h \
 	mock-broker/cluster.c \
 	mock-broker/cluster.h \
 	mock-broker/cluster_config.c \
 	mock-broker/cluster_broker.c \
 	mock-broker/cluster_namesrv.c \
+	mock-broker/cluster_orders.c \
+	mock-broker/cluster_orders.h \
 	mock-broker/cluster_pages.c \
 	mock-broker/cluster_nodes.c \
 	mock-broker/cluster_nodes.h \
@@ -210,11 +216,14 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/late.c \
 	mock-broker/late.h \
 	mock-broker/mock_api.c \
+	mock-broker/mock_broker_api.c \
 	mock-broker/mock_node_api.c \
 	mock-broker/namesrv/admin.c \
 	mock-broker/namesrv/config.c \
 	mock-broker/namesrv/config.h \
 	mock-broker/namesrv/config_requests.c \
+	mock-broker/namesrv/fixed.c \
+	mock-broker/namesrv/fixed.h \
 	mock-broker/namesrv/internal.h \
 	mock-broker/namesrv/kv.c \
 	mock-broker/namesrv/kv.h \
@@ -313,7 +322,7 @@ $(control_page_object): mock-broker/control/status_page.inc
 EXTRA_DIST += mock-broker/control/status_page.html mock-broker/control/embed.sh
 CLEANFILES += mock-broker/control/status_page.inc mock-broker/control/status_page.inc.new
 
-rocketmqinclude_HEADERS += include/rocketmq/mock.h include/rocketmq/mock_node.h
+rocketmqinclude_HEADERS += include/rocketmq/mock.h include/rocketmq/mock_node.h include/rocketmq/mock_broker.h
 
 # See LIBROCKETMQ_C_VERSION_INFO for the rule.
 LIBROCKETMQ_C_MOCK_VERSION_INFO = 0:0:0

@@ -186,6 +186,10 @@ static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command
 	}
 	if (!pass(n, &r, MB_STAGE_RECEIVED, NULL))
 		return;
+	if (n->busy.kind != MB_BUSY_NOT &&
+	    mb_busy_refuses(&n->busy, &r.ticket,
+			    rmqi_clock_us(rmqi_loop_clock(n->config.loop))))
+		return;
 	if (mb_gate_admits(n->config.gate, &r.ticket, command))
 		dispatch(n, route, &r);
 }

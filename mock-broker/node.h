@@ -28,6 +28,7 @@
 #include "codec/codes.h"
 #include "codec/command.h"
 #include "codec/schema.h"
+#include "mock-broker/busy.h"
 #include "mock-broker/ticket.h"
 #include "net/conn.h"
 #include "net/loop.h"
@@ -106,6 +107,7 @@ struct mb_node {
 	struct rmqi_imap by_code;   /* -> struct mb_route */
 	struct mb_route *last;      /* of the last request; NULL: none. loop */
 	struct mb_door door;        /* loop */
+	struct mb_busy busy;        /* loop */
 	enum rmqi_reach reach;      /* loop */
 	bool is_joined;             /* loop */
 	bool is_closed;

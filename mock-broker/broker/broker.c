@@ -423,6 +423,11 @@ enum rmq_error mb_broker_set_reach(struct mb_broker *b, enum rmqi_reach reach,
 	return mb_node_set_reach(b->node, reach, detail);
 }
 
+struct mb_node *mb_broker_node(struct mb_broker *b)
+{
+	return b->node;
+}
+
 void mb_broker_look_again(struct mb_broker *b)
 {
 	rmqi_rpc_look_again(b->rpc);

@@ -80,6 +80,8 @@ void mb_broker_set_registered(struct mb_broker *b, size_t namesrv, bool is_regis
  * the loop. */
 enum rmq_error mb_broker_set_reach(struct mb_broker *b, enum rmqi_reach reach,
 				   struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* For faults. Thread: loop. */
+struct mb_node *mb_broker_node(struct mb_broker *b);
 /* Its ways have changed. Thread: loop. */
 void mb_broker_look_again(struct mb_broker *b);
 /* It says no farewell when it stops. Thread: loop. */

@@ -298,27 +298,6 @@ static void get_system_topics(void *arg, struct mb_request *r)
 	mb_answer_body(&r->ticket, &b->body);
 }
 
-enum rmq_error mb_broker_create_topic(struct mb_broker *b, struct rmqi_str topic, int32_t queues)
-{
-	struct rmqi_topic_config t = {0};
-	char problem[512];
-	char *name;
-	enum rmq_error err;
-
-	if (rmqi_topic_problem(topic, problem, sizeof(problem)) || queues < 1 ||
-	    queues > MB_QUEUES_MAX)
-		return RMQ_ERR_INVALID_ARGUMENT;
-	name = rmqi_str_dup(topic);
-	if (!name)
-		return RMQ_ERR_NO_MEMORY;
-	err = rmqi_topic_config_init(&t, name, queues, queues, RMQI_PERM_READ | RMQI_PERM_WRITE);
-	if (err == RMQ_OK)
-		err = mb_topic_update(b, &t);
-	rmqi_topic_config_deinit(&t);
-	rmqi_free(name);
-	return err;
-}
-
 const struct mb_handler mb_topic_handlers[] = {
 	{RMQI_REQ_UPDATE_AND_CREATE_TOPIC, create_topic},
 	{RMQI_REQ_UPDATE_AND_CREATE_STATIC_TOPIC, create_static_topic},

@@ -270,11 +270,22 @@ static bool is_given_up(const struct mb_broker *b, int64_t times, int64_t age_ms
 	       age_ms > b->config->file_reserved_hours * 3600 * 1000;
 }
 
+static enum verdict copy_and_ask(struct mb_broker *b, struct rmqi_stored_message *half,
+				 int64_t times)
+{
+	struct mb_put_result put;
+
+	put_again(b, half, NULL, times, &put);
+	if (!mb_put_is_stored(put.status))
+		return STAYS;
+	ask(b, half);
+	return PASSED;
+}
+
 static enum verdict look_at(struct mb_broker *b, struct rmqi_stored_message *half)
 {
 	int64_t age_ms = mb_half_age_ms(b, half);
 	int64_t times = 0, limit_ms = b->config->transaction_timeout_ms;
-	struct mb_put_result put;
 	struct rmqi_str text, first;
 	bool is_immune;
 
@@ -286,6 +297,8 @@ static enum verdict look_at(struct mb_broker *b, struct rmqi_stored_message *hal
 		give_up(b, half);
 		return PASSED;
 	}
+	if (half->queue_offset < b->transactions.round.forced_to)
+		return copy_and_ask(b, half, times);
 	if (half->store_timestamp >= b->transactions.round.start_ms)
 		return STAYS;
 	is_immune = mb_half_immunity(b, half, &limit_ms);
@@ -298,11 +311,7 @@ static enum verdict look_at(struct mb_broker *b, struct rmqi_stored_message *hal
 	    rmqi_str_to_i64(first, &limit_ms) && limit_ms >= 0 &&
 	    rmqi_imap_remove(&b->transactions.immune, (uint64_t)limit_ms))
 		return PASSED;
-	put_again(b, half, NULL, times, &put);
-	if (!mb_put_is_stored(put.status))
-		return STAYS;
-	ask(b, half);
-	return PASSED;
+	return copy_and_ask(b, half, times);
 }
 
 /* --- The round ------------------------------------------------------------------------------- */
@@ -312,6 +321,10 @@ static void begin(struct mb_broker *b)
 	struct mb_check_round *r = &b->transactions.round;
 
 	r->is_running = true;
+	r->forced_to = b->transactions.is_round_ordered
+			       ? mb_store_max_offset(b->store, RMQI_STR(RMQI_TOPIC_HALF), QUEUE)
+			       : 0;
+	b->transactions.is_round_ordered = false;
 	r->start_ms = mb_broker_wall_ms(b);
 	r->half_at = stored_offset(b, RMQI_STR(RMQI_TOPIC_HALF));
 	r->op_from = r->op_at = stored_offset(b, RMQI_STR(RMQI_TOPIC_OP_HALF));

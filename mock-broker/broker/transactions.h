@@ -48,6 +48,7 @@ struct mb_get_result;
 /* A round of questions under way (transaction_check.c). */
 struct mb_check_round {
 	bool is_running;
+	int64_t forced_to;      /* half messages before it are asked about whatever their age; 0: none */
 	int64_t start_ms;       /* wall clock: what is stored later belongs to the next one */
 	int64_t half_at;        /* the next half message */
 	int64_t op_from;        /* the first note that is still needed */
@@ -62,6 +63,7 @@ struct mb_transactions {
 	struct rmqi_timer write; /* armed while there are some */
 	struct rmqi_timer check; /* the next round, or its next step */
 	struct mb_check_round round;
+	bool is_round_ordered; /* the next one is one of orders.h */
 	struct rmqi_imap
 		immune; /* first offsets of half messages that ended in their immunity time */
 	struct mb_get_result *got;

@@ -8,6 +8,7 @@
 #define MB_NAMESRV_INTERNAL_H
 
 #include "base/clock.h"
+#include "mock-broker/namesrv/fixed.h"
 #include "mock-broker/namesrv/kv.h"
 #include "mock-broker/namesrv/namesrv.h"
 #include "mock-broker/namesrv/routes.h"
@@ -23,6 +24,7 @@ struct mb_namesrv {
 	struct rmqi_rpc *rpc; /* towards brokers */
 	struct mb_routes routes;
 	struct mb_kv kv;
+	struct mb_fixed_routes fixed;
 	struct rmqi_timer scan;
 	int64_t start_ms; /* monotonic */
 	struct rmqi_buf body; /* of the answer under way */

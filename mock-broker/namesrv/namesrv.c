@@ -116,6 +116,19 @@ static bool is_client_cut(void *arg, struct rmqi_conn *c)
 	return mb_ways_is_client_cut(n->ways, rmqi_conn_peer_text(c));
 }
 
+enum rmq_error mb_namesrv_freeze(struct mb_namesrv *n, bool is_frozen)
+{
+	if (is_frozen)
+		return mb_fixed_freeze(&n->fixed, &n->routes);
+	mb_fixed_thaw(&n->fixed);
+	return RMQ_OK;
+}
+
+enum rmq_error mb_namesrv_lie(struct mb_namesrv *n, struct rmqi_str topic, const char *body)
+{
+	return mb_fixed_lie(&n->fixed, topic, body);
+}
+
 void mb_namesrv_look_again(struct mb_namesrv *n)
 {
 	rmqi_rpc_look_again(n->rpc);
@@ -199,6 +212,7 @@ void mb_namesrv_free(struct mb_namesrv *n)
 		rmqi_rpc_free(n->rpc);
 	}
 	mb_kv_deinit(&n->kv);
+	mb_fixed_deinit(&n->fixed);
 	mb_routes_deinit(&n->routes);
 	rmqi_buf_deinit(&n->body);
 	rmqi_free(n);

@@ -38,6 +38,11 @@ enum rmq_error mb_namesrv_new(const struct mb_namesrv_options *options, struct m
 void mb_namesrv_free(struct mb_namesrv *n);
 /* For faults. Thread: loop. */
 struct mb_node *mb_namesrv_node(struct mb_namesrv *n);
+/* From now on it says of routes what it knows now, or again what it knows. Thread: loop. */
+enum rmq_error mb_namesrv_freeze(struct mb_namesrv *n, bool is_frozen) RMQI_MUST_USE;
+/* It answers this body about the topic; NULL: the truth again. Thread: loop. */
+enum rmq_error mb_namesrv_lie(struct mb_namesrv *n, struct rmqi_str topic,
+			      const char *body) RMQI_MUST_USE;
 /* Its ways have changed. Thread: loop. */
 void mb_namesrv_look_again(struct mb_namesrv *n);
 /* "host:port", borrowed. Thread: any. */

@@ -47,22 +47,44 @@ static void answer_route(struct mb_namesrv *n, struct mb_request *r, struct rmqi
 		mb_answer_failure(&r->ticket, err);
 }
 
+static void tell_unknown(struct mb_request *r, struct rmqi_str topic)
+{
+	mb_answer_error(&r->ticket, RMQI_RESP_TOPIC_NOT_EXIST,
+			"No topic route info in name server for the topic: %.*s%s",
+			RMQI_STR_ARG(topic), MB_FAQ);
+}
+
+static void answer_fixed(struct mb_namesrv *n, struct mb_request *r, struct rmqi_str topic,
+			 const char *body)
+{
+	if (!body) {
+		tell_unknown(r, topic);
+		return;
+	}
+	rmqi_buf_reset(&n->body);
+	rmqi_buf_add_text(&n->body, body);
+	mb_answer_body(&r->ticket, &n->body);
+}
+
 static void get_route(void *arg, struct mb_request *r)
 {
 	struct mb_namesrv *n = arg;
 	const struct rmqi_h_get_route_info *h = r->header;
 	struct rmqi_route route;
+	const char *body = NULL;
 	enum rmq_error err;
 
 	if (!is_ready(n)) {
 		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR, "name server not ready");
 		return;
 	}
+	if (mb_fixed_find(&n->fixed, h->topic, &body)) {
+		answer_fixed(n, r, h->topic, body);
+		return;
+	}
 	err = mb_routes_find(&n->routes, h->topic, &route);
 	if (err == RMQ_ERR_NOT_FOUND) {
-		mb_answer_error(&r->ticket, RMQI_RESP_TOPIC_NOT_EXIST,
-				"No topic route info in name server for the topic: %.*s%s",
-				RMQI_STR_ARG(h->topic), MB_FAQ);
+		tell_unknown(r, h->topic);
 		return;
 	}
 	if (err != RMQ_OK) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NULL and wrong states at the functions of a mock cluster (t_arguments.c). */
+#include <rocketmq/mock_broker.h>
 #include <rocketmq/mock_node.h>
 
 #include "tests/api/arguments.h"
@@ -36,6 +37,13 @@ START_TEST(null__mock)
 	ck_assert_ptr_null(rmq_mock_cluster_control(NULL));
 	ck_assert_ptr_null(rmq_mock_cluster_environment(NULL));
 	INVALID_TOLD(rmq_mock_cluster_create_topic(NULL, "T", 1, &d));
+	INVALID_TOLD(rmq_mock_topic_set(NULL, "T", 1, 1, 6, &d));
+	INVALID_TOLD(rmq_mock_check_transactions(NULL, NULL, &d));
+	INVALID_TOLD(rmq_mock_group_rebalance(NULL, "G", &d));
+	INVALID_TOLD(rmq_mock_group_reset_offset(NULL, "T", "G", 0, &d));
+	INVALID_TOLD(rmq_mock_node_busy(NULL, "broker-a", RMQ_MOCK_BUSY_OVERLOAD, 0, 0, &d));
+	INVALID_TOLD(rmq_mock_namesrv_freeze(NULL, "namesrv-0", true, &d));
+	INVALID_TOLD(rmq_mock_namesrv_set_route(NULL, "namesrv-0", "T", NULL, &d));
 	ck_assert_ptr_null(rmq_mock_node_name(NULL, 0));
 	ck_assert_ptr_null(rmq_mock_node_state(NULL, "broker-a"));
 	ck_assert_ptr_null(rmq_mock_node_address(NULL, "broker-a"));
