@@ -41,6 +41,7 @@ reference_pages = \
 	$(srcdir)/include/rocketmq/mock.h \
 	$(srcdir)/include/rocketmq/mock_node.h \
 	$(srcdir)/include/rocketmq/mock_broker.h \
+	$(srcdir)/include/rocketmq/mock_time.h \
 	include/rocketmq/version.h
 
 .PHONY: doc-html

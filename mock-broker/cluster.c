@@ -116,6 +116,7 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 		.host_node = c->is_one_port ? mb_namesrv_node(c->namesrvs[0].namesrv) : NULL,
 		.silent = s->silent,
 		.ways = &s->ways,
+		.skew_ms = &s->skew_ms,
 		.seed = c->seed + (uint64_t)(s - c->brokers) + 1,
 		.ha = ha_of(c, s),
 	};

@@ -42,6 +42,7 @@ struct mb_slot {
 	struct rmq_mock_cluster *cluster;
 	struct mb_ways ways;   /* its view of the cluster's map */
 	enum rmqi_reach reach; /* loop; OPEN while it does not run */
+	int64_t skew_ms;       /* loop; of a broker: its wall clock against the cluster's */
 	uint32_t silent; /* of a broker, bit i: it is not registered at name server i */
 	struct mb_namesrv_config namesrv_config;
 };

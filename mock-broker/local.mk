@@ -178,6 +178,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/cluster_nodes.h \
 	mock-broker/cluster_query.c \
 	mock-broker/cluster_state.h \
+	mock-broker/cluster_time.c \
+	mock-broker/cluster_time.h \
 	mock-broker/cluster_ways.c \
 	mock-broker/conf.c \
 	mock-broker/conf.h \
@@ -218,6 +220,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/mock_api.c \
 	mock-broker/mock_broker_api.c \
 	mock-broker/mock_node_api.c \
+	mock-broker/mock_time_api.c \
 	mock-broker/namesrv/admin.c \
 	mock-broker/namesrv/config.c \
 	mock-broker/namesrv/config.h \
@@ -322,7 +325,7 @@ $(control_page_object): mock-broker/control/status_page.inc
 EXTRA_DIST += mock-broker/control/status_page.html mock-broker/control/embed.sh
 CLEANFILES += mock-broker/control/status_page.inc mock-broker/control/status_page.inc.new
 
-rocketmqinclude_HEADERS += include/rocketmq/mock.h include/rocketmq/mock_node.h include/rocketmq/mock_broker.h
+rocketmqinclude_HEADERS += include/rocketmq/mock.h include/rocketmq/mock_node.h include/rocketmq/mock_broker.h include/rocketmq/mock_time.h
 
 # See LIBROCKETMQ_C_VERSION_INFO for the rule.
 LIBROCKETMQ_C_MOCK_VERSION_INFO = 0:0:0

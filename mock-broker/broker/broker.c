@@ -71,6 +71,7 @@ static enum rmq_error open_store(struct mb_broker *b)
 	s.timers = rmqi_loop_timers(b->loop);
 	s.loop = rmqi_loop_executor(b->loop);
 	s.flusher = b->flusher;
+	s.skew_ms = b->skew_ms;
 	s.log = b->log;
 	s.commit_log_file_size = (size_t)c->commit_log_file_size;
 	s.consume_queue_file_size = (size_t)c->consume_queue_file_size;
@@ -302,6 +303,7 @@ static struct mb_broker *broker_alloc(const struct mb_broker_options *o,
 	b->counters = o->counters;
 	b->fs = o->fs;
 	b->ways = o->ways;
+	b->skew_ms = o->skew_ms;
 	b->options = o;
 	b->start_detail = detail;
 	b->ha.is_slave = o->config->broker_role == MB_SLAVE;

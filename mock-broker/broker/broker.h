@@ -42,6 +42,7 @@ struct mb_broker_options {
 	struct mb_node *host_node;             /* one port for both (node.h); NULL: its own */
 	uint32_t silent;                       /* bit i: it does not register at name server i */
 	struct mb_ways *ways;            /* NULL: none is ever cut */
+	const int64_t *skew_ms; /* what its wall clock shows more than the loop's; the loop's; NULL: 0 */
 	uint64_t seed;                         /* of its random choices */
 	enum mb_ha_listen ha;                  /* of a master */
 };

@@ -52,6 +52,7 @@ struct mb_broker {
 	struct mb_tls_files *tls; /* of its own settings; NULL: none */
 	const struct mb_fs *fs;
 	struct mb_ways *ways; /* NULL: none is ever cut */
+	const int64_t *skew_ms; /* of its wall clock; NULL: none */
 	struct mb_gate *gate;   /* who is admitted; NULL: everybody */
 	struct mb_auth auth;    /* another one: users and their policies; auths.h */
 	struct rmqi_buf auth_text; /* auth.json as it was written last */
@@ -97,7 +98,7 @@ struct mb_broker {
 
 static inline int64_t mb_broker_wall_ms(const struct mb_broker *b)
 {
-	return rmqi_clock_wall_ms(rmqi_loop_clock(b->loop));
+	return rmqi_clock_wall_ms(rmqi_loop_clock(b->loop)) + (b->skew_ms ? *b->skew_ms : 0);
 }
 
 /* Monotonic milliseconds. */

@@ -129,7 +129,7 @@ static bool is_short_of_space(struct mb_expiry *x)
 
 static bool is_hour(const struct mb_expiry *x)
 {
-	int64_t ms = rmqi_clock_wall_ms(x->store->config.timers->clock);
+	int64_t ms = mb_store_wall_ms(x->store);
 	time_t seconds = (time_t)(ms / MS);
 	struct tm t;
 
@@ -141,7 +141,7 @@ static bool is_hour(const struct mb_expiry *x)
 static bool is_oldest_over(const struct mb_expiry *x)
 {
 	const struct mb_commit_log *log = &x->store->commit_log;
-	int64_t now = rmqi_clock_wall_ms(x->store->config.timers->clock);
+	int64_t now = mb_store_wall_ms(x->store);
 	int64_t next = mb_commit_log_next_file(log, mb_files_min(&log->files));
 	struct mb_record r;
 

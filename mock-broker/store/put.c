@@ -264,7 +264,7 @@ static enum mb_put_status reserve(struct mb_store *s, struct append *a, struct m
 /* Store times never go back, whatever the clock does. */
 static int64_t store_time(struct mb_store *s)
 {
-	int64_t now = rmqi_clock_wall_ms(s->config.timers->clock);
+	int64_t now = mb_store_wall_ms(s);
 
 	return now > s->last_store_ms ? now : s->last_store_ms;
 }

@@ -68,4 +68,11 @@ static inline bool mb_store_takes(const struct mb_store *s)
 /* put.c: tells the listeners of a record that can be read. */
 void mb_store_tell(struct mb_store *s, const struct mb_arrival *a);
 
+/* Its wall clock. */
+static inline int64_t mb_store_wall_ms(const struct mb_store *s)
+{
+	return rmqi_clock_wall_ms(s->config.timers->clock) +
+	       (s->config.skew_ms ? *s->config.skew_ms : 0);
+}
+
 #endif

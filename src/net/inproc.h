@@ -37,4 +37,8 @@ void rmqi_inproc_set_cut(struct rmqi_inproc *n, const char *address, bool is_cut
 /* Bytes sent and not yet read by the other side, over all links. */
 uint64_t rmqi_inproc_in_flight(const struct rmqi_inproc *n);
 
+/* Each link with such bytes, by the address of its listener. */
+void rmqi_inproc_each(const struct rmqi_inproc *n,
+		      void (*fn)(void *arg, const char *address, uint64_t bytes), void *arg);
+
 #endif

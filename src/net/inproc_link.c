@@ -122,6 +122,20 @@ void rmqi_inproc_cut_links(struct rmqi_inproc *n, const char *address, bool is_c
 	}
 }
 
+void rmqi_inproc_each(const struct rmqi_inproc *n,
+		      void (*fn)(void *arg, const char *address, uint64_t bytes), void *arg)
+{
+	RMQI_LIST_EACH(node, &n->links) {
+		const struct link *k = RMQI_LIST_ITEM(node, struct link, node);
+		uint64_t bytes = 0;
+
+		for (size_t i = 0; i < RMQI_COUNT(k->ends); i++)
+			bytes += k->ends[i].transit.len + k->ends[i].arrived.len;
+		if (bytes)
+			fn(arg, k->address, bytes);
+	}
+}
+
 static void move_bytes(struct end *e, size_t len)
 {
 	uint8_t *to;

@@ -2,6 +2,7 @@
 /* NULL and wrong states at the functions of a mock cluster (t_arguments.c). */
 #include <rocketmq/mock_broker.h>
 #include <rocketmq/mock_node.h>
+#include <rocketmq/mock_time.h>
 
 #include "tests/api/arguments.h"
 
@@ -37,24 +38,6 @@ START_TEST(null__mock)
 	ck_assert_ptr_null(rmq_mock_cluster_control(NULL));
 	ck_assert_ptr_null(rmq_mock_cluster_environment(NULL));
 	INVALID_TOLD(rmq_mock_cluster_create_topic(NULL, "T", 1, &d));
-	INVALID_TOLD(rmq_mock_topic_set(NULL, "T", 1, 1, 6, &d));
-	INVALID_TOLD(rmq_mock_check_transactions(NULL, NULL, &d));
-	INVALID_TOLD(rmq_mock_group_rebalance(NULL, "G", &d));
-	INVALID_TOLD(rmq_mock_group_reset_offset(NULL, "T", "G", 0, &d));
-	INVALID_TOLD(rmq_mock_node_busy(NULL, "broker-a", RMQ_MOCK_BUSY_OVERLOAD, 0, 0, &d));
-	INVALID_TOLD(rmq_mock_namesrv_freeze(NULL, "namesrv-0", true, &d));
-	INVALID_TOLD(rmq_mock_namesrv_set_route(NULL, "namesrv-0", "T", NULL, &d));
-	ck_assert_ptr_null(rmq_mock_node_name(NULL, 0));
-	ck_assert_ptr_null(rmq_mock_node_state(NULL, "broker-a"));
-	ck_assert_ptr_null(rmq_mock_node_address(NULL, "broker-a"));
-	INVALID_TOLD(rmq_mock_node_stop(NULL, "broker-a", &d));
-	INVALID_TOLD(rmq_mock_node_start(NULL, "broker-a", &d));
-	INVALID_TOLD(rmq_mock_node_restart(NULL, "broker-a", &d));
-	INVALID_TOLD(rmq_mock_node_down(NULL, "broker-a", RMQ_MOCK_DOWN_HANG, &d));
-	INVALID_TOLD(rmq_mock_node_up(NULL, "broker-a", &d));
-	INVALID_TOLD(rmq_mock_cluster_cut(NULL, "broker-a", "broker-b", &d));
-	INVALID_TOLD(rmq_mock_cluster_join(NULL, "broker-a", "broker-b", &d));
-	INVALID_TOLD(rmq_mock_cluster_heal(NULL, &d));
 	INVALID_TOLD(rmq_mock_broker_stop(NULL, "broker-a", &d));
 	INVALID_TOLD(rmq_mock_broker_crash(NULL, "broker-a", &d));
 	INVALID_TOLD(rmq_mock_broker_start(NULL, "broker-a", &d));
@@ -83,6 +66,33 @@ START_TEST(null__mock)
 	ck_assert_int_eq(rmq_mock_cluster_group_size(c, NULL, "g"), -1);
 	ck_assert_int_eq(rmq_mock_cluster_group_size(c, "broker-a", NULL), -1);
 	rmq_mock_cluster_free(c);
+}
+END_TEST
+
+START_TEST(null__mock_instrument)
+{
+	INVALID_TOLD(rmq_mock_cluster_advance_to_next(NULL, NULL, &d));
+	INVALID_TOLD(rmq_mock_cluster_settle(NULL, 0, &d));
+	INVALID_TOLD(rmq_mock_cluster_step_wall(NULL, 0, &d));
+	INVALID_TOLD(rmq_mock_broker_set_skew(NULL, "broker-a", 0, &d));
+	INVALID_TOLD(rmq_mock_topic_set(NULL, "T", 1, 1, 6, &d));
+	INVALID_TOLD(rmq_mock_check_transactions(NULL, NULL, &d));
+	INVALID_TOLD(rmq_mock_group_rebalance(NULL, "G", &d));
+	INVALID_TOLD(rmq_mock_group_reset_offset(NULL, "T", "G", 0, &d));
+	INVALID_TOLD(rmq_mock_node_busy(NULL, "broker-a", RMQ_MOCK_BUSY_OVERLOAD, 0, 0, &d));
+	INVALID_TOLD(rmq_mock_namesrv_freeze(NULL, "namesrv-0", true, &d));
+	INVALID_TOLD(rmq_mock_namesrv_set_route(NULL, "namesrv-0", "T", NULL, &d));
+	ck_assert_ptr_null(rmq_mock_node_name(NULL, 0));
+	ck_assert_ptr_null(rmq_mock_node_state(NULL, "broker-a"));
+	ck_assert_ptr_null(rmq_mock_node_address(NULL, "broker-a"));
+	INVALID_TOLD(rmq_mock_node_stop(NULL, "broker-a", &d));
+	INVALID_TOLD(rmq_mock_node_start(NULL, "broker-a", &d));
+	INVALID_TOLD(rmq_mock_node_restart(NULL, "broker-a", &d));
+	INVALID_TOLD(rmq_mock_node_down(NULL, "broker-a", RMQ_MOCK_DOWN_HANG, &d));
+	INVALID_TOLD(rmq_mock_node_up(NULL, "broker-a", &d));
+	INVALID_TOLD(rmq_mock_cluster_cut(NULL, "broker-a", "broker-b", &d));
+	INVALID_TOLD(rmq_mock_cluster_join(NULL, "broker-a", "broker-b", &d));
+	INVALID_TOLD(rmq_mock_cluster_heal(NULL, &d));
 }
 END_TEST
 
@@ -116,6 +126,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		null__mock,
+		null__mock_instrument,
 		states__of_mock_nodes,
 	};
 
