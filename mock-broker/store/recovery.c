@@ -64,29 +64,62 @@ static int64_t first_file_to_scan(struct mb_store *s)
 
 /* --- Where the log ends ---------------------------------------------------------- */
 
-/* The first offset at or behind `from` where no record stands. */
-static int64_t find_end(struct mb_store *s, int64_t from, enum mb_record_kind *why)
+/* What the walk over the log found. */
+struct walk {
+	int64_t end;             /* the first offset where no record stands */
+	enum mb_record_kind why; /* what stands there */
+	/* The records before it have the entries that they say they have. What is cut off at the end takes none of
+	 * them away, so they need not be gone over again. */
+	int64_t entered;
+};
+
+/* After a normal exit every record had its entry: a queue without files belonged to a topic that was deleted. */
+static bool skips_unknown(const struct mb_store *s)
+{
+	return s->queues.topics.count > 0 && !s->was_abnormal;
+}
+
+/* Light queues are asleep: whether they have it is not asked here. */
+static bool has_entry(struct mb_store *s, const struct mb_record *r)
+{
+	const struct mb_entry e = {.offset = r->physical_offset, .size = (int32_t)r->size};
+	const struct mb_queue *q;
+
+	if (!mb_record_has_entry(r->sys_flag))
+		return true;
+	if (s->queues.has_lights)
+		return false;
+	q = mb_queues_find(&s->queues, r->topic, r->queue_id);
+	return q ? mb_queue_judge(q, r->queue_offset, &e) == MB_PLACE_TAKEN : skips_unknown(s);
+}
+
+/* One record after the other from `from` on, to the end of the log. */
+static void walk_log(struct mb_store *s, int64_t from, struct walk *w)
 {
 	const struct mb_files *files = log_files(s);
 	struct mb_record r;
 	unsigned checks = MB_CHECK_NONE;
 	int64_t at = from;
+	bool all_entered = true;
 
 	if (s->config.check_crc_on_recover)
 		checks = MB_CHECK_BODY | (s->config.append_crc ? MB_CHECK_RECORD : 0);
-	*why = MB_RECORD_NONE;
+	*w = (struct walk){.why = MB_RECORD_NONE, .entered = from};
 	while (at < files->end) {
-		*why = look(s, at, checks, &r);
-		if (*why == MB_RECORD_MESSAGE) {
+		w->why = look(s, at, checks, &r);
+		if (w->why == MB_RECORD_MESSAGE) {
 			s->last_store_ms = r.store_timestamp;
+			all_entered = all_entered && has_entry(s, &r);
 			at += (int64_t)r.size;
-		} else if (*why == MB_RECORD_BLANK) {
+		} else if (w->why == MB_RECORD_BLANK) {
 			at = next_file(s, at);
 		} else {
 			break;
 		}
+		if (all_entered)
+			w->entered = at;
 	}
-	return at;
+	w->end = at;
 }
 
 static enum rmq_error truncate_queue(void *arg, struct mb_queue *q)
@@ -337,18 +370,15 @@ static enum rmq_error dispatch_from(struct dispatch *d, int64_t from)
 	return err;
 }
 
-/*
- * After a normal exit every record had its entry, so a queue without files
- * belonged to a topic that was deleted. Only when all are missing someone wants
- * them to be built anew.
- */
+/* Queues that are missing are built anew only when all are missing (skips_unknown). The records before `from` have
+ * their entries. */
 static enum rmq_error build_queues(struct mb_store *s, int64_t from, bool is_damaged)
 {
 	bool has_queues = s->queues.topics.count > 0;
 	struct dispatch d = {
 		.store = s,
 		.is_rebuild = is_damaged || !has_queues,
-		.skips_unknown = has_queues && !s->was_abnormal,
+		.skips_unknown = skips_unknown(s),
 	};
 	int64_t first = mb_files_min(log_files(s));
 	enum rmq_error err = dispatch_from(&d, d.is_rebuild ? first : from);
@@ -415,8 +445,8 @@ static enum rmq_error bring_to_disk(struct mb_store *s, int64_t from)
 
 enum rmq_error mb_recover(struct mb_store *s, bool is_damaged)
 {
-	enum mb_record_kind why;
-	int64_t from, end;
+	struct walk w;
+	int64_t from;
 	enum rmq_error err;
 
 	/* Queues know what they hold, but may know too much. */
@@ -426,11 +456,11 @@ enum rmq_error mb_recover(struct mb_store *s, bool is_damaged)
 		return err;
 	/* The log ends where the first record is bad; queues end with it. */
 	from = first_file_to_scan(s);
-	end = find_end(s, from, &why);
-	err = cut_at(s, end, why);
+	walk_log(s, from, &w);
+	err = cut_at(s, w.end, w.why);
 	/* Each record that is left gets the entry it says it has. */
 	if (err == RMQ_OK)
-		err = build_queues(s, from, is_damaged);
+		err = build_queues(s, w.entered, is_damaged);
 	if (err == RMQ_OK)
 		err = mb_queues_each(&s->queues, correct_min, s);
 	if (err == RMQ_OK)
@@ -439,7 +469,7 @@ enum rmq_error mb_recover(struct mb_store *s, bool is_damaged)
 		RMQI_LOG(s->log, RMQ_LOG_INFO,
 			 "%s: commit log %" PRId64 " to %" PRId64 ", scanned from %" PRId64
 			 " after %s exit",
-			 s->root, mb_files_min(log_files(s)), end, from,
+			 s->root, mb_files_min(log_files(s)), w.end, from,
 			 s->was_abnormal ? "an abnormal" : "a normal");
 	return err;
 }
