@@ -255,3 +255,8 @@ check_PROGRAMS += tests/broker/t_pop_wait
 tests_broker_t_pop_wait_SOURCES = tests/broker/t_pop_wait.c $(popper)
 tests_broker_t_pop_wait_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_pop_wait_LDADD = $(TEST_MOCK_LIBS)
+
+check_PROGRAMS += tests/broker/t_cycles
+tests_broker_t_cycles_SOURCES = tests/broker/t_cycles.c tests/support/child.c tests/support/child.h
+tests_broker_t_cycles_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_cycles_LDADD = $(TEST_MOCK_LIBS)
