@@ -66,6 +66,16 @@ bench_broker_append_128_SOURCES = bench/broker_append_128.c bench/support/stand_
 bench_broker_append_128_LDFLAGS = $(WHOLE_LDFLAGS)
 bench_broker_append_128_LDADD = $(BENCH_CLIENT_LIBS)
 
+bench_programs += bench/broker_replica
+bench_broker_replica_SOURCES = bench/broker_replica.c $(bench_support)
+bench_broker_replica_LDFLAGS = $(WHOLE_LDFLAGS)
+bench_broker_replica_LDADD = $(BENCH_CLIENT_LIBS)
+
+bench_programs += bench/mock_cluster
+bench_mock_cluster_SOURCES = bench/mock_cluster.c $(bench_measure)
+bench_mock_cluster_LDFLAGS = $(WHOLE_LDFLAGS)
+bench_mock_cluster_LDADD = mock-broker/libmockbroker.la src/libnet.la src/libcodec.la src/libbase.la -lm
+
 bench_async = bench/support/async_run.c bench/support/async_run.h $(bench_support)
 
 bench_programs += bench/async_128

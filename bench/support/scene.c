@@ -115,6 +115,7 @@ static const struct rmqi_broker_data *choose(const struct rmqi_route *route)
 void scene_broker(const char *topic, char *address)
 {
 	const struct rmqi_broker_data *broker = NULL;
+	const char *master = NULL;
 	struct rmqi_route route = {0};
 	struct raw_answer answer;
 	struct rmqi_buf request;
@@ -126,9 +127,12 @@ void scene_broker(const char *topic, char *address)
 	raw_call(&r, rmqi_buf_data(&request), request.len, &answer);
 	if (answer.code == 0 && rmqi_route_decode(answer.body, &route) == RMQ_OK)
 		broker = choose(&route);
-	if (!broker || broker->address_count != 1)
-		bench_die("no route of %s with one broker", topic);
-	snprintf(address, SCENE_ADDRESS, "%s", broker->addresses[0].address);
+	for (size_t i = 0; broker && i < broker->address_count; i++)
+		if (broker->addresses[i].id == 0)
+			master = broker->addresses[i].address;
+	if (!master)
+		bench_die("no route of %s with a master", topic);
+	snprintf(address, SCENE_ADDRESS, "%s", master);
 	rmqi_route_deinit(&route);
 	raw_close(&r);
 	rmqi_buf_deinit(&request);
