@@ -32,14 +32,20 @@ static const struct mb_conf_key keys[] = {
 	KEY_BOOL("orderMessageEnable", order_message, "false"),
 	KEY_BOOL("returnOrderTopicConfigToBroker", return_order_config, "true"),
 	KEY_NUMBER("scanNotActiveBrokerInterval", scan_interval_ms, "5000", 1, INT32_MAX),
+	KEY_NUMBER("serverChannelMaxIdleTimeSeconds", channel_max_idle_s, "120", 1, 86400),
+	KEY_NUMBER("serverConnectionMax", connections_max, "20000", 1, 1000000),          /* ours */
+	KEY_NUMBER("serverInFlightMax", in_flight_max, "16384", 1, 1000000),              /* ours */
+	KEY_NUMBER("serverOutputMax", output_max, "67108864", 65536, INT32_MAX),          /* ours */
+	KEY_NUMBER("serverPartialFrameTimeout", partial_frame_ms, "30000", 1, INT32_MAX), /* ours */
 	KEY_BOOL("supportActingMaster", acting_master, "false"),
 	KEY_NUMBER("waitSecondsForService", wait_seconds, "45", 0, INT32_MAX),
+	KEY_NUMBER("writeBufferHighWaterMark", write_high_water_mark, "1048576", 4096, INT32_MAX),
 };
 
 static const char one_loop[] =
 	"one loop serves every request: there are no pools and no queues of them";
 static const char own_sockets[] =
-	"the sockets are not Netty's; their limits are fixed (doc/reference/limits.md)";
+	"the sockets are not Netty's; their limits are serverConnectionMax and its kin";
 static const char no_product[] = "there is no product environment to ask";
 
 /* Sorted by name. */
@@ -55,7 +61,6 @@ static const struct mb_conf_inert inert[] = {
 	{"rocketmqHome", "there is no installation folder", NULL},
 	{"serverAsyncSemaphoreValue", one_loop, "64"},
 	{"serverCallbackExecutorThreads", one_loop, "0"},
-	{"serverChannelMaxIdleTimeSeconds", own_sockets, "120"},
 	{"serverNettyWorkerGroupEnable", own_sockets, "true"},
 	{"serverOnewaySemaphoreValue", one_loop, "256"},
 	{"serverPooledByteBufAllocatorEnable", own_sockets, "true"},
@@ -67,7 +72,6 @@ static const struct mb_conf_inert inert[] = {
 	{"shutdownWaitTimeSeconds", own_sockets, "30"},
 	{"unRegisterBrokerQueueCapacity", "a broker that leaves is forgotten at once", "3000"},
 	{"useEpollNativeSelector", own_sockets, "false"},
-	{"writeBufferHighWaterMark", own_sockets, "0"},
 	{"writeBufferLowWaterMark", own_sockets, "0"},
 };
 

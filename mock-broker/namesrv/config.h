@@ -38,6 +38,13 @@ struct mb_namesrv_config {
 	bool drops_missing; /* deleteTopicWithBrokerRegistration */
 	bool waits;         /* needWaitForService */
 	int64_t wait_seconds;
+	/* Bad peers: net/server.h. The first four names are ours, as those of a broker. */
+	int64_t connections_max;       /* serverConnectionMax */
+	int64_t in_flight_max;         /* serverInFlightMax, of one connection */
+	int64_t output_max;            /* serverOutputMax, of one connection */
+	int64_t partial_frame_ms;      /* serverPartialFrameTimeout */
+	int64_t write_high_water_mark; /* writeBufferHighWaterMark */
+	int64_t channel_max_idle_s;    /* serverChannelMaxIdleTimeSeconds */
 };
 
 const struct mb_conf *mb_namesrv_conf(void);

@@ -135,6 +135,16 @@ void mb_namesrv_look_again(struct mb_namesrv *n)
 	mb_node_look_again(n->node);
 }
 
+static struct rmqi_server_limits limits_of(const struct mb_namesrv_config *c)
+{
+	return (struct rmqi_server_limits){.connections = (size_t)c->connections_max,
+					   .pause_at = (size_t)c->write_high_water_mark,
+					   .output_max = (size_t)c->output_max,
+					   .in_flight = (unsigned)c->in_flight_max,
+					   .idle_ms = c->channel_max_idle_s * 1000,
+					   .partial_ms = c->partial_frame_ms};
+}
+
 static enum rmq_error start(struct mb_namesrv *n, const struct mb_namesrv_options *options,
 			    struct rmq_error_detail *detail)
 {
@@ -152,6 +162,7 @@ static enum rmq_error start(struct mb_namesrv *n, const struct mb_namesrv_option
 		.on_closed = on_closed,
 		.is_cut = is_client_cut,
 		.arg = n,
+		.limits = limits_of(n->config),
 	};
 	const struct rmqi_rpc_config rpc = {
 		.loop = options->loop,

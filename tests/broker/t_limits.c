@@ -44,7 +44,7 @@ static void end(void)
 	rig_free(rig);
 }
 
-static int dial(void)
+static int dial_to(const char *address)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET};
 	struct rmqi_address a;
@@ -53,11 +53,16 @@ static int dial(void)
 
 	ck_assert_int_ge(fd, 0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-	ck_assert_int_eq(rmqi_address_parse(rmqi_str(rig->broker), &a), RMQ_OK);
+	ck_assert_int_eq(rmqi_address_parse(rmqi_str(address), &a), RMQ_OK);
 	to.sin_port = htons(a.port);
 	ck_assert_int_eq(inet_pton(AF_INET, a.host, &to.sin_addr), 1);
 	ck_assert_int_eq(connect(fd, (const struct sockaddr *)&to, sizeof(to)), 0);
 	return fd;
+}
+
+static int dial(void)
+{
+	return dial_to(rig->broker);
 }
 
 /* Has the other side closed within the deadline? */
@@ -206,6 +211,30 @@ START_TEST(limits__do_not_wait_for_ever)
 }
 END_TEST
 
+/* Those of a name server have the same keys, in its own file. */
+START_TEST(limits__hold_for_name_servers)
+{
+	struct mb_cluster_options o;
+	int first, extra;
+
+	rig_options(&o);
+	o.virtual_time = false;
+	o.host = "127.0.0.1";
+	/* The broker has one. */
+	o.namesrv_conf = "serverConnectionMax=2\nserverPartialFrameTimeout=200\n";
+	rig = rig_new_with(&o);
+	first = dial_to(rig->namesrv);
+	ck_assert(!is_closed(first, 100));
+	extra = dial_to(rig->namesrv);
+	ck_assert(is_closed(extra, DEADLINE_MS));
+	ck_assert_int_eq(send(first, "\0\0\0\x40\0", 5, MSG_NOSIGNAL), 5);
+	ck_assert(is_closed(first, DEADLINE_MS));
+	close(extra);
+	close(first);
+	rig_free(rig);
+}
+END_TEST
+
 /* Held pulls are requests without an answer. */
 START_TEST(limits__count_what_one_peer_has_in_flight)
 {
@@ -238,6 +267,7 @@ int main(void)
 		limits__bound_a_puller_that_never_reads,
 		limits__count_connections,
 		limits__do_not_wait_for_ever,
+		limits__hold_for_name_servers,
 		limits__count_what_one_peer_has_in_flight,
 	};
 
