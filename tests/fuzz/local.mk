@@ -70,3 +70,15 @@ tests_fuzz_fuzz_filter_SOURCES = tests/fuzz/fuzz_filter.c $(fuzz_main)
 tests_fuzz_fuzz_filter_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_filter_LDADD = mock-broker/libmockbroker.la src/libnet.la src/libcodec.la \
 	src/libbase.la
+
+fuzz_programs += tests/fuzz/fuzz_accounts
+tests_fuzz_fuzz_accounts_SOURCES = tests/fuzz/fuzz_accounts.c $(fuzz_main)
+tests_fuzz_fuzz_accounts_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_accounts_LDADD = mock-broker/libmockbroker.la src/libnet.la src/libcodec.la \
+	src/libbase.la
+
+fuzz_programs += tests/fuzz/fuzz_conf
+tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c $(fuzz_main)
+tests_fuzz_fuzz_conf_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_conf_LDADD = mock-broker/libmockbroker.la src/libnet.la src/libcodec.la \
+	src/libbase.la
