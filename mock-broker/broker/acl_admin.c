@@ -39,6 +39,42 @@ static enum rmq_error add_perms(struct mb_perm_list *l, struct rmqi_str texts)
 	return err;
 }
 
+/* Permission.checkResourcePerms. False: `why` says what is wrong. */
+static bool are_perms(struct rmqi_str texts, char *why, size_t size)
+{
+	struct rmqi_str one, name, perm;
+	bool more = texts.len > 0, is_pair;
+
+	while (more) {
+		texts = rmqi_str_cut(texts, ",", &one, &more);
+		perm = rmqi_str_cut(one, "=", &name, &is_pair);
+		if (is_pair && mb_perm_is_known(perm))
+			continue;
+		snprintf(why, size,
+			 is_pair ? "Parse resource permission error for %.*s.\nThe expected "
+				   "permissions are 'SUB' or 'PUB' or 'SUB|PUB' or 'PUB|SUB'."
+				 : "Parse Resource format error for %.*s.\nThe expected resource "
+				   "format is 'Res=Perm'. For example: topicA=SUB",
+			 RMQI_STR_ARG(one));
+		return false;
+	}
+	return true;
+}
+
+/* PlainPermissionManager.checkPlainAccessConfig, but for the secret in its words. Without one the old one stays. */
+static bool is_sound(const struct rmqi_h_create_access_config *h, char *why, size_t size)
+{
+	if (h->accessKey.len < MB_ACCOUNT_KEY_LEAST ||
+	    (h->secretKey.len > 0 && h->secretKey.len < MB_ACCOUNT_KEY_LEAST)) {
+		snprintf(why, size,
+			 "The accessKey=%.*s and secretKey=****** cannot be null and length should "
+			 "longer than 6",
+			 RMQI_STR_ARG(h->accessKey));
+		return false;
+	}
+	return are_perms(h->topicPerms, why, size) && are_perms(h->groupPerms, why, size);
+}
+
 /* What the request does not say stays. */
 static enum rmq_error change(struct mb_account *a, const struct rmqi_h_create_access_config *h)
 {
@@ -95,10 +131,15 @@ static void update_account(void *arg, struct mb_request *r)
 	struct mb_broker *b = arg;
 	const struct rmqi_h_create_access_config *h = r->header;
 	struct mb_accounts *next = NULL;
+	char why[512];
 	enum rmq_error err;
 
 	if (!has_file(b, r))
 		return;
+	if (!is_sound(h, why, sizeof(why))) {
+		mb_answer_error(&r->ticket, UPDATE_FAILED, "%s", why);
+		return;
+	}
 	err = mb_plain_copy(b->plain, &next);
 	if (err == RMQ_OK)
 		err = settle(b, next, put_account(next, h));
@@ -183,14 +224,17 @@ static void get_version(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
 	struct rmqi_h_get_broker_acl_config_response answer = {0};
+	const struct mb_accounts *a;
 	struct rmqi_buf all;
 	char version[128];
 
 	if (!has_file(b, r))
 		return;
+	a = b->plain->accounts;
+	/* A file without a version has one of its reader's start (DataVersion). */
 	snprintf(version, sizeof(version),
-		 "{\"counter\":%lld,\"stateVersion\":0,\"timestamp\":%lld}",
-		 (long long)b->plain->accounts->counter, (long long)b->plain->accounts->timestamp);
+		 "{\"counter\":%lld,\"stateVersion\":0,\"timestamp\":%lld}", (long long)a->counter,
+		 (long long)(a->timestamp ? a->timestamp : b->boot_ms));
 	rmqi_buf_init(&all, 64 * 1024);
 	rmqi_buf_add_u8(&all, '{');
 	rmqi_json_add_string(&all, rmqi_str(b->plain->path));

@@ -330,11 +330,16 @@ START_TEST(admin__refuses_what_is_no_account)
 {
 	begin(accounts, "4.9");
 	ck_assert_int_eq(put_account("short", SECRET, NULL), 209);
-	ck_assert_str_eq(peer_remark(peer), "The accesskey[short] corresponding to accessConfig has "
-					    "been updated failed.");
+	ck_assert_str_eq(peer_remark(peer), "The accessKey=short and secretKey=****** cannot be null "
+					    "and length should longer than 6");
 	ck_assert_int_eq(put_account("longenough", "short", NULL), 209);
+	ck_assert_ptr_null(strstr(peer_remark(peer), "=short"));
 	ck_assert_int_eq(put_account("longenough", SECRET, "New=READ"), 209);
+	ck_assert_str_eq(peer_remark(peer), "Parse resource permission error for New=READ.\nThe expected "
+					    "permissions are 'SUB' or 'PUB' or 'SUB|PUB' or 'PUB|SUB'.");
 	ck_assert_int_eq(put_account("longenough", SECRET, "New"), 209);
+	ck_assert_str_eq(peer_remark(peer), "Parse Resource format error for New.\nThe expected resource "
+					    "format is 'Res=Perm'. For example: topicA=SUB");
 	ck_assert_int_eq(put_account("line\nbreak", SECRET, NULL), 209);
 	ck_assert_int_eq(put_account("longenough", SECRET "\n- accessKey: 'intruder'", NULL), 209);
 	ck_assert_int_eq(put_whites("10.1.1.300", NULL), 211);
