@@ -10,3 +10,17 @@ behaviours() {
     export RMQ_ACCESS_KEY=operator1 RMQ_SECRET_KEY=open.sesame
     conformance_lines "$admitted"
 }
+
+# commands plain|users LINE...: what mqadmin does with accounts, on this cluster and on the mock, whose brokers get these lines.
+commands() {
+    local accounts=$1 line
+    shift
+    printf '%s\n' "$@" >"$work/mock.conf"
+    while read -r line; do
+        case $line in
+        "ok - "*) ok "${line#*- }" ;;
+        "not ok - "*) not_ok "${line#*- }" ;;
+        *) printf '# %s\n' "${line#\# }" ;;
+        esac
+    done < <("$apache_here/check-mqadmin" --accounts "$accounts" --conf "$work/mock.conf" "$namesrv" "$version" 2>&1)
+}
