@@ -36,6 +36,14 @@ static enum rmq_error refuse(struct reader *r, const char *problem)
 
 /* --- Texts ----------------------------------------------------------------------------------- */
 
+/* Two characters that are one of a quoted text: a doubled quote, a backslash and what it escapes. */
+static bool is_pair(struct rmqi_str s, size_t i, char quote)
+{
+	if (i + 1 >= s.len)
+		return false;
+	return quote == '"' ? s.ptr[i] == '\\' : s.ptr[i] == quote && s.ptr[i + 1] == quote;
+}
+
 /* Where a comment begins: a '#' in front, or behind a blank, outside of quotes. */
 static struct rmqi_str without_comment(struct rmqi_str s)
 {
@@ -45,7 +53,9 @@ static struct rmqi_str without_comment(struct rmqi_str s)
 		char c = s.ptr[i];
 		bool starts = i == 0 || s.ptr[i - 1] == ' ' || s.ptr[i - 1] == '\t';
 
-		if (quote)
+		if (quote && is_pair(s, i, quote))
+			i++;
+		else if (quote)
 			quote = c == quote ? 0 : quote;
 		else if ((c == '\'' || c == '"') && starts)
 			quote = c;

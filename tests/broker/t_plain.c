@@ -439,6 +439,35 @@ START_TEST(file__refuses_what_it_does_not_know)
 END_TEST
 
 /* Every prefix of a file, and every byte of it another one: read or refused. */
+/* A quote that is part of a text does not end it, so that what follows is no comment. */
+START_TEST(file__reads_quotes_before_a_hash)
+{
+	static const char *const texts[] = {
+		"accounts:\n- accessKey: abcdefg\n  secretKey: 'it''s # 12345' # comment\n",
+		"accounts:\n- accessKey: abcdefg\n  secretKey: \"it's # 12345\"\n",
+	};
+
+	for (size_t i = 0; i < RMQI_COUNT(texts); i++) {
+		struct mb_accounts *a = NULL, *again = NULL;
+		struct rmqi_buf written;
+		char problem[256];
+
+		ck_assert_int_eq(mb_accounts_parse(rmqi_str(texts[i]), &a, problem, sizeof(problem)),
+				 RMQ_OK);
+		ck_assert_str_eq(a->at[0]->secret_key, "it's # 12345");
+		rmqi_buf_init(&written, 4096);
+		mb_accounts_write(a, &written);
+		ck_assert_int_eq(mb_accounts_parse(rmqi_str(rmqi_buf_text(&written)), &again,
+						   problem, sizeof(problem)),
+				 RMQ_OK);
+		ck_assert_str_eq(again->at[0]->secret_key, "it's # 12345");
+		rmqi_buf_deinit(&written);
+		mb_accounts_free(again);
+		mb_accounts_free(a);
+	}
+}
+END_TEST
+
 START_TEST(file__survives_any_bytes)
 {
 	char text[sizeof(accounts)];
@@ -511,6 +540,7 @@ int main(void)
 		admin__refuses_what_is_no_account,
 		admin__tells_accounts_without_secrets,
 		file__refuses_what_it_does_not_know,
+		file__reads_quotes_before_a_hash,
 		file__survives_any_bytes,
 		white__knows_the_forms_of_java,
 	};
