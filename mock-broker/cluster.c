@@ -119,11 +119,13 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 		.skew_ms = &s->skew_ms,
 		.seed = c->seed + (uint64_t)(s - c->brokers) + 1,
 		.ha = ha_of(c, s),
+		.faults = &s->rules.faults,
 	};
 	struct mb_broker *b = NULL;
 	enum rmq_error err;
 
 	s->config.listen_port = s->port;
+	mb_rule_node_init(&s->rules, &c->rules, s->label, -1);
 	err = mb_broker_new(&options, &b, detail);
 	if (err == RMQ_OK)
 		err = mb_slot_keep_address(c, s, mb_broker_listen_address(b), mb_broker_address(b));
@@ -273,6 +275,7 @@ static enum rmq_error make_tls(struct rmq_mock_cluster *c, const struct mb_clust
 /* What is left of a cluster when nobody has its environment any more. */
 static void free_rest(struct rmq_mock_cluster *c)
 {
+	mb_cluster_free_faults(c);
 	if (c->loop)
 		rmqi_loop_free(c->loop);
 	if (c->own_env.env.inproc)
@@ -363,6 +366,8 @@ static enum rmq_error make_parts(struct rmq_mock_cluster *c, const struct mb_clu
 	if (err == RMQ_OK)
 		err = rmqi_loop_new(c->env, "rmq-mock", &c->loop);
 	if (err == RMQ_OK)
+		err = mb_cluster_init_faults(c);
+	if (err == RMQ_OK)
 		err = make_tls(c, o, detail);
 	if (err == RMQ_OK)
 		err = rmqi_pool_new(c->env, "rmq-mock-flush", 1, &c->flusher);
@@ -450,6 +455,7 @@ bool mb_cluster_is_inherited(const struct rmq_mock_cluster *c)
 /* Nothing listens and nothing is told any more; clients find their connections closed. */
 static void stop_all(struct rmq_mock_cluster *c)
 {
+	mb_cluster_close_faults(c);
 	while (c->attached) {
 		struct mb_attached *a = c->attached;
 

@@ -109,8 +109,12 @@ enum rmq_error mb_cluster_run_namesrv(struct rmq_mock_cluster *c, struct mb_slot
 		.config = &s->namesrv_config,
 		.is_host = c->is_one_port,
 		.ways = &s->ways,
+		.faults = &s->rules.faults,
 	};
-	enum rmq_error err = mb_namesrv_new(&options, &s->namesrv, detail);
+	enum rmq_error err;
+
+	mb_rule_node_init(&s->rules, &c->rules, NULL, (int32_t)(s - c->namesrvs));
+	err = mb_namesrv_new(&options, &s->namesrv, detail);
 
 	if (err == RMQ_OK)
 		err = mb_slot_keep_address(c, s, mb_namesrv_address(s->namesrv),

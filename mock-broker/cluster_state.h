@@ -15,6 +15,7 @@
 #include "mock-broker/http.h"
 #include "mock-broker/namesrv/namesrv.h"
 #include "mock-broker/node.h"
+#include "mock-broker/rules/rules.h"
 #include "mock-broker/temp_fs.h"
 #include "mock-broker/tls_files.h"
 #include "net/address.h"
@@ -45,6 +46,7 @@ struct mb_slot {
 	int64_t skew_ms;       /* loop; of a broker: its wall clock against the cluster's */
 	uint32_t silent; /* of a broker, bit i: it is not registered at name server i */
 	struct mb_namesrv_config namesrv_config;
+	struct mb_rule_node rules; /* loop */
 };
 
 /* Something that stands above the cluster and ends before its nodes do. */
@@ -74,6 +76,10 @@ struct rmq_mock_cluster {
 	struct mb_fs temp_fs; /* of temporary stores */
 	bool has_own_identity;
 	bool is_one_port;
+	struct mb_rules rules; /* loop */
+	bool has_rules;        /* they were initialised */
+	unsigned fault_waits;  /* mu; calls that wait for a fault */
+	struct rmqi_cond fault_waits_ended;
 	struct mb_http *http; /* NULL: none */
 	struct mb_attached *attached;   /* who has attached last; NULL: nobody */
 	const char *control_address;    /* of one of them; NULL: there is no such one */
@@ -124,6 +130,11 @@ enum rmq_error mb_cluster_read_conf(const char *path, struct rmqi_buf *out,
 enum rmq_error mb_cluster_configure_namesrvs(struct rmq_mock_cluster *c,
 					     const struct mb_cluster_options *o,
 					     struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* cluster_faults.c: its rules. Those who wait for a fault are told and have left when _close returns; the
+ * nodes are gone when they are freed. */
+enum rmq_error mb_cluster_init_faults(struct rmq_mock_cluster *c) RMQI_MUST_USE;
+void mb_cluster_close_faults(struct rmq_mock_cluster *c);
+void mb_cluster_free_faults(struct rmq_mock_cluster *c);
 /* Fills in the answer to GET /metrics or /healthz; 404 for anything else. Thread: loop. */
 void mb_cluster_show_page(struct rmq_mock_cluster *c, struct mb_http_call *call);
 /* Those two at "host:port". */

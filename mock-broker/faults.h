@@ -51,6 +51,8 @@ struct mb_passage {
 };
 
 struct mb_faults {
+	/* NULL, or while it is true no stage is asked: the hook stands ready and costs nothing. */
+	const bool *is_idle;
 	/* False: the request ends here. In RECEIVED and APPLY the handler does not run (an answer of the
 	 * hook's own passes RESPONSE only); in APPLIED and RESPONSE nothing is sent. Answers that the
 	 * hook gives in RESPONSE are sent as they are. */
@@ -61,5 +63,11 @@ struct mb_faults {
 	void (*on_open)(struct mb_faults *f, struct rmqi_conn *c);
 	void (*on_closed)(struct mb_faults *f, struct rmqi_conn *c);
 };
+
+/* Is there anybody to ask? */
+static inline bool mb_faults_are_on(const struct mb_faults *f)
+{
+	return f && !(f->is_idle && *f->is_idle);
+}
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "codec/frame.h"
+#include "mock-broker/reply_frame.h"
 
 struct answer {
 	struct rmqi_list link;
@@ -29,31 +30,8 @@ static void on_due(struct rmqi_timer *t)
 
 	/* A failure means that the connection is lost, and the request with it. */
 	(void)!rmqi_conn_write_raw(a->conn, bytes.ptr, bytes.len);
+	rmqi_conn_unanswered(a->conn);
 	answer_free(a);
-}
-
-static bool encode(struct answer *a, int32_t opaque, enum rmqi_serialization serialization,
-		   const struct rmqi_outgoing *response)
-{
-	const struct rmqi_command_meta meta = {
-		.serialization = serialization,
-		.code = response->code,
-		.language = RMQI_LANGUAGE_CPP,
-		.version = rmqi_conn_version(a->conn),
-		.opaque = opaque,
-		.flag = RMQI_FLAG_RESPONSE,
-		.remark = response->remark,
-	};
-	size_t body_len = 0;
-
-	for (size_t i = 0; i < response->body_count; i++)
-		body_len += response->body[i].len;
-	if (rmqi_command_encode(&a->frame, &meta, response->desc, response->header, response->extra,
-				response->extra_count, body_len) != RMQ_OK)
-		return false;
-	for (size_t i = 0; i < response->body_count; i++)
-		rmqi_buf_add(&a->frame, response->body[i].ptr, response->body[i].len);
-	return rmqi_buf_status(&a->frame) == RMQ_OK;
 }
 
 bool mb_late_reply(struct mb_late *l, struct rmqi_conn *c, int32_t opaque,
@@ -67,7 +45,7 @@ bool mb_late_reply(struct mb_late *l, struct rmqi_conn *c, int32_t opaque,
 	rmqi_list_init(&a->link);
 	rmqi_buf_init(&a->frame, RMQI_FRAME_MAX);
 	a->conn = rmqi_conn_ref(c);
-	if (!encode(a, opaque, serialization, response) ||
+	if (mb_reply_frame(&a->frame, c, opaque, serialization, response) != RMQ_OK ||
 	    rmqi_timer_init(&a->timer, rmqi_loop_timers(l->loop), on_due) != RMQ_OK) {
 		answer_free(a);
 		return false;

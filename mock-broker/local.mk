@@ -169,6 +169,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/cluster.c \
 	mock-broker/cluster.h \
 	mock-broker/cluster_config.c \
+	mock-broker/cluster_faults.c \
+	mock-broker/cluster_faults.h \
 	mock-broker/cluster_broker.c \
 	mock-broker/cluster_namesrv.c \
 	mock-broker/cluster_orders.c \
@@ -202,6 +204,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/control/put.h \
 	mock-broker/control/requests.c \
 	mock-broker/control/topics.c \
+	mock-broker/fault_api.c \
 	mock-broker/faults.h \
 	mock-broker/ha/master.c \
 	mock-broker/ha/master.h \
@@ -243,16 +246,34 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/namesrv/topic_lists.c \
 	mock-broker/node.c \
 	mock-broker/node.h \
+	mock-broker/reply_frame.c \
+	mock-broker/reply_frame.h \
 	mock-broker/options.c \
 	mock-broker/options.def \
 	mock-broker/options.h \
+	mock-broker/rules/deed.c \
+	mock-broker/rules/deed.h \
+	mock-broker/rules/fault.c \
+	mock-broker/rules/fault.def \
+	mock-broker/rules/fault.h \
+	mock-broker/rules/fault_json.c \
 	mock-broker/rules/glob.c \
 	mock-broker/rules/glob.h \
+	mock-broker/rules/incoming.c \
+	mock-broker/rules/incoming.h \
+	mock-broker/rules/rules.c \
+	mock-broker/rules/rules.h \
 	mock-broker/rules/select.c \
 	mock-broker/rules/select.def \
 	mock-broker/rules/select.h \
+	mock-broker/rules/shot.c \
+	mock-broker/rules/shot.h \
+	mock-broker/rules/spoil.c \
+	mock-broker/rules/spoil.h \
 	mock-broker/rules/subject.c \
 	mock-broker/rules/subject.h \
+	mock-broker/rules/wire.c \
+	mock-broker/rules/wire.h \
 	mock-broker/store/arrival.h \
 	mock-broker/store/big_endian.h \
 	mock-broker/store/checkpoint.c \
@@ -325,7 +346,12 @@ $(control_page_object): mock-broker/control/status_page.inc
 EXTRA_DIST += mock-broker/control/status_page.html mock-broker/control/embed.sh
 CLEANFILES += mock-broker/control/status_page.inc mock-broker/control/status_page.inc.new
 
-rocketmqinclude_HEADERS += include/rocketmq/mock.h include/rocketmq/mock_node.h include/rocketmq/mock_broker.h include/rocketmq/mock_time.h
+rocketmqinclude_HEADERS += \
+	include/rocketmq/mock.h \
+	include/rocketmq/mock_broker.h \
+	include/rocketmq/mock_fault.h \
+	include/rocketmq/mock_node.h \
+	include/rocketmq/mock_time.h
 
 # See LIBROCKETMQ_C_VERSION_INFO for the rule.
 LIBROCKETMQ_C_MOCK_VERSION_INFO = 0:0:0

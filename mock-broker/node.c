@@ -93,7 +93,7 @@ static bool pass(struct mb_node *n, struct mb_request *r, enum mb_stage stage,
 	struct mb_passage p;
 
 	r->ticket.stage = stage;
-	if (!n->door.faults)
+	if (!mb_faults_are_on(n->door.faults))
 		return true;
 	p = (struct mb_passage){.stage = stage,
 				.ticket = &r->ticket,

@@ -54,7 +54,7 @@ void mb_answer(const struct mb_ticket *t, const struct rmqi_outgoing *response)
 {
 	struct mb_faults *f = t->door->faults;
 
-	if (f && t->stage != MB_STAGE_RESPONSE)
+	if (mb_faults_are_on(f) && t->stage != MB_STAGE_RESPONSE)
 		send_through(f, *t, *response);
 	else
 		send(t, response);

@@ -45,6 +45,7 @@ struct mb_broker_options {
 	const int64_t *skew_ms; /* what its wall clock shows more than the loop's; the loop's; NULL: 0 */
 	uint64_t seed;                         /* of its random choices */
 	enum mb_ha_listen ha;                  /* of a master */
+	struct mb_faults *faults;              /* of its node; may be NULL */
 };
 
 /* Recovers the store, listens, registers. Returns when every name server has answered or failed to:

@@ -158,6 +158,7 @@ static enum rmq_error listen_on(struct mb_broker *b)
 			   .partial_ms = c->partial_frame_ms},
 		.host_node = b->options->host_node,
 		.is_cut = is_client_cut,
+		.faults = b->options->faults,
 	};
 
 	return mb_node_new(&node, &b->node, b->start_detail);

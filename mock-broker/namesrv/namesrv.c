@@ -163,6 +163,7 @@ static enum rmq_error start(struct mb_namesrv *n, const struct mb_namesrv_option
 		.is_cut = is_client_cut,
 		.arg = n,
 		.limits = limits_of(n->config),
+		.faults = options->faults,
 	};
 	const struct rmqi_rpc_config rpc = {
 		.loop = options->loop,

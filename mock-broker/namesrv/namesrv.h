@@ -28,6 +28,7 @@ struct mb_namesrv_options {
 	bool require_tls;
 	bool is_host; /* a broker will share its port (node.h) */
 	struct mb_ways *ways; /* NULL: none is ever cut */
+	struct mb_faults *faults; /* of its node; may be NULL */
 	struct mb_namesrv_config *config; /* borrowed; requests may change it; must outlive it */
 };
 

@@ -9,7 +9,6 @@
 #include "base/setting.h"
 #include "codec/json.h"
 #include "codec/schema.h"
-#include "mock-broker/cluster.h"
 #include "mock-broker/rules/glob.h"
 
 static const struct mb_select_row rows[] = {
@@ -17,8 +16,6 @@ static const struct mb_select_row rows[] = {
 #include "mock-broker/rules/select.def"
 #undef SELECTOR
 };
-
-_Static_assert(MB_NAMESRVS_MAX == 8, "the range of namesrv in select.def");
 
 void mb_select_init(struct mb_select *s)
 {
@@ -145,7 +142,7 @@ static enum rmq_error read_value(struct mb_select *s, enum mb_select_key key, st
 	case MB_SELECT_field:
 		return read_fields(s, value, detail);
 	case MB_SELECT_namesrv:
-		return read_number(value, "namesrv", 0, MB_NAMESRVS_MAX - 1, &s->namesrv, detail);
+		return read_number(value, "namesrv", 0, MB_SELECT_NAMESRVS_MAX - 1, &s->namesrv, detail);
 	case MB_SELECT_queueId:
 		return read_number(value, "queueId", -1, INT32_MAX, &s->queue_id, detail);
 	default:

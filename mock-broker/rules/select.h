@@ -22,6 +22,7 @@
 #include "mock-broker/rules/subject.h"
 
 enum {
+	MB_SELECT_NAMESRVS_MAX = 8,
 	MB_SELECT_CODES_MAX = 32,
 	MB_SELECT_FIELDS_MAX = 16,
 	MB_SELECT_TEXT_MAX = 4096 /* bytes of one value */

@@ -360,3 +360,11 @@ const char *rmqi_response_name(int32_t code, char *buf, size_t size)
 	snprintf(buf, size, "RESPONSE_%d", (int)code);
 	return buf;
 }
+
+const char *rmqi_response_at(size_t index, int32_t *code)
+{
+	if (index >= RMQI_COUNT(response_names))
+		return NULL;
+	*code = response_names[index].code;
+	return response_names[index].name;
+}

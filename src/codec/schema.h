@@ -108,5 +108,7 @@ const struct rmqi_request_desc *rmqi_request_table(size_t *count);
 const char *rmqi_request_name(int32_t code, char *buf, size_t size);
 /* "TOPIC_NOT_EXIST", or "RESPONSE_<n>" written into buf. */
 const char *rmqi_response_name(int32_t code, char *buf, size_t size);
+/* The response codes that have a name, by code; NULL behind the last one. */
+const char *rmqi_response_at(size_t index, int32_t *code);
 
 #endif

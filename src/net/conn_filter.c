@@ -103,6 +103,6 @@ bool rmqi_filter_wrote(struct rmqi_filter *f, size_t n)
 	f->shown -= n;
 	if (n == 0 || f->shown == 0 || f->output_piece == 0)
 		return false;
-	rmqi_timer_start(&f->timer, now + RMQI_FILTER_GAP_US);
+	rmqi_timer_start(&f->timer, now + (f->output_gap_us ? f->output_gap_us : RMQI_FILTER_GAP_US));
 	return true;
 }

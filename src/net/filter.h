@@ -8,8 +8,8 @@
  * Each byte is shown once to a filter, in order. It may change bytes where they stand, and
  * says how many of them, counted from the front, go on; the rest are lost. A piece
  * limits how many bytes move at a time: input is read, and frames are cut from it, in
- * pieces of so many; output leaves in pieces of so many, RMQI_FILTER_GAP_US apart, so
- * that the peer can see each alone. Without a piece what one wake-up of the loop
+ * pieces of so many; output leaves in pieces of so many, RMQI_FILTER_GAP_US or
+ * `output_gap_us` apart, so that the peer can see each alone. Without a piece what one wake-up of the loop
  * produced still leaves in one gathered write.
  *
  * To lose the rest of a stream and hang up, pass on less and close the connection:
@@ -37,6 +37,7 @@ struct rmqi_filter {
 	/* Bytes at a time; 0: as many as there are. May be changed at any time. */
 	size_t input_piece;
 	size_t output_piece;
+	int64_t output_gap_us; /* between pieces of output; 0: RMQI_FILTER_GAP_US */
 	/* `bytes` may be changed; returns how many of them go on (<= len). NULL: all do. May close the
 	 * connection, but not set another filter. */
 	size_t (*input)(struct rmqi_filter *f, struct rmqi_conn *c, uint8_t *bytes, size_t len);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NULL and wrong states at the functions of a mock cluster (t_arguments.c). */
 #include <rocketmq/mock_broker.h>
+#include <rocketmq/mock_fault.h>
 #include <rocketmq/mock_node.h>
 #include <rocketmq/mock_time.h>
 
@@ -122,9 +123,69 @@ START_TEST(states__of_mock_nodes)
 }
 END_TEST
 
+START_TEST(null__mock_faults)
+{
+	rmq_mock_cluster *c = api_cluster(NULL);
+	rmq_mock_fault *f = rmq_mock_fault_new();
+	rmq_mock_fault_list *l;
+	uint64_t id;
+
+	INVALID_TOLD(rmq_mock_fault_set(NULL, "drop", "true", &d));
+	INVALID_TOLD(rmq_mock_fault_set(f, NULL, "true", &d));
+	INVALID_TOLD(rmq_mock_fault_set(f, "drop", NULL, &d));
+	ck_assert_int_eq(rmq_mock_fault_set(f, "topic", "T", NULL), RMQ_OK);
+	ck_assert_str_eq(rmq_mock_fault_get(f, "topic"), "T");
+	ck_assert_int_eq(rmq_mock_fault_set(f, "topic", "", NULL), RMQ_OK);
+	ck_assert_str_eq(rmq_mock_fault_get(f, "topic"), "");
+	ck_assert_str_eq(rmq_mock_fault_get(f, "skip"), "0");
+	ck_assert_ptr_null(rmq_mock_fault_get(f, "nothing"));
+	ck_assert_ptr_null(rmq_mock_fault_get(f, NULL));
+	ck_assert_ptr_null(rmq_mock_fault_get(NULL, "skip"));
+	INVALID_TOLD(rmq_mock_fault_parse(NULL, &f, &d));
+	INVALID_TOLD(rmq_mock_fault_parse("{}", NULL, &d));
+	ck_assert_int_eq(rmq_mock_incoming_code(NULL), -1);
+	ck_assert_str_eq(rmq_mock_incoming_node(NULL), "");
+	ck_assert_int_eq(rmq_mock_incoming_namesrv(NULL), -1);
+	ck_assert(!rmq_mock_incoming_is_oneway(NULL));
+	ck_assert_ptr_null(rmq_mock_incoming_field(NULL, "topic", NULL));
+	ck_assert_ptr_null(rmq_mock_incoming_body(NULL, NULL));
+	INVALID(rmq_mock_reply_set(NULL, 0, NULL));
+	INVALID(rmq_mock_reply_add_field(NULL, "a", "b"));
+	INVALID(rmq_mock_reply_set_body(NULL, "a", 1));
+	rmq_mock_fault_set_predicate(NULL, NULL, NULL);
+	rmq_mock_fault_set_handler(NULL, NULL, NULL);
+	INVALID_TOLD(rmq_mock_cluster_add_fault(NULL, f, &id, &d));
+	INVALID_TOLD(rmq_mock_cluster_add_fault(c, NULL, &id, &d));
+	INVALID_TOLD(rmq_mock_cluster_add_fault(c, f, NULL, &d));
+	ck_assert_int_eq(rmq_mock_cluster_add_fault(c, f, &id, NULL), RMQ_ERR_CONFIG);
+	ck_assert_uint_eq(rmq_mock_fault_hits(NULL, 1), 0);
+	ck_assert_uint_eq(rmq_mock_fault_hits(c, 1), 0);
+	INVALID_TOLD(rmq_mock_fault_wait(NULL, 1, 1, 1, &d));
+	INVALID_TOLD(rmq_mock_fault_wait(c, 1, 1, -1, &d));
+	ck_assert_int_eq(rmq_mock_fault_wait(c, 1, 1, 1, NULL), RMQ_ERR_NOT_FOUND);
+	INVALID_TOLD(rmq_mock_fault_remove(NULL, 1, &d));
+	ck_assert_int_eq(rmq_mock_fault_remove(c, 1, NULL), RMQ_OK);
+	INVALID_TOLD(rmq_mock_cluster_faults(NULL, &l, &d));
+	INVALID_TOLD(rmq_mock_cluster_faults(c, NULL, &d));
+	INVALID_TOLD(rmq_mock_cluster_unspent_faults(NULL, &l, &d));
+	INVALID_TOLD(rmq_mock_cluster_unspent_faults(c, NULL, &d));
+	ck_assert_int_eq(rmq_mock_cluster_faults(c, &l, NULL), RMQ_OK);
+	ck_assert_uint_eq(rmq_mock_fault_list_count(l), 0);
+	ck_assert_uint_eq(rmq_mock_fault_list_id(l, 0), 0);
+	ck_assert_uint_eq(rmq_mock_fault_list_hits(NULL, 0), 0);
+	ck_assert_str_eq(rmq_mock_fault_list_text(l, 0), "");
+	rmq_mock_fault_list_free(l);
+	rmq_mock_fault_list_free(NULL);
+	rmq_mock_fault_free(f);
+	rmq_mock_fault_free(NULL);
+	rmq_mock_cluster_free(c);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
+		null__mock_faults,
 		null__mock,
 		null__mock_instrument,
 		states__of_mock_nodes,

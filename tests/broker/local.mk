@@ -70,6 +70,10 @@ check_PROGRAMS += tests/broker/t_lite_life
 tests_broker_t_lite_life_SOURCES = tests/broker/t_lite_life.c $(lite_scene) $(broker_rig)
 tests_broker_t_lite_life_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_lite_life_LDADD = $(TEST_MOCK_LIBS)
+check_PROGRAMS += tests/broker/t_rules
+tests_broker_t_rules_SOURCES = tests/broker/t_rules.c $(broker_rig)
+tests_broker_t_rules_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_rules_LDADD = $(TEST_MOCK_LIBS)
 
 check_PROGRAMS += tests/broker/t_select
 tests_broker_t_select_SOURCES = tests/broker/t_select.c

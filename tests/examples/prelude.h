@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <rocketmq/mock.h>
+#include <rocketmq/mock_fault.h>
 #include <rocketmq/rocketmq.h>
 
 extern rmq_config *config;

@@ -44,11 +44,11 @@ declared() {
 
 in_client() {
 	for header in "$headers"/*.h "$headers"/*.h.in; do
-		[ "$header" = "$headers/mock.h" ] || echo "$header"
+		case $header in "$headers"/mock*.h) ;; *) echo "$header" ;; esac
 	done | xargs cat | declared
 }
 
-in_mock() { declared "$headers/mock.h"; }
+in_mock() { declared "$headers"/mock*.h; }
 
 # NAME@@NODE of each exported symbol, without the lines of the nodes themselves.
 exported() {
@@ -132,7 +132,7 @@ clean "update keeps nodes, adds to that of this release, drops what is gone" upd
 of_client() { in_client | undeclared "$client_list"; }
 of_mock() { in_mock | undeclared "$mock_list"; }
 clean "src/rocketmq-c.sym lists what the headers declare" of_client
-clean "mock-broker/rocketmq-c-mock.sym lists what mock.h declares" of_mock
+clean "mock-broker/rocketmq-c-mock.sym lists what mock*.h declare" of_mock
 
 # --- The version script ----------------------------------------------------------------------------
 
