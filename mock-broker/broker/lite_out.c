@@ -211,7 +211,8 @@ static void change(const struct named *n, int64_t visible_ms, bool is_all)
 	if (!is_all)
 		mb_pop_order_change(o ? &o->queue : NULL, n->offset, n->receipt.pop_ms, visible_ms);
 	for (size_t i = 0; is_all && order && i < order->count; i++)
-		mb_pop_order_change(&o->queue, order->offsets[i], n->receipt.pop_ms, visible_ms);
+		mb_pop_order_change(&o->queue, order->items[i].offset, n->receipt.pop_ms,
+				    visible_ms);
 }
 
 /* The remark is what an answer of Java has that nobody gave one. */

@@ -171,6 +171,7 @@ static bool note_out(struct lite_pop *p, struct mb_lite_out *o, int64_t offset, 
 {
 	struct mb_lites *l = &p->b->lites;
 	int64_t offsets[MB_POP_MAX];
+	int32_t times[MB_POP_MAX];
 	const struct mb_popped popped = {
 		.attempt_id = p->h->attemptId,
 		.pop_ms = p->pop_ms,
@@ -186,7 +187,9 @@ static bool note_out(struct lite_pop *p, struct mb_lite_out *o, int64_t offset, 
 	rmqi_buf_reset(&l->scratch);
 	if (mb_pop_order_update(p->b, &o->queue, &popped, &l->scratch) != RMQ_OK)
 		return false;
-	rmqi_lite_add_times(&l->times, offsets, o->queue.order->times, count);
+	for (size_t i = 0; i < count; i++)
+		times[i] = o->queue.order->items[i].times;
+	rmqi_lite_add_times(&l->times, offsets, times, count);
 	return true;
 }
 

@@ -19,8 +19,8 @@ static int64_t visible_ms(const struct mb_pop_order *o, size_t i)
 {
 	int64_t ms;
 
-	if (o->visible_ms[i] >= 0)
-		return o->visible_ms[i];
+	if (o->items[i].visible_ms >= 0)
+		return o->items[i].visible_ms;
 	return __builtin_add_overflow(o->pop_ms, o->invisible_ms, &ms) ? INT64_MAX : ms;
 }
 
@@ -53,9 +53,9 @@ static void arm(struct mb_pop_order *o)
 	}
 }
 
-static struct mb_pop_order *order_new(struct mb_broker *b, struct mb_pop_queue *q)
+static struct mb_pop_order *order_new(struct mb_broker *b, struct mb_pop_queue *q, size_t count)
 {
-	struct mb_pop_order *o = rmqi_calloc(1, sizeof(*o));
+	struct mb_pop_order *o = rmqi_calloc(1, sizeof(*o) + count * sizeof(o->items[0]));
 
 	if (!o)
 		return NULL;
@@ -91,7 +91,7 @@ static size_t place_of(const struct mb_pop_order *o, int64_t offset)
 {
 	size_t i = 0;
 
-	while (i < o->count && o->offsets[i] != offset)
+	while (i < o->count && o->items[i].offset != offset)
 		i++;
 	return i;
 }
@@ -103,7 +103,7 @@ static int32_t times_of(const struct mb_pop_order *before, int64_t offset, bool 
 
 	if (!before || i == before->count)
 		return 0;
-	return before->times[i] + (is_repetition ? 0 : 1);
+	return before->items[i].times + (is_repetition ? 0 : 1);
 }
 
 static bool is_attempt(const struct mb_pop_order *o, struct rmqi_str attempt_id)
@@ -116,10 +116,10 @@ static void tell(const struct mb_pop_order *o, enum rmqi_pop_mark mark, struct r
 	int32_t least = INT32_MAX;
 
 	for (size_t i = 0; i < o->count; i++) {
-		if (o->times[i] > 0)
-			rmqi_pop_add_times_of(list, mark, o->queue->queue_id, o->offsets[i],
-					      o->times[i]);
-		least = o->times[i] < least ? o->times[i] : least;
+		if (o->items[i].times > 0)
+			rmqi_pop_add_times_of(list, mark, o->queue->queue_id, o->items[i].offset,
+					      o->items[i].times);
+		least = o->items[i].times < least ? o->items[i].times : least;
 	}
 	rmqi_pop_add_times(list, mark, o->queue->queue_id, least);
 }
@@ -134,9 +134,9 @@ static void fill(struct mb_pop_order *o, const struct mb_pop_order *before,
 	o->last_ms = popped->pop_ms;
 	o->count = popped->count;
 	for (size_t i = 0; i < popped->count; i++) {
-		o->offsets[i] = popped->offsets[i];
-		o->visible_ms[i] = -1;
-		o->times[i] = times_of(before, popped->offsets[i], is_repetition);
+		o->items[i].offset = popped->offsets[i];
+		o->items[i].visible_ms = -1;
+		o->items[i].times = times_of(before, popped->offsets[i], is_repetition);
 	}
 }
 
@@ -144,7 +144,7 @@ enum rmq_error mb_pop_order_update(struct mb_broker *b, struct mb_pop_queue *q,
 				   const struct mb_popped *popped,
 				   struct rmqi_buf *order_count_info)
 {
-	struct mb_pop_order *o = order_new(b, q);
+	struct mb_pop_order *o = order_new(b, q, popped->count);
 
 	if (o && popped->attempt_id.len > 0)
 		o->attempt_id = rmqi_str_dup(popped->attempt_id);
@@ -191,8 +191,6 @@ int64_t mb_pop_order_ack(struct mb_pop_queue *q, int64_t offset, int64_t pop_ms)
 
 	if (!o)
 		return offset + 1;
-	if (o->count == 0)
-		return MB_ORDER_ILLEGAL;
 	if (o->pop_ms != pop_ms)
 		return MB_ORDER_STALE;
 	i = place_of(o, offset);
@@ -202,10 +200,10 @@ int64_t mb_pop_order_ack(struct mb_pop_queue *q, int64_t offset, int64_t pop_ms)
 	o->broker->pops.is_order_dirty = true;
 	arm(o);
 	if ((o->done & all(o)) == all(o))
-		return o->offsets[o->count - 1] + 1;
+		return o->items[o->count - 1].offset + 1;
 	for (i = 0; is_done(o, i);)
 		i++;
-	return o->offsets[i];
+	return o->items[i].offset;
 }
 
 void mb_pop_order_change(struct mb_pop_queue *q, int64_t offset, int64_t pop_ms, int64_t visible_at)
@@ -218,7 +216,7 @@ void mb_pop_order_change(struct mb_pop_queue *q, int64_t offset, int64_t pop_ms,
 	i = place_of(o, offset);
 	if (i == o->count)
 		return;
-	o->visible_ms[i] = visible_at < 0 ? 0 : visible_at;
+	o->items[i].visible_ms = visible_at < 0 ? 0 : visible_at;
 	o->broker->pops.is_order_dirty = true;
 	arm(o);
 }

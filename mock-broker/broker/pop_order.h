@@ -29,7 +29,13 @@
 
 struct mb_broker;
 
-/* ConsumerOrderInfoManager.OrderInfo */
+struct mb_pop_order_item {
+	int64_t offset;
+	int64_t visible_ms; /* changed for this one; -1: pop_ms + invisible_ms */
+	int32_t times;      /* delivered before */
+};
+
+/* ConsumerOrderInfoManager.OrderInfo. As long as its messages are many: a lite topic has one of its own. */
 struct mb_pop_order {
 	struct mb_broker *broker;
 	struct mb_pop_queue *queue;
@@ -38,11 +44,9 @@ struct mb_pop_order {
 	int64_t pop_ms;
 	int64_t invisible_ms;
 	int64_t last_ms; /* of the last pop, wall clock */
-	size_t count;    /* of messages; 0: none */
+	size_t count;    /* of messages */
 	uint32_t done;   /* bit i: message i is acknowledged */
-	int64_t offsets[MB_POP_MAX];
-	int64_t visible_ms[MB_POP_MAX]; /* changed for one; -1: pop_ms + invisible_ms */
-	int32_t times[MB_POP_MAX];      /* delivered before */
+	struct mb_pop_order_item items[];
 };
 
 /* What was popped now. Appends to orderCountInfo. */

@@ -10,6 +10,8 @@
 
 #define FILE_NAME "consumerOrderInfo.json"
 
+enum { ORDER_COUNTS_MAX = 4096 }; /* of MB_POP_MAX messages that are new */
+
 /* --- Writing ---------------------------------------------------------------------------------------- */
 
 /* The first offset, and the distances of the others from it. */
@@ -18,7 +20,8 @@ static void write_offsets(struct rmqi_jw *w, const struct mb_pop_order *o)
 	rmqi_jw_name(w, "o");
 	rmqi_jw_open(w, '[');
 	for (size_t i = 0; i < o->count; i++)
-		rmqi_jw_i64(w, i == 0 ? o->offsets[0] : o->offsets[i] - o->offsets[0]);
+		rmqi_jw_i64(w, i == 0 ? o->items[0].offset
+				      : o->items[i].offset - o->items[0].offset);
 	rmqi_jw_close(w, ']');
 }
 
@@ -27,10 +30,10 @@ static void write_times(struct rmqi_jw *w, const struct mb_pop_order *o)
 	rmqi_jw_name(w, "oc");
 	rmqi_jw_open(w, '{');
 	for (size_t i = 0; i < o->count; i++) {
-		if (o->times[i] <= 0)
+		if (o->items[i].times <= 0)
 			continue;
-		rmqi_jw_name_i64(w, o->offsets[i]);
-		rmqi_jw_i64(w, o->times[i]);
+		rmqi_jw_name_i64(w, o->items[i].offset);
+		rmqi_jw_i64(w, o->items[i].times);
 	}
 	rmqi_jw_close(w, '}');
 }
@@ -40,10 +43,10 @@ static void write_visible(struct rmqi_jw *w, const struct mb_pop_order *o)
 	rmqi_jw_name(w, "ot");
 	rmqi_jw_open(w, '{');
 	for (size_t i = 0; i < o->count; i++) {
-		if (o->visible_ms[i] < 0)
+		if (o->items[i].visible_ms < 0)
 			continue;
-		rmqi_jw_name_i64(w, o->offsets[i]);
-		rmqi_jw_i64(w, o->visible_ms[i]);
+		rmqi_jw_name_i64(w, o->items[i].offset);
+		rmqi_jw_i64(w, o->items[i].visible_ms);
 	}
 	rmqi_jw_close(w, '}');
 }
@@ -126,24 +129,23 @@ void mb_pop_orders_save(struct mb_broker *b, bool is_last)
 
 /* --- Reading ---------------------------------------------------------------------------------------- */
 
-/* False: there is nothing that could be popped again. */
-static bool read_offsets(const struct rmqi_json *value, struct mb_pop_order *o)
+/* How many; 0: there is nothing that could be popped again. */
+static size_t read_offsets(const struct rmqi_json *value, int64_t offsets[MB_POP_MAX])
 {
 	const struct rmqi_json *list = rmqi_json_get(value, "o");
+	size_t count = 0;
 
-	o->count = 0;
-	if (rmqi_json_count(list) == 0 || rmqi_json_count(list) > MB_POP_MAX)
-		return false;
+	if (rmqi_json_count(list) > MB_POP_MAX)
+		return 0;
 	RMQI_JSON_EACH(item, list) {
-		int64_t first = o->count > 0 ? o->offsets[0] : 0;
+		int64_t first = count > 0 ? offsets[0] : 0;
 
 		if (item->kind != RMQI_JSON_INTEGER ||
-		    __builtin_add_overflow(first, item->integer, &o->offsets[o->count]))
-			return false;
-		o->visible_ms[o->count] = -1;
-		o->count++;
+		    __builtin_add_overflow(first, item->integer, &offsets[count]))
+			return 0;
+		count++;
 	}
-	return true;
+	return count;
 }
 
 static void read_maps(const struct rmqi_json *value, struct mb_pop_order *o)
@@ -151,37 +153,38 @@ static void read_maps(const struct rmqi_json *value, struct mb_pop_order *o)
 	char name[24];
 
 	for (size_t i = 0; i < o->count; i++) {
-		snprintf(name, sizeof(name), "%lld", (long long)o->offsets[i]);
-		o->times[i] = (int32_t)rmqi_json_i64(rmqi_json_get(value, "oc"), name, 0);
-		o->visible_ms[i] = rmqi_json_i64(rmqi_json_get(value, "ot"), name, -1);
+		struct mb_pop_order_item *item = &o->items[i];
+
+		snprintf(name, sizeof(name), "%lld", (long long)item->offset);
+		item->times = (int32_t)rmqi_json_i64(rmqi_json_get(value, "oc"), name, 0);
+		item->visible_ms = rmqi_json_i64(rmqi_json_get(value, "ot"), name, -1);
 	}
 }
 
 static enum rmq_error read_order(struct mb_broker *b, struct mb_pop_queue *q,
 				 const struct rmqi_json *value)
 {
-	const int64_t none = 0;
+	int64_t offsets[MB_POP_MAX];
 	const struct mb_popped popped = {
 		.attempt_id = rmqi_str(rmqi_json_str(value, "a", NULL)),
 		.pop_ms = rmqi_json_i64(value, "popTime", 0),
 		.invisible_ms = rmqi_json_i64(value, "i", 0),
-		.offsets = &none,
-		.count = 1,
+		.offsets = offsets,
+		.count = read_offsets(value, offsets),
 	};
 	struct rmqi_buf unused;
 	enum rmq_error err;
 
-	rmqi_buf_init(&unused, 256);
+	if (popped.count == 0)
+		return RMQ_OK;
+	rmqi_buf_init(&unused, ORDER_COUNTS_MAX);
 	err = mb_pop_order_update(b, q, &popped, &unused);
 	rmqi_buf_deinit(&unused);
 	if (err != RMQ_OK)
 		return err;
 	q->order->last_ms = rmqi_json_i64(value, "l", 0);
 	q->order->done = (uint32_t)rmqi_json_i64(value, "cm", 0);
-	if (read_offsets(value, q->order))
-		read_maps(value, q->order);
-	else
-		mb_pop_order_clear(b, q);
+	read_maps(value, q->order);
 	return RMQ_OK;
 }
 
