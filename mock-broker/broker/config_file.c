@@ -101,42 +101,43 @@ struct write_job {
 	const struct mb_fs *fs;
 	const struct rmqi_log *log;
 	char *path;
-	size_t len;
-	uint8_t bytes[];
+	struct rmqi_buf text;
 };
 
 static void run_write(struct rmqi_task *task)
 {
 	struct write_job *j = RMQI_CONTAINER(task, struct write_job, task);
-	enum rmq_error err = j->fs->replace_file(j->fs, j->path, j->bytes, j->len);
+	enum rmq_error err =
+		j->fs->replace_file(j->fs, j->path, rmqi_buf_data(&j->text), j->text.len);
 
 	if (err != RMQ_OK)
 		RMQI_LOG(j->log, RMQ_LOG_ERROR, "broker: %s cannot be written: %s", j->path,
 			 rmq_error_text(err));
 	rmqi_free(j->path);
+	rmqi_buf_deinit(&j->text);
 	rmqi_free(j);
 }
 
 void mb_config_file_save_later(struct mb_store *s, struct rmqi_executor *flusher, const char *name,
-			       const struct rmqi_log *log, const struct rmqi_buf *text)
+			       const struct rmqi_log *log, struct rmqi_buf *text)
 {
 	struct write_job *j;
 
 	if (rmqi_buf_status(text) != RMQ_OK)
 		return; /* the next round tries again */
-	j = rmqi_alloc(sizeof(*j) + text->len);
+	j = rmqi_alloc(sizeof(*j));
 	if (!j)
 		return;
 	*j = (struct write_job){.task = {.run = run_write},
 				.fs = mb_store_fs(s),
 				.log = log,
 				.path = mb_store_config_path(s, name),
-				.len = text->len};
+				.text = *text};
 	if (!j->path) {
 		rmqi_free(j);
 		return;
 	}
-	rmqi_memcpy(j->bytes, rmqi_buf_data(text), text->len);
+	rmqi_buf_init(text, text->max);
 	rmqi_post(flusher, &j->task);
 }
 

@@ -33,9 +33,10 @@ void mb_config_file_save(struct mb_store *s, const char *name, const struct rmqi
 enum rmq_error mb_config_file_save_secret(struct mb_store *s, const char *name,
 					  const struct rmqi_log *log,
 					  const struct rmqi_buf *text) RMQI_MUST_USE;
-/* As the first one, written by the flusher; in the order of the calls. */
+/* As the first one, written by the flusher; in the order of the calls. The text, in memory of its own, goes to it:
+ * that of many offsets is tens of MB, of which there should be no second one. */
 void mb_config_file_save_later(struct mb_store *s, struct rmqi_executor *flusher, const char *name,
-			       const struct rmqi_log *log, const struct rmqi_buf *text);
+			       const struct rmqi_log *log, struct rmqi_buf *text);
 
 /* The member "dataVersion" (DataVersion.java). */
 void mb_version_write(struct rmqi_jw *w, const struct rmqi_data_version *v);
