@@ -62,6 +62,7 @@ static void gather_queues(struct mb_flush *f)
 	j->checkpoint = f->checkpoint;
 	j->checkpoint_ms = *f->last_store_ms;
 	j->index_ms = *f->index_ms;
+	j->gives_back = f->is_dear && f->is_dear(f->arg);
 }
 
 static void go_on(struct mb_flush *f)

@@ -58,6 +58,9 @@ struct mb_flush {
 
 	/* Nothing is dirty: is there something to flush that waited for such a moment? May be NULL. */
 	void (*quiet)(void *arg);
+	/* With each flush of queues: is memory dear, so that pages of what is then on disk leave the process? May be
+	 * NULL: never. */
+	bool (*is_dear)(void *arg);
 	void *arg;
 
 	struct rmqi_list log_dirty;   /* files of the commit log, by offset */

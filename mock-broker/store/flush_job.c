@@ -60,6 +60,7 @@ void mb_flush_job_clear(struct mb_flush_job *j)
 		mb_file_unref(j->ranges[i].file);
 	j->count = 0;
 	j->checkpoint = NULL;
+	j->gives_back = false;
 	j->path = NULL;
 }
 
@@ -106,9 +107,17 @@ static enum rmq_error sync_ranges(struct mb_flush_job *j)
 	return err;
 }
 
+static void give_back(const struct mb_flush_job *j)
+{
+	for (size_t i = 0; j->fs->give_back && i < j->count; i++)
+		j->fs->give_back(j->fs, &j->ranges[i].file->map);
+}
+
 static void sync_all(struct mb_flush_job *j)
 {
 	j->error = sync_ranges(j);
+	if (j->error == RMQ_OK && j->gives_back)
+		give_back(j);
 	if (j->error == RMQ_OK && j->checkpoint) {
 		j->path = "checkpoint";
 		j->error = mb_checkpoint_write(j->checkpoint, j->checkpoint_ms, j->index_ms);

@@ -49,6 +49,7 @@ struct mb_flush_job {
 	struct mb_checkpoint *checkpoint; /* NULL: not this time */
 	int64_t checkpoint_ms;
 	int64_t index_ms; /* the checkpoint's, too */
+	bool gives_back;  /* pages of what is synced leave the process */
 
 	enum rmq_error error; /* result */
 	int cause;            /* its errno */

@@ -48,7 +48,8 @@ struct mb_fs {
 	size_t (*data_end)(const struct mb_fs *fs, const struct mb_map *m);
 	/* A hint: no reading ahead. May be NULL. */
 	void (*set_random)(const struct mb_fs *fs, struct mb_map *m);
-	/* A hint: its pages are not needed in memory for now. What is in them stays. May be NULL. */
+	/* A hint: its pages are not needed in memory for now. What is in them stays. May be NULL. May run while
+	 * another thread reads, writes or reserves. */
 	void (*give_back)(const struct mb_fs *fs, struct mb_map *m);
 	/* Gives [from, from+len) real blocks, so that a full disk fails here and not by SIGBUS when
 	 * the bytes are written. What is there stays. */

@@ -425,6 +425,12 @@ void mb_index_rest(struct mb_index *x)
 	x->done_ms = newest(x)->end_ms;
 }
 
+void mb_index_give_back(const struct mb_index *x)
+{
+	if (x->count > 0 && x->fs->give_back)
+		x->fs->give_back(x->fs, &newest(x)->file->map);
+}
+
 void mb_index_finish(struct mb_index *x, int64_t last_ms)
 {
 	if (!x->is_on)

@@ -79,6 +79,8 @@ enum rmq_error mb_index_remove(struct mb_index *x) RMQI_MUST_USE;
 enum rmq_error mb_index_add(struct mb_index *x, const struct mb_arrival *a) RMQI_MUST_USE;
 /* Nothing else is to be written: the newest file is to be flushed if it has changed. */
 void mb_index_rest(struct mb_index *x);
+/* The pages of the newest file leave the process; what is in them stays. */
+void mb_index_give_back(const struct mb_index *x);
 /* At an orderly end: every file is to be flushed. `last_ms` is the store time of the newest record. */
 void mb_index_finish(struct mb_index *x, int64_t last_ms);
 /* Deletes the files whose records are all below `log_min`, never the newest one. Their number. */

@@ -16,6 +16,7 @@
 
 enum {
 	PATH_SIZE = 4096,
+	LIGHTS_MANY = 1024, /* light queues */
 	/* MessageStoreConfig.java */
 	COMMIT_LOG_FILE_SIZE = 1024 * 1024 * 1024,
 	CONSUME_QUEUE_FILE_SIZE = 300000 * MB_ENTRY_SIZE,
@@ -209,6 +210,26 @@ static void flush_is_quiet(void *arg)
 	mb_index_rest(&s->index);
 }
 
+/* So many light queues are to fit into little memory, and what they are made of lies all over log and index. */
+static bool memory_is_dear(void *arg)
+{
+	struct mb_store *s = arg;
+
+	if (s->queues.lights.by_name.count <= LIGHTS_MANY)
+		return false;
+	mb_index_give_back(&s->index);
+	return true;
+}
+
+/* What recovery has read. */
+static void give_back_log(const struct mb_store *s)
+{
+	const struct mb_files *files = &s->commit_log.files;
+
+	for (size_t i = 0; s->fs->give_back && i < files->count; i++)
+		s->fs->give_back(s->fs, &files->list[i]->map);
+}
+
 static void connect_flush(struct mb_store *s)
 {
 	struct mb_flush *f = &s->flush;
@@ -223,6 +244,7 @@ static void connect_flush(struct mb_store *s)
 	f->last_store_ms = &s->last_store_ms;
 	f->index_ms = &s->index.done_ms;
 	f->quiet = flush_is_quiet;
+	f->is_dear = memory_is_dear;
 	f->arg = s;
 	f->interval_ms = s->config.flush_interval_ms;
 	f->delay_ms = s->config.flush_delay_ms;
@@ -298,6 +320,8 @@ static enum rmq_error store_start(struct mb_store *s, struct rmq_error_detail *d
 	}
 	if (err == RMQ_OK)
 		err = load(s, detail);
+	if (err == RMQ_OK && memory_is_dear(s))
+		give_back_log(s);
 	if (err == RMQ_OK)
 		err = write_abort(s, detail);
 	if (err == RMQ_OK)

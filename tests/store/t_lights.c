@@ -104,12 +104,54 @@ START_TEST(lights__without_files_go_on_with_their_number)
 }
 END_TEST
 
+/* What was given back of the commit log, and of anything. */
+static unsigned log_given, given;
+
+static void note_given(const struct mb_fs *fs, struct mb_map *m)
+{
+	const struct mb_files *log = &k.store->commit_log.files;
+
+	(void)fs;
+	given++;
+	log_given += log->count > 0 && m == &log->list[log->count - 1]->map;
+}
+
+static void put_in_many(int from, int to)
+{
+	char name[32];
+
+	for (int i = from; i < to; i++) {
+		snprintf(name, sizeof(name), "%%LMQ%%%d", i);
+		ck_assert_int_eq(put_in("T", name), MB_PUT_OK);
+	}
+}
+
+START_TEST(lights__that_are_many_leave_no_pages_of_log_and_index)
+{
+	setup();
+	k.fault.table.give_back = note_given;
+	put_in_many(0, 100);
+	kit_advance_ms(&k, 2000);
+	ck_assert_uint_eq(given, 0);
+	put_in_many(100, 1200);
+	kit_advance_ms(&k, 2000);
+	put_in_many(1200, 1201);
+	given = log_given = 0;
+	kit_advance_ms(&k, 2000);
+	/* The log, the index, the queue of the topic and the light one. */
+	ck_assert_uint_eq(log_given, 1);
+	ck_assert_uint_ge(given, 3);
+	kit_deinit(&k);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		lights__own_name_of_a_topic_is_no_second_queue,
 		lights__are_built_anew_some_at_a_time,
 		lights__without_files_go_on_with_their_number,
+		lights__that_are_many_leave_no_pages_of_log_and_index,
 	};
 
 	return run_suite("lights", tests, RMQI_COUNT(tests));
