@@ -69,6 +69,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/hold.c \
 	mock-broker/broker/hold.h \
 	mock-broker/broker/internal.h \
+	mock-broker/broker/lite_admin.c \
 	mock-broker/broker/lite_ctl.c \
 	mock-broker/broker/lite_events.c \
 	mock-broker/broker/lite_out.c \

@@ -229,6 +229,15 @@ static void check_queue(struct mb_broker *b, const struct hold_topic *t, const s
 	}
 }
 
+void mb_holds_check_queue(struct mb_broker *b, struct rmqi_str topic, int32_t queue_id)
+{
+	struct hold_topic *t = b->holds.count ? rmqi_map_get(&b->holds.topics, topic) : NULL;
+	struct hold_queue *q = t ? rmqi_imap_get(&t->queues, (uint32_t)queue_id) : NULL;
+
+	if (q)
+		check_queue(b, t, q);
+}
+
 static void check(struct rmqi_timer *timer)
 {
 	struct mb_broker *b = RMQI_CONTAINER(timer, struct mb_broker, holds.check);

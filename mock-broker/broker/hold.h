@@ -85,6 +85,8 @@ void mb_hold_list_init(struct mb_hold_list *l);
 void mb_hold_list_deinit(struct mb_hold_list *l);
 /* The one that was parked first; NULL: nothing is. */
 struct mb_parked *mb_hold_list_first(const struct mb_hold_list *l);
+/* Wakes those who lag behind the queue. */
+void mb_holds_check_queue(struct mb_broker *b, struct rmqi_str topic, int32_t queue_id);
 /* Of broker->holds.arrivals: wakes those whom the message concerns. */
 void mb_holds_arrived(struct mb_arrival_listener *listener, const struct mb_arrival *a);
 /* The connection is gone: drops all that wait for it. */

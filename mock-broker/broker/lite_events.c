@@ -133,6 +133,7 @@ static void arrived_in(struct mb_broker *b, struct rmqi_str queue)
 	const struct mb_lite_topic *t;
 	struct rmqi_str parent, lite;
 
+	mb_holds_check_queue(b, queue, 0); /* pulls with a liteTopic */
 	if (b->lites.wildcards > 0 && rmqi_lite_queue_parse(queue, &parent, &lite))
 		give_to_wildcards(b, queue, parent);
 	t = mb_lite_topic_find(b, queue);
@@ -146,7 +147,7 @@ void mb_lites_arrived(struct mb_arrival_listener *listener, const struct mb_arri
 	struct rmqi_str rest, one;
 	bool more = true;
 
-	if (b->lites.clients.count == 0 || !a->in_queue || !mb_lites_are_on(b) ||
+	if (b->lites.clients.count + b->holds.count == 0 || !a->in_queue || !mb_lites_are_on(b) ||
 	    !rmqi_properties_get(a->properties, RMQI_PROP_MULTI_DISPATCH, &rest))
 		return;
 	while (more) {
@@ -157,7 +158,7 @@ void mb_lites_arrived(struct mb_arrival_listener *listener, const struct mb_arri
 
 /* --- From time to time ------------------------------------------------------------------------------ */
 
-static void scan(struct mb_broker *b, struct mb_lite_client *c)
+void mb_lite_scan(struct mb_broker *b, struct mb_lite_client *c)
 {
 	c->scan_ms = 0;
 	RMQI_LIST_EACH(node, &c->subs) {
@@ -196,7 +197,7 @@ static void check(struct rmqi_timer *timer)
 		if (c->conn && now_ms - c->last_ms >= SILENT_MS)
 			mb_lite_client_clear(b, c);
 		else if (c->scan_ms > 0 && c->scan_ms <= now_ms)
-			scan(b, c);
+			mb_lite_scan(b, c);
 		else if (is_idle(b, c))
 			pass_on(b, c);
 	}

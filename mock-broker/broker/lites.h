@@ -97,6 +97,7 @@ struct mb_lites {
 
 extern const struct mb_handler mb_lite_handlers[];     /* lite_pop.c: 200070 */
 extern const struct mb_handler mb_lite_ctl_handlers[]; /* lite_ctl.c: 200071 */
+extern const struct mb_handler mb_lite_admin_handlers[]; /* lite_admin.c: 200074 to 200079 */
 
 enum rmq_error mb_lites_init(struct mb_broker *b) RMQI_MUST_USE;
 /* Nothing is parked any more. */
@@ -138,6 +139,8 @@ void mb_lite_event(struct mb_broker *b, struct mb_lite_sub *s);
 void mb_lite_event_of_group(struct mb_broker *b, const struct mb_lite_topic *t,
 			    struct rmqi_str group);
 void mb_lite_event_take(struct mb_lite_sub *s);
+/* All that the client has: what is new gets an event. */
+void mb_lite_scan(struct mb_broker *b, struct mb_lite_client *c);
 
 /* --- lite_out.c: what is out, and acknowledgements -------------------------------------------------- */
 

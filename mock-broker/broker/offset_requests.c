@@ -5,6 +5,7 @@
  */
 #include <strings.h>
 
+#include "codec/lite.h"
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
 
@@ -97,6 +98,18 @@ static void update_consumer_offset(void *arg, struct mb_request *r)
 		commit(b, r, h, place.queue_id);
 }
 
+/* A time in a lite topic; what is no queue of one has no offset but 0. */
+static int64_t lite_offset_by_time(struct mb_broker *b, const struct rmqi_h_search_offset *h,
+				   bool upper)
+{
+	char queue[RMQI_LITE_QUEUE_MAX + 1];
+	struct rmqi_str name = rmqi_str(rmqi_lite_queue_name(h->topic, h->liteTopic, queue));
+
+	if (h->queueId != 0 || name.len == 0 || mb_store_light_max(b->store, name) <= 0)
+		return 0;
+	return mb_store_offset_by_time(b->store, name, 0, h->timestamp, upper);
+}
+
 static void search_offset(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
@@ -107,8 +120,11 @@ static void search_offset(void *arg, struct mb_request *r)
 	if (!mb_place_find(b, &r->ticket, r->command, h->topic, h->queueId, &place))
 		return;
 	upper = h->boundaryType.len == 5 && strncasecmp(h->boundaryType.ptr, "UPPER", 5) == 0;
-	answer_offset(r, mb_store_offset_by_time(b->store, h->topic, place.queue_id, h->timestamp,
-						 upper));
+	if (h->liteTopic.len > 0 && b->config->release >= MB_RELEASE_5_5)
+		answer_offset(r, lite_offset_by_time(b, h, upper));
+	else
+		answer_offset(r, mb_store_offset_by_time(b->store, h->topic, place.queue_id,
+							 h->timestamp, upper));
 }
 
 static void get_max_offset(void *arg, struct mb_request *r)

@@ -23,6 +23,12 @@ struct held {
 
 static void process(struct mb_pull *p, bool may_suspend);
 
+/* Whose queue is read. */
+static struct rmqi_str source(const struct mb_pull *p)
+{
+	return p->light[0] ? rmqi_str(p->light) : p->h->topic;
+}
+
 static void get(const struct mb_pull *p, struct mb_get_result *got)
 {
 	const struct rmqi_h_pull_message *h = p->h;
@@ -35,7 +41,7 @@ static void get(const struct mb_pull *p, struct mb_get_result *got)
 
 	if (limits.max_messages < 1)
 		limits.max_messages = 1;
-	mb_store_get(p->b->store, h->topic, h->queueId, h->queueOffset, &limits,
+	mb_store_get(p->b->store, source(p), h->queueId, h->queueOffset, &limits,
 		     mb_message_filter_of(&p->filter, &room), got);
 }
 
@@ -150,8 +156,8 @@ static bool take_reset(const struct mb_pull *p)
 		return false;
 	got->count = 0;
 	got->next_begin_offset = row->reset;
-	got->min_offset = mb_store_min_offset(p->b->store, h->topic, h->queueId);
-	got->max_offset = mb_store_max_offset(p->b->store, h->topic, h->queueId);
+	got->min_offset = mb_store_min_offset(p->b->store, source(p), h->queueId);
+	got->max_offset = mb_store_max_offset(p->b->store, source(p), h->queueId);
 	row->reset = MB_NO_OFFSET;
 	reply(p, RMQI_RESP_PULL_OFFSET_MOVED, "OFFSET_RESET", got);
 	return true;
@@ -191,7 +197,8 @@ static struct held *held_new(const struct mb_pull *p)
 {
 	const struct rmqi_h_pull_message *h = p->h;
 	struct held *held = rmqi_alloc(sizeof(*held) + h->consumerGroup.len + h->topic.len +
-				       h->subscription.len + h->expressionType.len);
+				       h->subscription.len + h->expressionType.len +
+				       h->liteTopic.len);
 	char *at;
 
 	if (!held)
@@ -209,6 +216,7 @@ static struct held *held_new(const struct mb_pull *p)
 	held->h.topic = mb_parked_text(&at, h->topic);
 	held->h.subscription = mb_parked_text(&at, h->subscription);
 	held->h.expressionType = mb_parked_text(&at, h->expressionType);
+	held->h.liteTopic = mb_parked_text(&at, h->liteTopic);
 	held->h.bname = (struct rmqi_str){0};
 	held->h.proxyFrowardClientId = (struct rmqi_str){0};
 	held->subscription = NULL;
@@ -239,7 +247,7 @@ static bool park(const struct mb_pull *p)
 	held = held_new(p);
 	if (!held)
 		return false;
-	if (mb_holds_park(p->b, &held->parked, h->topic, h->queueId, &peer->parked, timeout_ms) ==
+	if (mb_holds_park(p->b, &held->parked, source(p), h->queueId, &peer->parked, timeout_ms) ==
 	    RMQ_OK)
 		return true;
 	held_free(&held->parked);
@@ -248,6 +256,14 @@ static bool park(const struct mb_pull *p)
 
 /* --- The way ------------------------------------------------------------------------------ */
 
+/* liteTopic of 5.5: all checks are those of the parent. */
+static void name_source(struct mb_pull *p)
+{
+	p->light[0] = '\0';
+	if (p->h->liteTopic.len > 0 && p->b->config->release >= MB_RELEASE_5_5)
+		rmqi_lite_queue_name(p->h->topic, p->h->liteTopic, p->light);
+}
+
 static void process(struct mb_pull *p, bool may_suspend)
 {
 	struct mb_broker *b = p->b;
@@ -255,7 +271,10 @@ static void process(struct mb_pull *p, bool may_suspend)
 	struct mb_get_result *got = &b->got;
 	int32_t code;
 
-	if (!mb_pull_check(p) || take_reset(p))
+	if (!mb_pull_check(p))
+		return;
+	name_source(p);
+	if (take_reset(p))
 		return;
 	h = p->h;
 	get(p, got);

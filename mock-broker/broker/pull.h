@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "codec/command.h"
+#include "codec/lite.h"
 #include "codec/schema.h"
 #include "codec/subscription.h"
 #include "mock-broker/broker/message_filter.h"
@@ -32,6 +33,7 @@ struct mb_pull {
 	const struct rmqi_h_pull_message *h; /* borrowed, or `of_ours` */
 	struct rmqi_h_pull_message of_ours;  /* of a static topic: with our queue */
 	bool is_static;
+	char light[RMQI_LITE_QUEUE_MAX + 1]; /* what is read of a lite topic; "": the topic itself */
 	/* What the check finds. */
 	struct mb_group *group;
 	struct mb_topic *topic;

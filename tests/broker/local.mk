@@ -79,6 +79,11 @@ check_PROGRAMS += tests/broker/t_select
 tests_broker_t_select_SOURCES = tests/broker/t_select.c
 tests_broker_t_select_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_select_LDADD = $(TEST_MOCK_LIBS)
+check_PROGRAMS += tests/broker/t_lite_admin
+tests_broker_t_lite_admin_SOURCES = tests/broker/t_lite_admin.c $(lite_scene) $(broker_rig)
+tests_broker_t_lite_admin_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_lite_admin_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_lite_many
 tests_broker_t_lite_many_SOURCES = tests/broker/t_lite_many.c $(broker_rig)
 tests_broker_t_lite_many_CPPFLAGS = $(TEST_CPPFLAGS)
