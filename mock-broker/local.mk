@@ -90,6 +90,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/offsets.h \
 	mock-broker/broker/orders.c \
 	mock-broker/broker/orders.h \
+	mock-broker/broker/peek.c \
 	mock-broker/broker/pop.h \
 	mock-broker/broker/pop_ack.c \
 	mock-broker/broker/pop_check.c \

@@ -36,6 +36,7 @@ static const struct mb_handler *const lists[] = {
 	mb_pop_handlers,
 	mb_ack_handlers,
 	mb_notification_handlers,
+	mb_peek_handlers,
 	mb_store_admin_handlers,
 	mb_runtime_info_handlers,
 	mb_offset_admin_handlers,

@@ -89,6 +89,7 @@ struct mb_pop_request {
 extern const struct mb_handler mb_pop_handlers[];          /* 200050 */
 extern const struct mb_handler mb_ack_handlers[];          /* 200051, 200151, 200053 */
 extern const struct mb_handler mb_notification_handlers[]; /* 200054, 200055 */
+extern const struct mb_handler mb_peek_handlers[];         /* peek.c: 200052 */
 
 enum rmq_error mb_pops_init(struct mb_broker *b) RMQI_MUST_USE;
 /* Nothing is parked any more. */

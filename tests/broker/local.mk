@@ -264,6 +264,10 @@ tests_broker_t_pop_restart_SOURCES = tests/broker/t_pop_restart.c $(pop_stage)
 tests_broker_t_pop_restart_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_pop_restart_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_peek
+tests_broker_t_peek_SOURCES = tests/broker/t_peek.c $(popper)
+tests_broker_t_peek_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_peek_LDADD = $(TEST_MOCK_LIBS)
 check_PROGRAMS += tests/broker/t_pop_wait
 tests_broker_t_pop_wait_SOURCES = tests/broker/t_pop_wait.c $(popper)
 tests_broker_t_pop_wait_CPPFLAGS = $(TEST_CPPFLAGS)
