@@ -9,11 +9,17 @@
 #include "mock-broker/broker/pop_order.h"
 #include "mock-broker/broker/pop_wait.h"
 
+enum {
+	FILTERED_MAX = 64, /* maxMessageFilterNumForNotification: of as many one is wanted */
+	LOOKED_AT = 32     /* of them */
+};
+
 struct question {
 	struct mb_broker *b;
 	struct mb_ticket ticket;
 	const struct rmqi_h_notification *h; /* borrowed */
 	const struct mb_topic *topic;
+	struct rmqi_subscription *tags; /* owned; NULL: everything */
 };
 
 struct held {
@@ -46,6 +52,7 @@ static void held_resume(struct mb_parked *parked)
 	struct question q = {.b = held->b, .ticket = held->ticket, .h = &held->h};
 
 	process(&q);
+	rmqi_subscription_free(q.tags);
 	held_free(held);
 }
 
@@ -54,7 +61,8 @@ static struct mb_parked *held_new(const void *arg)
 	const struct question *q = arg;
 	const struct rmqi_h_notification *h = q->h;
 	struct held *held =
-		rmqi_alloc(sizeof(*held) + h->consumerGroup.len + h->topic.len + h->attemptId.len);
+		rmqi_alloc(sizeof(*held) + h->consumerGroup.len + h->topic.len + h->attemptId.len +
+			   h->expType.len + h->exp.len);
 	char *at;
 
 	if (!held)
@@ -67,13 +75,66 @@ static struct mb_parked *held_new(const void *arg)
 	held->h.consumerGroup = mb_parked_text(&at, h->consumerGroup);
 	held->h.topic = mb_parked_text(&at, h->topic);
 	held->h.attemptId = mb_parked_text(&at, h->attemptId);
+	held->h.expType = mb_parked_text(&at, h->expType);
+	held->h.exp = mb_parked_text(&at, h->exp);
 	held->h.bname = (struct rmqi_str){0};
 	rmqi_conn_ref(held->ticket.conn);
 	return &held->parked;
 }
 
+/* --- The filter (5.5.0) ---------------------------------------------------------------------------------- */
+
+/* Tags only are looked at; another expression must be one. */
+static bool take_filter(struct question *q)
+{
+	const struct rmqi_h_notification *h = q->h;
+	struct mb_expression *expression = NULL;
+	enum rmq_error err;
+
+	if (q->b->config->release < MB_RELEASE_5_5 || h->expType.len == 0 || h->exp.len == 0)
+		return true;
+	err = rmqi_subscription_new(h->topic, h->exp, h->expType, 0, &q->tags);
+	if (err == RMQ_OK && !rmqi_str_is(h->expType, "TAG")) {
+		err = mb_filter_compile(q->tags->expression_type, q->tags->sub_string, &expression,
+					NULL);
+		mb_expression_unref(expression);
+		rmqi_subscription_free(q->tags);
+		q->tags = NULL;
+	}
+	if (err == RMQ_OK)
+		return true;
+	mb_pop_refuse(&q->ticket, RMQI_RESP_SUBSCRIPTION_PARSE_FAILED,
+		      "parse the consumer's subscription failed");
+	return false;
+}
+
+struct look {
+	const struct rmqi_subscription *tags;
+	bool is_wanted;
+};
+
+static void look_at(void *arg, const struct mb_queue_entry_view *e)
+{
+	struct look *l = arg;
+
+	l->is_wanted = l->is_wanted || rmqi_subscription_matches_code(l->tags, e->tags_code);
+}
+
+/* Is one of those from `offset` on wanted, of which `left` are left? */
+static bool is_wanted(const struct question *q, int32_t queue_id, int64_t offset, int64_t left)
+{
+	struct look l = {.tags = q->tags};
+
+	if (!q->tags || left >= FILTERED_MAX)
+		return left > 0;
+	return mb_store_entries(q->b->store, q->h->topic, queue_id, offset, LOOKED_AT, look_at,
+				&l) &&
+	       l.is_wanted;
+}
+
 /* --- Is there something? --------------------------------------------------------------------------------- */
 
+/* What is in a retry topic is always wanted. */
 static bool has_in_queue(const struct question *q, struct rmqi_str topic, int32_t queue_id)
 {
 	struct mb_broker *b = q->b;
@@ -82,12 +143,13 @@ static bool has_in_queue(const struct question *q, struct rmqi_str topic, int32_
 	int64_t offset = row && row->committed != MB_NO_OFFSET
 				 ? row->committed
 				 : mb_store_min_offset(b->store, topic, queue_id);
+	int64_t left = mb_store_max_offset(b->store, topic, queue_id) - offset;
 
 	if (q->h->order &&
 	    mb_pop_order_blocks(b, mb_pop_queue_find(&b->pops.points, q->h->topic, group, queue_id),
 				q->h->attemptId, 0))
 		return false;
-	return mb_store_max_offset(b->store, topic, queue_id) > offset;
+	return rmqi_str_eq(topic, q->h->topic) ? is_wanted(q, queue_id, offset, left) : left > 0;
 }
 
 static bool has_in_topic(const struct question *q, const struct mb_topic *t)
@@ -176,7 +238,7 @@ static void process(struct question *q)
 	};
 	const struct mb_group *group;
 
-	if (!mb_pop_check_place(q->b, &q->ticket, &r, &q->topic, &group))
+	if (!mb_pop_check_place(q->b, &q->ticket, &r, &q->topic, &group) || !take_filter(q))
 		return;
 	if (has_message(q))
 		answer(q, true, false);
@@ -192,6 +254,7 @@ static void notification(void *arg, struct mb_request *r)
 	if (h.bornTime == 0)
 		h.bornTime = mb_broker_wall_ms(q.b);
 	process(&q);
+	rmqi_subscription_free(q.tags);
 }
 
 static void polling_info(void *arg, struct mb_request *r)

@@ -355,6 +355,85 @@ START_TEST(notification__waits_for_a_message_and_takes_none)
 }
 END_TEST
 
+/* --- Notifications with a filter (5.5.0) ------------------------------------------------------------------------ */
+
+static int32_t ask_filtered(const char *type, const char *expression)
+{
+	struct rmqi_h_notification h = {
+		.consumerGroup = RMQI_STR("G"), .topic = RMQI_STR("T"), .queueId = -1};
+
+	RMQI_SET(&h, notification, expType, rmqi_str(type));
+	RMQI_SET(&h, notification, exp, rmqi_str(expression));
+	return peer_ask(peer, rig->broker, RMQI_REQ_NOTIFICATION, &rmqi_desc_notification, &h,
+			NULL);
+}
+
+static void expect_filtered(const char *tag, const char *has)
+{
+	ck_assert_int_eq(ask_filtered("TAG", tag), 0);
+	ck_assert_str_eq(peer_ext(peer, "hasMsg"), has);
+}
+
+START_TEST(notification__of_a_tag_counts_what_has_it)
+{
+	begin_with("emulate=5.5\n", 1);
+	send_one(0, "TAGS=a");
+	expect_filtered("b", "false");
+	expect_filtered("a || b", "true");
+	expect_filtered("*", "true");
+	/* Another language is checked, and nothing else. */
+	ck_assert_int_eq(ask_filtered("SQL92", "x > 1"), 0);
+	ck_assert_str_eq(peer_ext(peer, "hasMsg"), "true");
+	ck_assert_int_eq(ask_filtered("SQL92", "x >"), RMQI_RESP_SUBSCRIPTION_PARSE_FAILED);
+	ck_assert_int_eq(ask_filtered("NONE", "x"), RMQI_RESP_SUBSCRIPTION_PARSE_FAILED);
+	/* The first 32 are looked at while there are fewer than 64. */
+	for (int i = 0; i < 31; i++)
+		send_one(0, "TAGS=a");
+	send_one(0, "TAGS=b");
+	expect_filtered("b", "false");
+	for (int i = 0; i < 31; i++)
+		send_one(0, "TAGS=a");
+	expect_filtered("b", "true");
+	end();
+}
+END_TEST
+
+START_TEST(notification__has_no_filter_before_5_5)
+{
+	begin();
+	send_one(0, "TAGS=a");
+	expect_filtered("b", "true");
+	ck_assert_int_eq(ask_filtered("SQL92", "x >"), 0);
+	end();
+}
+END_TEST
+
+START_TEST(notification__of_a_tag_waits_on)
+{
+	struct rmqi_h_notification h = {.consumerGroup = RMQI_STR("G"),
+					.topic = RMQI_STR("T"),
+					.queueId = -1,
+					.pollTime = 15000};
+	const struct rmqi_outgoing request = {
+		.code = RMQI_REQ_NOTIFICATION, .desc = &rmqi_desc_notification, .header = &h};
+	struct noticing n = {.call = {.fn = notice_done}};
+
+	begin_with("emulate=5.5\n", 1);
+	RMQI_SET(&h, notification, expType, RMQI_STR("TAG"));
+	RMQI_SET(&h, notification, exp, RMQI_STR("b"));
+	rmqi_rpc_call_async(peer->rpc, rig->broker, &request,
+			    rmqi_clock_deadline(rig->env->clock, 60000), &n.call);
+	rig_advance(rig, 1);
+	send_one(0, "TAGS=a");
+	rig_advance(rig, 1000);
+	ck_assert(!n.is_done);
+	send_one(0, "TAGS=b");
+	rig_advance(rig, 1);
+	ck_assert(n.is_done && n.has);
+	end();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -371,6 +450,9 @@ int main(void)
 		wait__ends_when_the_broker_stops,
 		notification__tells_whether_there_is_something,
 		notification__waits_for_a_message_and_takes_none,
+		notification__of_a_tag_counts_what_has_it,
+		notification__has_no_filter_before_5_5,
+		notification__of_a_tag_waits_on,
 	};
 
 	return run_suite("pop_wait", tests, RMQI_COUNT(tests));
