@@ -81,6 +81,7 @@ struct rmq_config *rmqi_config_dup(const struct rmq_config *from)
 	memcpy(c->consume_hooks, from->consume_hooks, sizeof(c->consume_hooks));
 	c->consume_hook_count = from->consume_hook_count;
 	rmqi_config_set_env(c, from->env);
+	c->mock = rmqi_mock_home_ref(from->mock);
 	for (int i = 0; i < RMQI_CFG_COUNT; i++) {
 		if (!from->text[i])
 			continue;
@@ -103,6 +104,7 @@ void rmqi_config_free(struct rmq_config *c)
 			explicit_bzero(c->text[i], strlen(c->text[i]));
 		rmqi_free(c->text[i]);
 	}
+	rmqi_mock_home_unref(c->mock);
 	rmqi_env_unref(c->env);
 	rmqi_free(c);
 }
@@ -131,6 +133,18 @@ static bool is_sent(int at)
 	       at == RMQI_CFG_securityToken;
 }
 
+/* Another cluster from now on, whatever clients there are. */
+static bool renew_mock(struct rmq_config *c)
+{
+	struct rmqi_mock_home *home = rmqi_mock_home_new();
+
+	if (!home)
+		return false;
+	rmqi_mock_home_unref(c->mock);
+	c->mock = home;
+	return true;
+}
+
 enum rmq_error rmqi_config_set(struct rmq_config *c, const char *key, const char *value,
 			       struct rmq_error_detail *detail)
 {
@@ -151,6 +165,8 @@ enum rmq_error rmqi_config_set(struct rmq_config *c, const char *key, const char
 		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
 				       "%s: not UTF-8 from place %zu on", key,
 				       rmqi_utf8_good(text));
+	if (at == RMQI_CFG_mockBrokers && number > 0 && !renew_mock(c))
+		return rmqi_detail_set(detail, RMQ_ERR_NO_MEMORY, 0, "out of memory");
 	/* An empty string is none: the default again. */
 	if (text.len > 0)
 		copy = rmqi_str_dup(text);

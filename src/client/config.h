@@ -19,6 +19,7 @@
 #include "base/executor.h"
 #include "base/log.h"
 #include "base/macros.h"
+#include "client/mock_home.h"
 
 enum rmqi_config_id {
 #define K(kind, name, low, high, otherwise, unit, scope, help) RMQI_CFG_##name,
@@ -72,6 +73,7 @@ struct rmq_config {
 	struct rmqi_consume_hook consume_hooks[RMQI_CONSUME_HOOKS_MAX];
 	size_t consume_hook_count;
 	const struct rmqi_env *env; /* counted; never NULL */
+	struct rmqi_mock_home *mock; /* counted; NULL: mockBrokers was not set */
 };
 
 struct rmq_config *rmqi_config_new(void);

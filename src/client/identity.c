@@ -28,16 +28,47 @@ static enum rmq_error check_virtual(const struct rmqi_client *c, struct rmq_erro
 	return RMQ_OK;
 }
 
-/* Setter first, then NAMESRV_ADDR (NameServerAddressUtils.java). */
-enum rmq_error rmqi_client_read_namesrvs(struct rmqi_client *c, struct rmq_error_detail *detail)
+/* Setter first, then NAMESRV_ADDR (NameServerAddressUtils.java). NULL: neither. */
+static const char *given_namesrvs(const struct rmqi_client *c)
 {
 	const char *text = rmqi_config_str(c->config, RMQI_CFG_namesrvAddr);
-	struct rmqi_str bad = {0};
-	enum rmq_error err;
 
 	if (!text || rmqi_str_trim(rmqi_str(text)).len == 0)
 		text = getenv("NAMESRV_ADDR");
-	if (!text || rmqi_str_trim(rmqi_str(text)).len == 0)
+	return text && rmqi_str_trim(rmqi_str(text)).len > 0 ? text : NULL;
+}
+
+/* Nobody shall wonder where his messages are. */
+static enum rmq_error take_mock(const struct rmqi_client *c, const char **text,
+				struct rmq_error_detail *detail)
+{
+	int64_t brokers = rmqi_config_i64(c->config, RMQI_CFG_mockBrokers);
+	const char *replaced = *text ? *text : "no name server";
+	enum rmq_error err;
+
+	if (c->env->sim)
+		return rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
+				       "mockBrokers starts a cluster in real time: it and the "
+				       "environment of another one exclude each other");
+	err = rmqi_mock_home_open(c->config->mock, (int)brokers, text, detail);
+	if (err == RMQ_OK)
+		RMQI_LOG(c->log, RMQ_LOG_WARN,
+			 "mockBrokers=%d: a mock cluster in this process, %s, takes the place of %s",
+			 (int)brokers, *text, replaced);
+	return err;
+}
+
+enum rmq_error rmqi_client_read_namesrvs(struct rmqi_client *c, struct rmq_error_detail *detail)
+{
+	const char *text = given_namesrvs(c);
+	struct rmqi_str bad = {0};
+	enum rmq_error err = RMQ_OK;
+
+	if (rmqi_config_i64(c->config, RMQI_CFG_mockBrokers) > 0)
+		err = take_mock(c, &text, detail);
+	if (err != RMQ_OK)
+		return err;
+	if (!text)
 		return rmqi_detail_set(detail, RMQ_ERR_NO_NAMESRV, RMQ_ERROR_FATAL,
 				       "no name server: set namesrvAddr, or NAMESRV_ADDR in the "
 				       "environment");

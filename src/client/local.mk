@@ -42,6 +42,8 @@ src_libclient_la_SOURCES = \
 	src/client/messages.h \
 	src/client/namespace.c \
 	src/client/namespace.h \
+	src/client/mock_home.c \
+	src/client/mock_home.h \
 	src/client/namesrv.c \
 	src/client/openmetrics.c \
 	src/client/openmetrics.h \

@@ -109,6 +109,16 @@ tests_api_t_namespace_seen_SOURCES = tests/api/t_namespace_seen.c $(namespace_fi
 tests_api_t_namespace_seen_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_namespace_seen_LDADD = $(API_TEST_LIBS)
 
+check_PROGRAMS += tests/api/t_mock_brokers
+tests_api_t_mock_brokers_SOURCES = tests/api/t_mock_brokers.c $(API_TEST_FILES)
+tests_api_t_mock_brokers_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_mock_brokers_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_mock_missing
+tests_api_t_mock_missing_SOURCES = tests/api/t_mock_missing.c
+tests_api_t_mock_missing_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_mock_missing_LDADD = $(TEST_API_LIBS)
+
 check_PROGRAMS += tests/api/t_mock
 tests_api_t_mock_SOURCES = tests/api/t_mock.c $(API_TEST_FILES)
 tests_api_t_mock_CPPFLAGS = $(TEST_CPPFLAGS)
