@@ -4,6 +4,7 @@
  * has encoded them before, beside the stand-in (support/stand_in.h) with the same generator. See README.md.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/support/measure.h"
@@ -69,6 +70,14 @@ static struct bench_usage measure(struct side *s, size_t count)
 	return bench_usage_since(&start);
 }
 
+/* Where the daemon's store is, too. */
+static const char *folder(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	return tmp && *tmp ? tmp : "/tmp";
+}
+
 static double rate(const struct bench_usage *u, size_t count)
 {
 	return u->wall_us > 0 ? (double)count / u->wall_us * 1e6 : NAN;
@@ -99,12 +108,13 @@ static double run_daemon(const struct form *f, const struct bench_options *o, si
 	return rate(&u, count);
 }
 
-static double run_stand_in(const struct form *f, size_t count)
+/* `folder`: it copies into a file there, which a store cannot do without. */
+static double run_stand_in(const struct form *f, size_t count, const char *folder)
 {
 	struct bench_usage u;
 	struct side s;
 
-	stand_in_start();
+	stand_in_start(folder);
 	side_open(&s, f, stand_in_address());
 	measure(&s, count / 10);
 	u = measure(&s, count);
@@ -121,12 +131,17 @@ struct rates {
 static void run(const struct form *f, const struct bench_options *o, struct rates *rates)
 {
 	size_t count = o->messages ? o->messages : o->is_long ? LONG_MESSAGES : MESSAGES;
-	double cpu_us, raw = NAN, ours;
+	bool has_raw = f->has_stand_in && !o->only_ours;
+	double cpu_us, raw = NAN, storing = NAN, ours;
 
-	if (f->has_stand_in && !o->only_ours)
-		raw = run_stand_in(f, count);
+	if (has_raw) {
+		raw = run_stand_in(f, count, NULL);
+		storing = run_stand_in(f, count, folder());
+	}
 	ours = run_daemon(f, o, count, &cpu_us);
 	bench_figure_of("acked_per_second", f->name, "1/s", ours, raw);
+	if (has_raw)
+		bench_figure_of("to_storing_stand_in", f->name, "1/s", ours, storing);
 	bench_figure_of("mock_cpu", f->name, "us", cpu_us, NAN);
 	if (!*f->name)
 		rates->one = ours;

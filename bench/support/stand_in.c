@@ -3,6 +3,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -15,6 +17,7 @@
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +31,8 @@ enum {
 	INPUT_SIZE = 2 * 1024 * 1024,
 	OUTPUT_SIZE = 4 * 1024 * 1024,
 	LOG_SIZE = 64 * 1024 * 1024,
+	FILE_SIZE = 1024 * 1024 * 1024, /* then it begins anew */
+	FILE_STEP = 16 * 1024 * 1024,   /* that gets blocks at once, as a store's */
 	OPAQUE_AT = RMQI_FRAME_PREFIX + 5
 };
 
@@ -45,6 +50,9 @@ struct stand_in {
 	size_t output_len;
 	uint8_t *log;
 	size_t log_at;
+	size_t log_size;
+	int file;          /* -1: the log is memory */
+	size_t has_blocks; /* of the file */
 };
 
 static pid_t pid;
@@ -79,12 +87,43 @@ static void make_answer(struct rmqi_buf *out)
 		bench_die("the answer cannot be encoded");
 }
 
+/* A file without a name, mapped; its pages are not there yet. */
+static void open_log(struct stand_in *s, const char *folder)
+{
+	char path[PATH_MAX];
+
+	s->file = -1;
+	s->log_size = LOG_SIZE;
+	if (!folder) {
+		s->log = memory_of(LOG_SIZE);
+		return;
+	}
+	s->log_size = FILE_SIZE;
+	snprintf(path, sizeof(path), "%s/rmq-stand-in-XXXXXX", folder);
+	s->file = mkstemp(path);
+	if (s->file < 0 || unlink(path) != 0 || ftruncate(s->file, FILE_SIZE) != 0)
+		bench_die("%s: %s", path, strerror(errno));
+	s->log = mmap(NULL, FILE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, s->file, 0);
+	if (s->log == MAP_FAILED)
+		bench_die("mmap: %s", strerror(errno));
+}
+
+static void make_room(struct stand_in *s, size_t len)
+{
+	if (len > s->log_size - s->log_at)
+		s->log_at = 0;
+	while (s->file >= 0 && s->log_at + len > s->has_blocks) {
+		if (posix_fallocate(s->file, (off_t)s->has_blocks, FILE_STEP) != 0)
+			_exit(EXIT_FAILURE);
+		s->has_blocks += FILE_STEP;
+	}
+}
+
 static void take_frame(struct stand_in *s, const uint8_t *frame, size_t len)
 {
 	uint8_t *to = s->output + s->output_len;
 
-	if (len > LOG_SIZE - s->log_at)
-		s->log_at = 0;
+	make_room(s, len);
 	memcpy(s->log + s->log_at, frame, len);
 	s->log_at += len;
 	memcpy(to, rmqi_buf_data(&s->answer), s->answer.len);
@@ -150,11 +189,12 @@ static void dismiss(struct stand_in *s, size_t i)
 	s->guests[i] = s->guests[--s->count];
 }
 
-static _Noreturn void run(int listener)
+static _Noreturn void run(int listener, const char *folder)
 {
-	struct stand_in s = {.output = memory_of(OUTPUT_SIZE), .log = memory_of(LOG_SIZE)};
+	struct stand_in s = {.output = memory_of(OUTPUT_SIZE)};
 	struct pollfd p[1 + GUESTS];
 
+	open_log(&s, folder);
 	make_answer(&s.answer);
 	for (;;) {
 		p[0] = (struct pollfd){.fd = listener, .events = POLLIN};
@@ -188,7 +228,7 @@ static int listen_somewhere(void)
 	return fd;
 }
 
-void stand_in_start(void)
+void stand_in_start(const char *folder)
 {
 	static bool is_registered;
 	int listener = listen_somewhere();
@@ -204,7 +244,7 @@ void stand_in_start(void)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
 		signal(SIGTERM, SIG_DFL);
-		run(listener);
+		run(listener, folder);
 	}
 	close(listener);
 }
