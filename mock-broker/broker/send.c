@@ -274,7 +274,8 @@ static void answer_put(struct send *s, const struct mb_put_result *put,
 	    mb_store_has_to_wait(s->b->store, s->b->sends.wait_parts) &&
 	    mb_send_wait(s->b, &s->ticket, put->physical_offset + (int64_t)put->size, h))
 		return;
-	mb_send_answer(s->b, &s->ticket, mb_put_code(put->status), h);
+	mb_send_answer(s->b, &s->ticket,
+		       put->status == MB_PUT_OK ? RMQI_RESP_SUCCESS : mb_put_code(put->status), h);
 }
 
 static inline void fill_message(struct send *s, const struct rmqi_command *command)
@@ -478,6 +479,14 @@ static void read_properties(struct send *s)
 	mb_send_properties_read(s->properties, &s->p);
 }
 
+/* Most brokers have no static topics. */
+static bool find_place(struct send *s, const struct rmqi_command *command)
+{
+	s->place = (struct mb_place){.asked_id = s->h->queueId, .queue_id = s->h->queueId};
+	return s->b->static_topics.by_name.count == 0 ||
+	       mb_place_find(s->b, &s->ticket, command, s->h->topic, s->h->queueId, &s->place);
+}
+
 static void send_message(void *arg, struct mb_request *r)
 {
 	struct send s;
@@ -488,8 +497,7 @@ static void send_message(void *arg, struct mb_request *r)
 		refuse_put(&s, MB_PUT_SERVICE_NOT_AVAILABLE);
 		return;
 	}
-	if (!mb_place_find(s.b, &s.ticket, r->command, s.h->topic, s.h->queueId, &s.place) ||
-	    !check(&s))
+	if (!find_place(&s, r->command) || !check(&s))
 		return;
 	read_properties(&s);
 	if (s.h->batch || r->command->code == RMQI_REQ_SEND_BATCH_MESSAGE) {

@@ -24,12 +24,15 @@ void mb_send_answer(struct mb_broker *b, const struct mb_ticket *t, int32_t code
 		    struct rmqi_h_send_message_response *h)
 {
 	struct rmqi_outgoing response = {
-		.code = code, .desc = &rmqi_desc_send_message_response, .header = h};
+		.code = code,
+		.desc = &rmqi_desc_send_message_response,
+		.header = h,
+		.templates = RMQI_HAS(h, send_message_response, recallHandle) ? NULL
+									      : b->sends.answers,
+	};
 
 	RMQI_SET(h, send_message_response, MSG_REGION, b->sends.region);
 	RMQI_SET(h, send_message_response, TRACE_ON, b->config->trace_on);
-	if (!RMQI_HAS(h, send_message_response, recallHandle))
-		response.templates = b->sends.answers;
 	mb_answer(t, &response);
 }
 

@@ -141,7 +141,10 @@ enum mb_record_kind mb_record_check(struct rmqi_cursor rest, size_t left, int64_
 struct rmqi_str mb_properties_cut_crc(struct rmqi_str properties);
 static inline struct rmqi_str mb_properties_without_crc(struct rmqi_str properties)
 {
-	return mb_properties_are_open(properties) ? properties : mb_properties_cut_crc(properties);
+	bool may_be_there = properties.len >= MB_RECORD_CRC_SIZE &&
+			    properties.ptr[properties.len - MB_RECORD_CRC_SIZE] == '_';
+
+	return may_be_there ? mb_properties_cut_crc(properties) : properties;
 }
 
 /* Do they end as no properties do? A put refuses them, so that recovery may. */
