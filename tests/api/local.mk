@@ -193,6 +193,14 @@ tests_api_t_node_SOURCES = tests/api/t_node.c $(API_TEST_FILES)
 tests_api_t_node_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_node_LDADD = $(API_TEST_LIBS)
 
+# Compares doc/fault-matrix.md with what it shows now.
+check_PROGRAMS += tests/api/t_fault_matrix
+tests_api_t_fault_matrix_SOURCES = tests/api/t_fault_matrix.c $(API_TEST_FILES)
+tests_api_t_fault_matrix_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_fault_matrix_LDADD = $(API_TEST_LIBS)
+TESTS += tests/api/fault_matrix.sh
+EXTRA_DIST += tests/api/fault_matrix.sh
+
 check_PROGRAMS += tests/api/t_virtual
 tests_api_t_virtual_SOURCES = tests/api/t_virtual.c $(API_TEST_FILES)
 tests_api_t_virtual_CPPFLAGS = $(TEST_CPPFLAGS)
