@@ -17,13 +17,14 @@ static size_t count_up(struct rmq_mock_cluster *c, const struct mb_slot *slots, 
 	return up;
 }
 
-static void write_requests(const struct mb_counters *counters, struct rmqi_buf *out)
+static void write_requests(const struct mb_counters *counters, enum mb_metric_form form,
+			   struct rmqi_buf *out)
 {
 	uint64_t code;
 	void *count;
 	char name[64];
 
-	mb_metric_write_head(out, "rmq_mock_requests_total", "counter",
+	mb_metric_write_head(out, form, "rmq_mock_requests_total", "counter",
 			     "Requests that all nodes have received.");
 	for (size_t at = 0; rmqi_imap_next(&counters->by_code, &at, &code, &count);) {
 		rmqi_buf_addf(out, "rmq_mock_requests_total{request_code=\"%d\",", (int)code);
@@ -32,33 +33,34 @@ static void write_requests(const struct mb_counters *counters, struct rmqi_buf *
 			rmqi_str(rmqi_request_name((int32_t)code, name, sizeof(name))));
 		rmqi_buf_addf(out, "} %llu\n", (unsigned long long)*(uint64_t *)count);
 	}
-	mb_metric_write_head(out, "rmq_mock_requests_unsupported_total", "counter",
+	mb_metric_write_head(out, form, "rmq_mock_requests_unsupported_total", "counter",
 			     "Requests that were answered with REQUEST_CODE_NOT_SUPPORTED.");
 	rmqi_buf_addf(out, "rmq_mock_requests_unsupported_total %llu\n",
 		      (unsigned long long)counters->unsupported);
 }
 
-static void write_nodes(struct rmq_mock_cluster *c, struct rmqi_buf *out)
+static void write_nodes(struct rmq_mock_cluster *c, enum mb_metric_form form, struct rmqi_buf *out)
 {
-	mb_metric_write_head(out, "rmq_mock_nodes_running", "gauge", "Nodes that run.");
+	mb_metric_write_head(out, form, "rmq_mock_nodes_running", "gauge", "Nodes that run.");
 	rmqi_buf_addf(out, "rmq_mock_nodes_running{node_type=\"nameserver\"} %zu\n",
 		      count_up(c, c->namesrvs, c->namesrv_count));
 	rmqi_buf_addf(out, "rmq_mock_nodes_running{node_type=\"broker\"} %zu\n",
 		      count_up(c, c->brokers, c->broker_count));
 }
 
-static void write_metrics(struct rmq_mock_cluster *c, struct rmqi_buf *out)
+static void write_metrics(struct rmq_mock_cluster *c, enum mb_metric_form form, struct rmqi_buf *out)
 {
 	for (size_t family = 0; family < mb_metric_count(); family++) {
-		mb_metric_head(family, out);
+		mb_metric_head(family, form, out);
 		for (size_t i = 0; i < c->broker_count; i++) {
 			/* A stop that begins now has to come through this loop first. */
 			if (mb_slot_is_up(c, &c->brokers[i]))
 				mb_metric_rows(family, c->brokers[i].broker, out);
 		}
 	}
-	write_nodes(c, out);
-	write_requests(&c->counters, out);
+	write_nodes(c, form, out);
+	write_requests(&c->counters, form, out);
+	mb_metric_end(form, out);
 }
 
 /* 200 while every node runs, else 503; one line says who does not. */
@@ -87,14 +89,21 @@ static int write_health(struct rmq_mock_cluster *c, struct rmqi_buf *out)
 	return down == 0 ? 200 : 503;
 }
 
+static void show_metrics(struct rmq_mock_cluster *c, struct mb_http_call *call)
+{
+	enum mb_metric_form form = mb_metric_form_of(call->request.accept);
+
+	call->type = mb_metric_content_type(form);
+	write_metrics(c, form, &call->body);
+}
+
 void mb_cluster_show_page(struct rmq_mock_cluster *c, struct mb_http_call *call)
 {
 	if (!mb_http_request_is_get(&call->request)) {
 		call->status = 405;
 		snprintf(call->headers, sizeof(call->headers), "Allow: GET, HEAD\r\n");
 	} else if (rmqi_str_is(call->request.path, "/metrics")) {
-		call->type = "text/plain; version=0.0.4; charset=utf-8";
-		write_metrics(c, &call->body);
+		show_metrics(c, call);
 	} else if (rmqi_str_is(call->request.path, "/healthz")) {
 		call->status = write_health(c, &call->body);
 	} else {

@@ -60,6 +60,8 @@ static int take_header(struct mb_http_request *r, struct rmqi_str name, struct r
 		r->host = value;
 	else if (is_alike(name, "origin"))
 		r->origin = value;
+	else if (is_alike(name, "accept"))
+		r->accept = value;
 	else if (is_alike(name, "connection"))
 		r->is_last = r->is_last || has_word(value, "close");
 	else if (is_alike(name, "expect"))

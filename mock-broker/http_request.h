@@ -23,8 +23,9 @@ struct mb_http_request {
 	struct rmqi_str method;
 	struct rmqi_str path;  /* as it came, %XX and all; begins with '/' */
 	struct rmqi_str query; /* what stands behind '?' */
-	struct rmqi_str host;  /* empty: not said, as the next one */
+	struct rmqi_str host;  /* empty: not said, as the next ones */
 	struct rmqi_str origin;
+	struct rmqi_str accept;
 	uint64_t body_len;
 	struct rmqi_cursor body; /* the server's, once it is there */
 	bool is_last;            /* nobody wants another answer on this connection */

@@ -80,6 +80,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/locks.c \
 	mock-broker/broker/locks.h \
 	mock-broker/broker/message_filter.c \
+	mock-broker/broker/metric_form.c \
+	mock-broker/broker/metric_form.h \
 	mock-broker/broker/metrics.c \
 	mock-broker/broker/metrics.h \
 	mock-broker/broker/message_filter.h \

@@ -119,10 +119,18 @@ void mb_figures_init(struct mb_broker *b)
 	f->puts.day = f->gets.day = now_s(b) / DAY_S;
 }
 
+static void figure_free(void *figure)
+{
+	struct mb_figure *f = figure;
+
+	rmqi_free(f->sizes);
+	rmqi_free(f);
+}
+
 void mb_figures_deinit(struct mb_figures *f)
 {
-	rmqi_map_deinit(&f->topics, rmqi_free);
-	rmqi_map_deinit(&f->groups, rmqi_free);
+	rmqi_map_deinit(&f->topics, figure_free);
+	rmqi_map_deinit(&f->groups, figure_free);
 }
 
 /* A division is not cheap: there are more messages than seconds. */
@@ -157,6 +165,27 @@ void mb_figures_put_to(struct mb_broker *b, struct mb_topic *topic, uint64_t cou
 	figure_add(&b->figures.put, rates, at_s, count);
 	if (topic->put_figure)
 		figure_add(topic->put_figure, stats, at_s, count);
+}
+
+/* BrokerMetricsManager.initMetricsView */
+const int64_t mb_size_bounds[MB_SIZE_BOUNDS] = {1 << 10, 4 << 10, 512 << 10, 1 << 20, 2 << 20, 4 << 20};
+
+void mb_figures_sized(const struct mb_topic *topic, enum mb_message_type type, uint64_t count,
+		      uint64_t bytes)
+{
+	struct mb_figure *f = topic->put_figure;
+	uint64_t size = count > 1 ? bytes / count : bytes;
+	size_t at = 0;
+
+	if (f && !f->sizes)
+		f->sizes = rmqi_calloc(1, sizeof(*f->sizes));
+	if (!f || !f->sizes)
+		return;
+	while (at < MB_SIZE_BOUNDS && size > (uint64_t)mb_size_bounds[at])
+		at++;
+	f->sizes->of[type].messages += count;
+	f->sizes->of[type].sends[at]++;
+	f->sizes->of[type].bytes += size;
 }
 
 /* "topic@group"; empty when it is too long. */

@@ -28,12 +28,34 @@ struct mb_window {
 	uint64_t counts[MB_WINDOW_SLOTS_MAX];
 };
 
+/* TopicMessageType, as a send says it by its properties (BrokerMetricsManager.getMessageType). */
+enum mb_message_type {
+	MB_TYPE_NORMAL,
+	MB_TYPE_FIFO,
+	MB_TYPE_DELAY,
+	MB_TYPE_TRANSACTION,
+	MB_MESSAGE_TYPES
+};
+
+enum { MB_SIZE_BOUNDS = 6 };
+extern const int64_t mb_size_bounds[MB_SIZE_BOUNDS]; /* bytes of a record, ascending */
+
+/* What was sent to a topic, of each type: rocketmq_message_size. A batch is one send, of the mean of its records. */
+struct mb_sizes {
+	struct {
+		uint64_t messages;
+		uint64_t sends[MB_SIZE_BOUNDS + 1]; /* up to each bound, and above */
+		uint64_t bytes;                     /* of these sizes */
+	} of[MB_MESSAGE_TYPES];
+};
+
 /* Three windows, as far back as their scale says (figures.c). */
 struct mb_figure {
 	int64_t at_s;     /* when it was last added to */
 	uint64_t pending; /* of that second; not in the windows yet, nor in the next */
 	uint64_t settled; /* since the start */
 	struct mb_window windows[MB_WINDOWS];
+	struct mb_sizes *sizes; /* owned; of a topic that something was sent to */
 };
 
 /* What there was in all at midnight. */
@@ -58,6 +80,9 @@ void mb_figures_deinit(struct mb_figures *f);
 void mb_figures_put(struct mb_broker *b, struct rmqi_str topic, uint64_t count, int64_t at_ms);
 /* The same for a topic that knows its figure from the second time on. */
 void mb_figures_put_to(struct mb_broker *b, struct mb_topic *topic, uint64_t count, int64_t at_ms);
+/* Behind it: of what type, and how many bytes in all. */
+void mb_figures_sized(const struct mb_topic *topic, enum mb_message_type type, uint64_t count,
+		      uint64_t bytes);
 void mb_figures_got(struct mb_broker *b, struct rmqi_str topic, struct rmqi_str group,
 		    uint64_t count);
 /* "10s 60s 600s" a second; `unknown` stands for a window that is longer than the broker's life. */

@@ -22,35 +22,12 @@ struct family {
 	void (*write)(struct sheet *s);
 };
 
-void mb_metric_write_head(struct rmqi_buf *out, const char *name, const char *type,
-			  const char *help)
-{
-	rmqi_buf_addf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-void mb_metric_write_label(struct rmqi_buf *out, const char *name, struct rmqi_str value)
-{
-	rmqi_buf_addf(out, "%s=\"", name);
-	for (size_t i = 0; i < value.len; i++) {
-		char c = value.ptr[i];
-
-		if (c == '\n') {
-			rmqi_buf_add_text(out, "\\n");
-			continue;
-		}
-		if (c == '"' || c == '\\')
-			rmqi_buf_add_u8(out, '\\');
-		rmqi_buf_add_u8(out, (uint8_t)c);
-	}
-	rmqi_buf_add_u8(out, '"');
-}
-
 /* Begins a sample: its name and the labels that all have. False: there are enough. */
-static bool begin(struct sheet *s)
+static bool begin_as(struct sheet *s, const char *suffix)
 {
 	if (s->rows++ >= MB_METRIC_ROWS_MAX)
 		return false;
-	rmqi_buf_addf(s->out, "%s{node_type=\"broker\",", s->name);
+	rmqi_buf_addf(s->out, "%s%s{node_type=\"broker\",", s->name, suffix);
 	mb_metric_write_label(s->out, "cluster", rmqi_str(s->b->config->broker_cluster_name));
 	rmqi_buf_add_u8(s->out, ',');
 	mb_metric_write_label(s->out, "node_id", rmqi_str(s->b->config->broker_name));
@@ -58,6 +35,11 @@ static bool begin(struct sheet *s)
 		rmqi_buf_addf(s->out, ",broker_id=\"%lld\"",
 			      (long long)s->b->config->broker_id);
 	return true;
+}
+
+static bool begin(struct sheet *s)
+{
+	return begin_as(s, "");
 }
 
 static void label(struct sheet *s, const char *name, struct rmqi_str value)
@@ -82,6 +64,39 @@ static void one(struct sheet *s, int64_t value)
 		end(s, value);
 }
 
+/* TopicMessageType.getMetricsValue; the last one: what did not come by a send. */
+static const char *const types[MB_MESSAGE_TYPES + 1] = {"normal", "fifo", "delay", "transaction",
+							 "unspecified"};
+
+/* Labels of what came in. */
+static void label_in(struct sheet *s, struct rmqi_str topic, const char *type)
+{
+	label(s, "topic", topic);
+	label(s, "message_type", rmqi_str(type));
+	flag(s, "is_retry", rmqi_topic_is_retry(topic));
+	flag(s, "is_system", mb_topic_is_system(s->b, topic));
+}
+
+static void write_topic_in(struct sheet *s, struct rmqi_str topic, const struct mb_figure *figure)
+{
+	uint64_t counts[MB_MESSAGE_TYPES + 1] = {0};
+	uint64_t rest = mb_figure_total(figure);
+
+	for (size_t i = 0; i < MB_MESSAGE_TYPES && figure->sizes; i++) {
+		counts[i] = figure->sizes->of[i].messages;
+		rest -= counts[i];
+	}
+	counts[MB_MESSAGE_TYPES] = rest;
+	for (size_t i = 0; i < RMQI_COUNT(counts); i++) {
+		if (counts[i] == 0)
+			continue;
+		if (!begin(s))
+			return;
+		label_in(s, topic, types[i]);
+		end(s, (int64_t)counts[i]);
+	}
+}
+
 static void write_messages_in(struct sheet *s)
 {
 	struct mb_figures *f = &s->b->figures;
@@ -90,12 +105,59 @@ static void write_messages_in(struct sheet *s)
 	for (size_t i = 0; i < f->topics.count; i++) {
 		const struct mb_figure *figure = rmqi_map_at(&f->topics, i, &topic);
 
-		if (!begin(s))
-			return;
-		label(s, "topic", topic);
-		flag(s, "is_retry", rmqi_topic_is_retry(topic));
-		flag(s, "is_system", mb_topic_is_system(s->b, topic));
-		end(s, (int64_t)mb_figure_total(figure));
+		write_topic_in(s, topic, figure);
+	}
+}
+
+static void write_bucket(struct sheet *s, struct rmqi_str topic, size_t type, const char *bound,
+			 uint64_t value)
+{
+	if (!begin_as(s, "_bucket"))
+		return;
+	label_in(s, topic, types[type]);
+	label(s, "le", rmqi_str(bound));
+	end(s, (int64_t)value);
+}
+
+static void write_sum(struct sheet *s, const char *suffix, struct rmqi_str topic, size_t type,
+		      uint64_t value)
+{
+	if (!begin_as(s, suffix))
+		return;
+	label_in(s, topic, types[type]);
+	end(s, (int64_t)value);
+}
+
+/* All rows of a histogram, or none. */
+static void write_histogram(struct sheet *s, struct rmqi_str topic, const struct mb_sizes *sizes,
+			    size_t type)
+{
+	uint64_t upto = 0;
+	char bound[32];
+
+	if (sizes->of[type].messages == 0 || s->rows + MB_SIZE_BOUNDS + 3 > MB_METRIC_ROWS_MAX)
+		return;
+	for (size_t i = 0; i < MB_SIZE_BOUNDS; i++) {
+		upto += sizes->of[type].sends[i];
+		snprintf(bound, sizeof(bound), "%lld.0", (long long)mb_size_bounds[i]);
+		write_bucket(s, topic, type, bound, upto);
+	}
+	upto += sizes->of[type].sends[MB_SIZE_BOUNDS];
+	write_bucket(s, topic, type, "+Inf", upto);
+	write_sum(s, "_sum", topic, type, sizes->of[type].bytes);
+	write_sum(s, "_count", topic, type, upto);
+}
+
+static void write_message_sizes(struct sheet *s)
+{
+	struct mb_figures *f = &s->b->figures;
+	struct rmqi_str topic;
+
+	for (size_t i = 0; i < f->topics.count; i++) {
+		const struct mb_figure *figure = rmqi_map_at(&f->topics, i, &topic);
+
+		for (size_t type = 0; type < MB_MESSAGE_TYPES && figure->sizes; type++)
+			write_histogram(s, topic, figure->sizes, type);
 	}
 }
 
@@ -342,6 +404,8 @@ static const struct family families[] = {
 	{"rocketmq_messages_out_total", "counter", "Messages handed out.", write_messages_out},
 	{"rocketmq_throughput_in_total", "counter", "Bytes of messages stored.",
 	 write_throughput_in},
+	{"rocketmq_message_size", "histogram", "Bytes of a message that was sent, as stored.",
+	 write_message_sizes},
 	{"rocketmq_consumer_lag_messages", "gauge", "Messages that are not committed.",
 	 write_lag_messages},
 	{"rocketmq_consumer_lag_latency_milliseconds", "gauge",
@@ -369,9 +433,9 @@ size_t mb_metric_count(void)
 	return RMQI_COUNT(families);
 }
 
-void mb_metric_head(size_t family, struct rmqi_buf *out)
+void mb_metric_head(size_t family, enum mb_metric_form form, struct rmqi_buf *out)
 {
-	mb_metric_write_head(out, families[family].name, families[family].type,
+	mb_metric_write_head(out, form, families[family].name, families[family].type,
 			     families[family].help);
 }
 

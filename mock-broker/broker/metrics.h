@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "base/str.h"
+#include "mock-broker/broker/metric_form.h"
 
 struct mb_broker;
 
@@ -24,13 +24,8 @@ enum { MB_METRIC_ROWS_MAX = 2000 }; /* samples of one family of one broker; the 
 
 size_t mb_metric_count(void);
 /* Lines HELP and TYPE. */
-void mb_metric_head(size_t family, struct rmqi_buf *out);
+void mb_metric_head(size_t family, enum mb_metric_form form, struct rmqi_buf *out);
 /* The samples of one broker. */
 void mb_metric_rows(size_t family, struct mb_broker *b, struct rmqi_buf *out);
-
-/* For families of others: its two lines, and a label's value with what must be escaped. */
-void mb_metric_write_head(struct rmqi_buf *out, const char *name, const char *type,
-			  const char *help);
-void mb_metric_write_label(struct rmqi_buf *out, const char *name, struct rmqi_str value);
 
 #endif

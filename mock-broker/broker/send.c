@@ -261,6 +261,16 @@ static bool refuse_put(const struct send *s, enum mb_put_status status)
 	return false;
 }
 
+/* BrokerMetricsManager.getMessageType */
+static inline enum mb_message_type type_of(const struct mb_send_properties *p)
+{
+	if (p->is_transaction)
+		return MB_TYPE_TRANSACTION;
+	if (p->is_sharded)
+		return MB_TYPE_FIFO;
+	return p->has_delay || p->is_timer ? MB_TYPE_DELAY : MB_TYPE_NORMAL;
+}
+
 static void answer_put(struct send *s, const struct mb_put_result *put,
 		       struct rmqi_h_send_message_response *h)
 {
@@ -270,6 +280,7 @@ static void answer_put(struct send *s, const struct mb_put_result *put,
 	mb_figures_put_to(s->b, s->topic, put->count, put->store_timestamp);
 	s->b->put_count += put->count;
 	s->b->put_bytes += put->size;
+	mb_figures_sized(s->topic, type_of(&s->p), put->count, put->size);
 	if (s->b->sends.wait_parts && s->p.must_wait && !s->ticket.is_oneway &&
 	    mb_store_has_to_wait(s->b->store, s->b->sends.wait_parts) &&
 	    mb_send_wait(s->b, &s->ticket, put->physical_offset + (int64_t)put->size, h))

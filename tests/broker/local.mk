@@ -277,3 +277,6 @@ check_PROGRAMS += tests/broker/t_cycles
 tests_broker_t_cycles_SOURCES = tests/broker/t_cycles.c tests/support/child.c tests/support/child.h
 tests_broker_t_cycles_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_cycles_LDADD = $(TEST_MOCK_LIBS)
+
+TESTS += tests/broker/metrics_pages.sh
+EXTRA_DIST += tests/broker/metrics_pages.sh

@@ -363,6 +363,18 @@ START_TEST(pages__metrics_are_those_of_both_brokers)
 	ck_assert(says(
 		"rmq_mock_requests_total{request_code=\"103\",request=\"REGISTER_BROKER\"} "));
 	ck_assert_int_eq(got[got_len - 1], '\n');
+	ask_at(mb_cluster_pages(cluster),
+	       "GET /metrics HTTP/1.1\r\nAccept: application/openmetrics-text;version=1.0.0;q=0.5,"
+	       "text/plain;version=0.0.4;q=0.3\r\n\r\n");
+	ck_assert(says("Content-Type: application/openmetrics-text; version=1.0.0; "
+		       "charset=utf-8\r\n"));
+	ck_assert(says("# TYPE rocketmq_messages_in counter\n"));
+	ck_assert(says("\nrmq_mock_requests_total{"));
+	ck_assert_str_eq(got + got_len - 6, "# EOF\n");
+	ask_at(mb_cluster_pages(cluster),
+	       "GET /metrics HTTP/1.1\r\nAccept: text/html, text/plain\r\n\r\n");
+	ck_assert(says("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+	ck_assert(!says("# EOF"));
 	ask_at(mb_cluster_pages(cluster), "POST /metrics HTTP/1.1\r\n\r\n");
 	ck_assert(says("HTTP/1.1 405 ") && says("Allow: GET, HEAD\r\n"));
 	mb_cluster_free(cluster);

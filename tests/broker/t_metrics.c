@@ -6,12 +6,14 @@
 
 #include "mock-broker/broker/metrics.h"
 #include "mock-broker/broker/offsets.h"
+#include "mock-broker/broker/put_message.h"
 #include "mock-broker/cluster_state.h"
 #include "tests/broker/rig.h"
 
 static struct rig *rig;
 static struct peer *p;
 static struct rmqi_buf sheet;
+static enum mb_metric_form form;
 
 static void begin(void)
 {
@@ -31,9 +33,10 @@ static void write_on_loop(void *arg)
 {
 	(void)arg;
 	for (size_t i = 0; i < mb_metric_count(); i++) {
-		mb_metric_head(i, &sheet);
+		mb_metric_head(i, form, &sheet);
 		mb_metric_rows(i, rig->cluster->brokers[0].broker, &sheet);
 	}
+	mb_metric_end(form, &sheet);
 }
 
 /* The whole sheet. */
@@ -59,12 +62,52 @@ START_TEST(metrics__count_messages_by_topic_and_group)
 		ck_assert_int_eq(peer_send(p, "T", 0, "body", NULL), 0);
 		rig_advance(rig, i % 2 ? 0 : 1000); /* in one second and in another */
 	}
-	ck_assert(says("rocketmq_messages_in_total" ALL
-		       ",topic=\"T\",is_retry=\"false\",is_system=\"false\"} 5\n"));
+	ck_assert(says("rocketmq_messages_in_total" ALL ",topic=\"T\",message_type=\"normal\","
+		       "is_retry=\"false\",is_system=\"false\"} 5\n"));
 	ck_assert_int_eq(peer_pull(p, "G", "T", 0, 0, 0), 0);
 	ck_assert(says("rocketmq_messages_out_total" ALL
 		       ",topic=\"T\",consumer_group=\"G\",is_retry=\"false\","
 		       "is_system=\"false\"} 5\n"));
+	end();
+}
+END_TEST
+
+#define OF(type) ",topic=\"T\",message_type=\"" type "\",is_retry=\"false\",is_system=\"false\""
+
+static void put_on_loop(void *arg)
+{
+	const struct mb_new_message m = {.topic = RMQI_STR("T"), .body = rmqi_cursor("body", 4)};
+	struct mb_new_place place;
+
+	(void)arg;
+	ck_assert_int_eq(mb_put_message(rig->cluster->brokers[0].broker, &m, &place, NULL), RMQ_OK);
+}
+
+/* As BrokerMetricsManager.getMessageType tells them. */
+START_TEST(metrics__tell_types_and_sizes)
+{
+	static char large[600 * 1024 + 1];
+
+	begin();
+	memset(large, 'x', sizeof(large) - 1);
+	ck_assert_int_eq(peer_create_topic(p, "T", 1), 0);
+	ck_assert_int_eq(peer_send(p, "T", 0, "body", NULL), 0);
+	ck_assert_int_eq(peer_send(p, "T", 0, large, NULL), 0);
+	ck_assert_int_eq(peer_send(p, "T", 0, "body", "__SHARDINGKEY=k"), 0);
+	ck_assert_int_eq(peer_send(p, "T", 0, "body", "DELAY=1"), 0);
+	ck_assert_int_eq(peer_send(p, "T", 0, "body", "TRAN_MSG=true,PGROUP=P"), 0);
+	ck_assert(says("rocketmq_messages_in_total" ALL OF("normal") "} 2\n"));
+	ck_assert(says("rocketmq_messages_in_total" ALL OF("fifo") "} 1\n"));
+	ck_assert(says("rocketmq_message_size_bucket" ALL OF("normal") ",le=\"1024.0\"} 1\n"));
+	ck_assert(says("rocketmq_message_size_bucket" ALL OF("normal") ",le=\"524288.0\"} 1\n"));
+	ck_assert(says("rocketmq_message_size_bucket" ALL OF("normal") ",le=\"1048576.0\"} 2\n"));
+	ck_assert(says("rocketmq_message_size_bucket" ALL OF("normal") ",le=\"+Inf\"} 2\n"));
+	ck_assert(says("rocketmq_message_size_count" ALL OF("normal") "} 2\n"));
+	ck_assert(says("rocketmq_messages_in_total" ALL OF("delay") "} 1\n"));
+	ck_assert(says("rocketmq_messages_in_total" ALL OF("transaction") "} 1\n"));
+	/* What no send brought. */
+	rmqi_loop_call(rig->cluster->loop, put_on_loop, NULL);
+	ck_assert(says("rocketmq_messages_in_total" ALL OF("unspecified") "} 1\n"));
 	end();
 }
 END_TEST
@@ -128,9 +171,11 @@ START_TEST(metrics__every_sample_has_its_family)
 {
 	char *copy, *save = NULL, name[128] = "", told[8192] = "", wanted[160];
 	int families = 0;
+	bool is_histogram = false;
 
 	begin();
 	ck_assert_int_eq(peer_create_topic(p, "T", 1), 0);
+	ck_assert_int_eq(peer_send(p, "T", 0, "body", NULL), 0);
 	ck_assert_int_eq(peer_consumer_beat(p, "c1", "G", "T", "*", 1), 0);
 	ck_assert_int_eq(peer_commit(p, "G", "T", 0, 1), 0);
 	copy = strdup(read_sheet());
@@ -143,15 +188,57 @@ START_TEST(metrics__every_sample_has_its_family)
 			families++;
 		} else if (strncmp(line, "# TYPE ", 7) == 0) {
 			ck_assert(strncmp(line + 7, name, strlen(name)) == 0);
+			is_histogram = strstr(line, " histogram") != NULL;
 			ck_assert_msg(!strstr(line, "counter") == !strstr(name, "_total"),
 				      "%s has the wrong type", name);
 		} else {
-			ck_assert_uint_eq(strcspn(line, "{"), strlen(name));
+			const char *suffix = line + strlen(name);
+
+			ck_assert_uint_eq(strcspn(suffix, "{"),
+					  is_histogram ? strcspn(suffix + 1, "{") + 1 : 0);
 			ck_assert(strncmp(line, name, strlen(name)) == 0);
 		}
 	}
 	ck_assert_int_eq(families, (int)mb_metric_count());
 	free(copy);
+	end();
+}
+END_TEST
+
+static void keep(const char *folder, const char *name)
+{
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ge(fputs(read_sheet(), f), 0);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+/* What the parsers of others read (metrics_pages.sh). */
+START_TEST(metrics__pages_for_other_parsers)
+{
+	const char *folder = getenv("RMQ_METRICS_KEEP");
+
+	begin();
+	ck_assert_int_eq(peer_create_topic(p, "T", 1), 0);
+	ck_assert_int_eq(peer_producer_beat(p, "p1", "P"), 0);
+	ck_assert_int_eq(peer_consumer_beat(p, "c1", "G", "T", "*", 1), 0);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(peer_send(p, "T", 0, "body", i ? "__SHARDINGKEY=k" : NULL), 0);
+	ck_assert_int_eq(peer_send(p, "T", 0, "body", "DELAY=1"), 0);
+	ck_assert_int_eq(peer_pull(p, "G", "T", 0, 0, 0), 0);
+	ck_assert_int_eq(peer_commit(p, "G", "T", 0, 1), 0);
+	ck_assert(!says("# EOF"));
+	if (folder)
+		keep(folder, "metrics.txt");
+	form = MB_METRIC_OPEN;
+	ck_assert(says("\n# EOF\n") && says("# TYPE rocketmq_messages_in counter\n"));
+	if (folder)
+		keep(folder, "metrics.open");
+	form = MB_METRIC_TEXT;
 	end();
 }
 END_TEST
@@ -193,10 +280,12 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		metrics__count_messages_by_topic_and_group,
+		metrics__tell_types_and_sizes,
 		metrics__lag_is_what_is_not_committed,
 		metrics__tell_who_is_connected,
 		metrics__tell_of_the_store,
 		metrics__every_sample_has_its_family,
+		metrics__pages_for_other_parsers,
 		metrics__labels_are_escaped_and_rows_are_limited,
 	};
 
