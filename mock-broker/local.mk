@@ -194,6 +194,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/control/cluster.c \
 	mock-broker/control/control.c \
 	mock-broker/control/control.h \
+	mock-broker/control/faults.c \
 	mock-broker/control/fixture.c \
 	mock-broker/control/fixture.h \
 	mock-broker/control/handlers.h \

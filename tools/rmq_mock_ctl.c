@@ -11,6 +11,7 @@
 #include "mock-broker/control/args.h"
 #include "mock-broker/control/operation.h"
 #include "mock-broker/json_text.h"
+#include "mock-broker/rules/fault.h"
 #include "tools/rmq_mock_ask.h"
 #include "tools/rmq_mock_ctl_help.h"
 #include "tools/rmq_mock_show.h"
@@ -121,13 +122,24 @@ static int take_verb(struct ctl *c, char **words, int count)
 	return 0;
 }
 
+/* A key of a fault rule that is true or false. */
+static bool is_fault_switch(const struct ctl *c, const char *name)
+{
+	const struct mb_fault_row *row = NULL;
+
+	if (c->operation && c->operation->extra == MB_EXTRA_FAULT)
+		for (size_t i = 0; (row = mb_fault_at(i)) != NULL && strcmp(row->name, name) != 0;)
+			i++;
+	return row && row->type.kind == RMQI_SETTING_BOOLEAN;
+}
+
 static bool takes_value(const struct ctl *c, const char *name)
 {
 	const struct mb_param *p = c->operation
 					   ? mb_operation_find_param(c->operation, rmqi_str(name))
 					   : NULL;
 
-	return !p || p->kind != MB_PARAM_BOOLEAN;
+	return p ? p->kind != MB_PARAM_BOOLEAN : !is_fault_switch(c, name);
 }
 
 /* The next required argument that was not given goes by its place. */

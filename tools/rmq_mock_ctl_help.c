@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "mock-broker/rules/fault.h"
 #include "tools/rmq_mock_help.h"
 
 enum { LEFT_MAX = 160 };
@@ -37,6 +38,29 @@ static void print_param(const struct mb_param *p, FILE *out)
 			 p->kind == MB_PARAM_BOOLEAN ? "" : " ",
 			 p->kind == MB_PARAM_BOOLEAN ? "" : mb_param_kind_name(p->kind));
 	print_item(left, p->help, "", out);
+}
+
+/* What a fault rule may say. */
+static void print_keys(FILE *out)
+{
+	char left[LEFT_MAX], flag[FLAG_MAX];
+	const struct mb_select_row *selector;
+	const struct mb_fault_row *row;
+
+	fputs("\nA rule as JSON, or by its keys:\n", out);
+	for (size_t i = 0; (selector = mb_select_at(i)) != NULL; i++) {
+		flag_of_name(selector->name, flag);
+		snprintf(left, sizeof(left), "  --%s %s", flag, selector->range);
+		print_item(left, selector->help, "", out);
+	}
+	for (size_t i = 0; (row = mb_fault_at(i)) != NULL; i++) {
+		bool is_switch = row->type.kind == RMQI_SETTING_BOOLEAN;
+
+		flag_of_name(row->name, flag);
+		snprintf(left, sizeof(left), "  --%s%s%s", flag, is_switch ? "" : " ",
+			 is_switch ? "" : row->range);
+		print_item(left, row->help, "", out);
+	}
 }
 
 static void print_all(FILE *out)
@@ -74,4 +98,6 @@ void ctl_print_help(const struct mb_operation *o, FILE *out)
 	fprintf(out, "\nOver HTTP: %s %s\n", o->method, o->path);
 	while ((p = mb_operation_param(o, &at)) != NULL)
 		print_param(p, out);
+	if (o->extra == MB_EXTRA_FAULT)
+		print_keys(out);
 }

@@ -10,10 +10,12 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "codec/properties.h"
+#include "mock-broker/cluster_faults.h"
 #include "mock-broker/cluster_state.h"
 #include "mock-broker/control/put.h"
+#include "mock-broker/rules/fault.h"
 
-enum { QUEUES_USUAL = 8, QUEUES_MAX = 1024 };
+enum { QUEUES_USUAL = 8, QUEUES_MAX = 1024, FAULT_MAX = 64 * 1024 };
 
 /* Where we are in the file. */
 struct place {
@@ -134,12 +136,32 @@ static enum rmq_error add_message(const struct place *p, const struct rmqi_json 
 	return err;
 }
 
+/* As over HTTP. */
+static enum rmq_error add_fault(const struct place *p, const struct rmqi_json *o)
+{
+	struct rmq_mock_fault *f = NULL;
+	struct rmqi_buf text;
+	enum rmq_error err;
+	uint64_t id;
+
+	rmqi_buf_init(&text, FAULT_MAX);
+	err = rmqi_json_write(o, &text);
+	if (err == RMQ_OK)
+		err = mb_fault_parse(rmqi_buf_cursor(&text), &f, p->detail);
+	if (err == RMQ_OK)
+		err = mb_cluster_add_fault(p->c, f, &id, p->detail);
+	mb_fault_free(f);
+	rmqi_buf_deinit(&text);
+	return err;
+}
+
 static const struct {
 	const char *name;
 	enum rmq_error (*add)(const struct place *p, const struct rmqi_json *o);
 } lists[] = {
 	{"topics", add_topic},
 	{"messages", add_message},
+	{"faults", add_fault},
 };
 
 static enum rmq_error add_list(struct rmq_mock_cluster *c, size_t which,

@@ -4,9 +4,10 @@
  *
  *     {"topics":   [{"topic":"orders", "queues":4}],
  *      "messages": [{"topic":"orders", "body":"first", "keys":"k1", "tags":"A", "queueId":0,
- *                    "node":"broker-a", "properties":{"color":"red"}}]}
+ *                    "node":"broker-a", "properties":{"color":"red"}}],
+ *      "faults":   [{"code":"SEND_MESSAGE_V2", "reply":"SYSTEM_BUSY", "count":2}]}
  *
- * All but "topic" may be left out; a body that is no text is a "bodyBase64". A member that means nothing is an
+ * Faults are those of rocketmq/mock_fault.h. Of the others all but "topic" may be left out; a body that is no text is a "bodyBase64". A member that means nothing is an
  * error, which names it and its place.
  *
  * Thread: any, but not the loop.

@@ -181,6 +181,47 @@ START_TEST(control__stores_and_shows_messages)
 }
 END_TEST
 
+START_TEST(control__makes_requests_fail)
+{
+	begin();
+	ck_assert_int_eq(get("/faults"), 200);
+	ck_assert_str_eq(value(""), "[0]");
+	ck_assert_int_eq(post("/faults", "{\"code\":\"REGISTER_BROKER\",\"observe\":true}"), 201);
+	ck_assert_str_eq(value("id"), "1");
+	ck_assert_int_eq(post("/faults", "{\"code\":\"SEND_MESSAGE_V2\",\"reply\":\"SYSTEM_BUSY\"}"), 201);
+	/* A new topic is told to the name server. */
+	ck_assert_int_eq(post("/topics", "{\"topic\":\"T\"}"), 201);
+	ck_assert_int_eq(post("/faults/1/wait?hits=1&timeout=10s", ""), 200);
+	ck_assert_int_eq(post("/faults/2/wait", "{\"hits\":1,\"timeout\":\"250ms\"}"), 504);
+	ck_assert_str_eq(value("error.code"), "TIMEOUT");
+	ck_assert_int_eq(post("/faults/7/wait", ""), 404);
+	get("/faults?unspent=true");
+	ck_assert_str_eq(value(""), "[1]");
+	ck_assert_str_eq(value("0.id"), "2");
+	ck_assert_str_eq(value("0.rule.reply"), "SYSTEM_BUSY");
+	ck_assert_int_eq(visitor_ask(&v, "DELETE", "/faults/2", NULL), 200);
+	ck_assert_int_eq(visitor_ask(&v, "DELETE", "/faults/2", NULL), 404);
+	ck_assert_int_eq(post("/faults", "{\"cod\":\"1\"}"), 400);
+	ck_assert_ptr_nonnull(strstr(v.body, "did you mean \\\"code\\\""));
+	ck_assert_int_eq(post("/faults", "{"), 400);
+	ck_assert_int_eq(post("/faults", ""), 400);
+	end();
+}
+END_TEST
+
+START_TEST(control__ends_with_a_wait_under_way)
+{
+	struct visitor other;
+
+	begin();
+	ck_assert_int_eq(post("/faults", "{\"code\":\"SEND_MESSAGE\",\"drop\":true}"), 201);
+	visitor_init(&other, mb_cluster_control(cluster));
+	visitor_say(&other, "POST", "/faults/1/wait?timeout=1h", "");
+	end();
+	visitor_deinit(&other);
+}
+END_TEST
+
 /* Each with what its refusal has to name. */
 static const struct {
 	const char *method, *path, *body;
@@ -334,6 +375,8 @@ int main(void)
 		control__stops_and_starts_nodes,
 		control__makes_and_lists_topics,
 		control__stores_and_shows_messages,
+		control__makes_requests_fail,
+		control__ends_with_a_wait_under_way,
 		control__says_what_is_wrong,
 		control__does_not_obey_foreign_pages,
 		control__has_a_page_for_people,

@@ -120,6 +120,27 @@ START_TEST(ctl__moves_nodes)
 }
 END_TEST
 
+START_TEST(ctl__sets_faults)
+{
+	begin();
+	write_file("f.json", "{\"faults\":[{\"code\":\"PULL_MESSAGE\",\"delay\":200}]}");
+	ck_assert_int_eq(beside("--fixture \"$SCRATCH/f.json\"",
+				"$M ctl fault add --code SEND_MESSAGE_V2 --drop --count 2 && "
+				"$M ctl fault add \"{\\\"topic\\\":\\\"T*\\\",\\\"close\\\":\\\"rst\\\"}\" && "
+				"$M ctl fault rm 3 && $M ctl fault list && $M ctl fault add --help"),
+			 0);
+	ck_assert_msg(says("1   0     code=PULL_MESSAGE delay=200\n") &&
+			      says("2   0     code=SEND_MESSAGE_V2 count=2 drop=true\n") &&
+			      says("--queue-id -1..2147483647"),
+		      "%s", output);
+	ck_assert_int_eq(beside("--fixture \"$SCRATCH/f.json\"", "$M ctl fault wait 1 --timeout 1ms"), 4);
+	write_file("f.json", "{\"faults\":[{\"cod\":\"PULL_MESSAGE\"}]}");
+	ck_assert_int_eq(beside("--fixture \"$SCRATCH/f.json\"", "true"), 1);
+	ck_assert_msg(says("did you mean \"code\"?"), "%s", output);
+	end();
+}
+END_TEST
+
 /* A line, its status and what it says. */
 static const struct {
 	const char *line;
@@ -257,6 +278,7 @@ int main(void)
 	const TTest *const tests[] = {
 		ctl__makes_and_shows,
 		ctl__moves_nodes,
+		ctl__sets_faults,
 		ctl__tells_what_is_wrong_by_its_status,
 		fixture__is_there_from_the_beginning,
 		fixture__says_what_is_wrong,
