@@ -20,6 +20,7 @@
 
 enum {
 	CYCLES = 2000,
+	CYCLES_ON_DISK = 200,
 	FIRST = 20,       /* cycles in which what is made once is made */
 	AT_ONCE = 100,
 	PATIENCE_MS = 20 * 1000,
@@ -122,7 +123,10 @@ static size_t cycles(void)
 {
 	const char *given = getenv("RMQ_CYCLES");
 
-	return given && *given ? strtoul(given, NULL, 10) : CYCLES;
+	if (given && *given)
+		return strtoul(given, NULL, 10);
+	/* A disk takes up to 60 ms to make and remove the folders of one. */
+	return access("/dev/shm", W_OK) == 0 ? CYCLES : CYCLES_ON_DISK;
 }
 
 static void come_and_go(const char *const *pairs, size_t times)
@@ -213,5 +217,6 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	be_born_again(argv);
+	unsetenv("TMPDIR"); /* which may be on a disk */
 	return run_suite("cycles", tests, RMQI_COUNT(tests));
 }
