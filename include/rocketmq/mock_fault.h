@@ -63,6 +63,7 @@ RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_fault_parse(const char *json, rmq_m
 typedef struct rmq_mock_incoming rmq_mock_incoming;
 typedef struct rmq_mock_reply rmq_mock_reply;
 
+/* The request code; -1 of NULL. */
 RMQ_API int rmq_mock_incoming_code(const rmq_mock_incoming *in);
 /* "broker-a", "broker-a/1"; "" for a name server. */
 RMQ_API const char *rmq_mock_incoming_node(const rmq_mock_incoming *in);
@@ -117,6 +118,7 @@ RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_fault_remove(rmq_mock_cluster *c, u
 /* Faults as they were when it was asked for, in order of addition. The caller frees it. */
 typedef struct rmq_mock_fault_list rmq_mock_fault_list;
 
+/* All of them. RMQ_ERR_NO_MEMORY, RMQ_ERR_STATE. */
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_faults(rmq_mock_cluster *c,
 							    rmq_mock_fault_list **out,
 							    rmq_error_detail **detail);
