@@ -47,6 +47,7 @@ static const struct mb_conf_key keys[] = {
 	KEY_TEXT("bindAddress", bind_address, "127.0.0.1"),
 	KEY_TEXT("brokerClusterName", broker_cluster_name, "DefaultCluster"),
 	KEY_TEXT("brokerIP1", broker_ip1, ""),
+	KEY_TEXT("brokerIP2", broker_ip2, ""),
 	KEY_NUMBER("brokerId", broker_id, "0", 0, INT32_MAX),
 	KEY_TEXT("brokerName", broker_name, "broker-a"),
 	KEY_NUMBER("brokerPermission", broker_permission, "6", 0, 7),

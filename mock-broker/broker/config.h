@@ -72,6 +72,7 @@ struct mb_broker_config {
 	char *bind_address;
 	int64_t listen_port; /* 0: any */
 	char *broker_ip1;    /* "": made of bind_address */
+	char *broker_ip2;    /* of the HA port; "": that of broker_ip1 */
 	int64_t advertised_port; /* advertisedPort, not Apache's: where clients find it; 0: where it listens */
 	int64_t tls_mode;    /* enum mb_tls_mode */
 	char *tls_cert_path;

@@ -24,7 +24,7 @@ static uint16_t port_of(const struct mb_broker *b, enum mb_ha_listen listen)
 	return port <= UINT16_MAX ? (uint16_t)port : 0;
 }
 
-/* brokerIP1 and the real port. */
+/* brokerIP2, else the host of the broker, and the real port (BrokerController.getHAServerAddr). */
 static void take_address(struct mb_broker *b)
 {
 	struct rmqi_address own, bound;
@@ -33,6 +33,8 @@ static void take_address(struct mb_broker *b)
 	    rmqi_address_parse(rmqi_str(mb_ha_master_address(&b->ha.master)), &bound) != RMQ_OK)
 		return;
 	own.port = bound.port;
+	if (b->config->broker_ip2[0])
+		snprintf(own.host, sizeof(own.host), "%s", b->config->broker_ip2);
 	rmqi_address_text(&own, b->ha.address, sizeof(b->ha.address));
 }
 

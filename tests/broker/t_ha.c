@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* t_ha.c - a master and its slaves (doc/reference/ha.md). */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mock-broker/temp_folder.h"
@@ -324,6 +325,16 @@ START_TEST(ha__status_of_both)
 }
 END_TEST
 
+START_TEST(ha__brokerIP2_is_where_slaves_come_to)
+{
+	ha_begin(1, "haListenPort=0\nbrokerIP2=10.1.2.3\n");
+	ha_ask_address();
+	ck_assert_int_eq(strncmp(ha_address, "10.1.2.3:", 9), 0);
+	ck_assert_int_gt(atoi(ha_address + 9), 0);
+	ha_end();
+}
+END_TEST
+
 START_TEST(ha__slave_needs_an_id)
 {
 	struct mb_cluster_options o;
@@ -352,6 +363,7 @@ int main(void)
 		ha__release_4_9_says_that_no_slave_is_there,
 		ha__slave_that_flushes_says_so_late,
 		ha__status_of_both,
+		ha__brokerIP2_is_where_slaves_come_to,
 		ha__slave_needs_an_id,
 	};
 	struct suite s;
