@@ -371,6 +371,14 @@ static void do_nothing(void *arg)
 	(void)arg;
 }
 
+/* Nothing of it is known to the loop. */
+static void discard(struct rmqi_server *s)
+{
+	rmqi_event_deinit(&s->empty);
+	rmqi_free(s->host);
+	rmqi_free(s);
+}
+
 void rmqi_server_free(struct rmqi_server *s)
 {
 	if (!s)
@@ -381,9 +389,7 @@ void rmqi_server_free(struct rmqi_server *s)
 	rmqi_event_wait(&s->empty, RMQI_FOREVER);
 	/* The loop may still be in the callback that told so. */
 	rmqi_loop_call(s->config.loop, do_nothing, NULL);
-	rmqi_event_deinit(&s->empty);
-	rmqi_free(s->host);
-	rmqi_free(s);
+	discard(s);
 }
 
 enum rmq_error rmqi_server_new(const struct rmqi_server_config *config, struct rmqi_server **out,
@@ -408,7 +414,7 @@ enum rmq_error rmqi_server_new(const struct rmqi_server_config *config, struct r
 	if (s->host)
 		err = listen_at(s, config->port, detail);
 	if (err != RMQ_OK) {
-		rmqi_server_free(s);
+		discard(s);
 		return err;
 	}
 	snprintf(s->address, sizeof(s->address), "%s", rmqi_listener_address(s->listener));
