@@ -20,14 +20,14 @@ TEST_SEND_LIBS = src/libsend.la $(TEST_CLIENT_LIBS)
 TEST_PRODUCER_LIBS = src/libproducer.la $(TEST_SEND_LIBS)
 TEST_CONSUMER_LIBS = src/libconsumer.la $(TEST_SEND_LIBS)
 TEST_ADMIN_LIBS = src/libadmin.la $(TEST_SEND_LIBS)
-TEST_MOCK_LIBS = mock-broker/libmockbroker.la $(TEST_NET_LIBS)
+TEST_MOCK_LIBS = tests/librig.la mock-broker/libmockbroker.la $(TEST_NET_LIBS)
 # The fakes of tests/support are made of the mock's node and tickets. The rooms do not
 # come to know the mock by it: their tests that need no peer link without.
 TEST_ADMIN_MOCK_LIBS = tests/libfakes.la mock-broker/libmockbroker.la $(TEST_ADMIN_LIBS)
 TEST_CLIENT_MOCK_LIBS = tests/libfakes.la mock-broker/libmockbroker.la $(TEST_CLIENT_LIBS)
 TEST_SEND_MOCK_LIBS = tests/libfakes.la mock-broker/libmockbroker.la $(TEST_SEND_LIBS)
 TEST_PRODUCER_MOCK_LIBS = tests/libfakes.la mock-broker/libmockbroker.la $(TEST_PRODUCER_LIBS)
-TEST_CONSUMER_MOCK_LIBS = tests/libfakes.la mock-broker/libmockbroker.la $(TEST_CONSUMER_LIBS)
+TEST_CONSUMER_MOCK_LIBS = tests/libconsumerrig.la tests/libfakes.la mock-broker/libmockbroker.la $(TEST_CONSUMER_LIBS)
 # Through the public headers alone, as a user's program is.
 TEST_API_LIBS = librocketmq-c.la $(TEST_SUITE_LIBS)
 TEST_PUBLIC_LIBS = librocketmq-c-mock.la librocketmq-c.la $(TEST_SUITE_LIBS)
@@ -46,16 +46,34 @@ AM_TESTS_ENVIRONMENT = \
 	abs_top_builddir='$(abs_top_builddir)'; export abs_top_builddir; \
 	UBSAN_OPTIONS=$${UBSAN_OPTIONS-print_stacktrace=1}; export UBSAN_OPTIONS;
 
+# What waits longest begins first, as the rest fits beside it.
+if HAVE_CHECK
+TESTS += tests/conformance/daemon.sh tests/conformance/acl.sh
+endif
+TESTS += tests/examples/install.sh
+
 include $(srcdir)/tests/lint/local.mk
 if HAVE_CHECK
 check_LTLIBRARIES += tests/libsuite.la
 tests_libsuite_la_SOURCES = \
+	tests/support/certs.c \
+	tests/support/certs.h \
+	tests/support/child.c \
+	tests/support/child.h \
 	tests/support/suite.c \
 	tests/support/suite.h \
 	tests/support/tree.c \
 	tests/support/tree.h
 tests_libsuite_la_CPPFLAGS = $(TEST_CPPFLAGS)
-# The fakes, once: a program takes of it what it calls.
+# The scenes of many programs, once each: a program takes of a library what it calls.
+check_LTLIBRARIES += tests/librig.la tests/libconsumerrig.la tests/libworld.la
+tests_librig_la_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_librig_la_SOURCES = tests/broker/rig.c tests/broker/rig.h
+tests_libconsumerrig_la_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_libconsumerrig_la_SOURCES = tests/consumer/rig.c tests/consumer/rig.h
+tests_libworld_la_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_libworld_la_SOURCES = tests/net/world.c tests/net/world.h
+# The fakes as well.
 check_LTLIBRARIES += tests/libfakes.la
 tests_libfakes_la_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_libfakes_la_SOURCES = \

@@ -1,6 +1,6 @@
 # tests/api - the public headers as a user's program sees them, bad input above all.
 API_TEST_LIBS = $(TEST_PUBLIC_LIBS) $(OPENSSL_LIBS)
-API_TEST_FILES = tests/api/api.h tests/support/child.c tests/support/child.h
+API_TEST_FILES = tests/api/api.h
 
 check_PROGRAMS += tests/api/t_address
 tests_api_t_address_SOURCES = tests/api/t_address.c $(API_TEST_FILES)
@@ -137,14 +137,12 @@ tests_api_t_producer_LDADD = $(API_TEST_LIBS)
 
 check_PROGRAMS += tests/api/t_tls
 tests_api_t_tls_SOURCES = tests/api/t_tls.c $(API_TEST_FILES) \
-	tests/support/bad_peer.c tests/support/bad_peer.h \
-	tests/support/certs.c tests/support/certs.h
+	tests/support/bad_peer.c tests/support/bad_peer.h
 tests_api_t_tls_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_tls_LDADD = $(API_TEST_LIBS)
 
 check_PROGRAMS += tests/api/t_several
-tests_api_t_several_SOURCES = tests/api/t_several.c tests/support/certs.c tests/support/certs.h \
-	$(API_TEST_FILES)
+tests_api_t_several_SOURCES = tests/api/t_several.c $(API_TEST_FILES)
 tests_api_t_several_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_several_LDADD = $(API_TEST_LIBS)
 
@@ -161,7 +159,7 @@ tests_api_t_queues_LDADD = $(API_TEST_LIBS)
 # Loads the libraries by itself.
 if ENABLE_SHARED
 check_PROGRAMS += tests/api/t_unload
-tests_api_t_unload_SOURCES = tests/api/t_unload.c tests/support/child.c tests/support/child.h
+tests_api_t_unload_SOURCES = tests/api/t_unload.c
 tests_api_t_unload_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_unload_LDADD = $(TEST_SUITE_LIBS)
 tests_api_t_unload_DEPENDENCIES = $(TEST_PUBLIC_LIBS)

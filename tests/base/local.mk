@@ -66,8 +66,7 @@ tests_base_t_pool_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_base_t_pool_LDADD = $(TEST_BASE_LIBS)
 
 check_PROGRAMS += tests/base/t_pool_plan
-tests_base_t_pool_plan_SOURCES = tests/base/t_pool_plan.c tests/support/child.c \
-	tests/support/child.h
+tests_base_t_pool_plan_SOURCES = tests/base/t_pool_plan.c
 tests_base_t_pool_plan_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_base_t_pool_plan_LDADD = $(TEST_BASE_LIBS)
 

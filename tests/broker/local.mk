@@ -1,7 +1,6 @@
 # tests/broker - tests of mock-broker/namesrv and broker. Link $(TEST_MOCK_LIBS).
 
-broker_rig = tests/broker/rig.c tests/broker/rig.h \
-	tests/support/child.c tests/support/child.h
+broker_rig = tests/broker/rig.h
 
 check_PROGRAMS += tests/broker/t_acl
 tests_broker_t_acl_SOURCES = tests/broker/t_acl.c $(broker_rig)
@@ -45,8 +44,7 @@ tests_broker_t_control_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_control_LDADD = $(TEST_MOCK_LIBS)
 
 check_PROGRAMS += tests/broker/t_ctl
-tests_broker_t_ctl_SOURCES = tests/broker/t_ctl.c \
-	tests/support/child.c tests/support/child.h
+tests_broker_t_ctl_SOURCES = tests/broker/t_ctl.c
 tests_broker_t_ctl_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_ctl_LDADD = $(TEST_MOCK_LIBS)
 
@@ -117,7 +115,7 @@ tests_broker_t_ha_tables_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_ha_tables_LDADD = $(TEST_MOCK_LIBS)
 
 check_PROGRAMS += tests/broker/t_http
-tests_broker_t_http_SOURCES = tests/broker/t_http.c tests/support/child.c tests/support/child.h
+tests_broker_t_http_SOURCES = tests/broker/t_http.c
 tests_broker_t_http_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_http_LDADD = $(TEST_MOCK_LIBS)
 
@@ -206,8 +204,7 @@ tests_broker_t_timers_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_timers_LDADD = $(TEST_MOCK_LIBS)
 
 check_PROGRAMS += tests/broker/t_tls_modes
-tests_broker_t_tls_modes_SOURCES = tests/broker/t_tls_modes.c \
-	tests/support/certs.c tests/support/certs.h $(broker_rig)
+tests_broker_t_tls_modes_SOURCES = tests/broker/t_tls_modes.c $(broker_rig)
 tests_broker_t_tls_modes_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_tls_modes_LDADD = $(TEST_MOCK_LIBS)
 
@@ -274,7 +271,7 @@ tests_broker_t_pop_wait_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_pop_wait_LDADD = $(TEST_MOCK_LIBS)
 
 check_PROGRAMS += tests/broker/t_cycles
-tests_broker_t_cycles_SOURCES = tests/broker/t_cycles.c tests/support/child.c tests/support/child.h
+tests_broker_t_cycles_SOURCES = tests/broker/t_cycles.c
 tests_broker_t_cycles_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_cycles_LDADD = $(TEST_MOCK_LIBS)
 

@@ -67,7 +67,7 @@ tests_conformance_conformance_SOURCES = \
 tests_conformance_conformance_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_conformance_conformance_LDADD = librocketmq-c-mock.la librocketmq-c.la $(OPENSSL_LIBS)
 
-TESTS += tests/conformance/daemon.sh tests/conformance/acl.sh
+# In TESTS by tests/local.mk.
 EXTRA_DIST += tests/conformance/daemon.sh tests/conformance/acl.sh
 
 # Not a test: one end of an exchange with other clients (tests/apache/check-interop).

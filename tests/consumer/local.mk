@@ -1,6 +1,6 @@
 # tests/consumer - tests of src/consumer. The behaviour tests run it against a fake
 # broker (tests/support/fake_broker.h) in a simulation.
-consumer_rig = tests/consumer/rig.c tests/consumer/rig.h
+consumer_rig = tests/consumer/rig.h
 simple_stage = tests/consumer/simple_stage.c tests/consumer/simple_stage.h $(consumer_rig)
 failover_stage = tests/consumer/failover_stage.c tests/consumer/failover_stage.h $(consumer_rig)
 
@@ -218,7 +218,7 @@ tests_consumer_t_poll_buffer_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_consumer_t_poll_buffer_LDADD = $(TEST_CONSUMER_MOCK_LIBS)
 
 check_PROGRAMS += tests/consumer/t_lite_commit
-tests_consumer_t_lite_commit_SOURCES = tests/consumer/t_lite_commit.c tests/support/child.c $(consumer_desk)
+tests_consumer_t_lite_commit_SOURCES = tests/consumer/t_lite_commit.c $(consumer_desk)
 tests_consumer_t_lite_commit_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_consumer_t_lite_commit_LDADD = $(TEST_CONSUMER_MOCK_LIBS)
 

@@ -96,7 +96,7 @@ tests_producer_t_trace_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_producer_t_trace_LDADD = $(TEST_PRODUCER_MOCK_LIBS)
 
 request_scene = tests/producer/request_scene.c tests/producer/request_scene.h \
-	tests/broker/rig.c tests/broker/rig.h tests/support/child.c tests/support/child.h
+	tests/broker/rig.c tests/broker/rig.h
 
 check_PROGRAMS += tests/producer/t_reply
 tests_producer_t_reply_SOURCES = tests/producer/t_reply.c $(request_scene)
@@ -121,8 +121,7 @@ tests_producer_t_autobatch_ends_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_producer_t_autobatch_ends_LDADD = $(TEST_PRODUCER_MOCK_LIBS)
 
 check_PROGRAMS += tests/producer/t_storm
-tests_producer_t_storm_SOURCES = tests/producer/t_storm.c tests/broker/rig.c tests/broker/rig.h \
-	tests/support/child.c tests/support/child.h
+tests_producer_t_storm_SOURCES = tests/producer/t_storm.c tests/broker/rig.c tests/broker/rig.h
 tests_producer_t_storm_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_producer_t_storm_LDADD = $(TEST_PRODUCER_MOCK_LIBS)
 
@@ -143,7 +142,7 @@ tests_producer_t_detector_LDADD = $(TEST_PRODUCER_MOCK_LIBS)
 
 check_PROGRAMS += tests/producer/t_trace_cluster
 tests_producer_t_trace_cluster_SOURCES = tests/producer/t_trace_cluster.c tests/broker/rig.c \
-	tests/broker/rig.h tests/support/child.c tests/support/child.h
+	tests/broker/rig.h
 tests_producer_t_trace_cluster_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_producer_t_trace_cluster_LDADD = $(TEST_PRODUCER_MOCK_LIBS)
 
