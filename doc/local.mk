@@ -43,6 +43,7 @@ reference_pages = \
 	$(srcdir)/include/rocketmq/mock_node.h \
 	$(srcdir)/include/rocketmq/mock_broker.h \
 	$(srcdir)/include/rocketmq/mock_time.h \
+	$(srcdir)/include/rocketmq/mock_disk.h \
 	include/rocketmq/version.h
 
 .PHONY: doc-html

@@ -106,7 +106,7 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 		.log = &c->log,
 		.counters = &c->counters,
 		.config = &s->config,
-		.fs = c->is_temporary ? &c->temp_fs : NULL,
+		.fs = &s->disk.table,
 		.tls = mb_tls_files_tls(c->tls),
 		.rpc_tls = c->rpc_tls,
 		.require_tls = c->tls_required,
@@ -404,6 +404,9 @@ static enum rmq_error start_brokers(struct rmq_mock_cluster *c, const struct mb_
 	mb_conf_tell_inert(mb_broker_conf(), rmqi_str(o->broker_conf), &c->log);
 	for (size_t i = 0; i < (size_t)(o->brokers * (1 + o->slaves)) && err == RMQ_OK; i++) {
 		c->broker_count++;
+		mb_disk_init(&c->brokers[i].disk, c->is_temporary ? &c->temp_fs : mb_fs_posix(),
+			     c->env);
+		rmqi_rand_init(&c->brokers[i].power, c->seed + i);
 		err = mb_cluster_configure(c, o, i, rmqi_buf_text(&file), detail);
 		if (err == RMQ_OK)
 			err = start(c, &c->brokers[i], true, detail);
@@ -470,6 +473,8 @@ static void stop_all(struct rmq_mock_cluster *c)
 		(void)!stop(c, &c->namesrvs[i], false, NULL);
 	for (size_t i = 0; i < c->broker_count; i++)
 		mb_broker_config_deinit(&c->brokers[i].config);
+	for (size_t i = 0; i < c->broker_count; i++)
+		mb_disk_deinit(&c->brokers[i].disk);
 	for (size_t i = 0; i < c->namesrv_count; i++)
 		mb_namesrv_config_deinit(&c->namesrvs[i].namesrv_config);
 	if (c->flusher)

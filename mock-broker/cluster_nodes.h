@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <rocketmq/error.h>
 
@@ -48,5 +49,12 @@ enum rmq_error mb_cluster_set_cut(struct rmq_mock_cluster *c, const char *node, 
 /* Joins all. */
 enum rmq_error mb_cluster_heal(struct rmq_mock_cluster *c,
 			       struct rmq_error_detail *detail) RMQI_MUST_USE;
+
+/* Stops it cleanly and starts it on another port; 0: a free one. */
+enum rmq_error mb_cluster_broker_move(struct rmq_mock_cluster *c, const char *broker, uint16_t port,
+				      struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* The slave comes back as master, its master, which must not run, later as its slave. They keep their names. */
+enum rmq_error mb_cluster_slave_promote(struct rmq_mock_cluster *c, const char *slave,
+					struct rmq_error_detail *detail) RMQI_MUST_USE;
 
 #endif

@@ -12,6 +12,7 @@
 #include "mock-broker/acl/plain.h"
 #include "mock-broker/broker/broker.h"
 #include "mock-broker/cluster.h"
+#include "mock-broker/disk.h"
 #include "mock-broker/http.h"
 #include "mock-broker/namesrv/namesrv.h"
 #include "mock-broker/node.h"
@@ -41,6 +42,8 @@ struct mb_slot {
 	struct mb_broker_config config; /* of a broker */
 	char label[256];                /* what callers name it */
 	struct rmq_mock_cluster *cluster;
+	struct mb_disk disk;    /* of a broker; its own lock */
+	struct rmqi_rand power; /* how its files tear; the caller's who has claimed the slot */
 	struct mb_ways ways;   /* its view of the cluster's map */
 	enum rmqi_reach reach; /* loop; OPEN while it does not run */
 	int64_t skew_ms;       /* loop; of a broker: its wall clock against the cluster's */

@@ -176,6 +176,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/cluster_faults.c \
 	mock-broker/cluster_faults.h \
 	mock-broker/cluster_broker.c \
+	mock-broker/cluster_disk.c \
+	mock-broker/cluster_disk.h \
 	mock-broker/cluster_namesrv.c \
 	mock-broker/cluster_orders.c \
 	mock-broker/cluster_orders.h \
@@ -184,6 +186,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/cluster_nodes.h \
 	mock-broker/cluster_query.c \
 	mock-broker/cluster_state.h \
+	mock-broker/cluster_roles.c \
 	mock-broker/cluster_time.c \
 	mock-broker/cluster_time.h \
 	mock-broker/cluster_ways.c \
@@ -209,6 +212,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/control/put.h \
 	mock-broker/control/requests.c \
 	mock-broker/control/topics.c \
+	mock-broker/disk.c \
+	mock-broker/disk.h \
 	mock-broker/fault_api.c \
 	mock-broker/faults.h \
 	mock-broker/ha/master.c \
@@ -227,6 +232,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/late.h \
 	mock-broker/mock_api.c \
 	mock-broker/mock_broker_api.c \
+	mock-broker/mock_disk_api.c \
 	mock-broker/mock_node_api.c \
 	mock-broker/mock_time_api.c \
 	mock-broker/namesrv/admin.c \
@@ -354,6 +360,7 @@ CLEANFILES += mock-broker/control/status_page.inc mock-broker/control/status_pag
 rocketmqinclude_HEADERS += \
 	include/rocketmq/mock.h \
 	include/rocketmq/mock_broker.h \
+	include/rocketmq/mock_disk.h \
 	include/rocketmq/mock_fault.h \
 	include/rocketmq/mock_node.h \
 	include/rocketmq/mock_time.h

@@ -135,3 +135,26 @@ enum rmq_error rmq_mock_cluster_heal(rmq_mock_cluster *c, rmq_error_detail **det
 		entry.error = mb_cluster_heal(c, entry.detail);
 	return rmqi_entry_end(&entry);
 }
+
+enum rmq_error rmq_mock_broker_move(rmq_mock_cluster *c, const char *broker, int port,
+				    rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (has_node(&entry, c, broker) &&
+	    ((port >= 0 && port <= UINT16_MAX) ||
+	     rmqi_entry_refuse(&entry, "%s: port is %d, allowed are 0..%d", entry.function, port,
+			       UINT16_MAX)))
+		entry.error = mb_cluster_broker_move(c, broker, (uint16_t)port, entry.detail);
+	return rmqi_entry_end(&entry);
+}
+
+enum rmq_error rmq_mock_slave_promote(rmq_mock_cluster *c, const char *slave,
+				      rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (has_node(&entry, c, slave))
+		entry.error = mb_cluster_slave_promote(c, slave, entry.detail);
+	return rmqi_entry_end(&entry);
+}

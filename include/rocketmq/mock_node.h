@@ -81,6 +81,16 @@ RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_join(rmq_mock_cluster *c, c
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_heal(rmq_mock_cluster *c,
 							  rmq_error_detail **detail);
 
+/* The broker is stopped cleanly and started on another port (1..65535; 0: a free one), as one that was moved: clients find
+ * it by their routes. What rmq_mock_node_address has returned shows the new address then. RMQ_ERR_CONNECT: it cannot have
+ * that port; it is stopped. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_broker_move(rmq_mock_cluster *c, const char *broker,
+							 int port, rmq_error_detail **detail);
+/* The slave ("broker-a/1") becomes the master of its group, with id 0: its master must not run (RMQ_ERR_STATE), and is the
+ * slave when it is started again. Both keep their names here. What the slave had not taken is lost. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_slave_promote(rmq_mock_cluster *c, const char *slave,
+							   rmq_error_detail **detail);
+
 RMQ_END_DECLS
 
 #endif

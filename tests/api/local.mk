@@ -186,6 +186,11 @@ tests_api_t_time_SOURCES = tests/api/t_time.c $(API_TEST_FILES)
 tests_api_t_time_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_time_LDADD = $(API_TEST_LIBS)
 
+check_PROGRAMS += tests/api/t_disk
+tests_api_t_disk_SOURCES = tests/api/t_disk.c $(API_TEST_FILES)
+tests_api_t_disk_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_disk_LDADD = $(API_TEST_LIBS)
+
 check_PROGRAMS += tests/api/t_node
 tests_api_t_node_SOURCES = tests/api/t_node.c $(API_TEST_FILES)
 tests_api_t_node_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NULL and wrong states at the functions of a mock cluster (t_arguments.c). */
 #include <rocketmq/mock_broker.h>
+#include <rocketmq/mock_disk.h>
 #include <rocketmq/mock_fault.h>
 #include <rocketmq/mock_node.h>
 #include <rocketmq/mock_time.h>
@@ -72,6 +73,12 @@ END_TEST
 
 START_TEST(null__mock_instrument)
 {
+	INVALID_TOLD(rmq_mock_broker_move(NULL, "broker-a", 0, &d));
+	INVALID_TOLD(rmq_mock_slave_promote(NULL, "broker-a/1", &d));
+	INVALID_TOLD(rmq_mock_disk_set_used(NULL, "broker-a", 1, &d));
+	INVALID_TOLD(rmq_mock_disk_set_slow(NULL, "broker-a", 1, &d));
+	INVALID_TOLD(rmq_mock_disk_fail(NULL, "broker-a", RMQ_MOCK_DISK_SYNC, 1, 1, 5, &d));
+	INVALID_TOLD(rmq_mock_broker_crash_power(NULL, "broker-a", &d));
 	INVALID_TOLD(rmq_mock_cluster_advance_to_next(NULL, NULL, &d));
 	INVALID_TOLD(rmq_mock_cluster_settle(NULL, 0, &d));
 	INVALID_TOLD(rmq_mock_cluster_step_wall(NULL, 0, &d));

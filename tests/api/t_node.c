@@ -65,7 +65,8 @@ static int64_t stored(const char *broker)
 {
 	int64_t n = 0;
 
-	for (int q = 0; q < 2; q++)
+	/* A slave that has not taken the table of topics yet makes one of its own, as master. */
+	for (int q = 0; q < 16; q++)
 		n += rmq_mock_cluster_max_offset(cluster, broker, "Topic", q);
 	return n;
 }
@@ -88,6 +89,13 @@ static void await_stored(const char *broker, int64_t n)
 
 	ck_assert(rmq_mock_cluster_run_until(cluster, has_stored, &a, SOON_MS));
 	ck_assert_int_eq(stored(broker), n);
+}
+
+static void fails(enum rmq_error error, enum rmq_error code, const char *cause)
+{
+	api_names(api_failed(error, code, &detail), cause);
+	rmq_error_detail_free(detail);
+	detail = NULL;
 }
 
 /* --- Down ----------------------------------------------------------------------------------------- */
@@ -300,6 +308,53 @@ START_TEST(slave__that_is_cut_off_falls_behind_and_catches_up)
 }
 END_TEST
 
+/* --- Another port, another role ------------------------------------------------------------------- */
+
+START_TEST(broker__that_moves_is_found_again)
+{
+	char before[64];
+	rmq_producer *p;
+
+	open_cluster(_i, NULL, NULL);
+	p = open_producer("P");
+	api_send_ok(p, "Topic");
+	snprintf(before, sizeof(before), "%s", rmq_mock_node_address(cluster, "broker-a"));
+	api_ok(rmq_mock_broker_move(cluster, "broker-a", 0, &detail), &detail);
+	ck_assert_str_ne(rmq_mock_node_address(cluster, "broker-a"), before);
+	ck_assert_int_eq(stored("broker-a"), 1);
+	rmq_producer_free(p);
+	p = open_producer("P");
+	api_send_ok(p, "Topic");
+	ck_assert_int_eq(stored("broker-a"), 2);
+	rmq_producer_free(p);
+	close_cluster();
+}
+END_TEST
+
+START_TEST(slave__becomes_the_master)
+{
+	rmq_producer *p;
+
+	open_cluster(_i, "slaves", "1");
+	p = open_producer("P");
+	api_send_ok(p, "Topic");
+	await_stored("broker-a/1", 1);
+	fails(rmq_mock_slave_promote(cluster, "broker-a/1", &detail), RMQ_ERR_STATE, "still runs");
+	fails(rmq_mock_slave_promote(cluster, "broker-a", &detail), RMQ_ERR_STATE, "no slave");
+	api_ok(rmq_mock_node_stop(cluster, "broker-a", &detail), &detail);
+	api_ok(rmq_mock_slave_promote(cluster, "broker-a/1", &detail), &detail);
+	rmq_producer_free(p);
+	p = open_producer("P");
+	api_send_ok(p, "Topic");
+	ck_assert_int_eq(stored("broker-a/1"), 2);
+	/* The one that was the master takes what came meanwhile. */
+	api_ok(rmq_mock_node_start(cluster, "broker-a", &detail), &detail);
+	await_stored("broker-a", 2);
+	rmq_producer_free(p);
+	close_cluster();
+}
+END_TEST
+
 /* --- Names and errors -------------------------------------------------------------------------------- */
 
 START_TEST(nodes__are_told_by_name)
@@ -321,13 +376,6 @@ START_TEST(nodes__are_told_by_name)
 	close_cluster();
 }
 END_TEST
-
-static void fails(enum rmq_error error, enum rmq_error code, const char *cause)
-{
-	api_names(api_failed(error, code, &detail), cause);
-	rmq_error_detail_free(detail);
-	detail = NULL;
-}
 
 START_TEST(errors__name_what_is_wrong)
 {
@@ -381,6 +429,8 @@ int main(void)
 		client__that_is_cut_off_is_alone,
 		slave__that_is_cut_off_falls_behind_and_catches_up,
 		one_port__is_down_with_its_name_server,
+		broker__that_moves_is_found_again,
+		slave__becomes_the_master,
 	};
 	const TTest *const tests[] = {
 		way_to_the_name_server__that_is_cut_loses_the_broker_after_two_minutes,

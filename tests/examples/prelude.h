@@ -12,7 +12,11 @@
 #include <string.h>
 
 #include <rocketmq/mock.h>
+#include <rocketmq/mock_broker.h>
+#include <rocketmq/mock_disk.h>
 #include <rocketmq/mock_fault.h>
+#include <rocketmq/mock_node.h>
+#include <rocketmq/mock_time.h>
 #include <rocketmq/rocketmq.h>
 
 extern rmq_config *config;

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cluster_roles.c - a broker comes back as another one than it was: on another port, or a slave as the master.
+ *
+ * Settings of a broker that does not run are its slot's claimant's.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/detail.h"
+#include "mock-broker/cluster_nodes.h"
+#include "mock-broker/cluster_state.h"
+
+static enum rmq_error set_text(struct mb_slot *s, const char *key, const char *value,
+			       struct rmq_error_detail *detail)
+{
+	return mb_broker_config_set(&s->config, rmqi_str(key), rmqi_str(value), detail);
+}
+
+/* --- Another port --- */
+
+static void take_port(struct rmq_mock_cluster *c, struct mb_slot *s, uint16_t port)
+{
+	rmqi_mutex_lock(&c->mu);
+	s->port = port;
+	s->address[0] = '\0'; /* the next start says it */
+	rmqi_mutex_unlock(&c->mu);
+}
+
+enum rmq_error mb_cluster_broker_move(struct rmq_mock_cluster *c, const char *broker, uint16_t port,
+				      struct rmq_error_detail *detail)
+{
+	struct mb_slot *s = mb_cluster_find_broker(c, broker, detail);
+	enum rmq_error err;
+
+	if (!s)
+		return RMQ_ERR_NOT_FOUND;
+	if (c->is_one_port)
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL,
+				       "onePort: %s has the port of the name server", broker);
+	err = mb_cluster_broker_stop(c, broker, false, detail);
+	if (err != RMQ_OK)
+		return err;
+	if (!mb_slot_claim(c, s, MB_SLOT_STOPPED, MB_SLOT_STARTING))
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "%s is starting", broker);
+	take_port(c, s, port);
+	mb_slot_settle(c, s, MB_SLOT_STOPPED);
+	return mb_cluster_broker_start(c, broker, detail);
+}
+
+/* --- Another role --- */
+
+/* NULL: there is none. */
+static struct mb_slot *master_of(struct rmq_mock_cluster *c, const struct mb_slot *slave)
+{
+	for (size_t i = 0; i < c->broker_count; i++) {
+		struct mb_slot *s = &c->brokers[i];
+
+		if (s->config.broker_role != MB_SLAVE &&
+		    strcmp(s->config.broker_name, slave->config.broker_name) == 0)
+			return s;
+	}
+	return NULL;
+}
+
+static enum rmq_error make_slave(struct mb_slot *s, int64_t id, struct rmq_error_detail *detail)
+{
+	char text[24];
+	enum rmq_error err = set_text(s, "brokerRole", "SLAVE", detail);
+
+	snprintf(text, sizeof(text), "%lld", (long long)id);
+	return err == RMQ_OK ? set_text(s, "brokerId", text, detail) : err;
+}
+
+static enum rmq_error make_master(struct mb_slot *s, struct rmq_error_detail *detail)
+{
+	enum rmq_error err = set_text(s, "brokerRole", "ASYNC_MASTER", detail);
+
+	return err == RMQ_OK ? set_text(s, "brokerId", "0", detail) : err;
+}
+
+/* Both are the caller's. */
+static enum rmq_error exchange(struct mb_slot *master, struct mb_slot *slave,
+			       struct rmq_error_detail *detail)
+{
+	int64_t id = slave->config.broker_id;
+	enum rmq_error err = make_master(slave, detail);
+
+	return err == RMQ_OK ? make_slave(master, id, detail) : err;
+}
+
+enum rmq_error mb_cluster_slave_promote(struct rmq_mock_cluster *c, const char *slave,
+					struct rmq_error_detail *detail)
+{
+	struct mb_slot *s = mb_cluster_find_broker(c, slave, detail), *master;
+	enum rmq_error err;
+
+	if (!s)
+		return RMQ_ERR_NOT_FOUND;
+	master = s->config.broker_role == MB_SLAVE ? master_of(c, s) : NULL;
+	if (!master)
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL, "%s is no slave",
+				       slave);
+	if (!mb_slot_claim(c, master, MB_SLOT_STOPPED, MB_SLOT_STARTING))
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "its master %s still runs",
+				       master->label);
+	err = mb_cluster_broker_stop(c, slave, false, detail);
+	if (err == RMQ_OK && mb_slot_claim(c, s, MB_SLOT_STOPPED, MB_SLOT_STARTING)) {
+		err = exchange(master, s, detail);
+		mb_slot_settle(c, s, MB_SLOT_STOPPED);
+	}
+	mb_slot_settle(c, master, MB_SLOT_STOPPED);
+	return err == RMQ_OK ? mb_cluster_broker_start(c, slave, detail) : err;
+}
