@@ -105,6 +105,7 @@ include $(srcdir)/tests/consumer/local.mk
 include $(srcdir)/tests/store/local.mk
 include $(srcdir)/tests/broker/local.mk
 include $(srcdir)/tests/api/local.mk
+include $(srcdir)/tests/simulation/local.mk
 include $(srcdir)/tests/conformance/local.mk
 endif
 include $(srcdir)/tests/examples/local.mk
