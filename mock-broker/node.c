@@ -7,6 +7,7 @@
 #include "base/detail.h"
 #include "base/mem.h"
 #include "mock-broker/acl/gate.h"
+#include "mock-broker/observer.h"
 
 enum { HEADER_MAX = 1024 }; /* bytes of the largest header struct of a request */
 
@@ -180,6 +181,8 @@ static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command
 	};
 
 	count_request(n->config.counters, route, command->code);
+	if (n->door.observer)
+		r.ticket.seen = n->door.observer->on_request(n->door.observer, c, command);
 	if (!route && is_for_absent(n, command->code)) {
 		rmqi_conn_close(c, RMQ_ERR_CONNECT);
 		return;
@@ -221,6 +224,8 @@ void mb_node_look_again(struct mb_node *n)
 
 static void tell_opened(struct mb_node *n, struct rmqi_conn *c)
 {
+	if (n->door.observer)
+		n->door.observer->on_open(n->door.observer, c);
 	if (n->door.faults && n->door.faults->on_open)
 		n->door.faults->on_open(n->door.faults, c);
 	if (n->config.on_open)
@@ -234,6 +239,8 @@ static void tell_closed(struct mb_node *n, struct rmqi_conn *c)
 		n->config.on_closed(n->config.arg, c);
 	if (n->door.faults && n->door.faults->on_closed)
 		n->door.faults->on_closed(n->door.faults, c);
+	if (n->door.observer)
+		n->door.observer->on_closed(n->door.observer, c);
 }
 
 static void on_open(void *arg, struct rmqi_conn *c)
@@ -377,6 +384,7 @@ enum rmq_error mb_node_new(const struct mb_node_config *config, struct mb_node *
 	rmqi_imap_init(&n->by_code);
 	n->door.node = n;
 	n->door.faults = config->faults;
+	n->door.observer = config->observer;
 	mb_late_init(&n->door.late, config->loop);
 	err = add_handlers(n);
 	if (err == RMQ_OK && config->host_node)

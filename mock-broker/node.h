@@ -69,6 +69,7 @@ struct mb_handler {
 
 struct mb_gate;
 struct mb_node;
+struct mb_observer;
 
 struct mb_node_config {
 	struct rmqi_loop *loop;
@@ -94,6 +95,7 @@ struct mb_node_config {
 	 * nobody listened. */
 	bool is_host;
 	struct mb_faults *faults; /* from the first connection on; may be NULL */
+	struct mb_observer *observer; /* may be NULL; must outlive the node */
 	struct mb_gate *gate; /* who is admitted (acl/gate.h); NULL: everybody; must outlive the node */
 };
 

@@ -4,22 +4,39 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "mock-broker/observer.h"
+
+static void tell(const struct mb_ticket *t, enum mb_end end, const struct rmqi_outgoing *response,
+		 int64_t delay_ms)
+{
+	struct mb_observer *o = t->door->observer;
+
+	if (o && t->seen)
+		o->on_end(o, t, end, response, delay_ms);
+}
+
 static void send(const struct mb_ticket *t, const struct rmqi_outgoing *response)
 {
 	enum rmq_error err;
 
-	if (t->is_oneway)
+	if (t->is_oneway) {
+		tell(t, MB_END_ONEWAY, response, 0);
 		return;
+	}
 	err = rmqi_conn_reply(t->conn, t->opaque, t->serialization, response);
 	/* Any other failure: the connection is lost, and the request with it. */
-	if (err == RMQ_ERR_TOO_LARGE && response->body_count)
+	if (err == RMQ_ERR_TOO_LARGE && response->body_count) {
 		mb_answer_failure(t, err);
-	else if (err != RMQ_OK)
+		return;
+	}
+	if (err != RMQ_OK)
 		rmqi_conn_unanswered(t->conn);
+	tell(t, err == RMQ_OK ? MB_END_ANSWERED : MB_END_LOST, response, 0);
 }
 
 void mb_answer_nothing(const struct mb_ticket *t)
 {
+	tell(t, MB_END_DROPPED, NULL, 0);
 	if (!t->is_oneway)
 		rmqi_conn_unanswered(t->conn);
 }
@@ -37,16 +54,20 @@ static void send_through(struct mb_faults *f, struct mb_ticket t, struct rmqi_ou
 			return;
 		}
 	}
-	if (t.is_oneway)
+	if (t.is_oneway) {
+		tell(&t, MB_END_ONEWAY, &response, 0);
 		return;
+	}
 	p.stage = t.stage = MB_STAGE_RESPONSE;
 	if (!f->on_stage(f, &p)) {
 		mb_answer_nothing(&t);
 		return;
 	}
 	/* What cannot be kept leaves now. */
-	if (p.delay_ms <= 0 ||
-	    !mb_late_reply(&t.door->late, t.conn, t.opaque, t.serialization, &response, p.delay_ms))
+	if (p.delay_ms > 0 &&
+	    mb_late_reply(&t.door->late, t.conn, t.opaque, t.serialization, &response, p.delay_ms))
+		tell(&t, MB_END_ANSWERED, &response, p.delay_ms);
+	else
 		send(&t, &response);
 }
 

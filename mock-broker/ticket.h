@@ -26,6 +26,7 @@
 #include "net/conn.h"
 
 struct mb_node;
+struct mb_observer;
 
 enum { MB_REMARK_MAX = 1024 }; /* bytes of a remark; longer ones are cut */
 
@@ -33,6 +34,7 @@ enum { MB_REMARK_MAX = 1024 }; /* bytes of a remark; longer ones are cut */
 struct mb_door {
 	struct mb_node *node;
 	struct mb_faults *faults; /* NULL: none; taken back before it goes */
+	struct mb_observer *observer; /* NULL: nobody looks; outlives the node */
 	struct mb_late late;
 };
 
@@ -41,6 +43,7 @@ struct mb_ticket {
 	struct mb_door *door; /* of its node */
 	void *rule;           /* what took the request at one of its stages; NULL: nothing */
 	uint64_t fault;       /* id of the fault that acts on it; 0: none */
+	uint64_t seen;        /* the number that the observer gave it; 0: none */
 	int32_t code;         /* of the request */
 	int32_t opaque;
 	enum rmqi_serialization serialization;

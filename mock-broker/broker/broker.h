@@ -31,6 +31,7 @@ struct mb_broker_options {
 	struct rmqi_executor *flusher; /* where files are flushed */
 	const struct rmqi_log *log;    /* may be NULL */
 	struct mb_counters *counters;
+	struct mb_observer *observer; /* of its node; may be NULL; must outlive it */
 	struct mb_broker_config *config; /* borrowed, must outlive the broker; config_update.h */
 	const struct mb_fs *fs;                /* NULL: mb_fs_posix() */
 	struct rmqi_tls *tls;                  /* of the server; NULL: plain only */

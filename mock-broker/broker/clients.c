@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/broker/message_filter.h"
+#include "mock-broker/push.h"
 
 enum { SCAN_MS = 10000 }; /* ClientHousekeepingService */
 
@@ -290,7 +291,7 @@ void mb_consumers_notify(struct mb_broker *b, const struct mb_client_group *g)
 
 	RMQI_LIST_EACH(node, &g->channels) {
 		const struct mb_channel *ch = RMQI_LIST_ITEM(node, struct mb_channel, of_group);
-		enum rmq_error err = rmqi_conn_oneway(ch->peer->conn, &request);
+		enum rmq_error err = mb_push_oneway(&b->node->door, ch->peer->conn, &request);
 
 		if (err != RMQ_OK)
 			RMQI_LOG(b->log, RMQ_LOG_INFO,

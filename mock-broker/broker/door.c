@@ -140,6 +140,7 @@ static enum rmq_error listen_on(struct mb_broker *b)
 		.loop = b->loop,
 		.log = b->log,
 		.counters = b->counters,
+		.observer = b->options->observer,
 		.name = c->broker_name,
 		.host = c->bind_address,
 		.port = (uint16_t)c->listen_port,

@@ -12,6 +12,7 @@
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/json_text.h"
+#include "mock-broker/push.h"
 
 enum {
 	CALL_MS = 10000,  /* Broker2Client.callClient */
@@ -40,7 +41,7 @@ static struct mb_channel *find_channel(const struct mb_broker *b, struct rmqi_st
 /* --- One consumer, its answer as it is --------------------------------------------------------- */
 
 struct forward {
-	struct rmqi_call call;
+	struct mb_push push;
 	struct mb_ticket ticket; /* holds a ref */
 	char *group;             /* owned, as the next */
 	char *client_id;
@@ -54,10 +55,10 @@ static void forward_free(struct forward *f)
 	rmqi_free(f);
 }
 
-static void on_answer(struct rmqi_call *call, enum rmq_error error,
+static void on_answer(struct mb_push *push, enum rmq_error error,
 		      const struct rmqi_command *response)
 {
-	struct forward *f = RMQI_CONTAINER(call, struct forward, call);
+	struct forward *f = RMQI_CONTAINER(push, struct forward, push);
 
 	if (error == RMQ_OK) {
 		struct rmqi_outgoing out = {.code = response->code,
@@ -86,15 +87,15 @@ static enum rmq_error pass_on(struct mb_broker *b, struct mb_request *r, struct 
 
 	if (!f)
 		return err;
-	f->call.fn = on_answer;
+	f->push.fn = on_answer;
 	f->ticket = r->ticket;
 	rmqi_conn_ref(f->ticket.conn);
 	f->group = rmqi_strdup(ch->group->name);
 	f->client_id = rmqi_strdup(ch->client_id);
 	if (f->group && f->client_id)
-		err = rmqi_conn_call(ch->peer->conn, request,
-				     rmqi_clock_deadline(rmqi_loop_env(b->loop)->clock, CALL_MS),
-				     &f->call);
+		err = mb_push_call(&b->node->door, ch->peer->conn, request,
+				   rmqi_clock_deadline(rmqi_loop_env(b->loop)->clock, CALL_MS),
+				   &f->push);
 	if (err != RMQ_OK)
 		forward_free(f);
 	return err;
@@ -171,7 +172,7 @@ struct status {
 };
 
 struct status_call {
-	struct rmqi_call call;
+	struct mb_push push;
 	struct status *status;
 	char *client_id; /* owned */
 };
@@ -205,10 +206,10 @@ static void add_rows(struct status *s, const char *client_id, const struct rmqi_
 }
 
 /* Who does not answer is left out. */
-static void on_status(struct rmqi_call *call, enum rmq_error error,
+static void on_status(struct mb_push *push, enum rmq_error error,
 		      const struct rmqi_command *response)
 {
-	struct status_call *sc = RMQI_CONTAINER(call, struct status_call, call);
+	struct status_call *sc = RMQI_CONTAINER(push, struct status_call, push);
 	struct rmqi_queue_offset *rows = NULL;
 	size_t count = 0;
 
@@ -229,13 +230,13 @@ static void ask_status(struct mb_broker *b, struct status *s, const struct mb_ch
 
 	if (!sc)
 		return;
-	sc->call.fn = on_status;
+	sc->push.fn = on_status;
 	sc->status = s;
 	sc->client_id = rmqi_strdup(ch->client_id);
 	if (sc->client_id)
-		err = rmqi_conn_call(ch->peer->conn, request,
-				     rmqi_clock_deadline(rmqi_loop_env(b->loop)->clock, STATUS_MS),
-				     &sc->call);
+		err = mb_push_call(&b->node->door, ch->peer->conn, request,
+				   rmqi_clock_deadline(rmqi_loop_env(b->loop)->clock, STATUS_MS),
+				   &sc->push);
 	if (err == RMQ_OK) {
 		s->left++;
 		return;
@@ -368,7 +369,7 @@ static void push_to_all(struct mb_broker *b, struct mb_request *r,
 		const struct mb_channel *ch = RMQI_LIST_ITEM(node, struct mb_channel, of_group);
 
 		if (err == RMQ_OK)
-			err = rmqi_conn_oneway(ch->peer->conn, &request);
+			err = mb_push_oneway(&b->node->door, ch->peer->conn, &request);
 	}
 	rmqi_buf_reset(&b->body);
 	if (err == RMQ_OK)

@@ -8,6 +8,7 @@
 #include "codec/lite.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/broker/lites.h"
+#include "mock-broker/push.h"
 
 /* One entry of the body. */
 struct order {
@@ -46,7 +47,7 @@ static void tell_taken(const struct mb_broker *b, const struct mb_lite_client *c
 	if (!c->conn || !rmqi_lite_queue_parse(queue, &parent, &lite))
 		return;
 	h.liteTopic = lite;
-	if (rmqi_conn_oneway(c->conn, &request) != RMQ_OK)
+	if (mb_push_oneway(&b->node->door, c->conn, &request) != RMQ_OK)
 		RMQI_LOG(b->log, RMQ_LOG_INFO, "broker: %s is not told that %.*s was taken over",
 			 c->id, RMQI_STR_ARG(lite));
 }

@@ -17,12 +17,13 @@
 #include "mock-broker/broker/handlers.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/broker/send_properties.h"
+#include "mock-broker/push.h"
 
 enum { CALL_MS = 10000 }; /* Broker2Client.callClient */
 
 /* A reply on its way. */
 struct reply {
-	struct rmqi_call call;
+	struct mb_push push;
 	struct mb_broker *b;
 	struct mb_ticket ticket;      /* holds a ref */
 	struct rmqi_stored_message m; /* what it points to is in `bytes` */
@@ -107,10 +108,10 @@ static void finish_unpushed(struct reply *r)
 	finish(r, remark);
 }
 
-static void on_answer(struct rmqi_call *call, enum rmq_error error,
+static void on_answer(struct mb_push *push, enum rmq_error error,
 		      const struct rmqi_command *response)
 {
-	struct reply *r = RMQI_CONTAINER(call, struct reply, call);
+	struct reply *r = RMQI_CONTAINER(push, struct reply, push);
 
 	if (error == RMQ_OK && response->code == RMQI_RESP_SUCCESS) {
 		finish(r, NULL);
@@ -139,7 +140,7 @@ static struct rmqi_str pushed_properties(struct reply *r)
 	return rmqi_cursor_str(rmqi_buf_cursor(out));
 }
 
-static enum rmq_error push(struct reply *r, struct rmqi_conn *to,
+static enum rmq_error push_to_client(struct reply *r, struct rmqi_conn *to,
 			   const struct rmqi_h_send_message *from)
 {
 	char born[64], stored[64];
@@ -166,10 +167,10 @@ static enum rmq_error push(struct reply *r, struct rmqi_conn *to,
 	RMQI_SET(&h, reply_message, unitMode, from->unitMode);
 	if (RMQI_HAS(from, send_message, reconsumeTimes))
 		RMQI_SET(&h, reply_message, reconsumeTimes, from->reconsumeTimes);
-	r->call.fn = on_answer;
-	return rmqi_conn_call(to, &request,
-			      rmqi_clock_deadline(rmqi_loop_env(r->b->loop)->clock, CALL_MS),
-			      &r->call);
+	r->push.fn = on_answer;
+	return mb_push_call(&r->b->node->door, to, &request,
+			    rmqi_clock_deadline(rmqi_loop_env(r->b->loop)->clock, CALL_MS),
+			    &r->push);
 }
 
 /* --- The beginning ------------------------------------------------------------------------------ */
@@ -254,7 +255,7 @@ static void send_reply(void *arg, struct mb_request *request)
 			 "push reply message fail, channel of <%.*s> not found.",
 			 RMQI_STR_ARG(r->client_id));
 		finish(r, remark);
-	} else if (push(r, ch->peer->conn, h) != RMQ_OK) {
+	} else if (push_to_client(r, ch->peer->conn, h) != RMQ_OK) {
 		finish_unpushed(r);
 	}
 }

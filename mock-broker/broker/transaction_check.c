@@ -14,6 +14,7 @@
 #include "codec/names.h"
 #include "codec/properties.h"
 #include "mock-broker/broker/internal.h"
+#include "mock-broker/push.h"
 
 enum {
 	STEP = 32, /* half messages of a step; OP_MSG_PULL_NUMS, notes of a get */
@@ -220,7 +221,7 @@ static void ask(struct mb_broker *b, const struct rmqi_stored_message *copy)
 		err = rmqi_message_encode(&b->body, &m);
 	body = rmqi_buf_cursor(&b->body);
 	if (err == RMQ_OK)
-		err = rmqi_conn_oneway(ch->peer->conn, &request);
+		err = mb_push_oneway(&b->node->door, ch->peer->conn, &request);
 	if (err != RMQ_OK)
 		RMQI_LOG(b->log, RMQ_LOG_INFO,
 			 "broker: nobody of group %.*s was asked about transaction %.*s: %s",

@@ -152,6 +152,7 @@ static enum rmq_error start(struct mb_namesrv *n, const struct mb_namesrv_option
 		.loop = options->loop,
 		.log = options->log,
 		.counters = options->counters,
+		.observer = options->observer,
 		.name = "namesrv",
 		.host = options->host,
 		.port = options->port,

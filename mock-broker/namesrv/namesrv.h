@@ -21,6 +21,7 @@ struct mb_namesrv_options {
 	struct rmqi_loop *loop;
 	const struct rmqi_log *log;   /* may be NULL */
 	struct mb_counters *counters; /* must outlive it */
+	struct mb_observer *observer; /* of its node; may be NULL; must outlive it */
 	const char *host;
 	uint16_t port;           /* 0: any */
 	struct rmqi_tls *tls;    /* NULL: plain only */

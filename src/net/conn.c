@@ -418,6 +418,12 @@ enum rmq_error rmqi_conn_call_error(const struct rmqi_conn *c)
 	return c->reason == RMQ_OK ? RMQ_ERR_CANCELLED : c->reason;
 }
 
+const char *rmqi_conn_why_closed(const struct rmqi_conn *c, enum rmq_error *reason)
+{
+	*reason = c->reason;
+	return c->reason_text;
+}
+
 static void begin_close(struct rmqi_conn *c, enum rmq_error reason, const char *text)
 {
 	bool must_post = false;

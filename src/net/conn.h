@@ -116,6 +116,9 @@ void rmqi_conn_unref(struct rmqi_conn *c);
 /* Starts closing; RMQ_OK as reason means "we wanted it". */
 void rmqi_conn_close(struct rmqi_conn *c, enum rmq_error reason);
 bool rmqi_conn_is_open(struct rmqi_conn *c);
+/* Once it is closing: what was wrong, and a sentence, borrowed as long as the conn. RMQ_OK: nothing, this side
+ * wanted it. */
+const char *rmqi_conn_why_closed(const struct rmqi_conn *c, enum rmq_error *reason);
 
 /* An asynchronous request. An error return means that fn will not be called. */
 enum rmq_error rmqi_conn_call(struct rmqi_conn *c, const struct rmqi_outgoing *request,
