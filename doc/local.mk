@@ -44,6 +44,7 @@ reference_pages = \
 	$(srcdir)/include/rocketmq/mock_broker.h \
 	$(srcdir)/include/rocketmq/mock_time.h \
 	$(srcdir)/include/rocketmq/mock_disk.h \
+	$(srcdir)/include/rocketmq/mock_record.h \
 	include/rocketmq/version.h
 
 .PHONY: doc-html

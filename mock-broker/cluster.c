@@ -105,6 +105,7 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 		.flusher = rmqi_pool_executor(c->flusher),
 		.log = &c->log,
 		.counters = &c->counters,
+		.observer = mb_cluster_observer(c, s, -1),
 		.config = &s->config,
 		.fs = &s->disk.table,
 		.tls = mb_tls_files_tls(c->tls),
@@ -285,6 +286,7 @@ static void free_rest(struct rmq_mock_cluster *c)
 	mb_plain_free(c->account);
 	mb_counters_deinit(&c->counters);
 	mb_cluster_ways_deinit(c);
+	mb_cluster_free_record(c);
 	rmqi_mutex_deinit(&c->mu);
 	rmqi_free(c->host);
 	rmqi_free(c->root);
@@ -361,6 +363,8 @@ static enum rmq_error make_parts(struct rmq_mock_cluster *c, const struct mb_clu
 	}
 	if (err == RMQ_OK)
 		err = make_root(c, o, detail);
+	if (err == RMQ_OK && o->record)
+		err = mb_cluster_make_record(c, o);
 	if (err == RMQ_OK && o->access_key)
 		err = mb_plain_new_account(o->access_key, o->secret_key, &c->account);
 	if (err == RMQ_OK)

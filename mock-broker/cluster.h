@@ -42,6 +42,9 @@ struct mb_cluster_options {
 	const char *advertised_host; /* HOST or HOST:PORT, what routes say of brokers; NULL: where they listen */
 	bool virtual_time;
 	uint64_t seed;
+	size_t record;       /* requests that are recorded at most; 0: none */
+	size_t record_bytes; /* that they take at most */
+	size_t record_body;  /* bytes of a body that are kept */
 	int64_t start_ms;
 	const char *broker_conf_file; /* settings of every broker; may be NULL */
 	const char *broker_conf;      /* "key=value" lines, read after that file; may be NULL */
@@ -118,6 +121,27 @@ enum rmq_error mb_cluster_advance(struct rmq_mock_cluster *c, int64_t ms,
 				  struct rmq_error_detail *detail) RMQI_MUST_USE;
 bool mb_cluster_run_until(struct rmq_mock_cluster *c, bool (*done)(void *arg), void *arg,
 			  int64_t max_ms);
+
+/* The record; RMQ_ERR_STATE: there is none. `filter`: the text of selectors, NULL: all. As rocketmq/mock_record.h
+ * says. */
+struct rmq_mock_requests;
+enum rmq_error mb_cluster_requests(struct rmq_mock_cluster *c, const char *filter,
+				   struct rmq_mock_requests **out,
+				   struct rmq_error_detail *detail) RMQI_MUST_USE;
+enum rmq_error mb_cluster_count_requests(struct rmq_mock_cluster *c, const char *filter,
+					 size_t *out,
+					 struct rmq_error_detail *detail) RMQI_MUST_USE;
+enum rmq_error mb_cluster_clear_requests(struct rmq_mock_cluster *c,
+					 struct rmq_error_detail *detail) RMQI_MUST_USE;
+enum rmq_error mb_cluster_wait_requests(struct rmq_mock_cluster *c, const char *filter,
+					size_t at_least, int64_t max_ms,
+					struct rmq_error_detail *detail) RMQI_MUST_USE;
+enum rmq_error mb_cluster_wait_quiet(struct rmq_mock_cluster *c, const char *filter,
+				     int64_t quiet_ms, int64_t max_ms,
+				     struct rmq_error_detail *detail) RMQI_MUST_USE;
+enum rmq_error mb_cluster_expect_sequence(struct rmq_mock_cluster *c, const char *filter,
+					  const char *text,
+					  struct rmq_error_detail *detail) RMQI_MUST_USE;
 
 /* -1: all codes. */
 uint64_t mb_cluster_request_count(struct rmq_mock_cluster *c, int32_t code);

@@ -107,6 +107,7 @@ enum rmq_error mb_cluster_run_namesrv(struct rmq_mock_cluster *c, struct mb_slot
 		.rpc_tls = c->rpc_tls,
 		.require_tls = c->tls_required,
 		.config = &s->namesrv_config,
+		.observer = mb_cluster_observer(c, s, (int32_t)(s - c->namesrvs)),
 		.is_host = c->is_one_port,
 		.ways = &s->ways,
 		.faults = &s->rules.faults,

@@ -16,6 +16,8 @@
 #include "mock-broker/http.h"
 #include "mock-broker/namesrv/namesrv.h"
 #include "mock-broker/node.h"
+#include "mock-broker/record/record.h"
+#include "mock-broker/record/witness.h"
 #include "mock-broker/rules/rules.h"
 #include "mock-broker/temp_fs.h"
 #include "mock-broker/tls_files.h"
@@ -47,6 +49,7 @@ struct mb_slot {
 	struct mb_ways ways;   /* its view of the cluster's map */
 	enum rmqi_reach reach; /* loop; OPEN while it does not run */
 	int64_t skew_ms;       /* loop; of a broker: its wall clock against the cluster's */
+	struct mb_witness witness;      /* of whatever runs here, if there is a record */
 	uint32_t silent; /* of a broker, bit i: it is not registered at name server i */
 	struct mb_namesrv_config namesrv_config;
 	struct mb_rule_node rules; /* loop */
@@ -68,6 +71,7 @@ struct rmq_mock_cluster {
 	struct rmqi_pool *flusher;
 	struct rmqi_log log;
 	struct mb_counters counters; /* the loop's */
+	struct mb_record *record;    /* the loop's; NULL: nothing is recorded */
 	struct mb_tls_files *tls;    /* of servers; NULL: plain only */
 	struct rmqi_tls *rpc_tls;    /* of brokers towards name servers */
 	bool tls_required;
@@ -149,6 +153,13 @@ void mb_cluster_ways_deinit(struct rmq_mock_cluster *c);
 /* The slot is STOPPING, so nobody else changes how it looks; its node is still there; then it has gone. */
 void mb_cluster_ways_stopping(struct rmq_mock_cluster *c, struct mb_slot *s);
 void mb_cluster_ways_stopped(struct rmq_mock_cluster *c, struct mb_slot *s);
+/* cluster_record.c: what all nodes see from now on. */
+enum rmq_error mb_cluster_make_record(struct rmq_mock_cluster *c,
+				      const struct mb_cluster_options *o) RMQI_MUST_USE;
+void mb_cluster_free_record(struct rmq_mock_cluster *c);
+/* Who sees what passes the node of this slot; NULL: nobody. `namesrv` is its place, -1: a broker. */
+struct mb_observer *mb_cluster_observer(struct rmq_mock_cluster *c, struct mb_slot *s,
+					int32_t namesrv);
 /* Starts the one of this slot, which is the caller's. */
 enum rmq_error mb_cluster_run_namesrv(struct rmq_mock_cluster *c, struct mb_slot *s,
 				      struct rmq_error_detail *detail) RMQI_MUST_USE;

@@ -7,6 +7,7 @@
 noinst_LTLIBRARIES += mock-broker/libmockbroker.la
 mock_broker_libmockbroker_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 mock_broker_libmockbroker_la_SOURCES = \
+	mock-broker/api_entry.h \
 	mock-broker/acl/accounts.c \
 	mock-broker/acl/accounts.h \
 	mock-broker/acl/accounts_file.c \
@@ -185,6 +186,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/cluster_nodes.c \
 	mock-broker/cluster_nodes.h \
 	mock-broker/cluster_query.c \
+	mock-broker/cluster_record.c \
 	mock-broker/cluster_state.h \
 	mock-broker/cluster_roles.c \
 	mock-broker/cluster_time.c \
@@ -262,6 +264,24 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/options.c \
 	mock-broker/options.def \
 	mock-broker/options.h \
+	mock-broker/observer.h \
+	mock-broker/push.c \
+	mock-broker/push.h \
+	mock-broker/record/dump.c \
+	mock-broker/record/dump.h \
+	mock-broker/record/record.c \
+	mock-broker/record/record.h \
+	mock-broker/record/requests.c \
+	mock-broker/record/requests.h \
+	mock-broker/record/seen.c \
+	mock-broker/record/seen.h \
+	mock-broker/record/sequence.c \
+	mock-broker/record/sequence.h \
+	mock-broker/record/waiter.c \
+	mock-broker/record/waiter.h \
+	mock-broker/record/witness.c \
+	mock-broker/record/witness.h \
+	mock-broker/record_api.c \
 	mock-broker/rules/deed.c \
 	mock-broker/rules/deed.h \
 	mock-broker/rules/fault.c \
@@ -364,6 +384,7 @@ rocketmqinclude_HEADERS += \
 	include/rocketmq/mock_fault.h \
 	include/rocketmq/mock_node.h \
 	include/rocketmq/mock_time.h
+rocketmqinclude_HEADERS += include/rocketmq/mock_record.h
 
 # See LIBROCKETMQ_C_VERSION_INFO for the rule.
 LIBROCKETMQ_C_MOCK_VERSION_INFO = 0:0:0

@@ -4,7 +4,7 @@
  */
 #include <rocketmq/mock.h>
 
-#include "base/entry.h"
+#include "mock-broker/api_entry.h"
 #include "mock-broker/control/launch.h"
 #include "mock-broker/options.h"
 
@@ -90,14 +90,6 @@ const char *rmq_mock_option_help(const rmq_mock_option *row)
 
 /* --- A cluster ------------------------------------------------------------------------------- */
 
-/* Not NULL, and made in this process. */
-static bool has_cluster(struct rmqi_entry *entry, const rmq_mock_cluster *c)
-{
-	if (!rmqi_entry_has(entry, "c", c))
-		return false;
-	return !mb_cluster_is_inherited(c) || rmqi_entry_refuse_child(entry);
-}
-
 static enum rmq_error make(const struct rmq_mock_options *o, rmq_mock_cluster **out,
 			   struct rmq_error_detail *detail)
 {
@@ -167,7 +159,7 @@ enum rmq_error rmq_mock_cluster_create_topic(rmq_mock_cluster *c, const char *to
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "topic", topic) &&
+	if (mb_entry_has_cluster(&entry, c) && rmqi_entry_has(&entry, "topic", topic) &&
 	    has_count(&entry, queues))
 		entry.error = mb_cluster_create_topic(c, topic, queues, entry.detail);
 	return rmqi_entry_end(&entry);
@@ -180,7 +172,7 @@ enum rmq_error rmq_mock_broker_stop(rmq_mock_cluster *c, const char *broker,
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker))
+	if (mb_entry_has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker))
 		entry.error = mb_cluster_broker_stop(c, broker, false, entry.detail);
 	return rmqi_entry_end(&entry);
 }
@@ -190,7 +182,7 @@ enum rmq_error rmq_mock_broker_crash(rmq_mock_cluster *c, const char *broker,
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker))
+	if (mb_entry_has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker))
 		entry.error = mb_cluster_broker_stop(c, broker, true, entry.detail);
 	return rmqi_entry_end(&entry);
 }
@@ -200,7 +192,7 @@ enum rmq_error rmq_mock_broker_start(rmq_mock_cluster *c, const char *broker,
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker))
+	if (mb_entry_has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker))
 		entry.error = mb_cluster_broker_start(c, broker, entry.detail);
 	return rmqi_entry_end(&entry);
 }
@@ -209,7 +201,7 @@ enum rmq_error rmq_mock_namesrv_stop(rmq_mock_cluster *c, int index, rmq_error_d
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c))
+	if (mb_entry_has_cluster(&entry, c))
 		entry.error = mb_cluster_namesrv_stop(c, index, entry.detail);
 	return rmqi_entry_end(&entry);
 }
@@ -218,7 +210,7 @@ enum rmq_error rmq_mock_namesrv_start(rmq_mock_cluster *c, int index, rmq_error_
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c))
+	if (mb_entry_has_cluster(&entry, c))
 		entry.error = mb_cluster_namesrv_start(c, index, entry.detail);
 	return rmqi_entry_end(&entry);
 }
@@ -228,7 +220,7 @@ enum rmq_error rmq_mock_broker_set_advertised(rmq_mock_cluster *c, const char *b
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker) &&
+	if (mb_entry_has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker) &&
 	    rmqi_entry_has(&entry, "host", host))
 		entry.error = mb_cluster_broker_advertise(c, broker, host, entry.detail);
 	return rmqi_entry_end(&entry);
@@ -239,7 +231,7 @@ enum rmq_error rmq_mock_broker_set_registered(rmq_mock_cluster *c, const char *b
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker))
+	if (mb_entry_has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker))
 		entry.error = mb_cluster_broker_set_registered(c, broker, namesrv, registered,
 							       entry.detail);
 	return rmqi_entry_end(&entry);
@@ -251,7 +243,7 @@ enum rmq_error rmq_mock_cluster_advance(rmq_mock_cluster *c, int64_t ms, rmq_err
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c))
+	if (mb_entry_has_cluster(&entry, c))
 		entry.error = mb_cluster_advance(c, ms, entry.detail);
 	return rmqi_entry_end(&entry);
 }

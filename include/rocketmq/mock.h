@@ -64,7 +64,7 @@ RMQ_API const rmq_mock_option *rmq_mock_option_at(size_t index);
 /* Never NULL; "" of NULL.
  *   type   "string", "integer" or "boolean"
  *   range  "1..26", "true|false", or "" for any text
- *   unit   "ms" or "" */
+ *   unit   "ms", "bytes" or "" */
 RMQ_API const char *rmq_mock_option_name(const rmq_mock_option *o);
 RMQ_API const char *rmq_mock_option_type(const rmq_mock_option *o);
 RMQ_API const char *rmq_mock_option_range(const rmq_mock_option *o);

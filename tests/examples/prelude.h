@@ -17,6 +17,7 @@
 #include <rocketmq/mock_fault.h>
 #include <rocketmq/mock_node.h>
 #include <rocketmq/mock_time.h>
+#include <rocketmq/mock_record.h>
 #include <rocketmq/rocketmq.h>
 
 extern rmq_config *config;
