@@ -139,6 +139,12 @@ static void start_deliveries(struct mb_broker *b)
 	mb_transactions_start(b);
 }
 
+/* For ids; a simulation repeats in every process. */
+static uint32_t pid_of(const struct mb_broker *b)
+{
+	return rmqi_loop_env(b->loop)->sim ? 1 : (uint32_t)getpid();
+}
+
 static void start_on_loop(void *arg)
 {
 	struct mb_broker *b = arg;
@@ -156,7 +162,7 @@ static void start_on_loop(void *arg)
 		err = mb_ha_start(b, b->options->ha, b->start_detail);
 	if (err == RMQ_OK) {
 		rmqi_uniq_init(&b->uniq, rmqi_loop_clock(b->loop), &b->store_host,
-			       (uint32_t)getpid(), (uint32_t)b->options->seed);
+			       pid_of(b), (uint32_t)b->options->seed);
 		if (!mb_ha_is_slave(&b->ha))
 			start_deliveries(b);
 		mb_lites_start(b);

@@ -208,6 +208,10 @@ tests_api_t_fault_matrix_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_fault_matrix_LDADD = $(API_TEST_LIBS)
 TESTS += tests/api/fault_matrix.sh
 EXTRA_DIST += tests/api/fault_matrix.sh
+check_PROGRAMS += tests/api/t_same_seed
+tests_api_t_same_seed_SOURCES = tests/api/t_same_seed.c $(API_TEST_FILES)
+tests_api_t_same_seed_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_same_seed_LDADD = $(API_TEST_LIBS)
 
 check_PROGRAMS += tests/api/t_virtual
 tests_api_t_virtual_SOURCES = tests/api/t_virtual.c $(API_TEST_FILES)
