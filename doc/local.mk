@@ -45,6 +45,7 @@ reference_pages = \
 	$(srcdir)/include/rocketmq/mock_time.h \
 	$(srcdir)/include/rocketmq/mock_disk.h \
 	$(srcdir)/include/rocketmq/mock_record.h \
+	$(srcdir)/include/rocketmq/mock_message.h \
 	include/rocketmq/version.h
 
 .PHONY: doc-html

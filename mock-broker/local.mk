@@ -264,6 +264,9 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/options.c \
 	mock-broker/options.def \
 	mock-broker/options.h \
+	mock-broker/message_api.c \
+	mock-broker/messages.c \
+	mock-broker/messages.h \
 	mock-broker/observer.h \
 	mock-broker/push.c \
 	mock-broker/push.h \
@@ -384,7 +387,7 @@ rocketmqinclude_HEADERS += \
 	include/rocketmq/mock_fault.h \
 	include/rocketmq/mock_node.h \
 	include/rocketmq/mock_time.h
-rocketmqinclude_HEADERS += include/rocketmq/mock_record.h
+rocketmqinclude_HEADERS += include/rocketmq/mock_record.h include/rocketmq/mock_message.h
 
 # See LIBROCKETMQ_C_VERSION_INFO for the rule.
 LIBROCKETMQ_C_MOCK_VERSION_INFO = 0:0:0

@@ -86,6 +86,11 @@ check_PROGRAMS += tests/broker/t_lite_many
 tests_broker_t_lite_many_SOURCES = tests/broker/t_lite_many.c $(broker_rig)
 tests_broker_t_lite_many_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_lite_many_LDADD = $(TEST_MOCK_LIBS)
+check_PROGRAMS += tests/broker/t_messages
+tests_broker_t_messages_SOURCES = tests/broker/t_messages.c $(broker_rig)
+tests_broker_t_messages_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_messages_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_record
 tests_broker_t_record_SOURCES = tests/broker/t_record.c $(broker_rig)
 tests_broker_t_record_CPPFLAGS = $(TEST_CPPFLAGS)

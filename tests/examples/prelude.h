@@ -15,9 +15,10 @@
 #include <rocketmq/mock_broker.h>
 #include <rocketmq/mock_disk.h>
 #include <rocketmq/mock_fault.h>
+#include <rocketmq/mock_message.h>
 #include <rocketmq/mock_node.h>
-#include <rocketmq/mock_time.h>
 #include <rocketmq/mock_record.h>
+#include <rocketmq/mock_time.h>
 #include <rocketmq/rocketmq.h>
 
 extern rmq_config *config;
