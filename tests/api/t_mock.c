@@ -88,6 +88,16 @@ START_TEST(options__empty_text_is_the_default_again)
 END_TEST
 
 /* So that no row is a promise that the setter does not keep. */
+/* A value that is not what it is without: an address is checked when it is set. */
+static const char *value_of(const rmq_mock_option *row)
+{
+	const char *value = rmq_mock_option_default_value(row);
+
+	if (*value)
+		return value;
+	return strcmp(rmq_mock_option_name(row), "control") == 0 ? "127.0.0.1:0" : "x";
+}
+
 START_TEST(options__every_row_of_the_table_can_be_set)
 {
 	rmq_mock_options *o = rmq_mock_options_new();
@@ -104,8 +114,8 @@ START_TEST(options__every_row_of_the_table_can_be_set)
 			ck_assert_int_gt((int)strlen(rmq_mock_option_range(row)), 0);
 		ck_assert_int_gt((int)strlen(rmq_mock_option_help(row)), 10);
 		ck_assert_ptr_nonnull(rmq_mock_option_unit(row));
-		api_ok(rmq_mock_options_set(o, name, *value ? value : "x", &d), &d);
-		ck_assert_str_eq(rmq_mock_options_get(o, name), *value ? value : "x");
+		api_ok(rmq_mock_options_set(o, name, value_of(row), &d), &d);
+		ck_assert_str_eq(rmq_mock_options_get(o, name), value_of(row));
 	}
 	ck_assert_ptr_null(rmq_mock_option_at(rmq_mock_option_count()));
 	rmq_mock_options_free(o);
