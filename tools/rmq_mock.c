@@ -268,7 +268,7 @@ static void write_addresses(const struct daemon *d, const struct rmq_mock_cluste
 	else
 		rmqi_buf_addf(out, "NAMESRV_ADDR=%s\n", mb_cluster_namesrv(c));
 	if (mb_cluster_control(c))
-		rmqi_buf_addf(out, "CONTROL=http://%s\n", mb_cluster_control(c));
+		rmqi_buf_addf(out, "RMQ_MOCK_CONTROL=http://%s\n", mb_cluster_control(c));
 	if (mb_cluster_pages(c))
 		rmqi_buf_addf(out, "METRICS_ADDR=%s\n", mb_cluster_pages(c));
 }

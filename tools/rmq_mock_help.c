@@ -117,8 +117,8 @@ void print_help(unsigned where, FILE *out)
 	print_options(where, true, out);
 	print_item("  -v", "Log to stderr; twice: every request.", "", out);
 	fputs("\nWhen it is ready, the first line on stdout is NAMESRV_ADDR=host:port[;host:port]\n"
-	      "(broker: BROKER_ADDR=host:port); CONTROL=http://host:port and METRICS_ADDR=host:port\n"
-	      "follow if there are such places. SIGTERM and SIGINT end it cleanly, a second signal at once. SIGHUP opens the\n"
+	      "(broker: BROKER_ADDR=host:port); RMQ_MOCK_CONTROL=http://host:port and\n"
+	      "METRICS_ADDR=host:port follow if there are such places. SIGTERM and SIGINT end it cleanly, a second signal at once. SIGHUP opens the\n"
 	      "log file anew and takes brokerIP1 and advertisedPort from the broker's file. Exit\n"
 	      "status: 0 after a clean end, 1 when it cannot start, 2 for wrong usage.\n"
 	      "\nexec starts a cluster, runs CMD with NAMESRV_ADDR and RMQ_MOCK_CONTROL in its\n"

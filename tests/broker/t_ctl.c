@@ -231,7 +231,7 @@ START_TEST(ready__is_told_by_file_and_descriptor)
 				"cat $SCRATCH/ready; cat $SCRATCH/port; echo ${NAMESRV_ADDR##*:}; "
 				"$M ctl cluster -J"),
 			 0);
-	ck_assert_msg(says("NAMESRV_ADDR=127.0.0.1:") && says("CONTROL=http://127.0.0.1:") &&
+	ck_assert_msg(says("NAMESRV_ADDR=127.0.0.1:") && says("RMQ_MOCK_CONTROL=http://127.0.0.1:") &&
 			      says("\"seed\":7,"),
 		      "%s", output);
 	ck_assert_int_eq(access(file_of("port"), F_OK), -1);

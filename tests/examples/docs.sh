@@ -72,7 +72,15 @@ c_of() {
 # flags_of PAGE: flags in lines "rmq-mock COMMAND ..." that the help of COMMAND does not show.
 flags_of() {
 	sed -n 's/^[ $]*rmq-mock \([a-z].*\)/\1/p' "$1" | sed 's/#.*//' | while read -r command words; do
-		tools/rmq-mock "$command" --help > "$scratch/help" 2>&1 || echo "rmq-mock $command: no such command"
+		if [ "$command" = ctl ]; then
+			# Each verb has its own.
+			verb=$(echo "$words" | sed -n 's/^\([a-z]* [a-z]*\).*/\1/p')
+			# shellcheck disable=SC2086
+			{ tools/rmq-mock ctl $verb --help && tools/rmq-mock ctl --help; } > "$scratch/help" 2>&1 ||
+				echo "rmq-mock ctl $verb: no such verb"
+		else
+			tools/rmq-mock "$command" --help > "$scratch/help" 2>&1 || echo "rmq-mock $command: no such command"
+		fi
 		for word in $words; do
 			case $word in
 			--) break ;; # another program's
@@ -119,8 +127,10 @@ rmq_mock_cluster_advance(cluster, 1, &detail);
 ```'
 finds "finds a result that must be used" 'rmq_mock_cluster_advance.*warn_unused_result' c_of "$page"
 put "$page" '    rmq-mock cluster --brokrs 2
+    rmq-mock ctl topic create T --color red
     rmq-mock dance'
 finds "finds a flag that rmq-mock does not have" 'cluster has no --brokrs' flags_of "$page"
+finds "finds a flag that a verb of ctl does not have" 'ctl has no --color' flags_of "$page"
 finds "finds a command that rmq-mock does not have" 'dance: no such command' flags_of "$page"
 put "$page" '| `the moon is made of cheese` | | |'
 finds "finds a text that no source says" 'nothing says: the moon' texts_of "$page"
