@@ -108,7 +108,9 @@ enum rmq_error mb_ha_start(struct mb_broker *b, enum mb_ha_listen listen,
 		return start_slave(b);
 	if (err == RMQ_OK && listen != MB_HA_OFF)
 		err = start_master(b, listen, detail);
-	/* Not that there is one. But a send waits, as if there were (CommitLog.handleHA). */
+	/* 4.9 looks whether there is one. 5.x waits, as if there were (CommitLog.handleHA). */
+	else if (err == RMQ_OK && b->config->release < MB_RELEASE_5_3)
+		mb_durable_set_slaves(mb_store_durable(b->store), MB_SLAVES_LOST);
 	else if (err == RMQ_OK && b->config->in_sync_replicas > 1)
 		mb_durable_set_slaves(mb_store_durable(b->store), MB_SLAVES_NEAR);
 	return err;
