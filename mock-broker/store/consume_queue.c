@@ -177,7 +177,7 @@ static bool is_file_over(const struct mb_queue *q, size_t n, int64_t log_min)
 void mb_queue_expire(struct mb_queue *q, int64_t log_min)
 {
 	while (q->files.count > 1 && is_file_over(q, 0, log_min) &&
-	       mb_files_remove_oldest(&q->files) == RMQ_OK)
+	       mb_files_remove_oldest(&q->files, NULL) == RMQ_OK)
 		;
 	mb_queue_correct_min(q, log_min);
 }
@@ -225,7 +225,7 @@ static enum rmq_error restart_at(struct mb_queue *q, int64_t n)
 /* Of the files but for the last one; false: not all. */
 static bool remove_older(struct mb_files *l)
 {
-	while (l->count > 1 && mb_files_remove_oldest(l) == RMQ_OK)
+	while (l->count > 1 && mb_files_remove_oldest(l, NULL) == RMQ_OK)
 		;
 	return l->count <= 1;
 }

@@ -157,7 +157,7 @@ static bool delete_oldest(struct mb_expiry *x)
 	struct mb_store *s = x->store;
 	int64_t base = mb_files_min(&s->commit_log.files);
 
-	if (mb_files_remove_oldest(&s->commit_log.files) != RMQ_OK) {
+	if (mb_files_remove_oldest(&s->commit_log.files, s->config.flusher) != RMQ_OK) {
 		RMQI_LOG(s->log, RMQ_LOG_WARN, "%s: cannot delete the file %" PRId64,
 			 s->commit_log.files.dir, base);
 		return false;

@@ -49,6 +49,35 @@ void mb_file_unref(struct mb_file *f)
 	rmqi_free(f);
 }
 
+struct unmapping {
+	struct rmqi_task task;
+	const struct mb_fs *fs;
+	struct mb_map map;
+};
+
+static void run_unmapping(struct rmqi_task *task)
+{
+	struct unmapping *u = RMQI_CONTAINER(task, struct unmapping, task);
+
+	u->fs->unmap(u->fs, &u->map);
+	rmqi_free(u);
+}
+
+void mb_file_let_go(struct mb_file *f, struct rmqi_executor *where)
+{
+	struct unmapping *u = f->refs == 1 ? rmqi_alloc(sizeof(*u)) : NULL;
+
+	if (!u) {
+		mb_file_unref(f); /* somebody else has it, or memory is out */
+		return;
+	}
+	*u = (struct unmapping){.task.run = run_unmapping, .fs = f->fs, .map = f->map};
+	rmqi_list_remove(&f->link);
+	rmqi_free(f->path);
+	rmqi_free(f);
+	rmqi_post(where, &u->task);
+}
+
 /* The first multiple of `step` at or behind `at`, but not behind `max`. */
 static size_t step_up(size_t at, size_t step, size_t max)
 {

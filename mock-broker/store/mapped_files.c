@@ -174,7 +174,7 @@ enum rmq_error mb_files_remove(struct mb_files *l)
 	return remove_from(l, 0);
 }
 
-enum rmq_error mb_files_remove_oldest(struct mb_files *l)
+enum rmq_error mb_files_remove_oldest(struct mb_files *l, struct rmqi_executor *where)
 {
 	struct mb_file *f = l->list[0];
 	enum rmq_error err;
@@ -184,7 +184,10 @@ enum rmq_error mb_files_remove_oldest(struct mb_files *l)
 	if (err != RMQ_OK && err != RMQ_ERR_NOT_FOUND)
 		return err;
 	rmqi_list_remove(&f->link);
-	mb_file_unref(f);
+	if (where)
+		mb_file_let_go(f, where);
+	else
+		mb_file_unref(f);
 	l->count--;
 	memmove(l->list, l->list + 1, l->count * sizeof(*l->list));
 	return RMQ_OK;

@@ -57,8 +57,9 @@ enum rmq_error mb_files_load(struct mb_files *l, bool *has_gap,
 /* Deletes every file; the folder stays. */
 enum rmq_error mb_files_remove(struct mb_files *l) RMQI_MUST_USE;
 
-/* Deletes the first file, which does not hold `end`. */
-enum rmq_error mb_files_remove_oldest(struct mb_files *l) RMQI_MUST_USE;
+/* Deletes the first file, which does not hold `end`. It is unmapped on `where`; NULL: here. */
+enum rmq_error mb_files_remove_oldest(struct mb_files *l,
+				      struct rmqi_executor *where) RMQI_MUST_USE;
 
 /* Makes [end, end+len) writable and points *out at it. `len` must fit into what the file that holds
  * `end` has left (mb_files_left). Without a file there, it is made. */

@@ -372,6 +372,44 @@ START_TEST(expiry__takes_light_queues_along)
 }
 END_TEST
 
+static unsigned unmapped;
+static void (*real_unmap)(const struct mb_fs *fs, struct mb_map *m);
+
+static void note_unmap(const struct mb_fs *fs, struct mb_map *m)
+{
+	unmapped++;
+	real_unmap(fs, m);
+}
+
+/* Its blocks go with the map, which takes its time: not the loop's. */
+START_TEST(expiry__file_leaves_memory_on_the_flusher)
+{
+	struct mb_files *log;
+	struct mb_file *second;
+
+	prepare();
+	real_unmap = k.fault.table.unmap;
+	k.fault.table.unmap = note_unmap;
+	kit_open(&k);
+	fill();
+	log = &k.store->commit_log.files;
+	unmapped = 0;
+	ck_assert_int_eq(mb_files_remove_oldest(log, k.config.flusher), RMQ_OK);
+	ck_assert_uint_eq(unmapped, 0);
+	kit_settle(&k);
+	ck_assert_uint_eq(unmapped, 1);
+	/* Somebody has it: with the last one. */
+	second = log->list[0];
+	mb_file_ref(second);
+	ck_assert_int_eq(mb_files_remove_oldest(log, k.config.flusher), RMQ_OK);
+	kit_settle(&k);
+	ck_assert_uint_eq(unmapped, 1);
+	mb_file_unref(second);
+	ck_assert_uint_eq(unmapped, 2);
+	kit_deinit(&k);
+}
+END_TEST
+
 START_TEST(expiry__hours_that_are_none_are_refused)
 {
 	static const char *const bad[] = {"24", "-1", "four", "04;x", "4 5"};
@@ -409,6 +447,7 @@ int main(void)
 		expiry__full_disk_takes_no_number_from_a_queue,
 		expiry__clean_queue_has_a_file_for_its_next_entry,
 		expiry__takes_light_queues_along,
+		expiry__file_leaves_memory_on_the_flusher,
 		expiry__hours_that_are_none_are_refused,
 	};
 
