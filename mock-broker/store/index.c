@@ -467,7 +467,8 @@ enum rmq_error mb_index_find(struct mb_index *x, struct rmqi_str topic, struct r
 	int32_t hash = hash_of(topic, kind == MB_INDEX_TAG ? "#T#" : "#", key);
 	enum rmq_error err = RMQ_OK;
 
-	for (size_t i = x->count; i-- > 0 && err == RMQ_OK && hits->count < hits->max;) {
+	for (size_t i = x->count;
+	     i-- > 0 && err == RMQ_OK && hits->count < hits->max && hits->looks > 0;) {
 		struct mb_index_file *f = x->list[i];
 
 		if (mb_index_file_has_time(f, begin_ms, end_ms))

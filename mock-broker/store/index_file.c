@@ -326,7 +326,8 @@ enum rmq_error mb_index_file_find(struct mb_index_file *f, int32_t hash, int64_t
 	if (err != RMQ_OK)
 		return err;
 	/* Each item names one before it, so that a damaged list ends, too. */
-	for (n = read_u32(f, slot); n > 0 && n < behind && hits->count < hits->max; ) {
+	for (n = read_u32(f, slot);
+	     n > 0 && n < behind && hits->count < hits->max && hits->looks > 0; hits->looks--) {
 		struct item i = read_item(f, n);
 		int64_t ms = f->begin_ms + (int64_t)i.seconds * MS;
 

@@ -49,7 +49,8 @@ struct mb_index_file {
 };
 
 struct mb_index_hits {
-	size_t max; /* at most MB_INDEX_HITS_MAX */
+	size_t max;   /* at most MB_INDEX_HITS_MAX */
+	size_t looks; /* at so many items more: a search ends without them, whatever there is */
 	size_t count;
 	int64_t offsets[MB_INDEX_HITS_MAX];
 };

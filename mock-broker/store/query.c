@@ -7,7 +7,10 @@
 #include "mock-broker/store/follow.h"
 #include "mock-broker/store/store_state.h"
 
-enum { FOLLOW_MAX = 100 * 1000 };
+enum {
+	FOLLOW_MAX = 100 * 1000,
+	LOOKS_MAX = 1000 * 1000 /* of millions with one key that are newer than it is asked for */
+};
 
 static int compare_offsets(const void *a, const void *b)
 {
@@ -33,7 +36,8 @@ static void take(struct mb_store *s, const struct mb_index_hits *hits, struct mb
 enum rmq_error mb_store_query(struct mb_store *s, const struct mb_query *q,
 			      struct mb_get_result *out)
 {
-	struct mb_index_hits hits = {.max = q->max < MB_INDEX_HITS_MAX ? q->max : MB_INDEX_HITS_MAX};
+	struct mb_index_hits hits = {.max = q->max < MB_INDEX_HITS_MAX ? q->max : MB_INDEX_HITS_MAX,
+				     .looks = q->looks > 0 ? q->looks : LOOKS_MAX};
 	struct mb_index *x = &s->index;
 	enum rmq_error err = RMQ_OK;
 
@@ -44,6 +48,10 @@ enum rmq_error mb_store_query(struct mb_store *s, const struct mb_query *q,
 	if (x->is_behind)
 		mb_index_follow(s, FOLLOW_MAX);
 	err = mb_index_find(x, q->topic, q->key, q->kind, q->begin_ms, q->end_ms, &hits);
+	if (hits.looks == 0)
+		RMQI_LOG(s->log, RMQ_LOG_WARN,
+			 "a query of %.*s ends before its time: too many newer messages have its key",
+			 RMQI_STR_ARG(q->topic));
 	if (hits.count > 1)
 		qsort(hits.offsets, hits.count, sizeof(hits.offsets[0]), compare_offsets);
 	take(s, &hits, out);

@@ -176,6 +176,7 @@ struct mb_query {
 	enum mb_index_kind kind;
 	size_t max; /* at most MB_GET_MAX */
 	int64_t begin_ms, end_ms;
+	size_t looks; /* at so many messages of the key, then it ends, and the log tells; 0: a million */
 };
 
 /* DefaultMessageStore.queryMessage: the records of the newest `max` hits, the oldest first; out->status and offsets mean

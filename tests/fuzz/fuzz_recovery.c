@@ -151,7 +151,7 @@ static void read_queue(struct mb_store *s, int32_t queue)
 /* The newest message with the key is this one. */
 static void find_newest(struct mb_store *s, int64_t physical_offset)
 {
-	const struct mb_query q = {RMQI_STR("T"), RMQI_STR("k"), MB_INDEX_KEY, 64, 0, INT64_MAX};
+	const struct mb_query q = {RMQI_STR("T"), RMQI_STR("k"), MB_INDEX_KEY, 64, 0, INT64_MAX, 0};
 	struct rmqi_stored_message m;
 	struct rmqi_cursor record;
 

@@ -192,7 +192,7 @@ static size_t whole(const struct ends *e, size_t upto)
 /* What is behind `from` never reached the disk. A second recovery changes nothing. */
 static void tear(const struct mem_fs *saved, const struct ends *e, size_t from)
 {
-	struct mb_query q = {RMQI_STR("T"), RMQI_STR("k"), MB_INDEX_KEY, 64, 0, INT64_MAX};
+	struct mb_query q = {RMQI_STR("T"), RMQI_STR("k"), MB_INDEX_KEY, 64, 0, INT64_MAX, 0};
 	size_t left = whole(e, from), end = left ? e->at[left - 1] : 0;
 	uint8_t before[4096];
 

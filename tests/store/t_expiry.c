@@ -157,7 +157,7 @@ END_TEST
 
 START_TEST(expiry__takes_queues_and_index_along)
 {
-	struct mb_query q = {RMQI_STR("T"), RMQI_STR("k"), MB_INDEX_KEY, 64, 0, INT64_MAX};
+	struct mb_query q = {RMQI_STR("T"), RMQI_STR("k"), MB_INDEX_KEY, 64, 0, INT64_MAX, 0};
 	int64_t max, min;
 
 	setup();

@@ -111,7 +111,7 @@ static void expect_all(int count)
 	ck_assert_uint_eq(kit_check(&k), (size_t)count);
 	for (int i = 0; i < count; i++) {
 		char key[16];
-		struct mb_query q = {RMQI_STR("T"), {0}, MB_INDEX_KEY, 64, 0, INT64_MAX};
+		struct mb_query q = {RMQI_STR("T"), {0}, MB_INDEX_KEY, 64, 0, INT64_MAX, 0};
 
 		snprintf(key, sizeof(key), "k%d", i);
 		q.key = rmqi_str(key);

@@ -269,6 +269,33 @@ START_TEST(index__behind_at_the_end_is_behind_at_the_start)
 }
 END_TEST
 
+/* All that have the key are newer but the first; only its own file is looked at. */
+static size_t find_first(size_t looks)
+{
+	const struct mb_query q = {.topic = RMQI_STR("T"),
+				   .key = RMQI_STR("all"),
+				   .kind = MB_INDEX_KEY,
+				   .max = 64,
+				   .end_ms = KIT_START_MS + 500,
+				   .looks = looks};
+
+	ck_assert_int_eq(mb_store_query(index_kit.store, &q, &index_kit.got), RMQ_OK);
+	return index_kit.got.count;
+}
+
+START_TEST(index__of_a_key_of_too_many_is_cut_and_told)
+{
+	index_begin();
+	index_put_numbers(0, 12);
+	ck_assert_uint_eq(find_first(13), 1);
+	ck_assert_ptr_null(strstr(index_kit.logged, "ends before its time"));
+	ck_assert_uint_eq(find_first(1), 0);
+	ck_assert_ptr_nonnull(strstr(index_kit.logged, "ends before its time"));
+	ck_assert_uint_eq(find_first(0), 1);
+	kit_deinit(&index_kit);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -283,6 +310,7 @@ int main(void)
 		index__may_be_off,
 		index__catches_up_when_there_is_room,
 		index__behind_at_the_end_is_behind_at_the_start,
+		index__of_a_key_of_too_many_is_cut_and_told,
 	};
 
 	return run_suite("index", tests, RMQI_COUNT(tests));
