@@ -73,6 +73,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/broker/lite_admin.c \
 	mock-broker/broker/lite_ctl.c \
 	mock-broker/broker/lite_events.c \
+	mock-broker/broker/lite_groups.c \
 	mock-broker/broker/lite_out.c \
 	mock-broker/broker/lite_pop.c \
 	mock-broker/broker/lite_table.c \

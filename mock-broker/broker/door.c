@@ -44,6 +44,7 @@ static const struct mb_handler *const lists[] = {
 	mb_lite_handlers,
 	mb_lite_ctl_handlers,
 	mb_lite_admin_handlers,
+	mb_lite_group_handlers,
 	mb_ha_handlers,
 	mb_sync_handlers,
 	NULL,

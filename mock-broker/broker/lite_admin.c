@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lite_admin.c - lite topics, their clients and groups, for operators (LiteManagerProcessor.java, 5.5.0).
+ * lite_admin.c - lite topics and their clients, for operators (LiteManagerProcessor.java, 5.5.0).
  *
  * Members of bodies stand in the order of their names, as fastjson writes them.
  */
-#include <stdlib.h>
-
-#include "base/mem.h"
 #include "codec/lite.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/broker/lites.h"
 
 enum {
-	TOPICS_MAX = 10000, /* LiteManagerProcessor.MAX_RETURN_COUNT */
-	TIMES_MAX = 1024    /* lite topics of one answer that are mapped for their store time */
+	TOPICS_MAX = 10000,  /* LiteManagerProcessor.MAX_RETURN_COUNT */
+	TOPICS_USUAL = 1000 /* GetLiteClientInfoRequestHeader.maxCount */
 };
 
 struct writer {
 	struct mb_broker *b;
 	struct rmqi_jw json;
-	struct rmqi_str parent; /* whose lite topics, groups are meant */
+	struct rmqi_str parent; /* whose lite topics are counted */
 	size_t count;
 };
 
@@ -52,29 +49,6 @@ static const struct mb_topic *find_parent(struct mb_broker *b, const struct mb_r
 		return t;
 	mb_answer_error(&r->ticket, RMQI_RESP_INVALID_PARAMETER, "Topic [%.*s] type not match.",
 			RMQI_STR_ARG(name));
-	return NULL;
-}
-
-static const struct mb_group *find_group(struct mb_broker *b, const struct mb_request *r,
-					 struct rmqi_str name)
-{
-	const struct mb_group *g = mb_group_find(b, name);
-
-	if (!g)
-		mb_answer_error(&r->ticket, RMQI_RESP_SUBSCRIPTION_GROUP_NOT_EXIST,
-				"Group [%.*s] not exist.", RMQI_STR_ARG(name));
-	return g;
-}
-
-static const struct mb_group *find_lite_group(struct mb_broker *b, const struct mb_request *r,
-					      struct rmqi_str name)
-{
-	const struct mb_group *g = find_group(b, r, name);
-
-	if (!g || (g->lite.bind_topic && g->lite.bind_topic[0] != '\0'))
-		return g;
-	mb_answer_error(&r->ticket, RMQI_RESP_INVALID_PARAMETER,
-			"Group [%.*s] is not a LITE group.", RMQI_STR_ARG(name));
 	return NULL;
 }
 
@@ -142,6 +116,19 @@ static void write_topic_meta(struct writer *w)
 	rmqi_jw_close(&w->json, '}');
 }
 
+/* A client that has all lite topics has one subscription. */
+static int64_t subscriptions(const struct mb_broker *b)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < b->lites.clients.count; i++) {
+		const struct mb_lite_client *c = rmqi_map_at(&b->lites.clients, i, NULL);
+
+		n += c->has_all ? 1 : (int64_t)c->sub_count;
+	}
+	return n;
+}
+
 static size_t clients_with_events(const struct mb_broker *b)
 {
 	size_t n = 0;
@@ -162,7 +149,7 @@ static void get_broker_info(void *arg, struct mb_request *r)
 	rmqi_jw_member_i64(&w.json, "currentLmqNum", (int64_t)mb_store_light_count(b->store));
 	rmqi_jw_member_i64(&w.json, "eventMapSize", (int64_t)clients_with_events(b));
 	write_group_meta(&w);
-	rmqi_jw_member_i64(&w.json, "liteSubscriptionCount", (int64_t)b->lites.sub_count);
+	rmqi_jw_member_i64(&w.json, "liteSubscriptionCount", subscriptions(b));
 	rmqi_jw_member_i64(&w.json, "maxLmqNum", b->config->lmq_max);
 	rmqi_jw_member_i64(&w.json, "offsetTableSize", (int64_t)b->offsets.table.count);
 	rmqi_jw_member_i64(&w.json, "orderInfoCount", (int64_t)b->lites.outs.count);
@@ -212,10 +199,27 @@ static void write_subscriber(struct writer *w, const char *client, const char *g
 	rmqi_jw_close(&w->json, '}');
 }
 
-/* Those of a group stand side by side; one that has all lite topics is told as a whole. */
-static void write_subscribers(struct writer *w, const struct mb_lite_topic *t)
+/* Of the clients that have all lite topics of the parent: is this the first of its group? */
+static bool is_first(const struct mb_broker *b, size_t at, struct rmqi_str parent)
 {
-	const char *whole = NULL;
+	const struct mb_lite_client *c = rmqi_map_at(&b->lites.clients, at, NULL);
+
+	if (!c->has_all || !rmqi_str_is(parent, c->parent))
+		return false;
+	for (size_t i = 0; i < at; i++) {
+		const struct mb_lite_client *o = rmqi_map_at(&b->lites.clients, i, NULL);
+
+		if (o->has_all && rmqi_str_is(rmqi_str(o->group), c->group))
+			return false;
+	}
+	return true;
+}
+
+/* A group that has all lite topics is told as a whole. */
+static void write_subscribers(struct writer *w, const struct mb_lite_topic *t,
+			      struct rmqi_str parent)
+{
+	const struct rmqi_map *clients = &w->b->lites.clients;
 
 	rmqi_jw_name(&w->json, "subscriber");
 	rmqi_jw_open(&w->json, '[');
@@ -226,8 +230,12 @@ static void write_subscribers(struct writer *w, const struct mb_lite_topic *t)
 
 		if (!c->has_all)
 			write_subscriber(w, c->id, c->group);
-		else if (!whole || !rmqi_str_is(rmqi_str(whole), c->group))
-			write_subscriber(w, "*", whole = c->group);
+	}
+	for (size_t i = 0; i < clients->count; i++) {
+		const struct mb_lite_client *c = rmqi_map_at(clients, i, NULL);
+
+		if (is_first(w->b, i, parent))
+			write_subscriber(w, "*", c->group);
 	}
 	rmqi_jw_close(&w->json, ']');
 }
@@ -262,7 +270,7 @@ static void get_lite_info(void *arg, struct mb_request *r)
 	member(&w, "parentTopic", h->parentTopic);
 	/* Every lite topic that is subscribed here is (lites.h). */
 	rmqi_jw_member_bool(&w.json, "shardingToBroker", true);
-	write_subscribers(&w, mb_lite_topic_find(b, rmqi_str(queue)));
+	write_subscribers(&w, mb_lite_topic_find(b, rmqi_str(queue)), h->parentTopic);
 	write_topic_offset(&w, rmqi_str(queue));
 	rmqi_jw_close(&w.json, '}');
 	mb_answer_body(&r->ticket, &b->body);
@@ -302,17 +310,31 @@ static int64_t last_access(const struct mb_broker *b, const struct mb_lite_clien
 	return c ? mb_broker_wall_ms(b) - (mb_broker_now_ms(b) - c->fetched_ms) : -1;
 }
 
+/* How many lite topics are asked for; 0: it is answered. */
+static int64_t count_of(const struct mb_request *r, const struct rmqi_h_get_lite_client_info *h)
+{
+	int64_t count = RMQI_HAS(h, get_lite_client_info, maxCount) ? h->maxCount : TOPICS_USUAL;
+
+	if (count > 0)
+		return count;
+	mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR,
+			"org.apache.rocketmq.remoting.exception.RemotingCommandException: "
+			"[maxCount] field invalid");
+	return 0;
+}
+
 static void get_client_info(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
 	const struct rmqi_h_get_lite_client_info *h = r->header;
+	int64_t count = count_of(r, h);
 	const struct mb_lite_client *c;
 	const struct mb_group *g;
 	struct writer w = begin(b);
 
-	if (!find_parent(b, r, h->parentTopic))
+	if (count == 0 || !find_parent(b, r, h->parentTopic))
 		return;
-	g = find_group(b, r, h->group);
+	g = mb_lite_asked_group(b, r, h->group);
 	if (!g || !check_bound(r, h, g))
 		return;
 	c = mb_lite_client_find(b, h->clientId);
@@ -322,199 +344,11 @@ static void get_client_info(void *arg, struct mb_request *r)
 	rmqi_jw_member_i64(&w.json, "lastAccessTime", last_access(b, c));
 	rmqi_jw_member_i64(&w.json, "lastConsumeTime", 0); /* nobody sets it there either */
 	rmqi_jw_member_i64(&w.json, "liteTopicCount", c ? (int64_t)c->sub_count : -1);
-	if (c && h->maxCount > 0)
-		write_topics_of(&w, c, h->maxCount);
+	if (c)
+		write_topics_of(&w, c, count);
 	member(&w, "parentTopic", h->parentTopic);
 	rmqi_jw_close(&w.json, '}');
 	mb_answer_body(&r->ticket, &b->body);
-}
-
-/* --- How far a group is behind ----------------------------------------------------------------------- */
-
-/* LiteLagInfo.java */
-struct lag {
-	struct rmqi_str lite;
-	struct rmqi_str queue;
-	int64_t count;
-	int64_t next; /* the first that is not consumed */
-	int64_t time; /* its store time */
-};
-
-struct lags {
-	struct lag *list; /* owned */
-	size_t count;
-	int64_t total;
-};
-
-static void add_lag(struct mb_broker *b, const struct mb_group_offsets *row, struct lags *out)
-{
-	struct lag *l = &out->list[out->count];
-	struct rmqi_str parent;
-
-	if (row->count == 0 || row->rows[0].queue_id != 0 || row->rows[0].committed < 0 ||
-	    !rmqi_lite_queue_parse(row->topic, &parent, &l->lite))
-		return;
-	l->queue = row->topic;
-	l->next = row->rows[0].committed;
-	l->count = mb_store_light_max(b->store, row->topic) - l->next;
-	l->time = -1;
-	if (l->count <= 0)
-		return;
-	out->total += l->count;
-	out->count++;
-}
-
-static bool find_lags(struct mb_broker *b, struct rmqi_str group, struct lags *out)
-{
-	const struct rmqi_map *table = &b->offsets.table;
-
-	out->list = rmqi_calloc(table->count + 1, sizeof(*out->list));
-	if (!out->list)
-		return false;
-	for (size_t i = 0; i < table->count; i++) {
-		const struct mb_group_offsets *row = rmqi_map_at(table, i, NULL);
-
-		if (rmqi_str_eq(row->group, group))
-			add_lag(b, row, out);
-	}
-	return true;
-}
-
-static int compare_counts(const void *a, const void *b)
-{
-	const struct lag *x = a, *y = b;
-
-	return x->count == y->count ? rmqi_str_cmp(x->lite, y->lite) : x->count < y->count ? 1 : -1;
-}
-
-static int compare_times(const void *a, const void *b)
-{
-	const struct lag *x = a, *y = b;
-
-	return x->time == y->time ? rmqi_str_cmp(x->lite, y->lite) : x->time < y->time ? -1 : 1;
-}
-
-static void write_lags(struct writer *w, const char *name, const struct lag *list, size_t count)
-{
-	rmqi_jw_name(&w->json, name);
-	rmqi_jw_open(&w->json, '[');
-	for (size_t i = 0; i < count; i++) {
-		rmqi_jw_open(&w->json, '{');
-		rmqi_jw_member_i64(&w->json, "earliestUnconsumedTimestamp", list[i].time);
-		rmqi_jw_member_i64(&w->json, "lagCount", list[i].count);
-		member(w, "liteTopic", list[i].lite);
-		rmqi_jw_close(&w->json, '}');
-	}
-	rmqi_jw_close(&w->json, ']');
-}
-
-/* Of those that are behind most; the others are not mapped for it. */
-static size_t read_times(struct mb_broker *b, const struct lags *l)
-{
-	size_t count = l->count < TIMES_MAX ? l->count : TIMES_MAX;
-
-	for (size_t i = 0; i < count; i++)
-		l->list[i].time = mb_store_time_at(b->store, l->list[i].queue, 0, l->list[i].next);
-	return count;
-}
-
-static void write_all(struct writer *w, const struct lags *l, size_t most)
-{
-	size_t timed;
-
-	qsort(l->list, l->count, sizeof(*l->list), compare_counts);
-	timed = read_times(w->b, l);
-	write_lags(w, "lagCountTopK", l->list, l->count < most ? l->count : most);
-	qsort(l->list, timed, sizeof(*l->list), compare_times);
-	write_lags(w, "lagTimestampTopK", l->list, timed < most ? timed : most);
-	rmqi_jw_member_i64(&w->json, "earliestUnconsumedTimestamp",
-			   l->count > 0 ? l->list[0].time : -1);
-	rmqi_jw_member_i64(&w->json, "totalLagCount", l->total);
-}
-
-/* OffsetWrapper.java */
-static void write_wrapper(struct writer *w, struct rmqi_str queue, int64_t max, int64_t committed)
-{
-	rmqi_jw_name(&w->json, "liteTopicOffsetWrapper");
-	rmqi_jw_open(&w->json, '{');
-	rmqi_jw_member_i64(&w->json, "brokerOffset", max);
-	rmqi_jw_member_i64(&w->json, "consumerOffset", committed);
-	rmqi_jw_member_i64(&w->json, "lastTimestamp",
-			   committed > 0 ? mb_store_time_at(w->b->store, queue, 0, committed - 1)
-					 : 0);
-	rmqi_jw_member_i64(&w->json, "pullOffset", 0);
-	rmqi_jw_close(&w->json, '}');
-}
-
-static void write_one(struct writer *w, struct rmqi_str queue, struct rmqi_str group)
-{
-	const struct mb_queue_offsets *row = mb_offsets_find(&w->b->offsets, queue, group, 0);
-	int64_t max = mb_store_light_max(w->b->store, queue);
-	int64_t committed = row ? row->committed : MB_NO_OFFSET;
-	bool is_known = max > 0 && committed >= 0;
-
-	rmqi_jw_member_i64(&w->json, "earliestUnconsumedTimestamp",
-			   is_known ? mb_store_time_at(w->b->store, queue, 0, committed) : -1);
-	if (is_known)
-		write_wrapper(w, queue, max, committed);
-	rmqi_jw_member_i64(&w->json, "totalLagCount",
-			   is_known ? max - committed : max > 0 ? 0 : -1);
-}
-
-static void get_group_info(void *arg, struct mb_request *r)
-{
-	struct mb_broker *b = arg;
-	const struct rmqi_h_get_lite_group_info *h = r->header;
-	const struct mb_group *g = find_lite_group(b, r, h->group);
-	char queue[RMQI_LITE_QUEUE_MAX + 1];
-	struct writer w = begin(b);
-	struct lags lags = {0};
-
-	if (!g)
-		return;
-	/* A Java queue of so many cannot be made. */
-	if (h->liteTopic.len == 0 && (h->topK < 1 || !find_lags(b, h->group, &lags))) {
-		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR,
-				"java.lang.IllegalArgumentException: topK");
-		return;
-	}
-	rmqi_jw_open(&w.json, '{');
-	member(&w, "group", h->group);
-	if (h->liteTopic.len > 0)
-		member(&w, "liteTopic", h->liteTopic);
-	rmqi_jw_member_str(&w.json, "parentTopic", g->lite.bind_topic);
-	if (h->liteTopic.len > 0)
-		write_one(&w,
-			  rmqi_str(rmqi_lite_queue_name(rmqi_str(g->lite.bind_topic), h->liteTopic,
-							queue)),
-			  h->group);
-	else
-		write_all(&w, &lags, (size_t)h->topK);
-	rmqi_jw_close(&w.json, '}');
-	mb_answer_body(&r->ticket, &b->body);
-	rmqi_free(lags.list);
-}
-
-/* --- Events -------------------------------------------------------------------------------------------- */
-
-/* TRIGGER_LITE_DISPATCH: what is new is looked for now. */
-static void trigger(void *arg, struct mb_request *r)
-{
-	struct mb_broker *b = arg;
-	const struct rmqi_h_trigger_lite_dispatch *h = r->header;
-	const struct mb_group *g = find_lite_group(b, r, h->group);
-
-	if (!g)
-		return;
-	/* Who waits is answered later, so that no client goes meanwhile. */
-	for (size_t i = 0; i < b->lites.clients.count; i++) {
-		struct mb_lite_client *c = rmqi_map_at(&b->lites.clients, i, NULL);
-
-		if (rmqi_str_is(h->group, c->group) &&
-		    (h->clientId.len == 0 || rmqi_str_is(h->clientId, c->id)))
-			mb_lite_scan(b, c);
-	}
-	mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
 }
 
 const struct mb_handler mb_lite_admin_handlers[] = {
@@ -522,7 +356,5 @@ const struct mb_handler mb_lite_admin_handlers[] = {
 	{RMQI_REQ_GET_PARENT_TOPIC_INFO, get_parent_info},
 	{RMQI_REQ_GET_LITE_TOPIC_INFO, get_lite_info},
 	{RMQI_REQ_GET_LITE_CLIENT_INFO, get_client_info},
-	{RMQI_REQ_GET_LITE_GROUP_INFO, get_group_info},
-	{RMQI_REQ_TRIGGER_LITE_DISPATCH, trigger},
 	{0, NULL},
 };

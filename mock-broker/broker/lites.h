@@ -97,7 +97,8 @@ struct mb_lites {
 
 extern const struct mb_handler mb_lite_handlers[];     /* lite_pop.c: 200070 */
 extern const struct mb_handler mb_lite_ctl_handlers[]; /* lite_ctl.c: 200071 */
-extern const struct mb_handler mb_lite_admin_handlers[]; /* lite_admin.c: 200074 to 200079 */
+extern const struct mb_handler mb_lite_admin_handlers[]; /* lite_admin.c: 200074 to 200077 */
+extern const struct mb_handler mb_lite_group_handlers[]; /* lite_groups.c: 200078, 200079 */
 
 enum rmq_error mb_lites_init(struct mb_broker *b) RMQI_MUST_USE;
 /* Nothing is parked any more. */
@@ -107,6 +108,9 @@ void mb_lites_start(struct mb_broker *b);
 void mb_lites_arrived(struct mb_arrival_listener *listener, const struct mb_arrival *a);
 /* The parent is deleted: so are its light queues, and who had them has none. */
 void mb_lites_forget_parent(struct mb_broker *b, struct rmqi_str parent);
+/* Of a request of operators; made when that is allowed. NULL: it is answered. */
+const struct mb_group *mb_lite_asked_group(struct mb_broker *b, const struct mb_request *r,
+					   struct rmqi_str name);
 /* Are light queues kept, and lite topics known? */
 bool mb_lites_are_on(const struct mb_broker *b);
 

@@ -10,8 +10,7 @@
 #include "mock-broker/broker/pop_wait.h"
 
 enum {
-	FILTERED_MAX = 64, /* maxMessageFilterNumForNotification: of as many one is wanted */
-	LOOKED_AT = 32     /* of them */
+	FILTERED_MAX = 64 /* maxMessageFilterNumForNotification: of as many one is wanted */
 };
 
 struct question {
@@ -127,7 +126,7 @@ static bool is_wanted(const struct question *q, int32_t queue_id, int64_t offset
 
 	if (!q->tags || left >= FILTERED_MAX)
 		return left > 0;
-	return mb_store_entries(q->b->store, q->h->topic, queue_id, offset, LOOKED_AT, look_at,
+	return mb_store_entries(q->b->store, q->h->topic, queue_id, offset, FILTERED_MAX, look_at,
 				&l) &&
 	       l.is_wanted;
 }
