@@ -100,6 +100,17 @@ static bool is_from_afar(struct mb_broker *b, struct mb_request *r, const char *
 	return true;
 }
 
+/* True: it was refused. */
+static bool refuse_id(struct mb_request *r, const char *client_id)
+{
+	char problem[RMQI_PROBLEM_SIZE];
+
+	if (!client_id || !rmqi_label_problem(rmqi_str(client_id), "clientID", problem, sizeof(problem)))
+		return false;
+	mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR, "%s", problem);
+	return true;
+}
+
 static void heart_beat(void *arg, struct mb_request *r)
 {
 	struct mb_broker *b = arg;
@@ -109,7 +120,8 @@ static void heart_beat(void *arg, struct mb_request *r)
 
 	if (err == RMQ_OK && !rmqi_conn_user(r->ticket.conn))
 		err = RMQ_ERR_STATE;
-	if (err == RMQ_OK && is_from_afar(b, r, beat.client_id)) {
+	if (err == RMQ_OK &&
+	    (refuse_id(r, beat.client_id) || is_from_afar(b, r, beat.client_id))) {
 		rmqi_heartbeat_deinit(&beat);
 		return;
 	}

@@ -4,6 +4,7 @@
  * (DefaultRequestProcessor.java; doc/reference/namesrv.md).
  */
 #include "codec/crc32.h"
+#include "codec/names.h"
 #include "mock-broker/json_text.h"
 #include "mock-broker/namesrv/internal.h"
 
@@ -57,13 +58,40 @@ static void take(struct mb_namesrv *n, struct mb_request *r, const struct rmqi_h
 		answer_registered(n, r, &told);
 }
 
+/* NULL: they may stand in routes. */
+static const char *label_problem(const struct rmqi_h_register_broker *h, char *buf, size_t size)
+{
+	const struct {
+		struct rmqi_str text;
+		const char *what;
+		bool may_be_empty;
+	} labels[] = {
+		{h->clusterName, "clusterName", false}, {h->brokerName, "brokerName", false},
+		{h->brokerAddr, "brokerAddr", false},   {h->haServerAddr, "haServerAddr", true},
+		{h->zoneName, "zoneName", true},
+	};
+
+	for (size_t i = 0; i < RMQI_COUNT(labels); i++) {
+		if (labels[i].may_be_empty && labels[i].text.len == 0)
+			continue;
+		if (rmqi_label_problem(labels[i].text, labels[i].what, buf, size))
+			return buf;
+	}
+	return NULL;
+}
+
 static void register_broker(void *arg, struct mb_request *r)
 {
 	const struct rmqi_h_register_broker *h = r->header;
 	struct rmqi_topic_table topics = {0};
 	struct rmqi_cursor body = r->command->body;
+	char problem[RMQI_PROBLEM_SIZE];
 	enum rmq_error err = RMQ_OK;
 
+	if (label_problem(h, problem, sizeof(problem))) {
+		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR, "%s", problem);
+		return;
+	}
 	if (h->bodyCrc32 != 0 && (uint32_t)h->bodyCrc32 != rmqi_crc32_31(body.ptr, body.len)) {
 		mb_answer_error(&r->ticket, RMQI_RESP_SYSTEM_ERROR, "crc32 not match");
 		return;

@@ -92,6 +92,27 @@ const char *rmqi_group_problem(struct rmqi_str group, char *buf, size_t size)
 	return buf;
 }
 
+static bool has_control_char(struct rmqi_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((uint8_t)s.ptr[i] < ' ' || s.ptr[i] == 0x7f)
+			return true;
+	return false;
+}
+
+const char *rmqi_label_problem(struct rmqi_str label, const char *what, char *buf, size_t size)
+{
+	if (label.len == 0)
+		(void)snprintf(buf, size, "%s is empty", what);
+	else if (label.len > RMQI_LABEL_MAX)
+		(void)snprintf(buf, size, "%s is longer than %d bytes", what, RMQI_LABEL_MAX);
+	else if (has_control_char(label))
+		(void)snprintf(buf, size, "%s holds control characters", what);
+	else
+		return NULL;
+	return buf;
+}
+
 bool rmqi_topic_is_retry(struct rmqi_str topic)
 {
 	return rmqi_str_has_prefix(topic, RMQI_RETRY_PREFIX);

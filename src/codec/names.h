@@ -23,12 +23,17 @@ enum {
 	RMQI_TOPIC_MAX = 127,       /* characters */
 	RMQI_RETRY_TOPIC_MAX = 255, /* %RETRY% and %DLQ% topics */
 	RMQI_GROUP_MAX = 120,
+	RMQI_LABEL_MAX = 512, /* bytes */
 	RMQI_PROBLEM_SIZE = 704 /* room for any problem: the limit stands at its end */
 };
 
 /* NULL when legal, else the reason in RocketMQ's words, written into buf. */
 const char *rmqi_topic_problem(struct rmqi_str topic, char *buf, size_t size);
 const char *rmqi_group_problem(struct rmqi_str group, char *buf, size_t size);
+/* What a peer calls itself and its places: client ids, names of brokers, clusters and zones, addresses. Java takes
+ * any text; here it is 1..RMQI_LABEL_MAX bytes without control characters, as it stands in logs, lists and answers of
+ * others. `what` begins the reason. */
+const char *rmqi_label_problem(struct rmqi_str label, const char *what, char *buf, size_t size);
 bool rmqi_topic_is_retry(struct rmqi_str topic);
 bool rmqi_topic_is_dlq(struct rmqi_str topic);
 /* The fixed set or the prefix rmq_sys_ (TopicValidator.isSystemTopic without cluster names). */

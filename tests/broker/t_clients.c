@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/names.h"
 #include "tests/broker/rig.h"
 
 static struct rig *rig;
@@ -65,6 +66,23 @@ START_TEST(heartbeat__rubbish_is_refused)
 	ck_assert_int_eq(peer_ask(one, rig->broker, RMQI_REQ_HEART_BEAT, NULL, NULL, "no json"),
 			 RMQI_RESP_SYSTEM_ERROR);
 
+	end();
+}
+END_TEST
+
+START_TEST(heartbeat__client_id_that_nobody_could_print_is_refused)
+{
+	char id[RMQI_LABEL_MAX + 2];
+
+	begin(NULL);
+	memset(id, 'c', sizeof(id));
+	id[sizeof(id) - 1] = '\0';
+	ck_assert_int_eq(peer_consumer_beat(one, id, "G", "T", "*", 1), RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_str_eq(peer_remark(one), "clientID is longer than 512 bytes");
+	id[RMQI_LABEL_MAX] = '\0';
+	ck_assert_int_eq(peer_consumer_beat(one, id, "G", "T", "*", 1), 0);
+	ck_assert_int_eq(peer_producer_beat(one, "c\\n1", "P"), RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_int_eq(peer_producer_beat(one, "", "P"), RMQI_RESP_SYSTEM_ERROR);
 	end();
 }
 END_TEST
@@ -275,6 +293,7 @@ int main(void)
 		heartbeat__makes_the_group_and_its_retry_topic,
 		heartbeat__unknown_group_is_skipped_silently,
 		heartbeat__rubbish_is_refused,
+		heartbeat__client_id_that_nobody_could_print_is_refused,
 		notice__to_all_when_one_joins,
 		notice__when_the_topics_change,
 		notice__when_one_leaves_or_dies,

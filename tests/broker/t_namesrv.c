@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/names.h"
 #include "tests/broker/rig.h"
 
 static struct rig *rig;
@@ -351,6 +352,31 @@ START_TEST(registration__drops_topics_that_it_does_not_tell_when_set)
 }
 END_TEST
 
+START_TEST(registration__of_a_name_that_nobody_could_print_is_refused)
+{
+	char name[RMQI_LABEL_MAX + 2];
+	const struct fake bad[] = {
+		{.name = name, .address = "a:1"},
+		{.name = "b\nroot", .address = "a:1"},
+		{.name = "", .address = "a:1"},
+		{.name = "b", .address = ""},
+		{.name = "b", .address = "a\x7f:1"},
+		{.name = "b", .address = "a:1", .zone = "\x01"},
+	};
+
+	begin(NULL);
+	memset(name, 'b', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	for (size_t i = 0; i < RMQI_COUNT(bad); i++)
+		ck_assert_int_eq(enter(&bad[i]), RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_str_eq(peer_remark(p), "zoneName holds control characters");
+	ck_assert_int_eq(ask(RMQI_REQ_GET_BROKER_CLUSTER_INFO, NULL), 0);
+	ck_assert(!body_has("a:1"));
+	ck_assert_int_eq(enter(&(struct fake){.name = "b", .address = "a:1"}), 0);
+	end();
+}
+END_TEST
+
 START_TEST(unregister__goes_by_the_address)
 {
 	const struct fake f = {.name = "a",
@@ -459,6 +485,7 @@ int main(void)
 		acting_master__not_while_a_master_is_there,
 		zone__keeps_its_brokers_and_groups_without_master,
 		registration__drops_topics_that_it_does_not_tell_when_set,
+		registration__of_a_name_that_nobody_could_print_is_refused,
 		unregister__goes_by_the_address,
 		scan__closes_the_connection_of_a_silent_broker,
 		register_topic__stops_at_a_broker_that_is_unknown,
