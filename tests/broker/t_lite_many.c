@@ -28,6 +28,7 @@ enum {
 	CALL_MS = 60000,
 	MAPS_MAX = 20000,
 	TOPIC_MAX = 1000,   /* bytes */
+	STEPS_KB = 2048,    /* tables that double, threads that come later: few topics do not hide them */
 	ALL_MAX_KB = 100000 /* of 100,000 */
 };
 
@@ -369,7 +370,8 @@ START_TEST(lite_many__fit_into_memory_and_maps)
 	is_told = is_told && measure(&again);
 	tell("again", &again);
 	if (is_told) {
-		ck_assert_int_lt((all.own_kb - first.own_kb) * 1024 / (count - FIRST), TOPIC_MAX);
+		ck_assert_int_lt(all.own_kb - first.own_kb,
+				 (count - FIRST) * TOPIC_MAX / 1024 + STEPS_KB);
 		ck_assert_int_lt(all.maps, MAPS_MAX);
 		ck_assert_int_lt(again.maps, MAPS_MAX);
 		ck_assert_int_lt(all.peak_kb, ALL_MAX_KB);
