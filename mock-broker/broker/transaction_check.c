@@ -288,7 +288,7 @@ static enum verdict look_at(struct mb_broker *b, struct rmqi_stored_message *hal
 	int64_t age_ms = mb_half_age_ms(b, half);
 	int64_t times = 0, limit_ms = b->config->transaction_timeout_ms;
 	struct rmqi_str text, first;
-	bool is_immune;
+	bool is_immune, is_forced;
 
 	if (rmqi_properties_get(half->properties, MB_PROP_CHECK_TIMES, &text) &&
 	    !rmqi_str_to_i64(text, &times))
@@ -298,14 +298,13 @@ static enum verdict look_at(struct mb_broker *b, struct rmqi_stored_message *hal
 		give_up(b, half);
 		return PASSED;
 	}
-	if (half->queue_offset < b->transactions.round.forced_to)
-		return copy_and_ask(b, half, times);
-	if (half->store_timestamp >= b->transactions.round.start_ms)
+	is_forced = half->queue_offset < b->transactions.round.forced_to;
+	if (!is_forced && half->store_timestamp >= b->transactions.round.start_ms)
 		return STAYS;
 	is_immune = mb_half_immunity(b, half, &limit_ms);
-	if (is_immune && age_ms <= limit_ms)
+	if (!is_forced && is_immune && age_ms <= limit_ms)
 		return spare(b, half, times);
-	if (age_ms >= 0 && age_ms <= limit_ms)
+	if (!is_forced && age_ms >= 0 && age_ms <= limit_ms)
 		return STAYS;
 	/* It ended in its immunity time, and this is a copy of it. */
 	if (is_immune && rmqi_properties_get(half->properties, MB_PROP_PREPARED_OFFSET, &first) &&
@@ -321,6 +320,9 @@ static void begin(struct mb_broker *b)
 {
 	struct mb_check_round *r = &b->transactions.round;
 
+	/* Without an age a round would ask about what has just ended. */
+	if (b->transactions.is_round_ordered)
+		mb_half_note_ends(b);
 	r->is_running = true;
 	r->forced_to = b->transactions.is_round_ordered
 			       ? mb_store_max_offset(b->store, RMQI_STR(RMQI_TOPIC_HALF), QUEUE)

@@ -64,8 +64,7 @@ bool mb_half_immunity(const struct mb_broker *b, const struct rmqi_stored_messag
 
 /* --- What has ended -------------------------------------------------------------------------- */
 
-/* One note for all that waits. Lost, the half messages are asked about once more. */
-static void write_ops(struct mb_broker *b)
+void mb_half_note_ends(struct mb_broker *b)
 {
 	struct mb_transactions *t = &b->transactions;
 	struct rmqi_stored_message m = {.topic = RMQI_STR(RMQI_TOPIC_OP_HALF),
@@ -100,7 +99,7 @@ static void on_write(struct rmqi_timer *timer)
 	struct mb_broker *b = RMQI_CONTAINER(timer, struct mb_broker, transactions.write);
 
 	if (!b->is_stopping)
-		write_ops(b);
+		mb_half_note_ends(b);
 }
 
 static void note_immune(struct mb_broker *b, const struct rmqi_stored_message *half)
@@ -125,7 +124,7 @@ void mb_half_ended(struct mb_broker *b, const struct rmqi_stored_message *half)
 	rmqi_buf_add_dec(&t->ops, half->queue_offset);
 	rmqi_buf_add_u8(&t->ops, ',');
 	if ((int64_t)t->ops.len > b->config->transaction_op_max_size)
-		write_ops(b);
+		mb_half_note_ends(b);
 	else if (!rmqi_timer_is_armed(&t->write))
 		rmqi_timer_start_ms(&t->write, b->config->transaction_op_interval_ms);
 }
@@ -170,7 +169,7 @@ void mb_transactions_stop(struct mb_broker *b)
 
 void mb_transactions_save(struct mb_broker *b)
 {
-	write_ops(b);
+	mb_half_note_ends(b);
 }
 
 void mb_transactions_deinit(struct mb_transactions *t)

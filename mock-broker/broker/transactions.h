@@ -86,6 +86,8 @@ void mb_half_make(struct rmqi_stored_message *m, struct rmqi_buf *properties,
 void mb_half_stored(struct mb_broker *b);
 /* The half message at this offset of its queue has ended. */
 void mb_half_ended(struct mb_broker *b, const struct rmqi_stored_message *half);
+/* One note, now, for all ends that wait for theirs. Lost, their half messages are asked about once more. */
+void mb_half_note_ends(struct mb_broker *b);
 /* How long it is not asked about: its own time, never less than transactionTimeOut. False: it has none. */
 bool mb_half_immunity(const struct mb_broker *b, const struct rmqi_stored_message *half,
 		      int64_t *ms);

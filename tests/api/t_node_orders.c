@@ -165,6 +165,12 @@ static bool has_stored(void *arg)
 	return stored() == 1;
 }
 
+static bool has_stored_both(void *arg)
+{
+	(void)arg;
+	return stored() == 2;
+}
+
 START_TEST(transaction__is_asked_about_at_once)
 {
 	rmq_message *m = rmq_message_new("Topic", "body", 4);
@@ -180,6 +186,31 @@ START_TEST(transaction__is_asked_about_at_once)
 	api_ok(rmq_mock_check_transactions(cluster, "broker-a", &detail), &detail);
 	/* By itself it would be asked about after half a minute. */
 	ck_assert(rmq_mock_cluster_run_until(cluster, has_stored, NULL, SOON_MS));
+	rmq_message_free(m);
+	rmq_producer_free(p);
+	ck_assert_int_eq(asked, 1);
+	close_cluster();
+}
+END_TEST
+
+START_TEST(transaction__that_has_ended_is_not_asked_about)
+{
+	rmq_message *m = rmq_message_new("Topic", "body", 4);
+	rmq_transaction *ended = NULL, *open = NULL;
+	rmq_producer *p = NULL;
+
+	open_cluster(_i);
+	api_ok(rmq_producer_new(config, "P", &p, &detail), &detail);
+	api_ok(rmq_producer_set_check_fn(p, commit, NULL, &detail), &detail);
+	api_ok(rmq_producer_start(p, &detail), &detail);
+	api_ok(rmq_producer_begin(p, m, NULL, &ended, &detail), &detail);
+	api_ok(rmq_transaction_commit(ended, &detail), &detail);
+	api_ok(rmq_producer_begin(p, m, NULL, &open, &detail), &detail);
+	rmq_transaction_free(open);
+	/* Its end is noted for others of its kind, some seconds later. */
+	api_ok(rmq_mock_check_transactions(cluster, "broker-a", &detail), &detail);
+	ck_assert(rmq_mock_cluster_run_until(cluster, has_stored_both, NULL, SOON_MS));
+	rmq_transaction_free(ended);
 	rmq_message_free(m);
 	rmq_producer_free(p);
 	ck_assert_int_eq(asked, 1);
@@ -316,6 +347,7 @@ int main(void)
 		busy__is_told_in_the_words_of_its_cause,
 		topic__is_resized_and_closed,
 		transaction__is_asked_about_at_once,
+		transaction__that_has_ended_is_not_asked_about,
 		frozen_name_server__says_what_it_knew,
 	};
 	const TTest *const tests[] = {
