@@ -213,6 +213,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/control/page.c \
 	mock-broker/control/put.c \
 	mock-broker/control/put.h \
+	mock-broker/control/record.c \
 	mock-broker/control/requests.c \
 	mock-broker/control/topics.c \
 	mock-broker/disk.c \

@@ -142,6 +142,18 @@ static bool takes_value(const struct ctl *c, const char *name)
 	return p ? p->kind != MB_PARAM_BOOLEAN : !is_fault_switch(c, name);
 }
 
+/* "topic=T", as in a filter of C. */
+static bool take_selector(struct ctl *c, const char *word)
+{
+	char name[NAME_MAX_LEN];
+	size_t len = strcspn(word, "=");
+
+	if (len >= sizeof(name))
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)len, word);
+	return give(c, name, word + len + 1);
+}
+
 /* The next required argument that was not given goes by its place. */
 static bool take_word(struct ctl *c, const char *word)
 {
@@ -152,6 +164,8 @@ static bool take_word(struct ctl *c, const char *word)
 		c->text = word;
 		return true;
 	}
+	if (c->operation->extra == MB_EXTRA_FILTER && strchr(word, '='))
+		return take_selector(c, word);
 	do
 		p = mb_operation_param(c->operation, &at);
 	while (p && (!p->is_required || value_of(c, p->name)));

@@ -40,19 +40,26 @@ static void print_param(const struct mb_param *p, FILE *out)
 	print_item(left, p->help, "", out);
 }
 
-/* What a fault rule may say. */
-static void print_keys(FILE *out)
+static void print_selectors(FILE *out)
 {
 	char left[LEFT_MAX], flag[FLAG_MAX];
 	const struct mb_select_row *selector;
-	const struct mb_fault_row *row;
 
-	fputs("\nA rule as JSON, or by its keys:\n", out);
 	for (size_t i = 0; (selector = mb_select_at(i)) != NULL; i++) {
 		flag_of_name(selector->name, flag);
 		snprintf(left, sizeof(left), "  --%s %s", flag, selector->range);
 		print_item(left, selector->help, "", out);
 	}
+}
+
+/* What a fault rule may say. */
+static void print_keys(FILE *out)
+{
+	char left[LEFT_MAX], flag[FLAG_MAX];
+	const struct mb_fault_row *row;
+
+	fputs("\nA rule as JSON, or by its keys:\n", out);
+	print_selectors(out);
 	for (size_t i = 0; (row = mb_fault_at(i)) != NULL; i++) {
 		bool is_switch = row->type.kind == RMQI_SETTING_BOOLEAN;
 
@@ -100,4 +107,8 @@ void ctl_print_help(const struct mb_operation *o, FILE *out)
 		print_param(p, out);
 	if (o->extra == MB_EXTRA_FAULT)
 		print_keys(out);
+	if (o->extra == MB_EXTRA_FILTER) {
+		fputs("\nOf which requests, as flags or as KEY=VALUE:\n", out);
+		print_selectors(out);
+	}
 }

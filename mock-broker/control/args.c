@@ -118,6 +118,19 @@ struct reading {
 	size_t count;
 };
 
+/* Blanks stand between selectors: one within would be read as the next. */
+static enum rmq_error add_selector(struct reading *r, struct rmqi_str name, struct rmqi_str value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if ((unsigned char)value.ptr[i] <= ' ')
+			return rmqi_detail_set(r->detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL,
+					       "%.*s: a selector has no blanks",
+					       RMQI_STR_ARG(name));
+	rmqi_buf_addf(&r->a->filter, "%s%.*s=%.*s", r->a->filter.len ? " " : "",
+		      RMQI_STR_ARG(name), RMQI_STR_ARG(value));
+	return rmqi_buf_status(&r->a->filter);
+}
+
 static void take(struct reading *r, struct rmqi_str name, struct rmqi_str value)
 {
 	const struct mb_param *p = mb_operation_find_param(r->o, name);
@@ -130,8 +143,7 @@ static void take(struct reading *r, struct rmqi_str name, struct rmqi_str value)
 	else if (p)
 		r->error = add(r->a, p, value, r->detail);
 	else if (r->o->extra == MB_EXTRA_FILTER)
-		rmqi_buf_addf(&r->a->filter, "%s%.*s=%.*s", r->a->filter.len ? " " : "",
-			      RMQI_STR_ARG(name), RMQI_STR_ARG(value));
+		r->error = add_selector(r, name, value);
 	else
 		r->error = refuse_unknown(r->o, name, r->detail);
 }
@@ -259,4 +271,17 @@ int64_t mb_args_number(const struct mb_args *a, const char *name, int64_t otherw
 		     parse_boolean(rmqi_str(text), &n)))
 		return n;
 	return otherwise;
+}
+
+enum rmq_error mb_args_within(const struct mb_args *a, const char *name, int64_t least,
+			      int64_t most, int64_t *number, struct rmq_error_detail *detail)
+{
+	int64_t n = mb_args_number(a, name, *number);
+
+	if (mb_args_text(a, name) && (n < least || n > most))
+		return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL,
+				       "%s: %lld is not in %lld..%lld", name, (long long)n,
+				       (long long)least, (long long)most);
+	*number = n;
+	return RMQ_OK;
 }

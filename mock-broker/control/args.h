@@ -36,6 +36,12 @@ const char *mb_args_text(const struct mb_args *a, const char *name);
 /* Of an integer, a duration in milliseconds, a boolean as 0 or 1. */
 int64_t mb_args_number(const struct mb_args *a, const char *name, int64_t otherwise);
 
+/* The same into *number, which stays when it is not given. RMQ_ERR_INVALID_ARGUMENT: it is less
+ * or more than allowed. */
+enum rmq_error mb_args_within(const struct mb_args *a, const char *name, int64_t least,
+			      int64_t most, int64_t *number,
+			      struct rmq_error_detail *detail) RMQI_MUST_USE;
+
 /* "1500", "1500ms", "10s", "30m", "2h", "3d" in milliseconds. False: none of these, or over 64 bits. */
 bool mb_duration_parse(struct rmqi_str text, int64_t *ms) RMQI_MUST_USE;
 

@@ -8,6 +8,7 @@
 #include "mock-broker/cluster_nodes.h"
 #include "mock-broker/control/handlers.h"
 #include "mock-broker/json_text.h"
+#include "mock-broker/record/record.h"
 
 enum rmq_error mb_control_cluster(struct mb_ask *a)
 {
@@ -20,6 +21,7 @@ enum rmq_error mb_control_cluster(struct mb_ask *a)
 	mb_json_i64(a->out, "seed", (int64_t)c->seed);
 	mb_json_i64(a->out, "namesrvs", (int64_t)c->namesrv_count);
 	mb_json_i64(a->out, "brokers", (int64_t)c->broker_count);
+	mb_json_i64(a->out, "record", c->record ? (int64_t)c->record->limits.requests : 0);
 	mb_json_text(a->out, "store", c->root);
 	rmqi_buf_add_u8(a->out, '}');
 	return RMQ_OK;

@@ -43,6 +43,12 @@ tests_broker_t_control_SOURCES = tests/broker/t_control.c \
 tests_broker_t_control_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_control_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_control_requests
+tests_broker_t_control_requests_SOURCES = tests/broker/t_control_requests.c \
+	tests/support/visitor.c tests/support/visitor.h
+tests_broker_t_control_requests_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_control_requests_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_ctl
 tests_broker_t_ctl_SOURCES = tests/broker/t_ctl.c
 tests_broker_t_ctl_CPPFLAGS = $(TEST_CPPFLAGS)

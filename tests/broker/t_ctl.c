@@ -120,6 +120,25 @@ START_TEST(ctl__moves_nodes)
 }
 END_TEST
 
+START_TEST(ctl__reads_the_record)
+{
+	begin();
+	ck_assert_int_eq(beside("--record 100",
+				"$M ctl topic create T && $M ctl requests wait 1 code=REGISTER_BROKER && "
+				"$M ctl requests --code REGISTER_BROKER --newest --limit 1 -J && "
+				"$M ctl requests clear && $M ctl requests field=brokerName=no* -J && "
+				"$M ctl requests --help"),
+			 0);
+	ck_assert_msg(says("\"name\":\"REGISTER_BROKER\"") && says("\n[]\n") &&
+			      says("--queue-id -1..2147483647"),
+		      "%s", output);
+	ck_assert_int_eq(beside("--record 100", "$M ctl requests wait 9 topic=T --timeout 1ms"), 4);
+	ck_assert_int_eq(beside("", "$M ctl requests"), 1);
+	ck_assert_msg(says("record"), "%s", output);
+	end();
+}
+END_TEST
+
 START_TEST(ctl__sets_faults)
 {
 	begin();
@@ -278,6 +297,7 @@ int main(void)
 	const TTest *const tests[] = {
 		ctl__makes_and_shows,
 		ctl__moves_nodes,
+		ctl__reads_the_record,
 		ctl__sets_faults,
 		ctl__tells_what_is_wrong_by_its_status,
 		fixture__is_there_from_the_beginning,
