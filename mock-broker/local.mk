@@ -210,6 +210,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/control/operation.c \
 	mock-broker/control/operation.h \
 	mock-broker/control/operations.def \
+	mock-broker/control/orders.c \
 	mock-broker/control/page.c \
 	mock-broker/control/put.c \
 	mock-broker/control/put.h \

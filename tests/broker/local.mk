@@ -43,6 +43,12 @@ tests_broker_t_control_SOURCES = tests/broker/t_control.c \
 tests_broker_t_control_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_control_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_control_orders
+tests_broker_t_control_orders_SOURCES = tests/broker/t_control_orders.c \
+	tests/support/visitor.c tests/support/visitor.h
+tests_broker_t_control_orders_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_control_orders_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_control_requests
 tests_broker_t_control_requests_SOURCES = tests/broker/t_control_requests.c \
 	tests/support/visitor.c tests/support/visitor.h

@@ -139,6 +139,21 @@ START_TEST(ctl__reads_the_record)
 }
 END_TEST
 
+START_TEST(ctl__gives_orders)
+{
+	begin();
+	ck_assert_int_eq(beside("--slaves 1",
+				"$M ctl node busy broker-a --kind rejectRequest --requests 2 && "
+				"$M ctl broker move broker-a && $M ctl disk fail broker-a sync --nth 3 && "
+				"$M ctl topic set T --read-queues 2 && $M ctl group reset G T -1 && "
+				"$M ctl namesrv freeze namesrv-0 && $M ctl broker power-cut broker-a && "
+				"$M ctl node promote broker-a/1 && $M ctl node list"),
+			 0);
+	ck_assert_msg(says("stopped\n"), "%s", output);
+	end();
+}
+END_TEST
+
 START_TEST(ctl__sets_faults)
 {
 	begin();
@@ -298,6 +313,7 @@ int main(void)
 		ctl__makes_and_shows,
 		ctl__moves_nodes,
 		ctl__reads_the_record,
+		ctl__gives_orders,
 		ctl__sets_faults,
 		ctl__tells_what_is_wrong_by_its_status,
 		fixture__is_there_from_the_beginning,
