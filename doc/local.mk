@@ -46,6 +46,7 @@ reference_pages = \
 	$(srcdir)/include/rocketmq/mock_disk.h \
 	$(srcdir)/include/rocketmq/mock_record.h \
 	$(srcdir)/include/rocketmq/mock_message.h \
+	$(srcdir)/include/rocketmq/mock_group.h \
 	include/rocketmq/version.h
 
 .PHONY: doc-html

@@ -267,6 +267,7 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/options.c \
 	mock-broker/options.def \
 	mock-broker/options.h \
+	mock-broker/group_api.c \
 	mock-broker/message_api.c \
 	mock-broker/messages.c \
 	mock-broker/messages.h \
@@ -311,6 +312,11 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/rules/subject.h \
 	mock-broker/rules/wire.c \
 	mock-broker/rules/wire.h \
+	mock-broker/shown/groups.c \
+	mock-broker/shown/pops.c \
+	mock-broker/shown/shown.c \
+	mock-broker/shown/shown.h \
+	mock-broker/shown/transactions.c \
 	mock-broker/store/arrival.h \
 	mock-broker/store/big_endian.h \
 	mock-broker/store/checkpoint.c \
@@ -391,6 +397,7 @@ rocketmqinclude_HEADERS += \
 	include/rocketmq/mock_node.h \
 	include/rocketmq/mock_time.h
 rocketmqinclude_HEADERS += include/rocketmq/mock_record.h include/rocketmq/mock_message.h
+rocketmqinclude_HEADERS += include/rocketmq/mock_group.h
 
 # See LIBROCKETMQ_C_VERSION_INFO for the rule.
 LIBROCKETMQ_C_MOCK_VERSION_INFO = 0:0:0

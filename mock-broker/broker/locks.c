@@ -129,3 +129,42 @@ bool mb_locks_held(const struct mb_locks *l, struct rmqi_str group, int64_t now_
 	}
 	return false;
 }
+
+/* Of "topic@broker@queue": a topic has no '@', a name of a broker may have one. */
+static void read_key(struct rmqi_str key, struct mb_lock_view *out)
+{
+	struct rmqi_str rest = rmqi_str_cut(key, "@", &out->topic, NULL);
+	size_t at = rest.len;
+
+	while (at > 0 && rest.ptr[at - 1] != '@')
+		at--;
+	if (!rmqi_str_to_i32(rmqi_str_n(rest.ptr + at, rest.len - at), &out->queue_id))
+		out->queue_id = -1;
+}
+
+static void each_of_group(const struct rmqi_map *locks, int64_t now_ms, struct mb_lock_view *v,
+			  void (*fn)(void *arg, const struct mb_lock_view *lock), void *arg)
+{
+	for (size_t i = 0; i < locks->count; i++) {
+		struct rmqi_str key;
+		const struct mb_lock *k = rmqi_map_at(locks, i, &key);
+
+		if (is_expired(k, now_ms))
+			continue;
+		read_key(key, v);
+		v->client_id = k->client_id;
+		v->renewed_ms = k->renewed_ms;
+		fn(arg, v);
+	}
+}
+
+void mb_locks_each(const struct mb_locks *l, int64_t now_ms,
+		   void (*fn)(void *arg, const struct mb_lock_view *lock), void *arg)
+{
+	for (size_t i = 0; i < l->groups.count; i++) {
+		struct mb_lock_view v = {.queue_id = -1};
+		const struct rmqi_map *locks = rmqi_map_at(&l->groups, i, &v.group);
+
+		each_of_group(locks, now_ms, &v, fn, arg);
+	}
+}

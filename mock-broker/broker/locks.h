@@ -34,4 +34,16 @@ void mb_lock_release(struct mb_locks *l, struct rmqi_str group, const struct rmq
 /* Does the group hold any lock that has not expired? */
 bool mb_locks_held(const struct mb_locks *l, struct rmqi_str group, int64_t now_ms);
 
+/* A lock, for who looks on; all is borrowed during the call. */
+struct mb_lock_view {
+	struct rmqi_str group;
+	struct rmqi_str topic;
+	int32_t queue_id;
+	const char *client_id;
+	int64_t renewed_ms;
+};
+/* Those that have not expired. */
+void mb_locks_each(const struct mb_locks *l, int64_t now_ms,
+		   void (*fn)(void *arg, const struct mb_lock_view *lock), void *arg);
+
 #endif

@@ -44,6 +44,11 @@ tests_api_t_arguments_mock_SOURCES = tests/api/t_arguments_mock.c $(arguments_fi
 tests_api_t_arguments_mock_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_arguments_mock_LDADD = $(API_TEST_LIBS)
 
+check_PROGRAMS += tests/api/t_arguments_group
+tests_api_t_arguments_group_SOURCES = tests/api/t_arguments_group.c $(arguments_files)
+tests_api_t_arguments_group_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_arguments_group_LDADD = $(API_TEST_LIBS)
+
 check_PROGRAMS += tests/api/t_arguments_record
 tests_api_t_arguments_record_SOURCES = tests/api/t_arguments_record.c $(arguments_files)
 tests_api_t_arguments_record_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -98,6 +98,11 @@ check_PROGRAMS += tests/broker/t_lite_many
 tests_broker_t_lite_many_SOURCES = tests/broker/t_lite_many.c $(broker_rig)
 tests_broker_t_lite_many_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_lite_many_LDADD = $(TEST_MOCK_LIBS)
+check_PROGRAMS += tests/broker/t_groups_shown
+tests_broker_t_groups_shown_SOURCES = tests/broker/t_groups_shown.c $(popper)
+tests_broker_t_groups_shown_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_groups_shown_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_messages
 tests_broker_t_messages_SOURCES = tests/broker/t_messages.c $(broker_rig)
 tests_broker_t_messages_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -15,6 +15,7 @@
 #include <rocketmq/mock_broker.h>
 #include <rocketmq/mock_disk.h>
 #include <rocketmq/mock_fault.h>
+#include <rocketmq/mock_group.h>
 #include <rocketmq/mock_message.h>
 #include <rocketmq/mock_node.h>
 #include <rocketmq/mock_record.h>
