@@ -317,6 +317,12 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/shown/shown.c \
 	mock-broker/shown/shown.h \
 	mock-broker/shown/transactions.c \
+	mock-broker/verify/answers.c \
+	mock-broker/verify/locks.c \
+	mock-broker/verify/offsets.c \
+	mock-broker/verify/sends.c \
+	mock-broker/verify/verify.c \
+	mock-broker/verify/verify.h \
 	mock-broker/store/arrival.h \
 	mock-broker/store/big_endian.h \
 	mock-broker/store/checkpoint.c \

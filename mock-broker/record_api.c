@@ -12,6 +12,7 @@
 #include "mock-broker/broker/clients.h"
 #include "mock-broker/record/dump.h"
 #include "mock-broker/record/requests.h"
+#include "mock-broker/verify/verify.h"
 
 enum { DUMP_LINE_MAX = 128 * 1024 * 1024 };
 
@@ -43,6 +44,15 @@ enum rmq_error rmq_mock_cluster_clear_requests(rmq_mock_cluster *c, rmq_error_de
 
 	if (mb_entry_has_cluster(&entry, c))
 		entry.error = mb_cluster_clear_requests(c, entry.detail);
+	return rmqi_entry_end(&entry);
+}
+
+enum rmq_error rmq_mock_cluster_verify(rmq_mock_cluster *c, rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (mb_entry_has_cluster(&entry, c))
+		entry.error = mb_cluster_verify(c, entry.detail);
 	return rmqi_entry_end(&entry);
 }
 

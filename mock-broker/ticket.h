@@ -49,6 +49,9 @@ struct mb_ticket {
 	enum rmqi_serialization serialization;
 	enum mb_stage stage; /* the last one that the request passed */
 	bool is_oneway;      /* never answered, whatever the handler says */
+	/* What a fault wrote in place of the answer: so many frames with that opaque. */
+	int32_t sent_answers;
+	int32_t sent_opaque;
 };
 
 void mb_answer(const struct mb_ticket *t, const struct rmqi_outgoing *response);

@@ -57,7 +57,7 @@ RMQ_API void rmq_mock_requests_free(rmq_mock_requests *l);
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_count_requests(rmq_mock_cluster *c,
 								    const char *filter, size_t *out,
 								    rmq_error_detail **detail);
-/* Forgets all of them; numbers go on, and so does what rmq_mock_cluster_verify knows. */
+/* Forgets all of them; numbers go on. */
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_clear_requests(rmq_mock_cluster *c,
 								    rmq_error_detail **detail);
 
@@ -93,6 +93,27 @@ RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_wait_quiet(rmq_mock_cluster
 RMQ_API RMQ_MUST_USE enum rmq_error
 rmq_mock_cluster_expect_sequence(rmq_mock_cluster *c, const char *filter, const char *text,
 				 rmq_error_detail **detail);
+
+/* --- Verifying ------------------------------------------------------------------------------------- */
+
+/*
+ * Does what is kept agree with what the cluster has now?
+ *
+ *   - What a send was told is stored is there: of its topic (or of one of the system, on its way), at its offset, and
+ *     its queue leads to it. Unless it has expired, or its topic was deleted.
+ *   - Offsets that a group commits in a queue (UPDATE_CONSUMER_OFFSET, and pulls that commit) never step back, and the
+ *     broker has not forgotten them: but for a reset, a clone, or the end of group or topic. An operator who commits
+ *     for a group is not told from a member.
+ *   - A queue is locked by one client at a time.
+ *   - A request is answered at most once, under its own opaque, and no opaque is used for two open requests of a
+ *     connection.
+ *
+ * RMQ_ERR_CORRUPT: not so; the detail names each of the first 32 violations with the numbers of its requests. What has
+ * left the record, or was cleared, is not judged; nor is what only a broker knows that does not run. A broker
+ * that crashes may lose what a flush in the background had not saved, and locks: then they are found.
+ */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_verify(rmq_mock_cluster *c,
+							    rmq_error_detail **detail);
 
 /* --- As lines -------------------------------------------------------------------------------------- */
 

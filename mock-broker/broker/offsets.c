@@ -74,8 +74,10 @@ static struct mb_queue_offsets *row_get(struct mb_group_offsets *g, int32_t queu
 		return NULL;
 	g->rows = grown;
 	memmove(&grown[at + 1], &grown[at], (g->count - at) * sizeof(*grown));
-	grown[at] = (struct mb_queue_offsets){queue_id, MB_NO_OFFSET, MB_NO_OFFSET, MB_NO_OFFSET,
-						false};
+	grown[at] = (struct mb_queue_offsets){.queue_id = queue_id,
+						.committed = MB_NO_OFFSET,
+						.pulled = MB_NO_OFFSET,
+						.reset = MB_NO_OFFSET};
 	g->count++;
 	return &grown[at];
 }
@@ -165,6 +167,7 @@ enum rmq_error mb_offsets_reset(struct mb_broker *b, struct rmqi_str topic, stru
 	if (!row)
 		return RMQ_ERR_NO_MEMORY;
 	row->reset = offset;
+	row->resets++;
 	return mb_offsets_commit(b, topic, group, queue_id, offset);
 }
 

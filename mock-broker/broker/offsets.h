@@ -31,6 +31,7 @@ struct mb_queue_offsets {
 	int64_t committed; /* MB_NO_OFFSET: none, as the next two */
 	int64_t pulled;
 	int64_t reset;
+	uint32_t resets; /* by operators, since the start: it may have stepped back so often */
 	bool is_own; /* of a slave: committed here, after what the master said */
 };
 

@@ -162,7 +162,7 @@ struct mb_seen *mb_seen_new(const struct mb_seen *from, size_t body_max)
 struct mb_outcome *mb_outcome_new(const struct mb_outcome *from)
 {
 	size_t size = sizeof(*from) + fields_size(from->fields, from->field_count) +
-		      from->remark.len + 1;
+		      from->remark.len + 1 + from->body.len;
 	struct mb_outcome *o = rmqi_alloc(size);
 	char *at;
 
@@ -173,6 +173,8 @@ struct mb_outcome *mb_outcome_new(const struct mb_outcome *from)
 	at = (char *)(o + 1) + from->field_count * sizeof(*from->fields);
 	o->fields = put_fields(o + 1, &at, from->fields, from->field_count);
 	o->remark = put_str(&at, from->remark);
+	rmqi_memcpy(at, from->body.ptr, from->body.len);
+	o->body.ptr = (const uint8_t *)at;
 	o->size = size;
 	return o;
 }

@@ -20,6 +20,7 @@
 
 #include "base/cursor.h"
 #include "base/str.h"
+#include "codec/codes.h"
 #include "codec/command.h"
 #include "codec/schema.h"
 #include "mock-broker/faults.h"
@@ -82,8 +83,17 @@ struct mb_outcome {
 	const struct rmqi_ext *fields;
 	size_t field_count;
 	size_t body_len;
+	struct rmqi_cursor body; /* all of it, of what mb_seen_keeps_all; else nothing */
+	int32_t sent_answers;    /* frames that a fault wrote in place of the answer ... */
+	int32_t sent_opaque;     /* ... and their opaque */
 	size_t size;
 };
+
+/* Bodies of these requests and of their answers are kept whole, for who verifies: they say who holds which lock. */
+static inline bool mb_seen_keeps_all(int32_t code)
+{
+	return code == RMQI_REQ_LOCK_BATCH_MQ || code == RMQI_REQ_UNLOCK_BATCH_MQ;
+}
 
 /* Copies of what `from` points to, with one reference. The body is cut to body_max bytes. NULL when memory is
  * out. */

@@ -85,6 +85,8 @@ static void on_end(struct mb_observer *o, const struct mb_ticket *t, enum mb_end
 				  .stage = t->stage,
 				  .fault = t->fault,
 				  .code = -1,
+				  .sent_answers = t->sent_answers,
+				  .sent_opaque = t->sent_opaque,
 				  .wall_ms = delay_ms,
 				  .us = delay_ms * 1000};
 
@@ -95,6 +97,8 @@ static void on_end(struct mb_observer *o, const struct mb_ticket *t, enum mb_end
 		from.fields = r->fields.at;
 		from.field_count = r->fields.count;
 		from.body_len = body_len(response);
+		if (response->body_count == 1 && mb_seen_keeps_all(t->code))
+			from.body = response->body[0];
 	}
 	mb_record_end(r, t->seen, &from);
 }

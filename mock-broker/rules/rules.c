@@ -151,6 +151,8 @@ static bool shape(struct mb_rule_node *n, struct mb_rule *rule, struct mb_passag
 		rule->taken -= is_its_stage;
 		return true;
 	}
+	if (must_go_on && (mb_fault_shapes(f) || mb_fault_has(f, MB_FAULT_close)))
+		mb_shots_tell(p->ticket, f);
 	if (is_its_stage)
 		hit(n->rules, rule);
 	return must_go_on && !mb_fault_shapes(f) && !mb_fault_has(f, MB_FAULT_close);

@@ -90,10 +90,21 @@ static bool repeat(struct rmqi_buf *bytes)
 	return copy != NULL;
 }
 
+static int32_t opaque_of(const struct mb_ticket *t, const struct rmq_mock_fault *f)
+{
+	return (int32_t)((uint32_t)t->opaque + (uint32_t)f->number[MB_FAULT_opaque]);
+}
+
+void mb_shots_tell(struct mb_ticket *t, const struct rmq_mock_fault *f)
+{
+	t->sent_answers = f->number[MB_FAULT_duplicate] ? 2 : 1;
+	t->sent_opaque = opaque_of(t, f);
+}
+
 static bool encode(struct shot *s, const struct mb_ticket *t, const struct rmqi_outgoing *response,
 		   const struct rmq_mock_fault *f)
 {
-	int32_t opaque = (int32_t)((uint32_t)t->opaque + (uint32_t)f->number[MB_FAULT_opaque]);
+	int32_t opaque = opaque_of(t, f);
 	size_t most = (size_t)f->number[MB_FAULT_truncate];
 
 	if (mb_reply_frame(&s->bytes, t->conn, opaque, t->serialization, response) != RMQ_OK)

@@ -35,6 +35,8 @@ void mb_shots_deinit(struct mb_shots *s);
 bool mb_shots_fire(struct mb_shots *s, const struct mb_ticket *t,
 		   const struct rmqi_outgoing *response, const struct rmq_mock_fault *f,
 		   int64_t delay_ms) RMQI_MUST_USE;
+/* Notes in the ticket what was fired. */
+void mb_shots_tell(struct mb_ticket *t, const struct rmq_mock_fault *f);
 /* Instead of an answer. */
 void mb_shots_close(struct mb_shots *s, struct rmqi_conn *c, enum mb_fault_close how);
 /* Another answer is about to leave on the connection: what waits for it follows. */

@@ -21,6 +21,7 @@ static void refuses_null_requests(rmq_mock_cluster *c)
 	INVALID_TOLD(rmq_mock_cluster_count_requests(NULL, NULL, &n, &d));
 	INVALID_TOLD(rmq_mock_cluster_count_requests(c, NULL, NULL, &d));
 	INVALID_TOLD(rmq_mock_cluster_clear_requests(NULL, &d));
+	INVALID_TOLD(rmq_mock_cluster_verify(NULL, &d));
 	INVALID_TOLD(rmq_mock_cluster_wait_requests(NULL, NULL, 1, 1, &d));
 	INVALID_TOLD(rmq_mock_cluster_wait_requests(c, NULL, 1, -2, &d));
 	INVALID_TOLD(rmq_mock_cluster_wait_quiet(NULL, NULL, 1, 1, &d));

@@ -103,6 +103,11 @@ tests_broker_t_groups_shown_SOURCES = tests/broker/t_groups_shown.c $(popper)
 tests_broker_t_groups_shown_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_broker_t_groups_shown_LDADD = $(TEST_MOCK_LIBS)
 
+check_PROGRAMS += tests/broker/t_verify
+tests_broker_t_verify_SOURCES = tests/broker/t_verify.c $(popper)
+tests_broker_t_verify_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_broker_t_verify_LDADD = $(TEST_MOCK_LIBS)
+
 check_PROGRAMS += tests/broker/t_messages
 tests_broker_t_messages_SOURCES = tests/broker/t_messages.c $(broker_rig)
 tests_broker_t_messages_CPPFLAGS = $(TEST_CPPFLAGS)
