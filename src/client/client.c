@@ -71,6 +71,8 @@ static void init_timers(void *arg)
 	if (s->error == RMQ_OK)
 		s->error = rmqi_timer_init(&c->retry_timer, timers, rmqi_client_on_retry_timer);
 	if (s->error == RMQ_OK)
+		s->error = rmqi_timer_init(&c->farewell_timer, timers, rmqi_client_on_farewell_timer);
+	if (s->error == RMQ_OK)
 		s->error = rmqi_detector_init_timer(c);
 }
 
@@ -200,6 +202,7 @@ static void deinit_timers(void *arg)
 	rmqi_timer_deinit(&c->heartbeat_timer);
 	rmqi_timer_deinit(&c->missing_timer);
 	rmqi_timer_deinit(&c->retry_timer);
+	rmqi_timer_deinit(&c->farewell_timer);
 	rmqi_detector_deinit(&c->detector);
 	rmqi_refresh_free(c->refresh);
 }

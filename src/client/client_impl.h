@@ -48,6 +48,7 @@ struct rmqi_broker {
 	bool is_asked;            /* a question of the detector is under way */
 	bool is_outdated;         /* another one was asked for meanwhile: what it says may be old */
 	bool is_wanted;           /* mark of the sweep: still in a route */
+	bool is_leaving;          /* the farewell waits for the answer to the heartbeat that is under way */
 	bool is_alive;            /* it sent something since the heartbeat that is under way */
 	int64_t beat_us;          /* when the last heartbeat was sent */
 	int64_t retry_us; /* when it gets the next one out of turn; RMQI_FOREVER: it does not */
@@ -98,6 +99,8 @@ struct rmqi_client {
 	struct rmqi_timer route_timer;
 	struct rmqi_timer heartbeat_timer;
 	struct rmqi_timer retry_timer;   /* heartbeats out of turn */
+	struct rmqi_timer farewell_timer; /* loop; armed: the farewell waits for heartbeats */
+	struct rmqi_farewell *farewell;   /* loop; NULL: none is under way. Borrowed */
 	struct rmqi_timer missing_timer; /* looks again for routes of watched topics */
 	bool is_namesrv_lost;            /* loop; the last query reached none */
 	int64_t missing_delay_ms;        /* loop; of its next round */
@@ -201,8 +204,12 @@ void rmqi_client_broker_state(struct rmqi_client *c, const char *address, bool i
 void rmqi_client_broker_alive(struct rmqi_client *c, const char *address);
 void rmqi_client_on_retry_timer(struct rmqi_timer *t);
 void rmqi_client_free_brokers(struct rmqi_client *c);
-/* Asks every registered broker to forget our groups and waits for it. Thread: not the loop. */
+
+/* farewell.c. Asks every registered broker to forget our groups and waits for it. Thread: not the loop. */
 void rmqi_client_unregister(struct rmqi_client *c, int64_t deadline_us);
+/* Thread: loop, as the timer. A heartbeat was answered, or was not. */
+void rmqi_client_beat_ended(struct rmqi_client *c, struct rmqi_broker *b, enum rmq_error error);
+void rmqi_client_on_farewell_timer(struct rmqi_timer *t);
 
 /* routes.c; thread: loop. */
 void rmqi_client_refresh_all(struct rmqi_client *c);

@@ -209,6 +209,8 @@ static void on_answer(struct rmqi_call *call, enum rmq_error error,
 	}
 	if (b && !b->is_calling)
 		b->is_greeting = false;
+	if (b)
+		rmqi_client_beat_ended(c, b, error);
 	rmqi_client_count_joining(c);
 	rmqi_free(beat->address);
 	rmqi_free(beat);
@@ -484,85 +486,4 @@ void rmqi_client_note_version(struct rmqi_client *c, const char *address, int32_
 	if (b)
 		b->version = version;
 	rmqi_mutex_unlock(&c->mu);
-}
-
-/* The farewell: counts its answers. */
-struct farewell {
-	struct rmqi_client *client;
-	struct rmqi_event done;
-	int64_t deadline_us;
-	size_t pending; /* loop; and one for who sends them */
-};
-
-struct goodbye {
-	struct rmqi_call call;
-	struct farewell *farewell;
-};
-
-static void leave(struct farewell *f)
-{
-	if (--f->pending == 0)
-		rmqi_event_set(&f->done);
-}
-
-static void on_goodbye(struct rmqi_call *call, enum rmq_error error,
-		       const struct rmqi_command *response)
-{
-	struct goodbye *g = RMQI_CONTAINER(call, struct goodbye, call);
-	struct farewell *f = g->farewell;
-	char why[RMQI_TROUBLE_SIZE];
-
-	(void)response;
-	if (error != RMQ_OK)
-		RMQI_LOG(f->client->log, RMQ_LOG_WARN, "a broker was not told that we leave: %s",
-			 rmqi_call_explain(call, error, why, sizeof(why)));
-	rmqi_free(g);
-	leave(f);
-}
-
-static void say_goodbye(struct farewell *f, const struct rmqi_broker *b)
-{
-	struct rmqi_client *c = f->client;
-	struct rmqi_h_unregister_client header = {.clientID = rmqi_str(c->id)};
-	struct rmqi_outgoing request = {.code = RMQI_REQ_UNREGISTER_CLIENT,
-					.desc = &rmqi_desc_unregister_client,
-					.header = &header};
-	struct goodbye *g = rmqi_calloc(1, sizeof(*g));
-
-	if (!g)
-		return;
-	if (c->owner.producer_group)
-		RMQI_SET(&header, unregister_client, producerGroup,
-			 rmqi_str(c->owner.producer_group));
-	if (c->owner.consumer_group)
-		RMQI_SET(&header, unregister_client, consumerGroup,
-			 rmqi_str(c->owner.consumer_group));
-	g->call.fn = on_goodbye;
-	g->farewell = f;
-	f->pending++;
-	rmqi_rpc_call_async(c->rpc, b->address, &request, f->deadline_us, &g->call);
-}
-
-/* Who has not taken a heartbeat forgets us with the connection, at the latest. */
-static void say_goodbyes(void *arg)
-{
-	struct farewell *f = arg;
-
-	for (size_t i = 0; i < f->client->brokers.count; i++)
-		if (broker_at(f->client, i)->is_registered)
-			say_goodbye(f, broker_at(f->client, i));
-	leave(f);
-}
-
-void rmqi_client_unregister(struct rmqi_client *c, int64_t deadline_us)
-{
-	struct farewell f = {.client = c, .deadline_us = deadline_us, .pending = 1};
-
-	if (!c->owner.producer_group && !c->owner.consumer_group)
-		return;
-	rmqi_event_init(&f.done, c->env);
-	rmqi_loop_call(c->loop, say_goodbyes, &f);
-	/* Each call ends by the deadline, so this does, too. */
-	(void)rmqi_event_wait(&f.done, RMQI_FOREVER);
-	rmqi_event_deinit(&f.done);
 }

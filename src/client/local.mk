@@ -25,6 +25,7 @@ src_libclient_la_SOURCES = \
 	src/client/fault.h \
 	src/client/group.c \
 	src/client/group.h \
+	src/client/farewell.c \
 	src/client/heartbeat.c \
 	src/client/identity.c \
 	src/client/life.c \

@@ -281,6 +281,46 @@ START_TEST(heartbeat__asked_for_while_one_is_under_way_follows_it)
 }
 END_TEST
 
+/* Brokers may work on the farewell first: the group would have a member that is not there. */
+START_TEST(farewell__comes_behind_the_answer_to_a_heartbeat)
+{
+	scene_set_up(1);
+	scene_open(scene_producer());
+	fake_peer_next(scene.broker[0], BEAT, FAKE_LATE - 500);
+	ck_assert_int_eq(scene_look("T", false, 3000), RMQ_OK);
+	fake_world_advance(&scene.world, 1);
+	ck_assert_uint_eq(fake_peer_count(scene.broker[0], BEAT), 1);
+
+	scene_close();
+
+	ck_assert_uint_eq(fake_peer_count(scene.broker[0], RMQI_REQ_UNREGISTER_CLIENT), 1);
+	ck_assert_int_ge(fake_peer_last(scene.broker[0], RMQI_REQ_UNREGISTER_CLIENT)->at_ms -
+				 fake_peer_last(scene.broker[0], BEAT)->at_ms,
+			 500);
+	scene_tear_down();
+}
+END_TEST
+
+START_TEST(farewell__does_not_wait_for_ever_for_a_heartbeat)
+{
+	int64_t before;
+
+	scene_set_up(1);
+	scene_set("mqClientApiTimeout", "60000");
+	scene_open(scene_producer());
+	fake_peer_next(scene.broker[0], BEAT, FAKE_SILENT);
+	ck_assert_int_eq(scene_look("T", false, 3000), RMQ_OK);
+	fake_world_advance(&scene.world, 1);
+	before = rmqi_clock_us(scene.world.env.clock);
+
+	rmqi_client_close(scene.client, before + 4000 * 1000);
+
+	ck_assert_int_le(rmqi_clock_us(scene.world.env.clock) - before, 4000 * 1000);
+	ck_assert_uint_eq(fake_peer_count(scene.broker[0], RMQI_REQ_UNREGISTER_CLIENT), 1);
+	scene_tear_down();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -298,6 +338,8 @@ int main(void)
 		heartbeat__is_not_sent_to_a_broker_that_left_but_its_connection_stays,
 		heartbeat__on_demand_goes_to_all,
 		heartbeat__asked_for_while_one_is_under_way_follows_it,
+		farewell__comes_behind_the_answer_to_a_heartbeat,
+		farewell__does_not_wait_for_ever_for_a_heartbeat,
 	};
 
 	struct suite s;
