@@ -35,7 +35,12 @@ static void message_deinit(struct rmq_mock_message *m)
 	rmqi_buf_deinit(&m->body);
 }
 
-/* "name\0value\0...\0" */
+static bool has_nul(struct rmqi_str text)
+{
+	return memchr(text.ptr, '\0', text.len) != NULL;
+}
+
+/* "name\0value\0...\0". A client may have put a NUL into either: that pair is left out. */
 static char *copy_properties(struct rmqi_str text)
 {
 	struct rmqi_str rest = text, name, value;
@@ -43,6 +48,8 @@ static char *copy_properties(struct rmqi_str text)
 
 	/* Name, value and what ends them take no more than in the text, where two bytes do; the last one may lack. */
 	while (copy && rmqi_properties_next(&rest, &name, &value)) {
+		if (has_nul(name) || has_nul(value))
+			continue;
 		rmqi_memcpy(at, name.ptr, name.len);
 		at[name.len] = '\0';
 		at += name.len + 1;

@@ -53,7 +53,8 @@ RMQ_API int64_t rmq_mock_message_queue_offset(const rmq_mock_message *m);
 RMQ_API int64_t rmq_mock_message_log_offset(const rmq_mock_message *m);
 /* Plain, whatever compression it is stored with, and a NUL behind it; *len may be NULL. */
 RMQ_API const void *rmq_mock_message_body(const rmq_mock_message *m, size_t *len);
-/* "TAGS", "KEYS", "UNIQ_KEY" (the message id), ..., and the user's. NULL: it has none of that name. */
+/* "TAGS", "KEYS", "UNIQ_KEY" (the message id), ..., and the user's. NULL: it has none of that name. One with a NUL
+ * in its name or value is not shown. */
 RMQ_API const char *rmq_mock_message_property(const rmq_mock_message *m, const char *name);
 /* The bits of MessageSysFlag.java; how often it was sent back; ms since the epoch. */
 RMQ_API int32_t rmq_mock_message_sys_flag(const rmq_mock_message *m);

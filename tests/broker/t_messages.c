@@ -100,6 +100,34 @@ START_TEST(messages__are_all_there_and_gone_with_their_broker)
 }
 END_TEST
 
+static void put_nul(struct rmqi_h_send_message *h)
+{
+	static const char text[] = "n\1a\0b\2\0m\1c\2TAGS\1x\2last\1a\0b";
+
+	RMQI_SET(h, send_message, properties, rmqi_str_n(text, sizeof(text) - 1));
+}
+
+/* No text of this interface can hold it: such a property is not there, and the others are. */
+START_TEST(messages__leave_out_properties_with_a_nul)
+{
+	rmq_mock_messages *l;
+	const rmq_mock_message *m;
+
+	begin();
+	ck_assert_int_eq(peer_send_with(peer, "T", 0, "x", NULL, put_nul), 0);
+	l = stored("T");
+	m = rmq_mock_messages_at(l, 0);
+	ck_assert_str_eq(rmq_mock_message_property(m, "TAGS"), "x");
+	ck_assert_ptr_null(rmq_mock_message_property(m, "n"));
+	ck_assert_ptr_null(rmq_mock_message_property(m, "b"));
+	ck_assert_ptr_null(rmq_mock_message_property(m, "m"));
+	ck_assert_ptr_null(rmq_mock_message_property(m, ""));
+	ck_assert_ptr_null(rmq_mock_message_property(m, "last"));
+	rmq_mock_messages_free(l);
+	end();
+}
+END_TEST
+
 START_TEST(messages__refuse_null)
 {
 	rmq_mock_messages *l = NULL;
@@ -137,6 +165,7 @@ int main(void)
 		messages__are_shown_as_they_are_stored,
 		messages__of_the_system_are_shown_too,
 		messages__are_all_there_and_gone_with_their_broker,
+		messages__leave_out_properties_with_a_nul,
 		messages__refuse_null,
 	};
 
