@@ -48,6 +48,9 @@ struct mb_passage {
 	struct rmqi_outgoing *response;
 	/* RESPONSE: it leaves after so long. */
 	int64_t delay_ms;
+	/* RESPONSE, of a hook that says false: it has the answer and sends it itself, after delay_ms, and calls
+	 * rmqi_conn_unanswered then. Otherwise there is no answer. */
+	bool is_kept;
 };
 
 struct mb_faults {

@@ -41,6 +41,15 @@ void mb_answer_nothing(const struct mb_ticket *t)
 		rmqi_conn_unanswered(t->conn);
 }
 
+/* The hook let nothing through. */
+static void end_response(const struct mb_passage *p)
+{
+	if (p->is_kept)
+		tell(p->ticket, MB_END_ANSWERED, p->response, p->delay_ms);
+	else
+		mb_answer_nothing(p->ticket);
+}
+
 /* The two stages of an answer. `t` is a copy: the handler's is not touched. */
 static void send_through(struct mb_faults *f, struct mb_ticket t, struct rmqi_outgoing response)
 {
@@ -60,7 +69,7 @@ static void send_through(struct mb_faults *f, struct mb_ticket t, struct rmqi_ou
 	}
 	p.stage = t.stage = MB_STAGE_RESPONSE;
 	if (!f->on_stage(f, &p)) {
-		mb_answer_nothing(&t);
+		end_response(&p);
 		return;
 	}
 	/* What cannot be kept leaves now. */

@@ -175,7 +175,8 @@ RMQ_API int64_t rmq_mock_request_received_us(const rmq_mock_request *r);
 /* --- What became of it --------------------------------------------------------------------------- */
 
 /*   "open"      nothing yet: it is held, or under way
- *   "answered"  the answer was handed to the connection
+ *   "answered"  the answer was handed to the connection, or leaves at answered_ms: a fault may delay it, and change
+ *               its bytes on the way. What stands here is what it was before they were changed
  *   "oneway"    nobody waits for an answer; what the broker would have said stands here
  *   "dropped"   a fault took it: it gets no answer
  *   "lost"      the connection was closed before */
@@ -185,7 +186,7 @@ RMQ_API const char *rmq_mock_request_end(const rmq_mock_request *r);
 RMQ_API const char *rmq_mock_request_stage(const rmq_mock_request *r);
 /* The fault rule that took it; 0: none. */
 RMQ_API uint64_t rmq_mock_request_fault(const rmq_mock_request *r);
-/* -1 while it is open. */
+/* -1 while it is open. Of an answer that a rule reorders: at the latest. */
 RMQ_API int64_t rmq_mock_request_answered_ms(const rmq_mock_request *r);
 RMQ_API int64_t rmq_mock_request_answered_us(const rmq_mock_request *r);
 /* -1 and "" without a response. */

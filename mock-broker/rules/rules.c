@@ -5,6 +5,7 @@
 #include "mock-broker/broker/clients.h"
 #include "mock-broker/rules/deed.h"
 #include "mock-broker/rules/incoming.h"
+#include "mock-broker/ticket.h"
 
 /* --- Which rule takes a request ------------------------------------------------------------------ */
 
@@ -147,7 +148,7 @@ static bool shape(struct mb_rule_node *n, struct mb_rule *rule, struct mb_passag
 	if (is_its_stage)
 		must_go_on = mb_deed_do(&n->rules->shots, f, p) == MB_DEED_GO_ON;
 	if (must_go_on && (mb_fault_shapes(f) || mb_fault_has(f, MB_FAULT_close)) &&
-	    !mb_shots_fire(&n->rules->shots, p->ticket, p->response, f, delay_of(rule))) {
+	    !mb_shots_fire(&n->rules->shots, p, f, delay_of(rule))) {
 		rule->taken -= is_its_stage;
 		return true;
 	}

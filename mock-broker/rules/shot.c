@@ -6,6 +6,7 @@
 #include "codec/frame.h"
 #include "mock-broker/reply_frame.h"
 #include "mock-broker/rules/spoil.h"
+#include "mock-broker/ticket.h"
 
 enum {
 	HOLD_MS = 100, /* without a delay: how long an answer waits for the next one */
@@ -66,6 +67,7 @@ static void leave(struct shot *s)
 	/* A failure means that the connection is lost, and the request with it. */
 	if (bytes.len)
 		(void)!rmqi_conn_write_raw(s->conn, bytes.ptr, bytes.len);
+	rmqi_conn_unanswered(s->conn); /* until now it has counted for in_flight_max */
 }
 
 static void on_due(struct rmqi_timer *t)
@@ -101,13 +103,13 @@ void mb_shots_tell(struct mb_ticket *t, const struct rmq_mock_fault *f)
 	t->sent_opaque = opaque_of(t, f);
 }
 
-static bool encode(struct shot *s, const struct mb_ticket *t, const struct rmqi_outgoing *response,
-		   const struct rmq_mock_fault *f)
+static bool encode(struct shot *s, const struct mb_passage *p, const struct rmq_mock_fault *f)
 {
+	const struct mb_ticket *t = p->ticket;
 	int32_t opaque = opaque_of(t, f);
 	size_t most = (size_t)f->number[MB_FAULT_truncate];
 
-	if (mb_reply_frame(&s->bytes, t->conn, opaque, t->serialization, response) != RMQ_OK)
+	if (mb_reply_frame(&s->bytes, t->conn, opaque, t->serialization, p->response) != RMQ_OK)
 		return false;
 	if (mb_fault_has(f, MB_FAULT_corrupt) &&
 	    !mb_spoil(&s->bytes, (enum mb_fault_corrupt)f->number[MB_FAULT_corrupt]))
@@ -142,8 +144,15 @@ static void plan(struct shot *s, const struct rmq_mock_fault *f)
 	s->is_held = f->number[MB_FAULT_reorder] && !has_held(s->shots, s->conn);
 }
 
-bool mb_shots_fire(struct mb_shots *shots, const struct mb_ticket *t,
-		   const struct rmqi_outgoing *response, const struct rmq_mock_fault *f,
+/* An answer that waits for the next one leaves without it in the end. */
+static int64_t delay_of(const struct shot *s, const struct rmq_mock_fault *f, int64_t delay_ms)
+{
+	if (f->number[MB_FAULT_reorder] && !s->is_held)
+		return 0;
+	return s->is_held && delay_ms == 0 ? HOLD_MS : delay_ms;
+}
+
+bool mb_shots_fire(struct mb_shots *shots, struct mb_passage *p, const struct rmq_mock_fault *f,
 		   int64_t delay_ms)
 {
 	struct shot *s = rmqi_calloc(1, sizeof(*s));
@@ -153,20 +162,18 @@ bool mb_shots_fire(struct mb_shots *shots, const struct mb_ticket *t,
 	rmqi_list_init(&s->link);
 	rmqi_buf_init(&s->bytes, 2 * RMQI_FRAME_MAX);
 	s->shots = shots;
-	s->conn = rmqi_conn_ref(t->conn);
+	s->conn = rmqi_conn_ref(p->ticket->conn);
 	plan(s, f);
-	if (!encode(s, t, response, f) ||
+	if (!encode(s, p, f) ||
 	    rmqi_timer_init(&s->timer, rmqi_loop_timers(shots->loop), on_due) != RMQ_OK) {
 		shot_free(s);
 		return false;
 	}
 	rmqi_list_push(&shots->shots, &s->link);
-	if (f->number[MB_FAULT_reorder] && !s->is_held)
-		delay_ms = 0;
-	else if (s->is_held && delay_ms == 0)
-		delay_ms = HOLD_MS;
-	if (delay_ms > 0)
-		rmqi_timer_start_ms(&s->timer, delay_ms);
+	p->is_kept = true;
+	p->delay_ms = delay_of(s, f, delay_ms);
+	if (p->delay_ms > 0)
+		rmqi_timer_start_ms(&s->timer, p->delay_ms);
 	else
 		on_due(&s->timer);
 	return true;

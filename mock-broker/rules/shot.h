@@ -16,9 +16,9 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/macros.h"
+#include "mock-broker/faults.h"
 #include "mock-broker/rules/fault.h"
 #include "mock-broker/rules/wire.h"
-#include "mock-broker/ticket.h"
 #include "net/loop.h"
 
 struct mb_shots {
@@ -30,10 +30,10 @@ struct mb_shots {
 void mb_shots_init(struct mb_shots *s, struct rmqi_loop *loop);
 /* Drops what has not left. */
 void mb_shots_deinit(struct mb_shots *s);
-/* `delay_ms`: with its jitter. False: it cannot be (no memory, too large, or what is to be corrupted is
- * not there); nothing was sent. */
-bool mb_shots_fire(struct mb_shots *s, const struct mb_ticket *t,
-		   const struct rmqi_outgoing *response, const struct rmq_mock_fault *f,
+/* Keeps the answer of a passage in MB_STAGE_RESPONSE (faults.h: is_kept, delay_ms). `delay_ms`: with its
+ * jitter. False: it cannot be (no memory, too large, or what is to be corrupted is not there); nothing was
+ * sent. */
+bool mb_shots_fire(struct mb_shots *s, struct mb_passage *p, const struct rmq_mock_fault *f,
 		   int64_t delay_ms) RMQI_MUST_USE;
 /* Notes in the ticket what was fired. */
 void mb_shots_tell(struct mb_ticket *t, const struct rmq_mock_fault *f);

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <rocketmq/mock_fault.h>
 #include <rocketmq/mock_record.h>
 
 #include "base/mem.h"
@@ -254,6 +255,78 @@ START_TEST(record__names_the_rule_that_took_a_request)
 	ck_assert_str_eq(rmq_mock_request_stage(only(l)), "applied");
 	ck_assert_uint_eq(rmq_mock_request_fault(only(l)), 17);
 	rmq_mock_requests_free(l);
+	end();
+}
+END_TEST
+
+static uint64_t add_fault(const char *json)
+{
+	rmq_mock_fault *f = NULL;
+	uint64_t id = 0;
+
+	ck_assert_int_eq(rmq_mock_fault_parse(json, &f, NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_mock_cluster_add_fault(rig->cluster, f, &id, NULL), RMQ_OK);
+	rmq_mock_fault_free(f);
+	return id;
+}
+
+/* Whatever the sender makes of the answer. */
+static void send_under(uint64_t fault, const char *end, int code, int64_t after_ms)
+{
+	const struct rmqi_h_send_message h = {
+		.producerGroup = rmqi_str("P"), .topic = rmqi_str("T"), .bornTimestamp = 1};
+	struct rmqi_cursor body = rmqi_cursor("x", 1);
+	const struct rmqi_outgoing request = {.code = RMQI_REQ_SEND_MESSAGE_V2,
+					      .desc = &rmqi_desc_send_message_v2,
+					      .header = &h,
+					      .body = &body,
+					      .body_count = 1};
+	rmq_mock_requests *l;
+	const rmq_mock_request *r;
+
+	(void)!rmqi_rpc_call(peer->rpc, rig->broker, &request,
+			     rmqi_clock_deadline(rig->env->clock, 1000), &peer->answer, NULL, NULL);
+	l = list(SENDS);
+	r = only(l);
+	ck_assert_str_eq(rmq_mock_request_end(r), end);
+	ck_assert_uint_eq(rmq_mock_request_fault(r), fault);
+	ck_assert_int_eq(rmq_mock_request_response_code(r), code);
+	ck_assert_int_eq(rmq_mock_request_response_field(r, "msgId") != NULL, code == 0);
+	ck_assert_int_eq(rmq_mock_request_answered_ms(r) - rmq_mock_request_received_ms(r),
+			 after_ms);
+	rmq_mock_requests_free(l);
+}
+
+START_TEST(record__tells_an_answer_that_a_fault_shapes)
+{
+	static const struct {
+		const char *json, *end;
+		int code;
+		int64_t after_ms;
+	} rows[] = {
+		{"{code:310,delay:200}", "answered", 0, 200},
+		{"{code:310,duplicate:true}", "answered", 0, 0},
+		{"{code:310,slice:10}", "answered", 0, 0},
+		{"{code:310,corrupt:'header'}", "answered", 0, 0},
+		{"{code:310,opaque:1000}", "answered", 0, 0},
+		{"{code:310,truncate:20}", "answered", 0, 0},
+		{"{code:310,reorder:true}", "answered", 0, 100},
+		{"{code:310,reply:2,delay:50}", "answered", 2, 50},
+		{"{code:310,reply:2,stage:'response'}", "answered", 2, 0},
+		{"{code:310,drop:true}", "dropped", -1, 0},
+		{"{code:310,drop:true,stage:'response'}", "dropped", -1, 0},
+		{"{code:310,close:'fin',stage:'response'}", "dropped", -1, 0},
+	};
+
+	begin();
+	for (size_t i = 0; i < RMQI_COUNT(rows); i++) {
+		uint64_t id = add_fault(rows[i].json);
+
+		send_under(id, rows[i].end, rows[i].code, rows[i].after_ms);
+		ck_assert_int_eq(rmq_mock_fault_remove(rig->cluster, id, NULL),
+				 RMQ_OK);
+		ck_assert_int_eq(rmq_mock_cluster_clear_requests(rig->cluster, NULL), RMQ_OK);
+	}
 	end();
 }
 END_TEST
@@ -624,6 +697,7 @@ int main(void)
 		record__has_what_nobody_waits_for,
 		record__has_what_a_broker_asks,
 		record__names_the_rule_that_took_a_request,
+		record__tells_an_answer_that_a_fault_shapes,
 		record__lets_the_oldest_leave,
 		record__keeps_to_its_memory,
 		record__goes_on_without_memory,

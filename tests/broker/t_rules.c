@@ -466,6 +466,27 @@ START_TEST(rules__leave_nothing_in_flight)
 }
 END_TEST
 
+/* An answer that waits counts until it leaves. */
+START_TEST(rules__count_what_they_delay)
+{
+	struct held first, second;
+
+	rig = rig_new("serverInFlightMax=2\n");
+	peer = peer_new(rig);
+	detail = rmqi_detail_new();
+	ck_assert_int_eq(peer_create_topic(peer, "T", 1), 0);
+	add("{code:'PULL_MESSAGE',delay:500}");
+	peer_hold(peer, &first, "G", "T", 0, 7, 0, "*");
+	peer_hold(peer, &second, "G", "T", 0, 7, 0, "*");
+	ck_assert_int_eq(sent_code(), RMQI_RESP_SYSTEM_BUSY);
+	ck_assert_int_eq(stored(), 0);
+	rig_advance(rig, 600);
+	ck_assert(first.is_done && second.is_done);
+	ck_assert_int_eq(sent_code(), 0);
+	end();
+}
+END_TEST
+
 START_TEST(rules__of_answers_leave_one_way_requests_alone)
 {
 	const struct rmqi_h_update_consumer_offset h = {
@@ -856,6 +877,7 @@ int main(void)
 		rules__answer_twice_and_with_another_opaque,
 		rules__reorder_answers,
 		rules__leave_nothing_in_flight,
+		rules__count_what_they_delay,
 		rules__of_answers_leave_one_way_requests_alone,
 		rules__ask_a_predicate,
 		rules__let_a_handler_answer,
