@@ -16,7 +16,9 @@
  *     rmq_mock_requests_free(sends);
  *
  * A filter is a text of the selectors of a fault rule, "code=PULL_MESSAGE topic=T* node=broker-a"; all of
- * them must hold. NULL or "": every entry. RMQ_ERR_CONFIG: it cannot be read.
+ * them must hold. NULL or "": every entry. RMQ_ERR_CONFIG: it cannot be read. Where topic or group stand
+ * in the body (HEART_BEAT, LOCK_BATCH_MQ, ...), only a body that is kept whole is looked into (`recordBody`); a
+ * fault rule sees it as it came.
  *
  * Thread: as mock.h says. Lists are immutable, may be read by any thread, and outlive the cluster.
  */
@@ -62,6 +64,8 @@ RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_clear_requests(rmq_mock_clu
 								    rmq_error_detail **detail);
 
 /* --- Waiting ------------------------------------------------------------------------------------ */
+
+/* Who waits here has come back before another thread frees the cluster. */
 
 /* Until at_least of them have been received, counting those that are there. Nothing polls; in virtual time
  * it runs the cluster. RMQ_ERR_TIMEOUT: max_ms passed before (-1: no limit); the detail says how many there
