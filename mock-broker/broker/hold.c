@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "mock-broker/broker/internal.h"
 
+#define LIGHT_PREFIX "%LMQ%" /* MixAll.LMQ_PREFIX */
+
 struct rmqi_str mb_parked_text(char **at, struct rmqi_str text)
 {
 	struct rmqi_str copy = rmqi_str_n(*at, text.len);
@@ -18,14 +20,52 @@ struct rmqi_str mb_parked_text(char **at, struct rmqi_str text)
 enum { CHECK_MS = 5000 }; /* PullRequestHoldService.run; short polling: shortPollingTimeMills */
 
 struct hold_queue {
+	struct hold_topic *topic;
 	int32_t queue_id;
+	size_t count;            /* that wait here, or are woken and not resumed yet */
 	struct rmqi_list parked; /* struct mb_parked.of_queue */
 };
 
 struct hold_topic {
 	char *name;
+	bool is_light; /* whoever pulls makes up the name: goes with the last one that waits */
 	struct rmqi_imap queues; /* queue id -> struct hold_queue */
 };
+
+static void hold_topic_free(void *topic)
+{
+	struct hold_topic *t = topic;
+	uint64_t id;
+	void *queue;
+
+	if (!t)
+		return;
+	for (size_t at = 0; rmqi_imap_next(&t->queues, &at, &id, &queue);)
+		rmqi_free(queue);
+	rmqi_imap_deinit(&t->queues);
+	rmqi_free(t->name);
+	rmqi_free(t);
+}
+
+static void spare_topic(struct mb_holds *h, struct hold_topic *t)
+{
+	if (!t->is_light || t->queues.count > 0)
+		return;
+	rmqi_map_remove(&h->topics, rmqi_str(t->name));
+	hold_topic_free(t);
+}
+
+/* Not while the queues are walked, which wakes only. */
+static void spare_queue(struct mb_holds *h, struct hold_queue *q)
+{
+	struct hold_topic *t = q->topic;
+
+	if (!t->is_light || q->count > 0)
+		return;
+	rmqi_imap_remove(&t->queues, (uint32_t)q->queue_id);
+	rmqi_free(q);
+	spare_topic(h, t);
+}
 
 /* It has been woken, or is gone. */
 static void leave_list(struct mb_parked *p)
@@ -45,6 +85,11 @@ static void unpark(struct mb_parked *p)
 	rmqi_list_remove(&p->of_queue);
 	rmqi_list_remove(&p->of_peer);
 	p->holds->count--;
+	if (!p->queue)
+		return;
+	p->queue->count--;
+	spare_queue(p->holds, p->queue);
+	p->queue = NULL;
 }
 
 static void resume(struct mb_parked *p)
@@ -64,21 +109,6 @@ static void on_timeout(struct rmqi_timer *t)
 	resume(RMQI_CONTAINER(t, struct mb_parked, timeout));
 }
 
-static void hold_topic_free(void *topic)
-{
-	struct hold_topic *t = topic;
-	uint64_t id;
-	void *queue;
-
-	if (!t)
-		return;
-	for (size_t at = 0; rmqi_imap_next(&t->queues, &at, &id, &queue);)
-		rmqi_free(queue);
-	rmqi_imap_deinit(&t->queues);
-	rmqi_free(t->name);
-	rmqi_free(t);
-}
-
 static struct hold_topic *topic_get(struct mb_holds *h, struct rmqi_str name)
 {
 	struct hold_topic *t = rmqi_map_get(&h->topics, name);
@@ -89,10 +119,26 @@ static struct hold_topic *topic_get(struct mb_holds *h, struct rmqi_str name)
 	if (!t)
 		return NULL;
 	rmqi_imap_init(&t->queues);
+	t->is_light = rmqi_str_has_prefix(name, LIGHT_PREFIX);
 	t->name = rmqi_str_dup(name);
 	if (t->name && rmqi_map_set(&h->topics, name, t, NULL) == RMQ_OK)
 		return t;
 	hold_topic_free(t);
+	return NULL;
+}
+
+static struct hold_queue *queue_new(struct hold_topic *t, int32_t queue_id)
+{
+	struct hold_queue *q = rmqi_calloc(1, sizeof(*q));
+
+	if (!q)
+		return NULL;
+	q->topic = t;
+	q->queue_id = queue_id;
+	rmqi_list_init(&q->parked);
+	if (rmqi_imap_set(&t->queues, (uint32_t)queue_id, q) == RMQ_OK)
+		return q;
+	rmqi_free(q);
 	return NULL;
 }
 
@@ -103,15 +149,10 @@ static struct hold_queue *queue_get(struct mb_holds *h, struct rmqi_str topic, i
 
 	if (!t || q)
 		return q;
-	q = rmqi_alloc(sizeof(*q));
+	q = queue_new(t, queue_id);
 	if (!q)
-		return NULL;
-	q->queue_id = queue_id;
-	rmqi_list_init(&q->parked);
-	if (rmqi_imap_set(&t->queues, (uint32_t)queue_id, q) == RMQ_OK)
-		return q;
-	rmqi_free(q);
-	return NULL;
+		spare_topic(h, t);
+	return q;
 }
 
 static enum rmq_error park(struct mb_broker *b, struct mb_parked *p, struct rmqi_list *where,
@@ -123,6 +164,7 @@ static enum rmq_error park(struct mb_broker *b, struct mb_parked *p, struct rmqi
 		return err;
 	p->holds = &b->holds;
 	p->list = NULL;
+	p->queue = NULL;
 	b->holds.count++;
 	rmqi_list_push(where, &p->of_queue);
 	rmqi_list_push(of_peer, &p->of_peer);
@@ -134,8 +176,15 @@ enum rmq_error mb_holds_park(struct mb_broker *b, struct mb_parked *p, struct rm
 			     int32_t queue_id, struct rmqi_list *of_peer, int64_t timeout_ms)
 {
 	struct hold_queue *q = queue_get(&b->holds, topic, queue_id);
+	enum rmq_error err = q ? park(b, p, &q->parked, of_peer, timeout_ms) : RMQ_ERR_NO_MEMORY;
 
-	return q ? park(b, p, &q->parked, of_peer, timeout_ms) : RMQ_ERR_NO_MEMORY;
+	if (err == RMQ_OK) {
+		p->queue = q;
+		q->count++;
+	} else if (q) {
+		spare_queue(&b->holds, q);
+	}
+	return err;
 }
 
 enum rmq_error mb_holds_park_in(struct mb_broker *b, struct mb_parked *p, struct mb_hold_list *list,

@@ -30,6 +30,7 @@
 #include "mock-broker/store/arrival.h"
 
 struct mb_broker;
+struct hold_queue;
 
 /* What waits for something else than a message of one queue, in the order of parking. */
 struct mb_hold_list {
@@ -51,13 +52,15 @@ struct mb_parked {
 	struct rmqi_timer timeout;
 	struct mb_holds *holds;
 	struct mb_hold_list *list; /* where it is parked; NULL: at a queue, or woken */
+	struct hold_queue *queue;  /* where it was parked, also when it is woken; NULL: in a list */
 };
 
 /* A text of the request that waits, copied to *at, which moves behind it: it is gone when the request is. */
 struct rmqi_str mb_parked_text(char **at, struct rmqi_str text);
 
 struct mb_holds {
-	struct rmqi_map topics; /* topic -> struct hold_topic */
+	/* topic -> struct hold_topic: those that were waited for, and the names of lite topics that are */
+	struct rmqi_map topics;
 	struct rmqi_list lists; /* struct mb_hold_list.link */
 	struct rmqi_list woken;
 	size_t count;          /* parked */

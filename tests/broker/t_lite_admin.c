@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mock-broker/broker/internal.h"
+#include "mock-broker/cluster_state.h"
 #include "tests/broker/lite_scene.h"
 
 static void expect_body(const char *text)
@@ -325,6 +327,55 @@ START_TEST(lite_admin__pull_that_waits_is_woken)
 }
 END_TEST
 
+static size_t names_kept(void)
+{
+	return lite_rig->cluster->brokers[0].broker->holds.topics.count;
+}
+
+static void wait_for_none(struct waiting *w, const char *lite)
+{
+	struct rmqi_h_pull_message h;
+	const struct rmqi_outgoing request = {
+		.code = RMQI_REQ_PULL_MESSAGE, .desc = &rmqi_desc_pull_message, .header = &h};
+
+	lite_pull_header(&h, lite, 0);
+	h.sysFlag |= 2; /* PullSysFlag: suspend */
+	h.suspendTimeoutMillis = 1000;
+	*w = (struct waiting){.call.fn = note_end};
+	rmqi_rpc_call_async(lite_peer->rpc, lite_rig->broker, &request,
+			    rmqi_clock_deadline(lite_rig->env->clock, 60000), &w->call);
+}
+
+/* Names cost nothing: whoever asks makes them up. */
+START_TEST(lite_admin__names_that_were_waited_for_are_forgotten)
+{
+	static struct waiting all[1000];
+	struct waiting second;
+	char lite[16];
+
+	lite_begin();
+	for (size_t i = 0; i < RMQI_COUNT(all); i++) {
+		snprintf(lite, sizeof(lite), "none-%d", (int)i);
+		wait_for_none(&all[i], lite);
+	}
+	rig_advance(lite_rig, 1);
+	ck_assert_uint_eq(names_kept(), RMQI_COUNT(all));
+	/* One more waits in the same place, and is woken there. */
+	wait_for_none(&second, "none-0");
+	rig_advance(lite_rig, 1);
+	ck_assert_uint_eq(names_kept(), RMQI_COUNT(all));
+	lite_send("none-0", "a0");
+	rig_advance(lite_rig, 1);
+	ck_assert(second.is_done && all[0].is_done && !all[1].is_done);
+	ck_assert_uint_eq(names_kept(), RMQI_COUNT(all) - 1);
+	rig_advance(lite_rig, 2000);
+	for (size_t i = 0; i < RMQI_COUNT(all); i++)
+		ck_assert(all[i].is_done);
+	ck_assert_uint_eq(names_kept(), 0);
+	lite_end();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -335,6 +386,7 @@ int main(void)
 		lite_admin__lets_look_for_what_is_new,
 		lite_admin__name_leads_to_messages_and_offsets,
 		lite_admin__pull_that_waits_is_woken,
+		lite_admin__names_that_were_waited_for_are_forgotten,
 	};
 
 	return run_suite("lite_admin", tests, RMQI_COUNT(tests));
