@@ -345,7 +345,9 @@ static void end(struct mb_broker *b)
 	rmqi_imap_init(&r->ended);
 	rmqi_imap_init(&r->op_left);
 	r->is_running = false;
-	if (r->half_at < mb_store_max_offset(b->store, RMQI_STR(RMQI_TOPIC_HALF), QUEUE))
+	if (b->transactions.is_round_ordered)
+		rmqi_timer_start_ms(&b->transactions.check, 0);
+	else if (r->half_at < mb_store_max_offset(b->store, RMQI_STR(RMQI_TOPIC_HALF), QUEUE))
 		mb_half_stored(b);
 }
 

@@ -8,6 +8,7 @@
 
 #include "codec/ids.h"
 #include "mock-broker/broker/internal.h"
+#include "mock-broker/broker/orders.h"
 #include "mock-broker/cluster_state.h"
 #include "tests/broker/rig.h"
 
@@ -484,6 +485,29 @@ START_TEST(check__of_many_passes_those_that_ended)
 }
 END_TEST
 
+/* It is no part of the one under way, and begins when that ends. */
+START_TEST(check__is_ordered_again_while_a_round_is_under_way)
+{
+	enum { MORE_THAN_A_STEP = 40 };
+	struct mb_broker *b;
+
+	set_up(NULL);
+	b = rig->cluster->brokers[0].broker;
+	for (int i = 0; i < MORE_THAN_A_STEP; i++)
+		send_half(PLAIN);
+	mb_order_checks(b);
+	mb_transactions_check(&b->transactions.check);
+	ck_assert(b->transactions.round.is_running);
+
+	mb_order_checks(b);
+
+	rig_advance(rig, 100);
+	ck_assert_int_eq(questions, 2 * MORE_THAN_A_STEP);
+	ck_assert(!b->transactions.is_round_ordered);
+	tear_down();
+}
+END_TEST
+
 /* --- A restart ------------------------------------------------------------------------------- */
 
 static void restart(bool is_crash)
@@ -541,6 +565,7 @@ int main(void)
 		check__keeps_nothing_of_what_ended_in_its_immunity_time_at_once,
 		check__what_has_ended_but_is_not_noted_is_asked_about,
 		check__of_many_passes_those_that_ended,
+		check__is_ordered_again_while_a_round_is_under_way,
 		restart__asks_about_what_is_open,
 	};
 
