@@ -26,7 +26,7 @@ static void process(struct mb_pull *p, bool may_suspend);
 /* Whose queue is read. */
 static struct rmqi_str source(const struct mb_pull *p)
 {
-	return p->light[0] ? rmqi_str(p->light) : p->h->topic;
+	return p->is_light ? rmqi_str(p->light) : p->h->topic;
 }
 
 static void get(const struct mb_pull *p, struct mb_get_result *got)
@@ -259,8 +259,8 @@ static bool park(const struct mb_pull *p)
 /* liteTopic of 5.5: all checks are those of the parent. */
 static void name_source(struct mb_pull *p)
 {
-	p->light[0] = '\0';
-	if (p->h->liteTopic.len > 0 && p->b->config->release >= MB_RELEASE_5_5)
+	p->is_light = p->h->liteTopic.len > 0 && p->b->config->release >= MB_RELEASE_5_5;
+	if (p->is_light)
 		rmqi_lite_queue_name(p->h->topic, p->h->liteTopic, p->light);
 }
 

@@ -33,7 +33,8 @@ struct mb_pull {
 	const struct rmqi_h_pull_message *h; /* borrowed, or `of_ours` */
 	struct rmqi_h_pull_message of_ours;  /* of a static topic: with our queue */
 	bool is_static;
-	char light[RMQI_LITE_QUEUE_MAX + 1]; /* what is read of a lite topic; "": the topic itself */
+	bool is_light;                       /* a lite topic is read, not the topic itself */
+	char light[RMQI_LITE_QUEUE_MAX + 1]; /* its queue; "" (too long a name): none has this name */
 	/* What the check finds. */
 	struct mb_group *group;
 	struct mb_topic *topic;

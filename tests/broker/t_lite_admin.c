@@ -268,8 +268,11 @@ static int64_t offset_at(const char *lite, int32_t queue_id, int64_t ms)
 
 START_TEST(lite_admin__name_leads_to_messages_and_offsets)
 {
+	char too_long[200];
 	int64_t ms;
 
+	memset(too_long, 'a', sizeof(too_long) - 1);
+	too_long[sizeof(too_long) - 1] = '\0';
 	lite_begin();
 	lite_send("b", "b0");
 	lite_send("a", "a0");
@@ -279,6 +282,8 @@ START_TEST(lite_admin__name_leads_to_messages_and_offsets)
 	ck_assert_int_eq(pull_lite("a", 0), 0);
 	ck_assert_str_eq(lite_popped(), "a0 a1");
 	ck_assert_int_eq(pull_lite("none", 0), RMQI_RESP_PULL_NOT_FOUND);
+	/* No lite topic has it: not what lies in the parent. */
+	ck_assert_int_eq(pull_lite(too_long, 0), RMQI_RESP_PULL_NOT_FOUND);
 	ck_assert_int_eq(offset_at("a", 0, ms), 1);
 	ck_assert_int_eq(offset_at("a", 1, ms), 0);
 	ck_assert_int_eq(offset_at("none", 0, ms), 0);
