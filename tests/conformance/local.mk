@@ -67,9 +67,8 @@ tests_conformance_conformance_SOURCES = \
 tests_conformance_conformance_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_conformance_conformance_LDADD = librocketmq-c-mock.la librocketmq-c.la $(OPENSSL_LIBS)
 
-# In TESTS by tests/local.mk.
-EXTRA_DIST += tests/conformance/daemon.sh tests/conformance/acl.sh
-TESTS += tests/conformance/daemon.sh tests/conformance/acl.sh tests/conformance/emulate_4_9.sh tests/conformance/emulate_5_5.sh
+# The first two are in TESTS by tests/local.mk.
+TESTS += tests/conformance/emulate_4_9.sh tests/conformance/emulate_5_5.sh
 EXTRA_DIST += tests/conformance/daemon.sh tests/conformance/acl.sh tests/conformance/emulate_4_9.sh tests/conformance/emulate_5_5.sh
 
 # Not a test: one end of an exchange with other clients (tests/apache/check-interop).
