@@ -438,7 +438,6 @@ START_TEST(file__refuses_what_it_does_not_know)
 }
 END_TEST
 
-/* Every prefix of a file, and every byte of it another one: read or refused. */
 /* A quote that is part of a text does not end it, so that what follows is no comment. */
 START_TEST(file__reads_quotes_before_a_hash)
 {
@@ -468,6 +467,7 @@ START_TEST(file__reads_quotes_before_a_hash)
 }
 END_TEST
 
+/* Every prefix of a file, and every byte of it another one: read or refused. */
 START_TEST(file__survives_any_bytes)
 {
 	char text[sizeof(accounts)];
