@@ -2,8 +2,9 @@
 /*
  * put_message.h - stores a message without a producer, for who prepares a test.
  *
- * It is stored as a send would store it, with a UNIQ_KEY; no property makes anything happen (no delay, no
- * transaction).
+ * It is stored as a send would store it, with a UNIQ_KEY, but no property is acted upon that a send looks at (no
+ * delay, no transaction). Those that the store reads act: KEYS and TAGS, and INNER_MULTI_DISPATCH with
+ * enableMultiDispatch and enableLmq, which puts it into light queues, too.
  *
  * Thread: loop.
  */
