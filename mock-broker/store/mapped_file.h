@@ -57,8 +57,9 @@ enum rmq_error mb_file_open(const struct mb_fs *fs, const char *path, int64_t ba
 void mb_file_ref(struct mb_file *f);
 /* The last one unmaps and frees. */
 void mb_file_unref(struct mb_file *f);
-/* The same, for a file that was deleted: the last one leaves the unmapping, with which its blocks go, to `where`. Of
- * 1 GiB it takes tens of milliseconds. */
+/* The same, for a file that was deleted: when this is the last one, it leaves the unmapping, with which its blocks go,
+ * to `where`. Of 1 GiB it takes tens of milliseconds. While somebody else has the file (an answer that is being sent, a
+ * flush), mb_file_unref of that one unmaps it, on its own thread. */
 void mb_file_let_go(struct mb_file *f, struct rmqi_executor *where);
 
 /* Makes the `len` bytes behind `wrote` writable; they must be inside the file. Blocks are had in steps of
