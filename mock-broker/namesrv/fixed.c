@@ -36,7 +36,7 @@ enum rmq_error mb_fixed_lie(struct mb_fixed_routes *f, struct rmqi_str topic, co
 }
 
 /* A topic without brokers has no route. */
-static enum rmq_error keep_route(struct mb_fixed_routes *f, const struct mb_routes *r,
+static enum rmq_error keep_route(struct rmqi_map *frozen, const struct mb_routes *r,
 				 struct rmqi_str topic, struct rmqi_buf *text)
 {
 	struct rmqi_route route;
@@ -49,7 +49,7 @@ static enum rmq_error keep_route(struct mb_fixed_routes *f, const struct mb_rout
 	rmqi_buf_reset(text);
 	err = rmqi_route_encode(&route, true, text);
 	if (err == RMQ_OK)
-		err = keep(&f->frozen, topic, rmqi_buf_text(text));
+		err = keep(frozen, topic, rmqi_buf_text(text));
 	mb_routes_release(&route);
 	return err;
 }
@@ -57,18 +57,25 @@ static enum rmq_error keep_route(struct mb_fixed_routes *f, const struct mb_rout
 enum rmq_error mb_fixed_freeze(struct mb_fixed_routes *f, const struct mb_routes *r)
 {
 	enum rmq_error err = RMQ_OK;
+	struct rmqi_map frozen;
 	struct rmqi_buf text;
 	struct rmqi_str topic;
 
-	mb_fixed_thaw(f);
+	rmqi_map_init(&frozen);
 	rmqi_buf_init(&text, RMQI_FRAME_MAX);
 	for (size_t i = 0; i < r->topics.count && err == RMQ_OK; i++) {
 		rmqi_map_at(&r->topics, i, &topic);
-		err = keep_route(f, r, topic, &text);
+		err = keep_route(&frozen, r, topic, &text);
 	}
 	rmqi_buf_deinit(&text);
-	f->is_frozen = err == RMQ_OK;
-	return err;
+	if (err != RMQ_OK) {
+		rmqi_map_deinit(&frozen, rmqi_free);
+		return err;
+	}
+	mb_fixed_thaw(f);
+	f->frozen = frozen;
+	f->is_frozen = true;
+	return RMQ_OK;
 }
 
 void mb_fixed_thaw(struct mb_fixed_routes *f)

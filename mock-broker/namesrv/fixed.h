@@ -24,7 +24,8 @@ struct mb_fixed_routes {
 
 /* {0} is none. */
 void mb_fixed_deinit(struct mb_fixed_routes *f);
-/* Keeps what the tables say about every topic now, in standard JSON. Again: anew. */
+/* Keeps what the tables say about every topic now, in standard JSON. Again: anew. A failure
+ * leaves all as it was. */
 enum rmq_error mb_fixed_freeze(struct mb_fixed_routes *f, const struct mb_routes *r) RMQI_MUST_USE;
 void mb_fixed_thaw(struct mb_fixed_routes *f);
 /* The body that is answered about this topic, whatever it is; NULL: the truth. */
