@@ -154,12 +154,13 @@ struct rmqi_str mb_record_write_with(uint8_t *at, size_t size,
 	at = put_bytes(at, m->body.ptr, m->body.len); /* body */
 	at = put_topic(at, m);                        /* topicLen, topic */
 	text = at + sizeof(uint16_t);
+	/* A longer record would run over its neighbour. */
+	assert(text + mb_put_properties_len(p) == last);
 	len = (size_t)(last - text);
 	put_u16(at, len);                /* propertiesLen */
 	end = put_properties(text, p);   /* properties */
 	if (p->has_crc)
 		end = put_crc(end, size, mb_put_properties_end_open(p));
-	/* A longer record would run over its neighbour. */
 	assert(end == last);
 	(void)end;
 	return rmqi_str_n(text, len);
