@@ -36,7 +36,7 @@ bool mb_slot_claim(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_s
 	bool is_mine;
 
 	rmqi_mutex_lock(&c->mu);
-	is_mine = s->state == from;
+	is_mine = s->state == from && s->users == 0;
 	if (is_mine)
 		s->state = to;
 	rmqi_mutex_unlock(&c->mu);
@@ -50,12 +50,30 @@ void mb_slot_settle(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_
 	rmqi_mutex_unlock(&c->mu);
 }
 
+bool mb_slot_use(struct rmq_mock_cluster *c, struct mb_slot *s)
+{
+	bool is_running;
+
+	rmqi_mutex_lock(&c->mu);
+	is_running = s->state == MB_SLOT_RUNNING;
+	s->users += is_running;
+	rmqi_mutex_unlock(&c->mu);
+	return is_running;
+}
+
+void mb_slot_leave(struct rmq_mock_cluster *c, struct mb_slot *s)
+{
+	rmqi_mutex_lock(&c->mu);
+	s->users--;
+	rmqi_mutex_unlock(&c->mu);
+}
+
 bool mb_slot_is_up(struct rmq_mock_cluster *c, const struct mb_slot *s)
 {
 	bool answer;
 
 	rmqi_mutex_lock(&c->mu);
-	answer = s->state == MB_SLOT_RUNNING || s->state == MB_SLOT_IN_USE;
+	answer = s->state == MB_SLOT_RUNNING;
 	rmqi_mutex_unlock(&c->mu);
 	return answer;
 }
@@ -158,7 +176,9 @@ static enum rmq_error stop(struct rmq_mock_cluster *c, struct mb_slot *s, bool i
 	if (err != RMQ_OK)
 		return err;
 	if (!mb_slot_claim(c, s, MB_SLOT_RUNNING, MB_SLOT_STOPPING))
-		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "the node is not running");
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "%s",
+				       mb_slot_is_up(c, s) ? "another call needs the node running"
+							   : "the node is not running");
 	mb_cluster_ways_stopping(c, s);
 	if (s->broker && is_crash)
 		mb_broker_crash(s->broker);

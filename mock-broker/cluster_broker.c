@@ -30,12 +30,13 @@ static void make_on_loop(void *arg)
 	x->make(x);
 }
 
-/* The slot is the caller's meanwhile. RMQ_ERR_STATE: it is starting or stopping. */
+/* Changes of one that runs follow each other on the loop; one that does not is the caller's meanwhile.
+ * RMQ_ERR_STATE: it is starting or stopping. */
 static enum rmq_error make(struct rmq_mock_cluster *c, struct change *x)
 {
 	struct mb_slot *s = x->slot;
 
-	x->is_running = mb_slot_claim(c, s, MB_SLOT_RUNNING, MB_SLOT_IN_USE);
+	x->is_running = mb_slot_use(c, s);
 	if (!x->is_running && !mb_slot_claim(c, s, MB_SLOT_STOPPED, MB_SLOT_STARTING))
 		return rmqi_detail_set(x->detail, RMQ_ERR_STATE, 0,
 				       "the broker is starting or stopping");
@@ -43,7 +44,10 @@ static enum rmq_error make(struct rmq_mock_cluster *c, struct change *x)
 	if (x->is_running && x->error == RMQ_OK)
 		mb_broker_wait_registered(s->broker,
 					  rmqi_clock_deadline(c->env->clock, REGISTER_WAIT_MS));
-	mb_slot_settle(c, s, x->is_running ? MB_SLOT_RUNNING : MB_SLOT_STOPPED);
+	if (x->is_running)
+		mb_slot_leave(c, s);
+	else
+		mb_slot_settle(c, s, MB_SLOT_STOPPED);
 	return x->error;
 }
 

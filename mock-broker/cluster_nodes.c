@@ -66,8 +66,7 @@ struct look {
 
 static void look_on_loop(void *arg)
 {
-	static const char *const states[] = {"stopped", "starting", "running", "running",
-					     "stopping"};
+	static const char *const states[] = {"stopped", "starting", "running", "stopping"};
 	static const char *const reaches[] = {"running", "refuses", "silent", "hangs"};
 	struct look *x = arg;
 	enum mb_slot_state state;
@@ -75,8 +74,7 @@ static void look_on_loop(void *arg)
 	rmqi_mutex_lock(&x->c->mu);
 	state = x->slot->state;
 	rmqi_mutex_unlock(&x->c->mu);
-	x->text = state == MB_SLOT_RUNNING || state == MB_SLOT_IN_USE ? reaches[x->slot->reach]
-								     : states[state];
+	x->text = state == MB_SLOT_RUNNING ? reaches[x->slot->reach] : states[state];
 }
 
 const char *mb_cluster_node_state(struct rmq_mock_cluster *c, const char *node)

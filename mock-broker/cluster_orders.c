@@ -29,10 +29,10 @@ static void run_on_loop(void *arg)
 	x->run(x);
 }
 
-/* RMQ_ERR_STATE: it does not run. */
+/* RMQ_ERR_STATE: it does not run. Others may order meanwhile: the loop takes one after the other. */
 static enum rmq_error give(struct order *x, struct mb_slot *s)
 {
-	if (!mb_slot_claim(x->c, s, MB_SLOT_RUNNING, MB_SLOT_IN_USE))
+	if (!mb_slot_use(x->c, s))
 		return RMQ_ERR_STATE;
 	x->slot = s;
 	x->error = RMQ_OK;
@@ -40,7 +40,7 @@ static enum rmq_error give(struct order *x, struct mb_slot *s)
 	if (s->broker)
 		mb_broker_wait_registered(
 			s->broker, rmqi_clock_deadline(x->c->env->clock, REGISTER_WAIT_MS));
-	mb_slot_settle(x->c, s, MB_SLOT_RUNNING);
+	mb_slot_leave(x->c, s);
 	return x->error;
 }
 

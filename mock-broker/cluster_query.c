@@ -61,15 +61,9 @@ static void ask_on_loop(void *arg)
 {
 	struct question *q = arg;
 	const struct mb_slot *s = q->broker ? find(q->c, q->broker) : NULL;
-	bool is_running = false;
 
-	if (s) {
-		rmqi_mutex_lock(&q->c->mu);
-		is_running = s->state == MB_SLOT_RUNNING || s->state == MB_SLOT_IN_USE;
-		rmqi_mutex_unlock(&q->c->mu);
-	}
 	/* A stop that begins now has to come through the loop first. */
-	if (!q->broker || is_running)
+	if (!q->broker || (s && mb_slot_is_up(q->c, s)))
 		q->ask(q, s ? s->broker : NULL);
 }
 
@@ -185,15 +179,14 @@ enum rmq_error mb_cluster_create_topic(struct rmq_mock_cluster *c, const char *t
 				     .ask = ask_create_topic};
 
 		/* A slave has it from its master. */
-		if (s->config.broker_role == MB_SLAVE ||
-		    !mb_slot_claim(c, s, MB_SLOT_RUNNING, MB_SLOT_IN_USE))
+		if (s->config.broker_role == MB_SLAVE || !mb_slot_use(c, s))
 			continue;
 		has_one = true;
 		err = (enum rmq_error)ask(&q);
 		if (err == RMQ_OK)
 			mb_broker_wait_registered(
 				s->broker, rmqi_clock_deadline(c->env->clock, REGISTER_WAIT_MS));
-		mb_slot_settle(c, s, MB_SLOT_RUNNING);
+		mb_slot_leave(c, s);
 		if (err != RMQ_OK)
 			return rmqi_detail_set(detail, err, 0, "%s refuses the topic \"%s\": %s",
 					       s->label, topic, rmq_error_text(err));

@@ -30,13 +30,14 @@ enum mb_slot_state {
 	MB_SLOT_STOPPED,
 	MB_SLOT_STARTING,
 	MB_SLOT_RUNNING,
-	MB_SLOT_IN_USE, /* running, and may not be stopped just now */
 	MB_SLOT_STOPPING
 };
 
 /* A place for a node; its address outlives the node. */
 struct mb_slot {
 	enum mb_slot_state state;       /* mu */
+	unsigned users; /* mu; calls that need it running: nobody stops it meanwhile */
+	bool is_turning; /* mu; one of them changes `reach` */
 	char address[RMQI_ADDRESS_MAX]; /* fixed by the first start */
 	uint16_t port; /* mu, as ha_listen_port of `config` */
 	struct mb_namesrv *namesrv; /* the loop's while running; one of these two */
@@ -63,7 +64,7 @@ struct mb_attached {
 
 struct rmq_mock_cluster {
 	uint64_t process;     /* where it was made (base/process.h) */
-	struct rmqi_mutex mu; /* guards slot states and ports only; never held across a call */
+	struct rmqi_mutex mu; /* guards slot states, users and ports only; never held across a call */
 	const struct rmqi_env *env;
 	struct rmq_environment own_env; /* virtual time; what clients are given */
 	struct rmqi_env_owner owner;    /* of own_env: us, and who has it */
@@ -121,9 +122,12 @@ struct mb_slot *mb_cluster_find_node(struct rmq_mock_cluster *c, const char *nod
 				     struct rmq_error_detail *detail);
 /* Its label. */
 void mb_slot_name_namesrv(struct mb_slot *s, size_t at);
-/* True: the slot was in `from` and is now in `to`, and the caller's. */
+/* True: the slot was in `from`, nobody uses it, and it is now in `to`, and the caller's. */
 bool mb_slot_claim(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state from,
 		   enum mb_slot_state to);
+/* True: its node runs, and is not stopped until mb_slot_leave. As many callers at a time as like. */
+bool mb_slot_use(struct rmq_mock_cluster *c, struct mb_slot *s);
+void mb_slot_leave(struct rmq_mock_cluster *c, struct mb_slot *s);
 /* Does its node run? */
 bool mb_slot_is_up(struct rmq_mock_cluster *c, const struct mb_slot *s);
 void mb_slot_settle(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state to);

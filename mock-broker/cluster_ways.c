@@ -139,6 +139,42 @@ static void reach_on_loop(void *arg)
 	note_reach(x->c, x->slot, x->reach);
 }
 
+/* One at a time: server and map change one after the other. False: not now. */
+static bool begin_turn(struct rmq_mock_cluster *c, struct mb_slot *s)
+{
+	bool is_mine;
+
+	rmqi_mutex_lock(&c->mu);
+	is_mine = !s->is_turning;
+	s->is_turning = true;
+	rmqi_mutex_unlock(&c->mu);
+	return is_mine;
+}
+
+static void end_turn(struct rmq_mock_cluster *c, struct mb_slot *s)
+{
+	rmqi_mutex_lock(&c->mu);
+	s->is_turning = false;
+	rmqi_mutex_unlock(&c->mu);
+}
+
+/* The node runs, and nobody stops it. */
+static enum rmq_error turn(struct change *x, struct rmq_error_detail *detail)
+{
+	struct mb_slot *s = x->slot;
+	enum rmq_error err;
+
+	if (!begin_turn(x->c, s))
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0,
+				       "another call takes %s down or up", s->label);
+	err = s->broker ? mb_broker_set_reach(s->broker, x->reach, detail)
+			: mb_node_set_reach(mb_namesrv_node(s->namesrv), x->reach, detail);
+	if (err == RMQ_OK)
+		rmqi_loop_call(x->c->loop, reach_on_loop, x);
+	end_turn(x->c, s);
+	return err;
+}
+
 enum rmq_error mb_cluster_node_reach(struct rmq_mock_cluster *c, const char *node,
 				     enum rmqi_reach reach, struct rmq_error_detail *detail)
 {
@@ -150,13 +186,10 @@ enum rmq_error mb_cluster_node_reach(struct rmq_mock_cluster *c, const char *nod
 	x.slot = mb_cluster_find_node(c, node, detail);
 	if (!x.slot)
 		return RMQ_ERR_NOT_FOUND;
-	if (!mb_slot_claim(c, x.slot, MB_SLOT_RUNNING, MB_SLOT_IN_USE))
+	if (!mb_slot_use(c, x.slot))
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "%s does not run", node);
-	err = x.slot->broker ? mb_broker_set_reach(x.slot->broker, reach, detail)
-			     : mb_node_set_reach(mb_namesrv_node(x.slot->namesrv), reach, detail);
-	if (err == RMQ_OK)
-		rmqi_loop_call(c->loop, reach_on_loop, &x);
-	mb_slot_settle(c, x.slot, MB_SLOT_RUNNING);
+	err = turn(&x, detail);
+	mb_slot_leave(c, x.slot);
 	return err;
 }
 

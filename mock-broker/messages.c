@@ -176,16 +176,6 @@ static void read_broker(struct reading *r, const struct mb_slot *s)
 			read_queue(r, s, q);
 }
 
-static bool is_running(struct rmq_mock_cluster *c, const struct mb_slot *s)
-{
-	bool answer;
-
-	rmqi_mutex_lock(&c->mu);
-	answer = s->state == MB_SLOT_RUNNING || s->state == MB_SLOT_IN_USE;
-	rmqi_mutex_unlock(&c->mu);
-	return answer;
-}
-
 static void read_on_loop(void *arg)
 {
 	struct reading *r = arg;
@@ -193,7 +183,7 @@ static void read_on_loop(void *arg)
 	for (size_t i = 0; i < r->c->broker_count; i++) {
 		const struct mb_slot *s = &r->c->brokers[i];
 
-		if (s->config.broker_role != MB_SLAVE && is_running(r->c, s))
+		if (s->config.broker_role != MB_SLAVE && mb_slot_is_up(r->c, s))
 			read_broker(r, s);
 	}
 }

@@ -2,6 +2,7 @@
 /* t_node_orders.c - brokers and name servers that are told to do something at once: over TCP (_i is 0) and in virtual
  * time (1). */
 #include <rocketmq/mock_broker.h>
+#include <rocketmq/mock_fault.h>
 #include <rocketmq/mock_node.h>
 
 #include "tests/api/api.h"
@@ -114,17 +115,22 @@ END_TEST
 
 /* --- Topics --- */
 
-static size_t queues_seen(void)
+static size_t queues_of(const char *topic)
 {
 	rmq_producer *p = open_producer();
 	rmq_queues *queues = NULL;
 	size_t n;
 
-	api_ok(rmq_producer_queues(p, "Topic", &queues, &detail), &detail);
+	api_ok(rmq_producer_queues(p, topic, &queues, &detail), &detail);
 	n = rmq_queues_count(queues);
 	rmq_queues_free(queues);
 	rmq_producer_free(p);
 	return n;
+}
+
+static size_t queues_seen(void)
+{
+	return queues_of("Topic");
 }
 
 START_TEST(topic__is_resized_and_closed)
@@ -144,6 +150,56 @@ START_TEST(topic__is_resized_and_closed)
 	api_ok(rmq_mock_topic_set(cluster, "Topic", 4, 4, 4, &detail), &detail);
 	p = open_producer();
 	send_fails(p, RMQ_ERR_NO_BROKER, "can be written");
+	rmq_producer_free(p);
+	close_cluster();
+}
+END_TEST
+
+static void add_fault(const char *json)
+{
+	rmq_mock_fault *f = NULL;
+	uint64_t id;
+
+	api_ok(rmq_mock_fault_parse(json, &f, &detail), &detail);
+	api_ok(rmq_mock_cluster_add_fault(cluster, f, &id, &detail), &detail);
+	rmq_mock_fault_free(f);
+}
+
+/* While the order for "First" waits until broker-a has registered it. */
+static void order_others(enum rmq_error error, const rmq_send_result *result,
+			 const rmq_error_detail *why, void *arg)
+{
+	(void)result;
+	(void)why;
+	(void)arg;
+	ck_assert_int_eq(error, RMQ_OK);
+	api_ok(rmq_mock_topic_set(cluster, "Second", 2, 2, 6, &detail), &detail);
+	api_ok(rmq_mock_cluster_create_topic(cluster, "Third", 2, &detail), &detail);
+	fails(rmq_mock_node_stop(cluster, "broker-a", &detail), RMQ_ERR_STATE, "another call");
+	asked++;
+}
+
+START_TEST(orders__at_a_time_all_reach_every_broker)
+{
+	rmq_message *m = rmq_message_new("Topic", "body", 4);
+	rmq_producer *p;
+
+	asked = 0;
+	cluster = api_cluster(api_options("virtualTime", "true", "brokers", "2", NULL));
+	config = api_config(rmq_mock_cluster_namesrv(cluster));
+	rmq_config_set_environment(config, rmq_mock_cluster_environment(cluster));
+	p = open_producer();
+	api_send_ok(p, "Topic");
+	add_fault("{\"code\":\"SEND_MESSAGE_V2\",\"delay\":50}");
+	add_fault("{\"code\":\"REGISTER_BROKER\",\"delay\":100,\"count\":1}");
+	api_ok(rmq_producer_send_async(p, m, NULL, order_others, NULL, &detail), &detail);
+	api_ok(rmq_mock_topic_set(cluster, "First", 2, 2, 6, &detail), &detail);
+	ck_assert_int_eq(asked, 1);
+	ck_assert_uint_eq(queues_of("First"), 4);
+	ck_assert_uint_eq(queues_of("Second"), 4);
+	ck_assert_uint_eq(queues_of("Third"), 4);
+	api_ok(rmq_mock_node_stop(cluster, "broker-a", &detail), &detail);
+	rmq_message_free(m);
 	rmq_producer_free(p);
 	close_cluster();
 }
@@ -353,6 +409,7 @@ int main(void)
 	const TTest *const tests[] = {
 		busy__ends_by_its_time,
 		group__goes_back_and_is_shared_anew,
+		orders__at_a_time_all_reach_every_broker,
 		lying_name_server__sends_clients_elsewhere,
 		orders__that_cannot_be_given_say_why,
 	};
