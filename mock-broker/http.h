@@ -14,6 +14,7 @@
 #ifndef MB_HTTP_H
 #define MB_HTTP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -49,6 +50,9 @@ struct mb_http_call {
 	/* The user's, to carry it to another thread. */
 	struct rmqi_task task;
 	const void *arg;
+	/* Any thread reads it: the connection is gone, or the peer has ended its side. An answer is still taken from
+	 * whoever has it, but nobody has to wait for one. */
+	atomic_bool is_given_up;
 	void *owner; /* the `arg` of the configuration */
 	/* The server's. */
 	struct mb_http *http;

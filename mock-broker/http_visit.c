@@ -25,8 +25,10 @@ static void look(struct mb_http_visit *v);
 
 void mb_http_visit_free(struct mb_http_visit *v)
 {
-	if (v->call)
+	if (v->call) {
 		v->call->visit = NULL;
+		atomic_store(&v->call->is_given_up, true);
+	}
 	v->stream->ops->close(v->stream);
 	rmqi_timer_deinit(&v->timer);
 	rmqi_list_remove(&v->link);
@@ -180,6 +182,7 @@ static void serve(struct mb_http_visit *v, size_t head_len, size_t len)
 	call->http = v->http;
 	call->visit = v;
 	call->owner = v->http->config.arg;
+	atomic_init(&call->is_given_up, v->is_heard);
 	call->status = 200;
 	call->type = "text/plain; charset=utf-8";
 	rmqi_buf_init(&call->body, MB_HTTP_BODY_MAX);
@@ -289,6 +292,8 @@ static void look(struct mb_http_visit *v)
 static void heard(struct mb_http_visit *v)
 {
 	v->is_heard = true;
+	if (v->call)
+		atomic_store(&v->call->is_given_up, true);
 	if (v->is_last && !v->call && !is_answering(v)) {
 		finish(v);
 		return;

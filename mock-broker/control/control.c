@@ -29,6 +29,7 @@ struct mb_control {
 	struct rmqi_pool *pool;
 	bool is_loopback;
 	atomic_bool is_closing;
+	atomic_int waits; /* under way */
 };
 
 /* --- Answers ------------------------------------------------------------------------------------ */
@@ -138,6 +139,7 @@ static void run_call(struct rmqi_task *task)
 	struct mb_ask a = {
 		.operation = call->arg,
 		.control = k,
+		.call = call,
 		.cluster = k->cluster,
 		.text = call->request.body,
 		.out = &call->body,
@@ -307,6 +309,7 @@ enum rmq_error mb_control_open(struct rmq_mock_cluster *c, const char *address,
 		return RMQ_ERR_NO_MEMORY;
 	k->cluster = c;
 	atomic_init(&k->is_closing, false);
+	atomic_init(&k->waits, 0);
 	err = rmqi_address_parse(rmqi_str(address), &a);
 	if (err != RMQ_OK)
 		(void)rmqi_detail_set(detail, RMQ_ERR_CONFIG, RMQ_ERROR_FATAL,
@@ -332,7 +335,21 @@ enum rmq_error mb_control_open(struct rmq_mock_cluster *c, const char *address,
 	return RMQ_OK;
 }
 
-bool mb_control_is_closing(const struct mb_control *k)
+enum rmq_error mb_control_begin_wait(struct mb_ask *a)
 {
-	return atomic_load(&k->is_closing);
+	if (atomic_fetch_add(&a->control->waits, 1) < MB_CONTROL_WAITS_MAX)
+		return RMQ_OK;
+	mb_control_end_wait(a);
+	return rmqi_detail_set(a->detail, RMQ_ERR_BUSY, RMQ_ERROR_RETRIABLE,
+			       "%d requests wait already: ask again later", MB_CONTROL_WAITS_MAX);
+}
+
+void mb_control_end_wait(struct mb_ask *a)
+{
+	atomic_fetch_sub(&a->control->waits, 1);
+}
+
+bool mb_control_is_wanted(const struct mb_ask *a)
+{
+	return !atomic_load(&a->control->is_closing) && !atomic_load(&a->call->is_given_up);
 }

@@ -9,7 +9,7 @@
 
 enum {
 	WAIT_USUAL_MS = 10 * 1000,
-	WAIT_SLICE_MS = 200 /* after which it is looked whether the cluster ends */
+	WAIT_SLICE_MS = 200 /* after which it is looked whether somebody still waits */
 };
 
 static uint64_t id_of(const struct mb_ask *a)
@@ -58,23 +58,34 @@ enum rmq_error mb_control_fault_add(struct mb_ask *a)
 	return RMQ_OK;
 }
 
+static enum rmq_error wait_wanted(struct mb_ask *a, uint64_t hits, int64_t left)
+{
+	enum rmq_error err;
+
+	do {
+		int64_t slice = left < WAIT_SLICE_MS ? left : WAIT_SLICE_MS;
+
+		if (!mb_control_is_wanted(a))
+			return RMQ_ERR_CANCELLED;
+		err = mb_cluster_wait_fault(a->cluster, id_of(a), hits, slice, a->detail);
+		left -= slice;
+	} while (err == RMQ_ERR_TIMEOUT && left > 0);
+	return err;
+}
+
 enum rmq_error mb_control_fault_wait(struct mb_ask *a)
 {
 	int64_t hits = mb_args_number(&a->args, "hits", 1);
-	int64_t left = mb_args_number(&a->args, "timeout", WAIT_USUAL_MS);
 	enum rmq_error err;
 
 	if (hits < 0)
 		return rmqi_detail_set(a->detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL,
 				       "hits: %lld is less than 0", (long long)hits);
-	do {
-		int64_t slice = left < WAIT_SLICE_MS ? left : WAIT_SLICE_MS;
-
-		if (mb_control_is_closing(a->control))
-			return RMQ_ERR_CANCELLED;
-		err = mb_cluster_wait_fault(a->cluster, id_of(a), (uint64_t)hits, slice, a->detail);
-		left -= slice;
-	} while (err == RMQ_ERR_TIMEOUT && left > 0);
+	err = mb_control_begin_wait(a);
+	if (err != RMQ_OK)
+		return err;
+	err = wait_wanted(a, (uint64_t)hits, mb_args_number(&a->args, "timeout", WAIT_USUAL_MS));
+	mb_control_end_wait(a);
 	if (err == RMQ_OK)
 		rmqi_buf_addf(a->out, "{\"hits\":%llu}",
 			      (unsigned long long)mb_cluster_fault_hits(a->cluster, id_of(a)));

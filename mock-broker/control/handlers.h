@@ -23,6 +23,7 @@ struct mb_control;
 struct mb_ask {
 	const struct mb_operation *operation;
 	struct mb_control *control;
+	const struct mb_http_call *call;
 	struct rmq_mock_cluster *cluster;
 	struct mb_args args;
 	struct rmqi_cursor text; /* the body as it came; borrowed */

@@ -6,7 +6,9 @@
 
 #include "base/detail.h"
 #include "codec/json.h"
+#include "mock-broker/cluster_state.h"
 #include "mock-broker/control/args.h"
+#include "mock-broker/control/control.h"
 #include "mock-broker/control/launch.h"
 #include "mock-broker/control/operation.h"
 #include "tests/support/suite.h"
@@ -222,6 +224,41 @@ START_TEST(control__ends_with_a_wait_under_way)
 }
 END_TEST
 
+static int waits(void)
+{
+	unsigned n;
+
+	rmqi_mutex_lock(&cluster->mu);
+	n = cluster->fault_waits;
+	rmqi_mutex_unlock(&cluster->mu);
+	return (int)n;
+}
+
+START_TEST(control__is_not_blocked_by_those_who_wait)
+{
+	struct visitor others[MB_CONTROL_WAITS_MAX];
+
+	begin();
+	ck_assert_int_eq(post("/faults", "{\"code\":\"SEND_MESSAGE\",\"drop\":true}"), 201);
+	for (int i = 0; i < MB_CONTROL_WAITS_MAX; i++) {
+		visitor_init(&others[i], mb_cluster_control(cluster));
+		visitor_say(&others[i], "POST", "/faults/1/wait?timeout=1h", "");
+	}
+	while (waits() < MB_CONTROL_WAITS_MAX)
+		ck_assert_int_eq(get("/faults"), 200);
+	ck_assert_int_eq(post("/faults/1/wait?timeout=0", ""), 503);
+	ck_assert_str_eq(value("error.code"), "BUSY");
+	ck_assert_int_eq(get("/faults"), 200);
+	/* They go, and what they had is free again. */
+	for (int i = 0; i < MB_CONTROL_WAITS_MAX; i++)
+		visitor_deinit(&others[i]);
+	while (post("/faults/1/wait?timeout=0", "") == 503)
+		ck_assert_str_eq(value("error.code"), "BUSY");
+	ck_assert_str_eq(value("error.code"), "TIMEOUT");
+	end();
+}
+END_TEST
+
 /* Each with what its refusal has to name. */
 static const struct {
 	const char *method, *path, *body;
@@ -377,6 +414,7 @@ int main(void)
 		control__stores_and_shows_messages,
 		control__makes_requests_fail,
 		control__ends_with_a_wait_under_way,
+		control__is_not_blocked_by_those_who_wait,
 		control__says_what_is_wrong,
 		control__does_not_obey_foreign_pages,
 		control__has_a_page_for_people,
