@@ -428,8 +428,7 @@ static enum rmq_error start_brokers(struct rmq_mock_cluster *c, const struct mb_
 	mb_conf_tell_inert(mb_broker_conf(), rmqi_str(o->broker_conf), &c->log);
 	for (size_t i = 0; i < (size_t)(o->brokers * (1 + o->slaves)) && err == RMQ_OK; i++) {
 		c->broker_count++;
-		mb_disk_init(&c->brokers[i].disk, c->is_temporary ? &c->temp_fs : mb_fs_posix(),
-			     c->env);
+		mb_disk_init(&c->brokers[i].disk, c->is_temporary ? &c->temp_fs : mb_fs_posix());
 		rmqi_rand_init(&c->brokers[i].power, c->seed + i);
 		err = mb_cluster_configure(c, o, i, rmqi_buf_text(&file), detail);
 		if (err == RMQ_OK)

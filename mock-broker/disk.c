@@ -136,19 +136,15 @@ static enum rmq_error disk_clear(const struct mb_fs *fs, struct mb_map *m, size_
 	return of(fs)->inner.clear(&of(fs)->inner, m, from, len);
 }
 
-static void take_time(struct mb_disk *d)
+static int64_t disk_sync_ms(const struct mb_fs *fs)
 {
-	struct rmqi_event never; /* never set: waiting for it is the pause */
+	struct mb_disk *d = of(fs);
 	int64_t ms;
 
 	rmqi_mutex_lock(&d->mu);
 	ms = d->sync_ms;
 	rmqi_mutex_unlock(&d->mu);
-	if (ms <= 0)
-		return;
-	rmqi_event_init(&never, d->env);
-	rmqi_event_wait(&never, rmqi_clock_deadline(d->env->clock, ms));
-	rmqi_event_deinit(&never);
+	return ms;
 }
 
 static void note_sync(struct mb_disk *d, const struct mb_map *m, size_t end)
@@ -169,7 +165,6 @@ static enum rmq_error disk_sync(const struct mb_fs *fs, struct mb_map *m, size_t
 	struct mb_disk *d = of(fs);
 	enum rmq_error err;
 
-	take_time(d);
 	if (fails(d, MB_DISK_SYNC))
 		return RMQ_ERR_IO;
 	err = d->inner.sync(&d->inner, m, from, len);
@@ -362,9 +357,9 @@ enum rmq_error mb_disk_cut_power(struct mb_disk *d, struct rmqi_rand *rand)
 
 /* --- Life cycle ----------------------------------------------------------------------------------- */
 
-void mb_disk_init(struct mb_disk *d, const struct mb_fs *inner, const struct rmqi_env *env)
+void mb_disk_init(struct mb_disk *d, const struct mb_fs *inner)
 {
-	*d = (struct mb_disk){.inner = *inner, .env = env, .used_percent = MB_DISK_TRUTH};
+	*d = (struct mb_disk){.inner = *inner, .used_percent = MB_DISK_TRUTH};
 	rmqi_mutex_init(&d->mu);
 	rmqi_map_init(&d->files);
 	rmqi_imap_init(&d->maps);
@@ -378,6 +373,7 @@ void mb_disk_init(struct mb_disk *d, const struct mb_fs *inner, const struct rmq
 		.reserve = disk_reserve,
 		.clear = disk_clear,
 		.sync = disk_sync,
+		.sync_ms = disk_sync_ms,
 		.list = disk_list,
 		.read_file = disk_read_file,
 		.replace_file = disk_replace_file,
@@ -393,7 +389,7 @@ void mb_disk_init(struct mb_disk *d, const struct mb_fs *inner, const struct rmq
 
 void mb_disk_deinit(struct mb_disk *d)
 {
-	if (!d->env)
+	if (!d->inner.map)
 		return;
 	rmqi_map_deinit(&d->files, rmqi_free);
 	rmqi_imap_deinit(&d->maps);

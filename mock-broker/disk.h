@@ -18,7 +18,6 @@
 
 #include <rocketmq/error.h>
 
-#include "base/executor.h"
 #include "base/macros.h"
 #include "base/map.h"
 #include "base/rand.h"
@@ -32,7 +31,6 @@ enum { MB_DISK_TRUTH = -1 /* of mb_disk_set_used */ };
 struct mb_disk {
 	struct mb_fs table; /* hand out &table */
 	struct mb_fs inner;
-	const struct rmqi_env *env;
 	struct rmqi_mutex mu;
 	/* mu, all below */
 	int used_percent;
@@ -47,13 +45,13 @@ struct mb_disk {
 	struct rmqi_imap maps; /* first byte in memory -> its struct mb_disk_file */
 };
 
-void mb_disk_init(struct mb_disk *d, const struct mb_fs *inner, const struct rmqi_env *env);
+void mb_disk_init(struct mb_disk *d, const struct mb_fs *inner);
 /* Nothing is mapped any more. Harmless when all is zero. */
 void mb_disk_deinit(struct mb_disk *d);
 
 /* 0..100: how full it looks; MB_DISK_TRUTH. */
 void mb_disk_set_used(struct mb_disk *d, int percent);
-/* Each sync takes so long; 0: as long as it takes. */
+/* What its table says as sync_ms from now on. */
 void mb_disk_set_slow(struct mb_disk *d, int64_t sync_ms);
 /* Of the calls from now on, the nth (1 is the next) and the `count` - 1 after it fail with errno `cause`. count 0: none
  * fails any more. */

@@ -22,7 +22,8 @@ RMQ_BEGIN_DECLS
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_disk_set_used(rmq_mock_cluster *c, const char *broker,
 							   int percent, rmq_error_detail **detail);
 /* Each time that it is told to write to the disk what it has (fsync) takes so long; 0: no longer than it does. Sends wait for
- * it with flushDiskType=SYNC_FLUSH. */
+ * it with flushDiskType=SYNC_FLUSH. A running broker only: a start does not wait for it, nor does a stop, which writes at
+ * once what waits. A new value ends the wait for what is under way, a tenth of a second later at most. */
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_disk_set_slow(rmq_mock_cluster *c, const char *broker,
 							   int64_t sync_ms,
 							   rmq_error_detail **detail);

@@ -8,7 +8,8 @@
 #include "mock-broker/store/flush_job.h"
 
 enum {
-	QUEUES_INTERVAL_US = 1000 * 1000 /* flushIntervalConsumeQueue */
+	QUEUES_INTERVAL_US = 1000 * 1000, /* flushIntervalConsumeQueue */
+	LOOK_US = 100 * 1000              /* a disk that is slow no more is seen so soon */
 };
 
 static void gather_and_sync(struct mb_flush *f);
@@ -114,6 +115,42 @@ static void sync_task(struct rmqi_task *task)
 	mb_flush_job_sync(RMQI_CONTAINER(task, struct mb_flush_job, task), report);
 }
 
+/* --- A slow disk ------------------------------------------------------------------- */
+
+static int64_t sync_ms(const struct mb_flush *f)
+{
+	return f->fs->sync_ms ? f->fs->sync_ms(f->fs) : 0;
+}
+
+static void sync_or_wait(struct mb_flush *f)
+{
+	int64_t now = rmqi_clock_us(f->timers->clock), look = f->begin_us;
+
+	if (now >= f->begin_us || sync_ms(f) != f->sync_ms) {
+		mb_flush_job_post(f->job, f->flusher, sync_task);
+		return;
+	}
+	if (f->sync_ms > 0 && look > now + LOOK_US)
+		look = now + LOOK_US;
+	rmqi_timer_start(&f->delay, look);
+}
+
+static void delay_over(struct rmqi_timer *t)
+{
+	sync_or_wait(RMQI_CONTAINER(t, struct mb_flush, delay));
+}
+
+/* The flusher itself never waits: it has jobs of other stores, too, and whoever closes this one waits for it. */
+static void begin_sync(struct mb_flush *f)
+{
+	const struct mb_flush_job *j = f->job;
+	int64_t syncs = (int64_t)j->count + (j->checkpoint ? 1 : 0);
+
+	f->sync_ms = sync_ms(f);
+	f->begin_us = rmqi_clock_deadline(f->timers->clock, f->delay_ms + syncs * f->sync_ms);
+	sync_or_wait(f);
+}
+
 static void gather_and_sync(struct mb_flush *f)
 {
 	struct mb_flush_job *j = f->job;
@@ -128,17 +165,7 @@ static void gather_and_sync(struct mb_flush *f)
 		j->commit_to = left->base + (int64_t)left->flushed;
 	}
 	j->state = MB_FLUSH_SYNCING;
-	if (f->delay_ms > 0)
-		rmqi_timer_start_ms(&f->delay, f->delay_ms);
-	else
-		mb_flush_job_post(j, f->flusher, sync_task);
-}
-
-static void delay_over(struct rmqi_timer *t)
-{
-	struct mb_flush *f = RMQI_CONTAINER(t, struct mb_flush, delay);
-
-	mb_flush_job_post(f->job, f->flusher, sync_task);
+	begin_sync(f);
 }
 
 static void start_task(struct rmqi_task *task)

@@ -67,7 +67,9 @@ struct mb_flush {
 	struct rmqi_list queue_dirty; /* files of queues and of the index */
 	struct mb_flush_job *job;
 	struct rmqi_timer timer; /* armed while something is dirty and no job runs */
-	struct rmqi_timer delay; /* armed while the job waits for its delay */
+	struct rmqi_timer delay; /* armed while the job waits for its delay, and for fs->sync_ms */
+	int64_t sync_ms;         /* what fs->sync_ms said when the job began: another value ends its wait */
+	int64_t begin_us;        /* then the job goes to the flusher */
 	int64_t queues_due_us;
 };
 

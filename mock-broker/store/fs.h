@@ -84,6 +84,9 @@ struct mb_fs {
 	enum rmq_error (*space)(const struct mb_fs *fs, const char *path,
 				struct mb_space_figures *out);
 	void *arg;
+	/* A disk that is slow on purpose: so much longer each sync is to seem to take. Whoever flushes off the
+	 * loop waits for it by a timer; who syncs on the loop does not. May be NULL: 0. */
+	int64_t (*sync_ms)(const struct mb_fs *fs);
 };
 
 /* The real one. */
