@@ -72,9 +72,10 @@ static enum rmq_error make_slave(struct mb_slot *s, int64_t id, struct rmq_error
 	return err == RMQ_OK ? set_text(s, "brokerId", text, detail) : err;
 }
 
-static enum rmq_error make_master(struct mb_slot *s, struct rmq_error_detail *detail)
+static enum rmq_error make_master(struct mb_slot *s, const char *role,
+				  struct rmq_error_detail *detail)
 {
-	enum rmq_error err = set_text(s, "brokerRole", "ASYNC_MASTER", detail);
+	enum rmq_error err = set_text(s, "brokerRole", role, detail);
 
 	return err == RMQ_OK ? set_text(s, "brokerId", "0", detail) : err;
 }
@@ -83,8 +84,9 @@ static enum rmq_error make_master(struct mb_slot *s, struct rmq_error_detail *de
 static enum rmq_error exchange(struct mb_slot *master, struct mb_slot *slave,
 			       struct rmq_error_detail *detail)
 {
+	bool is_sync = master->config.broker_role == MB_SYNC_MASTER;
 	int64_t id = slave->config.broker_id;
-	enum rmq_error err = make_master(slave, detail);
+	enum rmq_error err = make_master(slave, is_sync ? "SYNC_MASTER" : "ASYNC_MASTER", detail);
 
 	return err == RMQ_OK ? make_slave(master, id, detail) : err;
 }

@@ -86,8 +86,9 @@ RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_heal(rmq_mock_cluster *c,
  * that port; it is stopped. */
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_broker_move(rmq_mock_cluster *c, const char *broker,
 							 int port, rmq_error_detail **detail);
-/* The slave ("broker-a/1") becomes the master of its group, with id 0: its master must not run (RMQ_ERR_STATE), and is the
- * slave when it is started again. Both keep their names here. What the slave had not taken is lost. */
+/* The slave ("broker-a/1") becomes the master of its group, with id 0 and the brokerRole that its master had. That one must
+ * not run (RMQ_ERR_STATE), and is the slave when it is started again. Both keep their names here. What the slave had not
+ * taken is lost. RMQ_ERR_STATE, too: another call starts, stops or promotes one of them. */
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_slave_promote(rmq_mock_cluster *c, const char *slave,
 							   rmq_error_detail **detail);
 

@@ -24,6 +24,17 @@ static void open_cluster(int is_virtual, const char *key, const char *value)
 	rmq_config_set_environment(config, rmq_mock_cluster_environment(cluster));
 }
 
+static void open_sync_master(int is_virtual)
+{
+	cluster = api_cluster(api_options("virtualTime", is_virtual ? "true" : "false", "slaves",
+					  "1", "brokerSettings",
+					  "brokerRole=SYNC_MASTER\ninSyncReplicas=2\n"
+					  "slaveTimeout=100",
+					  NULL));
+	config = api_config(rmq_mock_cluster_namesrv(cluster));
+	rmq_config_set_environment(config, rmq_mock_cluster_environment(cluster));
+}
+
 static void close_cluster(void)
 {
 	rmq_config_free(config);
@@ -355,6 +366,26 @@ START_TEST(slave__becomes_the_master)
 }
 END_TEST
 
+/* A SYNC_MASTER, too: it waits for a slave, which there is not now. */
+START_TEST(slave__becomes_the_master_that_there_was)
+{
+	rmq_message *m = rmq_message_new("Topic", "body", 4);
+	rmq_send_result *result = NULL;
+	rmq_producer *p;
+
+	open_sync_master(_i);
+	api_ok(rmq_mock_node_stop(cluster, "broker-a", &detail), &detail);
+	api_ok(rmq_mock_slave_promote(cluster, "broker-a/1", &detail), &detail);
+	p = open_producer("P");
+	api_ok(rmq_producer_send(p, m, NULL, &result, &detail), &detail);
+	ck_assert_int_eq(rmq_send_result_status(result), RMQ_SEND_FLUSH_SLAVE_TIMEOUT);
+	rmq_send_result_free(result);
+	rmq_producer_free(p);
+	rmq_message_free(m);
+	close_cluster();
+}
+END_TEST
+
 /* --- Names and errors -------------------------------------------------------------------------------- */
 
 START_TEST(nodes__are_told_by_name)
@@ -431,6 +462,7 @@ int main(void)
 		one_port__is_down_with_its_name_server,
 		broker__that_moves_is_found_again,
 		slave__becomes_the_master,
+		slave__becomes_the_master_that_there_was,
 	};
 	const TTest *const tests[] = {
 		way_to_the_name_server__that_is_cut_loses_the_broker_after_two_minutes,
