@@ -154,6 +154,15 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 	return err;
 }
 
+enum rmq_error mb_slot_run_broker(struct rmq_mock_cluster *c, struct mb_slot *s,
+				  struct rmq_error_detail *detail)
+{
+	enum rmq_error err = start_broker(c, s, detail);
+
+	mb_slot_settle(c, s, err == RMQ_OK ? MB_SLOT_RUNNING : MB_SLOT_STOPPED);
+	return err;
+}
+
 static enum rmq_error start(struct rmq_mock_cluster *c, struct mb_slot *s, bool is_broker,
 			    struct rmq_error_detail *detail)
 {
@@ -163,13 +172,15 @@ static enum rmq_error start(struct rmq_mock_cluster *c, struct mb_slot *s, bool 
 		return err;
 	if (!mb_slot_claim(c, s, MB_SLOT_STOPPED, MB_SLOT_STARTING))
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "the node is running already");
-	err = is_broker ? start_broker(c, s, detail) : mb_cluster_run_namesrv(c, s, detail);
+	if (is_broker)
+		return mb_slot_run_broker(c, s, detail);
+	err = mb_cluster_run_namesrv(c, s, detail);
 	mb_slot_settle(c, s, err == RMQ_OK ? MB_SLOT_RUNNING : MB_SLOT_STOPPED);
 	return err;
 }
 
-static enum rmq_error stop(struct rmq_mock_cluster *c, struct mb_slot *s, bool is_crash,
-			   struct rmq_error_detail *detail)
+enum rmq_error mb_slot_stop(struct rmq_mock_cluster *c, struct mb_slot *s, bool is_crash,
+			    enum mb_slot_state left, struct rmq_error_detail *detail)
 {
 	enum rmq_error err = mb_cluster_check_caller(c, detail);
 
@@ -188,7 +199,7 @@ static enum rmq_error stop(struct rmq_mock_cluster *c, struct mb_slot *s, bool i
 	s->broker = NULL;
 	s->namesrv = NULL;
 	mb_cluster_ways_stopped(c, s);
-	mb_slot_settle(c, s, MB_SLOT_STOPPED);
+	mb_slot_settle(c, s, left);
 	return RMQ_OK;
 }
 
@@ -231,7 +242,7 @@ enum rmq_error mb_cluster_broker_stop(struct rmq_mock_cluster *c, const char *br
 {
 	struct mb_slot *s = mb_cluster_find_broker(c, broker, detail);
 
-	return s ? stop(c, s, is_crash, detail) : RMQ_ERR_NOT_FOUND;
+	return s ? mb_slot_stop(c, s, is_crash, MB_SLOT_STOPPED, detail) : RMQ_ERR_NOT_FOUND;
 }
 
 enum rmq_error mb_cluster_broker_start(struct rmq_mock_cluster *c, const char *broker,
@@ -255,7 +266,7 @@ enum rmq_error mb_cluster_namesrv_stop(struct rmq_mock_cluster *c, int index,
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0,
 				       "onePort: the broker has the port of the name server: stop it "
 				       "first");
-	return s ? stop(c, s, false, detail) : RMQ_ERR_NOT_FOUND;
+	return s ? mb_slot_stop(c, s, false, MB_SLOT_STOPPED, detail) : RMQ_ERR_NOT_FOUND;
 }
 
 enum rmq_error mb_cluster_namesrv_start(struct rmq_mock_cluster *c, int index,
@@ -491,9 +502,9 @@ static void stop_all(struct rmq_mock_cluster *c)
 	mb_http_free(c->http);
 	c->http = NULL;
 	for (size_t i = 0; i < c->broker_count; i++)
-		(void)!stop(c, &c->brokers[i], false, NULL);
+		(void)!mb_slot_stop(c, &c->brokers[i], false, MB_SLOT_STOPPED, NULL);
 	for (size_t i = 0; i < c->namesrv_count; i++)
-		(void)!stop(c, &c->namesrvs[i], false, NULL);
+		(void)!mb_slot_stop(c, &c->namesrvs[i], false, MB_SLOT_STOPPED, NULL);
 	for (size_t i = 0; i < c->broker_count; i++)
 		mb_broker_config_deinit(&c->brokers[i].config);
 	for (size_t i = 0; i < c->broker_count; i++)

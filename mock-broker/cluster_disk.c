@@ -55,11 +55,14 @@ enum rmq_error mb_cluster_disk_fail(struct rmq_mock_cluster *c, const char *brok
 enum rmq_error mb_cluster_crash_power(struct rmq_mock_cluster *c, const char *broker,
 				      struct rmq_error_detail *detail)
 {
-	enum rmq_error err = mb_cluster_broker_stop(c, broker, true, detail);
-	struct mb_slot *s = err == RMQ_OK ? mb_cluster_find_broker(c, broker, detail) : NULL;
+	struct mb_slot *s = mb_cluster_find_broker(c, broker, detail);
+	enum rmq_error err;
 
-	/* Nobody starts it meanwhile. */
-	if (!s || !mb_slot_claim(c, s, MB_SLOT_STOPPED, MB_SLOT_STARTING))
+	if (!s)
+		return RMQ_ERR_NOT_FOUND;
+	/* STARTING: nobody else starts it meanwhile. */
+	err = mb_slot_stop(c, s, true, MB_SLOT_STARTING, detail);
+	if (err != RMQ_OK)
 		return err;
 	err = mb_disk_cut_power(&s->disk, &s->power);
 	mb_slot_settle(c, s, MB_SLOT_STOPPED);

@@ -38,14 +38,11 @@ enum rmq_error mb_cluster_broker_move(struct rmq_mock_cluster *c, const char *br
 	if (c->is_one_port)
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL,
 				       "onePort: %s has the port of the name server", broker);
-	err = mb_cluster_broker_stop(c, broker, false, detail);
+	err = mb_slot_stop(c, s, false, MB_SLOT_STARTING, detail);
 	if (err != RMQ_OK)
 		return err;
-	if (!mb_slot_claim(c, s, MB_SLOT_STOPPED, MB_SLOT_STARTING))
-		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "%s is starting", broker);
 	take_port(c, s, port);
-	mb_slot_settle(c, s, MB_SLOT_STOPPED);
-	return mb_cluster_broker_start(c, broker, detail);
+	return mb_slot_run_broker(c, s, detail);
 }
 
 /* --- Another role --- */
@@ -91,6 +88,22 @@ static enum rmq_error exchange(struct mb_slot *master, struct mb_slot *slave,
 	return err == RMQ_OK ? make_slave(master, id, detail) : err;
 }
 
+/* The master is the caller's. */
+static enum rmq_error promote(struct rmq_mock_cluster *c, struct mb_slot *master, struct mb_slot *s,
+			      struct rmq_error_detail *detail)
+{
+	enum rmq_error err;
+
+	err = mb_slot_stop(c, s, false, MB_SLOT_STARTING, detail);
+	if (err != RMQ_OK)
+		return err;
+	err = exchange(master, s, detail);
+	if (err == RMQ_OK)
+		return mb_slot_run_broker(c, s, detail);
+	mb_slot_settle(c, s, MB_SLOT_STOPPED);
+	return err;
+}
+
 enum rmq_error mb_cluster_slave_promote(struct rmq_mock_cluster *c, const char *slave,
 					struct rmq_error_detail *detail)
 {
@@ -106,11 +119,7 @@ enum rmq_error mb_cluster_slave_promote(struct rmq_mock_cluster *c, const char *
 	if (!mb_slot_claim(c, master, MB_SLOT_STOPPED, MB_SLOT_STARTING))
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "its master %s still runs",
 				       master->label);
-	err = mb_cluster_broker_stop(c, slave, false, detail);
-	if (err == RMQ_OK && mb_slot_claim(c, s, MB_SLOT_STOPPED, MB_SLOT_STARTING)) {
-		err = exchange(master, s, detail);
-		mb_slot_settle(c, s, MB_SLOT_STOPPED);
-	}
+	err = promote(c, master, s, detail);
 	mb_slot_settle(c, master, MB_SLOT_STOPPED);
-	return err == RMQ_OK ? mb_cluster_broker_start(c, slave, detail) : err;
+	return err;
 }

@@ -131,6 +131,13 @@ void mb_slot_leave(struct rmq_mock_cluster *c, struct mb_slot *s);
 /* Does its node run? */
 bool mb_slot_is_up(struct rmq_mock_cluster *c, const struct mb_slot *s);
 void mb_slot_settle(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state to);
+/* Stops what runs in the slot, which is then in `left`: STOPPED, or STARTING, so that it is the caller's. RMQ_ERR_STATE: it
+ * does not run, or another call has it. */
+enum rmq_error mb_slot_stop(struct rmq_mock_cluster *c, struct mb_slot *s, bool is_crash,
+			    enum mb_slot_state left, struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Starts the broker of a slot that the caller has in STARTING: it runs then, or is STOPPED. */
+enum rmq_error mb_slot_run_broker(struct rmq_mock_cluster *c, struct mb_slot *s,
+				  struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* The first start fixes the port for all that follow. */
 enum rmq_error mb_slot_keep_address(struct rmq_mock_cluster *c, struct mb_slot *s, const char *listening,
 				    const char *address) RMQI_MUST_USE;
