@@ -78,6 +78,23 @@ bool mb_slot_is_up(struct rmq_mock_cluster *c, const struct mb_slot *s)
 	return answer;
 }
 
+bool mb_slot_is_slave(struct rmq_mock_cluster *c, const struct mb_slot *s)
+{
+	bool answer;
+
+	rmqi_mutex_lock(&c->mu);
+	answer = s->is_slave;
+	rmqi_mutex_unlock(&c->mu);
+	return answer;
+}
+
+void mb_slot_set_slave(struct rmq_mock_cluster *c, struct mb_slot *s, bool is_slave)
+{
+	rmqi_mutex_lock(&c->mu);
+	s->is_slave = is_slave;
+	rmqi_mutex_unlock(&c->mu);
+}
+
 enum rmq_error mb_slot_keep_address(struct rmq_mock_cluster *c, struct mb_slot *s,
 				    const char *listening, const char *address)
 {

@@ -125,6 +125,7 @@ enum rmq_error mb_cluster_configure(struct rmq_mock_cluster *c,
 		err = give_store(c, config, number, detail);
 	if (err == RMQ_OK)
 		give_label(s, number);
+	mb_slot_set_slave(c, s, config->broker_role == MB_SLAVE);
 	s->port = port_of(c, o, at, config);
 	return err;
 }

@@ -55,7 +55,7 @@ static enum rmq_error give_all(struct order *x, bool is_for_slaves,
 		struct mb_slot *s = &x->c->brokers[i];
 		enum rmq_error err;
 
-		if (s->config.broker_role == MB_SLAVE && !is_for_slaves)
+		if (!is_for_slaves && mb_slot_is_slave(x->c, s))
 			continue;
 		err = give(x, s);
 		if (err != RMQ_OK && err != RMQ_ERR_STATE && err != RMQ_ERR_NOT_FOUND)

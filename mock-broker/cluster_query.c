@@ -179,7 +179,7 @@ enum rmq_error mb_cluster_create_topic(struct rmq_mock_cluster *c, const char *t
 				     .ask = ask_create_topic};
 
 		/* A slave has it from its master. */
-		if (s->config.broker_role == MB_SLAVE || !mb_slot_use(c, s))
+		if (mb_slot_is_slave(c, s) || !mb_slot_use(c, s))
 			continue;
 		has_one = true;
 		err = (enum rmq_error)ask(&q);

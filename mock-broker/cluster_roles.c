@@ -53,7 +53,7 @@ static struct mb_slot *master_of(struct rmq_mock_cluster *c, const struct mb_slo
 	for (size_t i = 0; i < c->broker_count; i++) {
 		struct mb_slot *s = &c->brokers[i];
 
-		if (s->config.broker_role != MB_SLAVE &&
+		if (!mb_slot_is_slave(c, s) &&
 		    strcmp(s->config.broker_name, slave->config.broker_name) == 0)
 			return s;
 	}
@@ -78,26 +78,33 @@ static enum rmq_error make_master(struct mb_slot *s, const char *role,
 }
 
 /* Both are the caller's. */
-static enum rmq_error exchange(struct mb_slot *master, struct mb_slot *slave,
-			       struct rmq_error_detail *detail)
+static enum rmq_error exchange(struct rmq_mock_cluster *c, struct mb_slot *master,
+			       struct mb_slot *slave, struct rmq_error_detail *detail)
 {
 	bool is_sync = master->config.broker_role == MB_SYNC_MASTER;
 	int64_t id = slave->config.broker_id;
 	enum rmq_error err = make_master(slave, is_sync ? "SYNC_MASTER" : "ASYNC_MASTER", detail);
 
-	return err == RMQ_OK ? make_slave(master, id, detail) : err;
+	if (err == RMQ_OK)
+		err = make_slave(master, id, detail);
+	mb_slot_set_slave(c, slave, slave->config.broker_role == MB_SLAVE);
+	mb_slot_set_slave(c, master, master->config.broker_role == MB_SLAVE);
+	return err;
 }
 
-/* The master is the caller's. */
+/* The master is the caller's: nobody else changes a role in its group. */
 static enum rmq_error promote(struct rmq_mock_cluster *c, struct mb_slot *master, struct mb_slot *s,
 			      struct rmq_error_detail *detail)
 {
 	enum rmq_error err;
 
+	if (mb_slot_is_slave(c, master) || !mb_slot_is_slave(c, s))
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, 0, "another call has promoted %s",
+				       s->label);
 	err = mb_slot_stop(c, s, false, MB_SLOT_STARTING, detail);
 	if (err != RMQ_OK)
 		return err;
-	err = exchange(master, s, detail);
+	err = exchange(c, master, s, detail);
 	if (err == RMQ_OK)
 		return mb_slot_run_broker(c, s, detail);
 	mb_slot_settle(c, s, MB_SLOT_STOPPED);
@@ -112,7 +119,7 @@ enum rmq_error mb_cluster_slave_promote(struct rmq_mock_cluster *c, const char *
 
 	if (!s)
 		return RMQ_ERR_NOT_FOUND;
-	master = s->config.broker_role == MB_SLAVE ? master_of(c, s) : NULL;
+	master = mb_slot_is_slave(c, s) ? master_of(c, s) : NULL;
 	if (!master)
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL, "%s is no slave",
 				       slave);

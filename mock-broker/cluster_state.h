@@ -52,6 +52,7 @@ struct mb_slot {
 	int64_t skew_ms;       /* loop; of a broker: its wall clock against the cluster's */
 	struct mb_witness witness;      /* of whatever runs here, if there is a record */
 	uint32_t silent; /* of a broker, bit i: it is not registered at name server i */
+	bool is_slave;   /* mu; of a broker: its role may change while it does not run (cluster_roles.c) */
 	struct mb_namesrv_config namesrv_config;
 	struct mb_rule_node rules; /* loop */
 };
@@ -64,7 +65,7 @@ struct mb_attached {
 
 struct rmq_mock_cluster {
 	uint64_t process;     /* where it was made (base/process.h) */
-	struct rmqi_mutex mu; /* guards slot states, users and ports only; never held across a call */
+	struct rmqi_mutex mu; /* guards slot states, users, ports and roles only; never held across a call */
 	const struct rmqi_env *env;
 	struct rmq_environment own_env; /* virtual time; what clients are given */
 	struct rmqi_env_owner owner;    /* of own_env: us, and who has it */
@@ -131,6 +132,9 @@ void mb_slot_leave(struct rmq_mock_cluster *c, struct mb_slot *s);
 /* Does its node run? */
 bool mb_slot_is_up(struct rmq_mock_cluster *c, const struct mb_slot *s);
 void mb_slot_settle(struct rmq_mock_cluster *c, struct mb_slot *s, enum mb_slot_state to);
+/* Is it a slave now, or when it is started? Thread: any. */
+bool mb_slot_is_slave(struct rmq_mock_cluster *c, const struct mb_slot *s);
+void mb_slot_set_slave(struct rmq_mock_cluster *c, struct mb_slot *s, bool is_slave);
 /* Stops what runs in the slot, which is then in `left`: STOPPED, or STARTING, so that it is the caller's. RMQ_ERR_STATE: it
  * does not run, or another call has it. */
 enum rmq_error mb_slot_stop(struct rmq_mock_cluster *c, struct mb_slot *s, bool is_crash,

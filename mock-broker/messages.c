@@ -183,7 +183,7 @@ static void read_on_loop(void *arg)
 	for (size_t i = 0; i < r->c->broker_count; i++) {
 		const struct mb_slot *s = &r->c->brokers[i];
 
-		if (s->config.broker_role != MB_SLAVE && mb_slot_is_up(r->c, s))
+		if (!mb_slot_is_slave(r->c, s) && mb_slot_is_up(r->c, s))
 			read_broker(r, s);
 	}
 }

@@ -21,7 +21,7 @@ static void write_messages(struct mb_ask *a, const struct mb_slot *s)
 	};
 
 	/* Slaves hold the same; whoever wants theirs says so. */
-	if (node ? strcmp(node, s->label) == 0 : s->config.broker_role != MB_SLAVE)
+	if (node ? strcmp(node, s->label) == 0 : !mb_slot_is_slave(a->cluster, s))
 		mb_view_messages(s->broker, s->label, &q, a->out);
 }
 

@@ -19,7 +19,7 @@ static bool is_meant(const struct put *p, const struct mb_slot *s)
 {
 	if (*p->node)
 		return strcmp(s->label, *p->node) == 0;
-	return s->config.broker_role != MB_SLAVE && mb_slot_is_up(p->c, s);
+	return !mb_slot_is_slave(p->c, s) && mb_slot_is_up(p->c, s);
 }
 
 static void put_on_loop(void *arg)
