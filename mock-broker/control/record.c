@@ -58,22 +58,32 @@ enum rmq_error mb_control_requests_clear(struct mb_ask *a)
 	return mb_control_done(a, mb_cluster_clear_requests(a->cluster, a->detail));
 }
 
-enum rmq_error mb_control_requests_wait(struct mb_ask *a)
+static enum rmq_error wait_wanted(struct mb_ask *a, size_t count, int64_t left)
 {
-	int64_t left = mb_args_number(&a->args, "timeout", WAIT_USUAL_MS), count = 1;
-	enum rmq_error err =
-		mb_args_within(&a->args, "count", 0, INT32_MAX, &count, a->detail);
+	enum rmq_error err;
 
-	if (err != RMQ_OK)
-		return err;
 	do {
 		int64_t slice = left < WAIT_SLICE_MS ? left : WAIT_SLICE_MS;
 
-		if (mb_control_is_closing(a->control))
+		if (!mb_control_is_wanted(a))
 			return RMQ_ERR_CANCELLED;
-		err = mb_cluster_wait_requests(a->cluster, filter_of(a), (size_t)count, slice,
-					       a->detail);
+		err = mb_cluster_wait_requests(a->cluster, filter_of(a), count, slice, a->detail);
 		left -= slice;
 	} while (err == RMQ_ERR_TIMEOUT && left > 0);
+	return err;
+}
+
+enum rmq_error mb_control_requests_wait(struct mb_ask *a)
+{
+	int64_t count = 1;
+	enum rmq_error err =
+		mb_args_within(&a->args, "count", 0, INT32_MAX, &count, a->detail);
+
+	if (err == RMQ_OK)
+		err = mb_control_begin_wait(a);
+	if (err != RMQ_OK)
+		return err;
+	err = wait_wanted(a, (size_t)count, mb_args_number(&a->args, "timeout", WAIT_USUAL_MS));
+	mb_control_end_wait(a);
 	return mb_control_done(a, err);
 }
