@@ -55,6 +55,7 @@ struct rmq_mock_group {
 
 typedef struct rmq_mock_groups rmq_mock_groups;
 
+/* A list of all groups, to be freed. */
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_groups(rmq_mock_cluster *c,
 							    rmq_mock_groups **out,
 							    rmq_error_detail **detail);
@@ -78,6 +79,7 @@ struct rmq_mock_lock {
 
 typedef struct rmq_mock_locks rmq_mock_locks;
 
+/* A list of all locks of queues that have not expired, to be freed. */
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_locks(rmq_mock_cluster *c,
 							   rmq_mock_locks **out,
 							   rmq_error_detail **detail);
@@ -102,6 +104,7 @@ struct rmq_mock_transaction {
 
 typedef struct rmq_mock_transactions rmq_mock_transactions;
 
+/* A list of all half messages that were neither committed nor rolled back, to be freed. */
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_transactions(rmq_mock_cluster *c,
 								  rmq_mock_transactions **out,
 								  rmq_error_detail **detail);
@@ -126,6 +129,7 @@ struct rmq_mock_pop {
 
 typedef struct rmq_mock_pops rmq_mock_pops;
 
+/* A list of all messages that are out, to be freed. */
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_cluster_pops(rmq_mock_cluster *c,
 							  rmq_mock_pops **out,
 							  rmq_error_detail **detail);
