@@ -81,7 +81,7 @@ START_TEST(heartbeat__client_id_that_nobody_could_print_is_refused)
 	ck_assert_str_eq(peer_remark(one), "clientID is longer than 512 bytes");
 	id[RMQI_LABEL_MAX] = '\0';
 	ck_assert_int_eq(peer_consumer_beat(one, id, "G", "T", "*", 1), 0);
-	ck_assert_int_eq(peer_producer_beat(one, "c\\n1", "P"), RMQI_RESP_SYSTEM_ERROR);
+	ck_assert_int_eq(peer_producer_beat(one, "c\n1", "P"), RMQI_RESP_SYSTEM_ERROR);
 	ck_assert_int_eq(peer_producer_beat(one, "", "P"), RMQI_RESP_SYSTEM_ERROR);
 	end();
 }
