@@ -41,18 +41,27 @@ static enum rmq_error check_state(struct rmqi_member *m, struct rmq_error_detail
 	return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL, "%s", problem);
 }
 
-/* The route itself comes to the subscription in the background; this is for the cause alone. */
+/* The route itself comes to the subscription in the background; this is for the cause alone. A question that had no
+ * time left tells less than the answer before it. */
 static void ask_why_no_route(struct waiting *w)
 {
 	struct rmqi_topic_route *route = NULL;
+	struct rmq_error_detail *said;
+	enum rmq_error error;
 
 	if (now_us(w) < w->ask_us || now_us(w) >= w->deadline_us)
 		return;
 	w->ask_us = now_us(w) + ASK_EVERY_MS * 1000;
-	rmqi_detail_clear(w->detail);
-	w->route_error = rmqi_client_fresh_route(w->member->consumer.client, w->standing.topic,
-						 w->deadline_us, &route, w->detail);
+	said = w->detail ? rmqi_detail_new() : NULL;
+	error = rmqi_client_fresh_route(w->member->consumer.client, w->standing.topic,
+					w->deadline_us, &route, said);
 	rmqi_topic_route_unref(route);
+	if (error != RMQ_ERR_TIMEOUT || w->route_error == RMQ_OK || now_us(w) < w->deadline_us) {
+		w->route_error = error;
+		rmqi_detail_clear(w->detail);
+		rmqi_detail_copy(w->detail, said);
+	}
+	rmqi_detail_discard(said);
 }
 
 /* By itself; a denial may, when other credentials are to come. */

@@ -387,6 +387,24 @@ START_TEST(ready__not_while_a_topic_is_unknown)
 }
 END_TEST
 
+/* However short before its end it asked for the last time. */
+START_TEST(ready__tells_what_was_answered_in_its_time)
+{
+	struct rig *r = rig_new(1, 8, NULL);
+	rmq_error_detail *d;
+
+	ck_assert_int_eq(rmqi_push_consumer_subscribe(r->consumer, "Later", "*", NULL), RMQ_OK);
+	rmqi_inproc_set_latency_us(r->net, 15 * 1000);
+	rig_start(r);
+	for (int64_t ms = 460; ms < 600; ms += 4) {
+		d = not_ready(r, ms, RMQ_ERR_NO_ROUTE);
+		ck_assert_int_eq(rmq_error_detail_broker_code(d), RMQI_RESP_TOPIC_NOT_EXIST);
+		rmq_error_detail_free(d);
+	}
+	rig_free(r);
+}
+END_TEST
+
 /* At once: that does not pass by itself. */
 START_TEST(ready__never_with_a_static_topic)
 {
@@ -552,6 +570,7 @@ int main(void)
 		ready__when_it_holds_its_share,
 		ready__is_told_as_soon_as_it_is,
 		ready__not_while_a_topic_is_unknown,
+		ready__tells_what_was_answered_in_its_time,
 		ready__never_with_a_static_topic,
 		queues__are_given_up_when_the_topic_becomes_static,
 		ready__not_while_the_heartbeat_is_refused,
