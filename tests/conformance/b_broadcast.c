@@ -193,7 +193,7 @@ static void broadcast__queue_that_comes_later_is_read_from_its_beginning(void)
 		 scene.scratch);
 	s = sink_open(NULL, topic, NULL, settings, NULL);
 	expect_ok(sink_wait_ready(s, SOON_MS, &detail), detail);
-	expect_ok(create_topic(NULL, topic, 3, &detail), detail);
+	alter_topic(topic, 3, READ_AND_WRITE);
 	p = new_producer("pollNameServerInterval=1000");
 	if (!wait_until(is_known, &(struct known){p, topic, 3 * BROKERS}, SOON_MS))
 		fail("the topic does not get its queues");

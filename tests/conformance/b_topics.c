@@ -56,62 +56,19 @@ static int reaches_new_queue(void *arg)
 	return s->seen;
 }
 
-struct retries {
-	rmq_producer *producer;
-	char topic[160];
-};
-
-static int are_registered(void *arg)
-{
-	struct retries *r = arg;
-	rmq_queues *queues = NULL;
-	bool all = rmq_producer_queues(r->producer, r->topic, &queues, NULL) == RMQ_OK &&
-		   rmq_queues_count(queues) == BROKERS;
-
-	rmq_queues_free(queues);
-	return all;
-}
-
-/* A broker registers a changed topic alone, with the version of all its topics, and a name server
- * believes that a broker's known topics have not changed when the version is the one it has
- * (RouteInfoManager.isTopicConfigChanged). When the group's retry topic is made at the same moment
- * and its registration arrives first, the new queues stay unknown until the next change of any
- * topic: so it has to be there before. */
-static void await_retry_topic(rmq_producer *p, const char *group)
-{
-	struct retries r = {.producer = p};
-
-	snprintf(r.topic, sizeof(r.topic), "%%RETRY%%%s", group);
-	if (!wait_until(are_registered, &r, SOON_MS))
-		fail("the name server does not know %s of all brokers", r.topic);
-}
-
 static void topics__more_queues_are_used_by_running_clients(void)
 {
 	const char *topic = new_topic(1);
 	struct spread spread = {new_producer("pollNameServerInterval=1000"), topic, false, 0};
 	struct sink *s = sink_open(NULL, topic, NULL,
 				   "pollNameServerInterval=1000 rebalanceWaitInterval=1000", NULL);
-	rmq_error_detail *detail = NULL;
 
 	sink_expect_queues(s, BROKERS);
-	await_retry_topic(spread.producer, s->group);
-	expect_ok(create_topic(NULL, topic, QUEUES, &detail), detail);
+	alter_topic(topic, QUEUES, READ_AND_WRITE);
 	if (!wait_until(reaches_new_queue, &spread, SOON_MS))
 		fail("the producer does not use the new queues");
 	sink_expect_queues(s, ALL_QUEUES);
 	sink_expect(s, spread.sent);
-}
-
-static void set_permission(const char *topic, unsigned permission)
-{
-	rmq_topic_settings *settings = rmq_topic_settings_new();
-	rmq_error_detail *detail = NULL;
-
-	expect_ok(rmq_topic_settings_set_permission(settings, permission, &detail), detail);
-	expect_ok(rmq_admin_create_topic(the_admin(), NULL, topic, settings, NULL, &detail),
-		  detail);
-	rmq_topic_settings_free(settings);
 }
 
 enum { WRITE_GAP_MS = 200 };
@@ -151,7 +108,7 @@ static void topics__that_may_only_be_read_take_no_message(void)
 
 	snprintf(topic, sizeof(topic), "%s", new_topic(QUEUES));
 	send_text(new_producer(NULL), topic, NULL, "before");
-	set_permission(topic, RMQ_PERMISSION_READ);
+	alter_topic(topic, QUEUES + 1, RMQ_PERMISSION_READ);
 	if (!wait_until(cannot_send, &w, SOON_MS))
 		fail("a topic without the permission to write is written");
 	sink_expect(sink_open(NULL, topic, NULL, NULL, NULL), 1 + w.stored);

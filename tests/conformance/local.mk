@@ -49,6 +49,7 @@ tests_conformance_conformance_SOURCES = \
 	tests/conformance/member.h \
 	tests/conformance/scene.c \
 	tests/conformance/scene.h \
+	tests/conformance/scene_topics.c \
 	tests/conformance/sink.c \
 	tests/conformance/sink.h \
 	tests/conformance/sink_kind.c \

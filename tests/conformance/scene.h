@@ -27,7 +27,8 @@ enum {
 	/* Of a send: an attempt that times out on a slow machine is made again, and stored twice. */
 	PATIENT_MS = 120 * 1000,
 	SOON_MS = 90 * 1000, /* "it arrives": generous, a slow machine only waits longer */
-	QUIET_MS = 2 * 1000  /* "nothing arrives": this long */
+	QUIET_MS = 2 * 1000, /* "nothing arrives": this long */
+	READ_AND_WRITE = RMQ_PERMISSION_READ | RMQ_PERMISSION_WRITE
 };
 
 struct scene {
@@ -105,6 +106,12 @@ rmq_admin *the_admin(void);
 /* rmq_admin_create_topic with that many queues a broker. */
 enum rmq_error create_topic(const char *cluster, const char *topic, int queues,
 			    rmq_error_detail **detail);
+/* A topic that exists gets another number of queues a broker, and these permissions; returns when the name server says
+ * so. An Apache broker registers a changed topic alone, with the version of all its topics, and a name server believes
+ * that the known topics of a broker are unchanged when that version is the one it has
+ * (RouteInfoManager.isTopicConfigChanged). Where another topic is made at the same moment (the retry topic of any group)
+ * and is registered first, the change stays unknown for ever; so it is made again until it is known. */
+void alter_topic(const char *topic, int queues, unsigned permission);
 
 /* Not started, in this group. */
 rmq_producer *new_producer_of(const char *group, const char *settings);
