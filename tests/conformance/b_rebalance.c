@@ -13,7 +13,7 @@ static void rebalance__two_members_halve_the_queues(void)
 	const char *topic = new_topic(QUEUES);
 	const char *group = new_name("G");
 	struct sink *one = sink_open(group, topic, NULL, NULL, NULL);
-	rmq_producer *p = new_producer(NULL);
+	rmq_producer *p = new_even_producer();
 	struct sink *two;
 
 	sink_expect_queues(one, ALL_QUEUES);
@@ -200,9 +200,8 @@ static void rebalance__not_ready_tells_of_an_unknown_topic(void)
 {
 	const char *topic = new_name("T");
 	struct sink *s = sink_open(NULL, topic, NULL, NULL, NULL);
-	rmq_error_detail *detail = NULL;
+	rmq_error_detail *detail = sink_expect_unready(s, RMQ_ERR_NO_ROUTE);
 
-	expect_int(sink_wait_ready(s, 2000, &detail), RMQ_ERR_NO_ROUTE);
 	expect_int(rmq_error_detail_broker_code(detail), 17);
 	expect(strstr(rmq_error_detail_message(detail), topic) != NULL);
 	rmq_error_detail_free(detail);
@@ -211,9 +210,8 @@ static void rebalance__not_ready_tells_of_an_unknown_topic(void)
 static void rebalance__not_ready_tells_of_a_dead_name_server(void)
 {
 	struct sink *s = sink_open(NULL, new_name("T"), NULL, "namesrvAddr=127.0.0.1:1", NULL);
-	rmq_error_detail *detail = NULL;
+	rmq_error_detail *detail = sink_expect_unready(s, RMQ_ERR_CONNECT);
 
-	expect_int(sink_wait_ready(s, 2000, &detail), RMQ_ERR_CONNECT);
 	expect(strstr(rmq_error_detail_message(detail), "127.0.0.1:1") != NULL);
 	rmq_error_detail_free(detail);
 }

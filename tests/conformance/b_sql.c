@@ -126,9 +126,8 @@ static void sql__refused_expression_is_told_with_the_words_of_the_broker(void)
 {
 	const char *topic = new_topic(1);
 	struct sink *s = open_sql_sink(topic, "a > > 3", NULL);
-	rmq_error_detail *d = NULL;
+	rmq_error_detail *d = sink_expect_unready(s, RMQ_ERR_BROKER);
 
-	expect_int(sink_wait_ready(s, 20000, &d), RMQ_ERR_BROKER);
 	expect_int(rmq_error_detail_broker_code(d), 23);
 	expect_int(rmq_error_detail_flags(d), RMQ_ERROR_FATAL);
 	if (!strstr(rmq_error_detail_message(d),
@@ -140,7 +139,7 @@ static void sql__refused_expression_is_told_with_the_words_of_the_broker(void)
 
 	d = NULL;
 	expect_ok(rmq_push_consumer_subscribe_sql(s->consumer, topic, "a > 3", &d), d);
-	expect_ok(sink_wait_ready(s, 20000, &d), d);
+	expect_ok(sink_wait_ready(s, SOON_MS, &d), d);
 	send_with(new_producer(NULL), topic, "a=5");
 	if (!sink_wait(s, 1, SOON_MS))
 		fail("nothing came of the right expression");
@@ -200,7 +199,7 @@ static void sql__expression_is_replaced_while_running(void)
 	send_with(p, topic, "a=1");
 	sink_expect(s, 1);
 	expect_ok(rmq_push_consumer_subscribe_sql(s->consumer, topic, "a = 2", &d), d);
-	expect_ok(sink_wait_ready(s, 20000, &d), d);
+	expect_ok(sink_wait_ready(s, SOON_MS, &d), d);
 	expect_known(s, p, topic, "a=2,n=1");
 	for (int i = 0; i < 2 * BROKERS; i++)
 		send_with(p, topic, "a=1");

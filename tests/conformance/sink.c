@@ -95,6 +95,33 @@ enum rmq_error sink_wait_ready(struct sink *s, int64_t timeout_ms, rmq_error_det
 	return s->kind->wait_ready(s, timeout_ms, detail);
 }
 
+struct unready {
+	struct sink *sink;
+	enum rmq_error expected, error;
+	rmq_error_detail *detail;
+};
+
+static int is_the_cause(void *arg)
+{
+	struct unready *u = arg;
+
+	rmq_error_detail_free(u->detail);
+	u->detail = NULL;
+	u->error = sink_wait_ready(u->sink, QUIET_MS, &u->detail);
+	return u->error == u->expected;
+}
+
+rmq_error_detail *sink_expect_unready(struct sink *s, enum rmq_error error)
+{
+	struct unready u = {.sink = s, .expected = error};
+
+	if (!wait_until(is_the_cause, &u, SOON_MS))
+		fail("not ready: %s (%s), not %s", rmq_error_text(u.error),
+		     u.detail ? rmq_error_detail_message(u.detail) : "no detail",
+		     rmq_error_text(error));
+	return u.detail;
+}
+
 size_t sink_queue_count(struct sink *s)
 {
 	return s->kind->queue_count(s);

@@ -61,6 +61,9 @@ void sink_subscribe(struct sink *s, const char *topic, const char *expression);
 void sink_unsubscribe(struct sink *s, const char *topic);
 void sink_set_suspended(struct sink *s, bool is_suspended);
 enum rmq_error sink_wait_ready(struct sink *s, int64_t timeout_ms, rmq_error_detail **detail);
+/* Waits until it tells that this is why it is not ready: on a busy machine the first answers may come later than it was
+ * asked for. Owned: the detail. */
+rmq_error_detail *sink_expect_unready(struct sink *s, enum rmq_error error);
 size_t sink_queue_count(struct sink *s);
 /* Closes in good order; the sink keeps what it has. */
 void sink_close(struct sink *s);
