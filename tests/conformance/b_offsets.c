@@ -133,7 +133,7 @@ static void offsets__admin_shows_what_is_stored_and_committed(void)
 	enum { MESSAGES = 20 };
 	const char *topic = new_topic(2);
 	const char *group = new_name("G");
-	rmq_producer *p = new_producer(NULL);
+	rmq_producer *p = new_even_producer();
 	rmq_topic_offsets *offsets = NULL;
 	const rmq_queue_offsets *q;
 	rmq_error_detail *detail = NULL;
