@@ -126,7 +126,7 @@ static void send_at(const char *namesrv)
 	expect_ok(rmq_config_set(c, "namesrvAddr", namesrv, &detail), detail);
 	expect_ok(rmq_producer_new(c, new_name("P"), &p, &detail), detail);
 	expect_ok(rmq_producer_start(p, &detail), detail);
-	expect_ok(send_within(p, m, 10 * 1000, NULL, &detail), detail);
+	expect_ok(send_within(p, m, PATIENT_MS, NULL, &detail), detail);
 	rmq_message_free(m);
 	rmq_producer_free(p);
 	expect_stored(topic, 1);

@@ -75,6 +75,8 @@ int member_main(int argc, char **argv)
 	sigemptyset(&end);
 	sigaddset(&end, SIGTERM);
 	sigprocmask(SIG_BLOCK, &end, NULL);
+	if (config)
+		be_patient(config);
 	if (config && account_is_given())
 		set_account(config);
 	if (argc != 6 || !config ||

@@ -245,12 +245,23 @@ void set_account(rmq_config *c)
 	expect_ok(rmq_config_set(c, "secretKey", account_secret_key(), &detail), detail);
 }
 
+void be_patient(rmq_config *c)
+{
+	static const char *const keys[] = {"connectTimeout", "mqClientApiTimeout", "sendMsgTimeout"};
+	rmq_error_detail *detail = NULL;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		expect_ok(rmq_config_set(c, keys[i], PATIENT_TEXT, &detail), detail);
+}
+
 rmq_config *new_config(const char *settings)
 {
 	rmq_config *c = rmq_config_new();
 	rmq_error_detail *detail = NULL;
 
 	keep(CONFIG, c);
+	if (scene.target != &target_mock)
+		be_patient(c);
 	expect_ok(rmq_config_set(c, "namesrvAddr", scene.target->namesrv(), &detail), detail);
 	scene.target->configure(c);
 	set_log(c);

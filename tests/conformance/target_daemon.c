@@ -19,7 +19,7 @@
 #include "tests/support/child.h"
 
 enum {
-	START_MS = 30 * 1000,
+	START_MS = SOON_MS, /* a start, an orderly end */
 	NAMESRVS_MAX = 2,
 	OWN = NEED_NODES | NEED_TLS | NEED_IPV6 | NEED_PLACES | NEED_LITE | NEED_NO_SLAVE |
 	      NEED_SLOW_DISK | NEED_SLAVE

@@ -137,9 +137,6 @@ static void configure(rmq_config *c)
 	expect_ok(rmq_config_set(c, "tlsCaFile", tls_ca(), &detail), detail);
 	if (env("RMQ_APACHE_CLIENT_CERT"))
 		set_certificate(c);
-	/* The first handshakes of a JVM that has just come up load and compile much: seconds, on a busy machine. */
-	expect_ok(rmq_config_set(c, "connectTimeout", "30000", &detail), detail);
-	expect_ok(rmq_config_set(c, "sendMsgTimeout", "30000", &detail), detail);
 }
 
 /* CTL verb [name] DIR; name may be NULL. */
