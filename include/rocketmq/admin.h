@@ -78,10 +78,11 @@ RMQ_API RMQ_MUST_USE enum rmq_error rmq_topic_settings_set_lite(rmq_topic_settin
 								rmq_error_detail **detail);
 RMQ_API void rmq_topic_settings_free(rmq_topic_settings *s);
 
-/* Creates or alters the topic on every master of the cluster (NULL: of all clusters), one after the other;
- * the first that refuses ends it, and those before have it. Clients see it when they ask their name server
- * next. topic as in message.h. RMQ_ERR_NOT_FOUND: the name server knows no such cluster, or no master of
- * it; RMQ_ERR_BROKER: refused, with code and remark in the detail; else what the network said. */
+/* Creates or alters the topic on every master of the cluster (NULL: of all clusters), all at once; when one refuses,
+ * the others have it, and the detail has an attempt for each that has not. Clients see it when they ask their name
+ * server next. topic as in message.h. RMQ_ERR_NOT_FOUND: the name server knows no such cluster, or no master of
+ * it; RMQ_ERR_BROKER: refused, with code and remark in the detail; RMQ_ERR_UNSUPPORTED: it does not know the request;
+ * else what the network said. */
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_admin_create_topic(rmq_admin *a, const char *cluster,
 							   const char *topic,
 							   const rmq_topic_settings *settings,
@@ -104,7 +105,7 @@ typedef struct rmq_topic_offsets rmq_topic_offsets;
 /* One of them. Borrowed, as long as the list. */
 typedef struct rmq_queue_offsets rmq_queue_offsets;
 
-/* Asks the master of each queue. group NULL: without the offsets of a group. A broker that cannot be asked,
+/* Asks the master of each queue, all brokers at once. group NULL: without the offsets of a group. A broker that cannot be asked,
  * or refuses, is told in its rows (rmq_queue_offsets_error); only when no row has numbers does the call fail,
  * with the first row's error: RMQ_ERR_NO_BROKER: the broker has no master now; RMQ_ERR_BROKER: refused, with
  * code and remark in the detail; else what the network said. RMQ_ERR_NO_ROUTE: no name server knows the
@@ -141,7 +142,7 @@ enum rmq_request_mode {
 
 /* How the members of a group that ask brokers for their queues (clientRebalance=false) get the messages of a
  * topic from now on; running ones notice with their next rebalance (rebalanceWaitInterval). Told to every master of
- * the cluster (NULL: of all clusters), one after the other, as rmq_admin_create_topic does. POP before the group has
+ * the cluster (NULL: of all clusters), as rmq_admin_create_topic does. POP before the group has
  * a member lets it have no moment of pulling.
  *   share_queues  of POP (popShareQueueNum): 0: every member pops all queues. 1.. : a member pops its share
  *                 and those of so many members behind it. 0 with PULL

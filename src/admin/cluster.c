@@ -2,91 +2,107 @@
 #include "admin/cluster.h"
 
 #include "base/detail.h"
+#include "base/mem.h"
 #include "codec/body.h"
 #include "codec/codes.h"
-#include "codec/schema.h"
 
-/* The caller waits for the name server's answer. */
-struct question {
-	struct rmqi_event done;
-	enum rmq_error error;
+struct wanted {
 	const char *cluster; /* NULL: all */
-	struct rmqi_masters masters;
-	struct rmq_error_detail *detail;
-	const struct rmqi_client *client;
+	struct rmqi_cluster_info info;
 };
 
-static void on_answer(void *arg, enum rmq_error error, const struct rmqi_command *response,
-		      const struct rmq_error_detail *detail)
+static enum rmq_error read_info(void *arg, const struct rmqi_command *answer,
+				struct rmq_error_detail *detail)
 {
-	struct question *q = arg;
-	char why[RMQI_DENIAL_SIZE];
+	struct wanted *w = arg;
 
-	q->error = error;
-	rmqi_detail_copy(q->detail, detail);
-	if (error != RMQ_OK) {
-		if (!detail)
-			rmqi_detail_set(q->detail, error, 0, "%s", rmq_error_text(error));
-	} else if (rmqi_client_refusal(response) == RMQ_ERR_DENIED) {
-		rmqi_detail_set_broker(q->detail, response->code, response->remark);
-		q->error = rmqi_detail_set(q->detail, RMQ_ERR_DENIED, RMQ_ERROR_FATAL,
-					   "GET_BROKER_CLUSTER_INFO: the name server %s",
-					   rmqi_client_explain_denial(q->client, response->code,
-								      response->remark, why,
-								      sizeof(why)));
-	} else if (response->code != RMQI_RESP_SUCCESS) {
-		rmqi_detail_set_broker(q->detail, response->code, response->remark);
-		q->error = rmqi_detail_set(q->detail, RMQ_ERR_BROKER, RMQ_ERROR_RETRIABLE,
-					   "the name server refused GET_BROKER_CLUSTER_INFO: %.*s",
-					   RMQI_STR_ARG(response->remark));
-	} else {
-		q->error = rmqi_cluster_masters_decode(response->body, q->cluster,
-						       &q->masters.addresses, &q->masters.count);
-		if (q->error != RMQ_OK)
-			rmqi_detail_set(q->detail, q->error, 0,
-					"the name server's cluster info cannot be read");
-	}
-	rmqi_event_set(&q->done);
+	(void)detail;
+	return rmqi_cluster_info_decode(answer->body, w->cluster, &w->info);
 }
 
-enum rmq_error rmqi_masters_find(struct rmqi_client *client, const char *cluster,
-				 int64_t deadline_us, struct rmqi_masters *out,
+static bool has_master(const struct rmqi_cluster_info *info)
+{
+	for (size_t i = 0; i < info->broker_count; i++)
+		if (rmqi_broker_data_master(&info->brokers[i]))
+			return true;
+	return false;
+}
+
+enum rmq_error rmqi_cluster_find(struct rmqi_client *client, const char *cluster,
+				 int64_t deadline_us, struct rmqi_cluster_info *out,
 				 struct rmq_error_detail *detail)
 {
-	struct rmqi_outgoing request = {.code = RMQI_REQ_GET_BROKER_CLUSTER_INFO};
-	struct question q = {.detail = detail, .cluster = cluster, .client = client};
+	struct wanted w = {.cluster = cluster};
+	struct rmqi_namesrv_ask ask = {.request = {.code = RMQI_REQ_GET_BROKER_CLUSTER_INFO},
+				       .read = read_info,
+				       .arg = &w};
+	enum rmq_error err = rmqi_asking_namesrv(client, &ask, deadline_us, detail);
 
-	rmqi_event_init(&q.done, rmqi_client_env(client));
-	rmqi_client_ask_namesrv(client, &request, deadline_us, on_answer, &q);
-	(void)rmqi_event_wait(&q.done, RMQI_FOREVER);
-	rmqi_event_deinit(&q.done);
-	if (q.error != RMQ_OK)
-		return q.error;
-	*out = q.masters;
-	if (out->count > 0)
+	if (err != RMQ_OK)
+		return err;
+	if (has_master(&w.info)) {
+		*out = w.info;
 		return RMQ_OK;
-	rmqi_masters_deinit(out);
+	}
+	rmqi_cluster_info_deinit(&w.info);
 	return rmqi_detail_set(detail, RMQ_ERR_NOT_FOUND, RMQ_ERROR_RETRIABLE,
 			       "the name server knows no master%s%s", cluster ? " of cluster " : "",
 			       cluster ? cluster : "");
 }
 
-void rmqi_masters_deinit(struct rmqi_masters *m)
+struct rmqi_ask *rmqi_cluster_asks(const struct rmqi_cluster_info *info,
+				   const struct rmqi_outgoing *request)
 {
-	rmqi_strings_free(m->addresses, m->count);
-	*m = (struct rmqi_masters){0};
+	struct rmqi_ask *asks = rmqi_calloc(info->broker_count, sizeof(*asks));
+
+	for (size_t i = 0; asks && i < info->broker_count; i++) {
+		asks[i].address = rmqi_broker_data_master(&info->brokers[i]);
+		asks[i].broker_name = info->brokers[i].broker_name;
+		asks[i].request = *request;
+	}
+	return asks;
 }
 
-enum rmq_error rmqi_masters_tell(struct rmqi_client *client, const char *cluster, rmqi_master_fn fn,
-				 const struct rmqi_buf *body, int64_t deadline_us,
+/* Those that have a master come first; returns how many these are. */
+static size_t keep_masters(struct rmqi_ask *asks, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (asks[i].address)
+			asks[kept++] = asks[i];
+	return kept;
+}
+
+enum rmq_error rmqi_cluster_tell_these(struct rmqi_client *client,
+				       const struct rmqi_cluster_info *info,
+				       const struct rmqi_outgoing *request, int64_t deadline_us,
+				       struct rmq_error_detail *detail)
+{
+	struct rmqi_ask *asks = rmqi_cluster_asks(info, request);
+	enum rmq_error err;
+	size_t count;
+
+	if (!asks)
+		return rmqi_detail_set(detail, RMQ_ERR_NO_MEMORY, 0, "out of memory");
+	count = keep_masters(asks, info->broker_count);
+	rmqi_asking(client, asks, count, deadline_us);
+	err = rmqi_asking_all(asks, count, detail);
+	rmqi_asking_deinit(asks, count);
+	rmqi_free(asks);
+	return err;
+}
+
+enum rmq_error rmqi_cluster_tell(struct rmqi_client *client, const char *cluster,
+				 const struct rmqi_outgoing *request, int64_t deadline_us,
 				 struct rmq_error_detail *detail)
 {
-	struct rmqi_cursor bytes = rmqi_buf_cursor(body);
-	struct rmqi_masters masters = {0};
-	enum rmq_error err = rmqi_masters_find(client, cluster, deadline_us, &masters, detail);
+	struct rmqi_cluster_info info;
+	enum rmq_error err = rmqi_cluster_find(client, cluster, deadline_us, &info, detail);
 
-	for (size_t i = 0; i < masters.count && err == RMQ_OK; i++)
-		err = fn(client, masters.addresses[i], &bytes, deadline_us, detail);
-	rmqi_masters_deinit(&masters);
+	if (err != RMQ_OK)
+		return err;
+	err = rmqi_cluster_tell_these(client, &info, request, deadline_us, detail);
+	rmqi_cluster_info_deinit(&info);
 	return err;
 }

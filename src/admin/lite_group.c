@@ -3,7 +3,6 @@
 #include "admin/admin.h"
 #include "admin/cluster.h"
 #include "base/detail.h"
-#include "client/question.h"
 #include "codec/codes.h"
 #include "codec/json.h"
 #include "codec/names.h"
@@ -36,21 +35,15 @@ static enum rmq_error encode(const char *parent, const char *group, bool is_excl
 	return rmqi_buf_status(out);
 }
 
-static enum rmq_error tell(struct rmqi_client *client, const char *address,
-			   const struct rmqi_cursor *body, int64_t deadline_us,
-			   struct rmq_error_detail *detail)
+static enum rmq_error tell(struct rmq_admin *a, const char *cluster, const struct rmqi_buf *body,
+			   int64_t deadline_us, struct rmq_error_detail *detail)
 {
+	struct rmqi_cursor bytes = rmqi_buf_cursor(body);
 	struct rmqi_outgoing request = {.code = RMQI_REQ_UPDATE_AND_CREATE_SUBSCRIPTIONGROUP,
-					.body = body,
+					.body = &bytes,
 					.body_count = 1};
-	struct rmqi_response response;
-	enum rmq_error err;
 
-	rmqi_response_init(&response);
-	err = rmqi_client_ask(client, address, &request, deadline_us, RMQI_RESP_SUCCESS, &response,
-			      detail);
-	rmqi_response_deinit(&response);
-	return err;
+	return rmqi_cluster_tell(a->client, cluster, &request, deadline_us, detail);
 }
 
 enum rmq_error rmqi_admin_create_lite_group(struct rmq_admin *a, const char *cluster,
@@ -75,7 +68,7 @@ enum rmq_error rmqi_admin_create_lite_group(struct rmq_admin *a, const char *clu
 	rmqi_buf_init(&body, BODY_MAX);
 	err = encode(parent, group, is_exclusive, &body);
 	if (err == RMQ_OK)
-		err = rmqi_masters_tell(a->client, cluster, tell, &body, deadline_us, detail);
+		err = tell(a, cluster, &body, deadline_us, detail);
 	else
 		rmqi_detail_set(detail, err, 0, "out of memory");
 	rmqi_buf_deinit(&body);

@@ -4,7 +4,12 @@ src_libadmin_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_libadmin_la_SOURCES = \
 	src/admin/admin.c \
 	src/admin/admin.h \
+	src/admin/asking.c \
+	src/admin/asking.h \
+	src/admin/asking_namesrv.c \
 	src/admin/cluster.c \
 	src/admin/cluster.h \
 	src/admin/lite_group.c \
-	src/admin/request_mode.c
+	src/admin/request_mode.c \
+	src/admin/topic_create.c \
+	src/admin/topic_offsets.c

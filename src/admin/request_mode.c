@@ -4,33 +4,11 @@
 #include "admin/cluster.h"
 #include "base/detail.h"
 #include "base/mem.h"
-#include "client/question.h"
 #include "codec/body_pop.h"
 #include "codec/codes.h"
 #include "codec/names.h"
 
 enum { BODY_MAX = 64 * 1024 };
-
-/* A broker that has never heard of it says so by its answer. */
-static enum rmq_error ask(struct rmqi_client *client, const char *address,
-			  const struct rmqi_cursor *body, int64_t deadline_us,
-			  struct rmq_error_detail *detail)
-{
-	struct rmqi_outgoing request = {
-		.code = RMQI_REQ_SET_MESSAGE_REQUEST_MODE, .body = body, .body_count = 1};
-	struct rmqi_response response;
-	enum rmq_error err;
-
-	rmqi_response_init(&response);
-	err = rmqi_client_ask(client, address, &request, deadline_us, RMQI_RESP_SUCCESS, &response,
-			      detail);
-	if (err == RMQ_ERR_BROKER && response.command.code == RMQI_RESP_REQUEST_CODE_NOT_SUPPORTED)
-		err = rmqi_detail_set(detail, RMQ_ERR_UNSUPPORTED, RMQ_ERROR_FATAL,
-				      "broker %s does not know POP, which came with 5.0.0",
-				      address);
-	rmqi_response_deinit(&response);
-	return err;
-}
 
 static enum rmq_error encode(const char *topic, const char *group, enum rmq_request_mode mode,
 			     int share_queues, struct rmqi_buf *out)
@@ -44,6 +22,21 @@ static enum rmq_error encode(const char *topic, const char *group, enum rmq_requ
 	if (m.topic && m.consumer_group)
 		err = rmqi_request_mode_encode(&m, out);
 	rmqi_request_mode_deinit(&m);
+	return err;
+}
+
+/* A broker that has never heard of it says so by its answer. */
+static enum rmq_error tell(struct rmq_admin *a, const char *cluster, const struct rmqi_buf *body,
+			   int64_t deadline_us, struct rmq_error_detail *detail)
+{
+	struct rmqi_cursor bytes = rmqi_buf_cursor(body);
+	struct rmqi_outgoing request = {
+		.code = RMQI_REQ_SET_MESSAGE_REQUEST_MODE, .body = &bytes, .body_count = 1};
+	enum rmq_error err = rmqi_cluster_tell(a->client, cluster, &request, deadline_us, detail);
+
+	if (err == RMQ_ERR_UNSUPPORTED)
+		rmqi_detail_set(detail, err, RMQ_ERROR_FATAL,
+				"a broker does not know POP, which came with 5.0.0");
 	return err;
 }
 
@@ -69,7 +62,7 @@ enum rmq_error rmqi_admin_set_request_mode(struct rmq_admin *a, const char *clus
 	rmqi_buf_init(&body, BODY_MAX);
 	err = encode(topic, group, mode, share_queues, &body);
 	if (err == RMQ_OK)
-		err = rmqi_masters_tell(a->client, cluster, ask, &body, deadline_us, detail);
+		err = tell(a, cluster, &body, deadline_us, detail);
 	else
 		rmqi_detail_set(detail, err, 0, "out of memory");
 	rmqi_buf_deinit(&body);

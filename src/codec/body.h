@@ -242,9 +242,18 @@ enum rmq_error rmqi_running_info_encode(const struct rmqi_running_info *info,
 enum rmq_error rmqi_direct_result_encode(const char *result, bool is_orderly, const char *remark,
 					 int64_t spent_ms, struct rmqi_buf *out) RMQI_MUST_USE;
 
-/* ClusterInfo.java: the master addresses of a cluster (NULL: of all), owned like ids above. */
-enum rmq_error rmqi_cluster_masters_decode(struct rmqi_cursor body, const char *cluster,
-					   char ***addresses, size_t *count) RMQI_MUST_USE;
+/* ClusterInfo.java: the brokers of a cluster, by name. */
+struct rmqi_cluster_info {
+	struct rmqi_broker_data *brokers;
+	size_t broker_count;
+};
+
+/* `cluster` NULL: those of all. */
+enum rmq_error rmqi_cluster_info_decode(struct rmqi_cursor body, const char *cluster,
+					struct rmqi_cluster_info *out) RMQI_MUST_USE;
+void rmqi_cluster_info_deinit(struct rmqi_cluster_info *c);
+/* The address with id 0; NULL: it has no master now. Borrowed. */
+const char *rmqi_broker_data_master(const struct rmqi_broker_data *b);
 
 /* DataVersion.java */
 struct rmqi_data_version {

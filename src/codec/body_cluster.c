@@ -3,54 +3,54 @@
 
 #include "base/mem.h"
 #include "codec/body.h"
+#include "codec/body_read.h"
+#include "codec/body_write.h"
 #include "codec/json.h"
 
-/* The address of broker id 0, NULL when the group has no master. */
-static const char *master_of(const struct rmqi_json *broker)
+const char *rmqi_broker_data_master(const struct rmqi_broker_data *b)
 {
-	return rmqi_json_str(rmqi_json_get(broker, "brokerAddrs"), "0", NULL);
+	/* The ids are ascending. */
+	return b->address_count > 0 && b->addresses[0].id == 0 ? b->addresses[0].address : NULL;
 }
 
-static bool is_wanted(const struct rmqi_json *broker, const char *cluster)
+static bool is_of(const struct rmqi_json *broker, const char *cluster)
 {
-	return master_of(broker) &&
-	       (!cluster || strcmp(rmqi_json_str(broker, "cluster", ""), cluster) == 0);
+	return !cluster || strcmp(rmqi_json_str(broker, "cluster", ""), cluster) == 0;
 }
 
-static enum rmq_error copy_masters(const struct rmqi_json *table, const char *cluster, char **out,
-				   size_t *count)
+enum rmq_error rmqi_cluster_info_decode(struct rmqi_cursor body, const char *cluster,
+					struct rmqi_cluster_info *out)
 {
-	RMQI_JSON_EACH(broker, table) {
-		if (!is_wanted(broker, cluster))
-			continue;
-		out[*count] = rmqi_strdup(master_of(broker));
-		if (!out[*count])
-			return RMQ_ERR_NO_MEMORY;
-		(*count)++;
-	}
-	return RMQ_OK;
-}
-
-enum rmq_error rmqi_cluster_masters_decode(struct rmqi_cursor body, const char *cluster,
-					   char ***addresses, size_t *count)
-{
-	struct rmqi_json *info;
+	struct rmqi_cluster_info made = {0};
 	const struct rmqi_json *table;
-	char **out = NULL;
-	size_t n = 0;
-	enum rmq_error err = rmqi_json_parse(body, &info);
+	struct rmqi_json *root;
+	enum rmq_error err = rmqi_body_parse(body, &root);
 
 	if (err != RMQ_OK)
 		return err;
-	table = rmqi_json_get(info, "brokerAddrTable");
-	out = rmqi_calloc(rmqi_json_count(table) + 1, sizeof(*out));
-	err = out ? copy_masters(table, cluster, out, &n) : RMQ_ERR_NO_MEMORY;
-	rmqi_json_free(info);
+	table = rmqi_member_of_kind(root, "brokerAddrTable", RMQI_JSON_OBJECT, &err);
+	made.brokers = rmqi_body_array(rmqi_json_count(table), sizeof(*made.brokers), &err);
+	RMQI_JSON_EACH(value, table) {
+		if (err == RMQ_OK && !rmqi_json_is(value, RMQI_JSON_OBJECT))
+			err = RMQ_ERR_PROTOCOL;
+		else if (err == RMQ_OK && is_of(value, cluster))
+			rmqi_body_read_broker(value, value->name,
+					      &made.brokers[made.broker_count++], &err);
+	}
+	rmqi_json_free(root);
 	if (err != RMQ_OK) {
-		rmqi_strings_free(out, n);
+		rmqi_cluster_info_deinit(&made);
 		return err;
 	}
-	*addresses = out;
-	*count = n;
+	rmqi_body_sort_brokers(made.brokers, made.broker_count);
+	*out = made;
 	return RMQ_OK;
+}
+
+void rmqi_cluster_info_deinit(struct rmqi_cluster_info *c)
+{
+	for (size_t i = 0; i < c->broker_count; i++)
+		rmqi_body_deinit_broker(&c->brokers[i]);
+	rmqi_free(c->brokers);
+	*c = (struct rmqi_cluster_info){0};
 }

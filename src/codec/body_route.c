@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "codec/body.h"
 #include "codec/body_read.h"
+#include "codec/body_write.h"
 #include "codec/json.h"
 
 /* The keys are Longs: fastjson writes them bare, which is no JSON (doc/reference/json.md). */
@@ -146,10 +147,11 @@ static void read_addresses(const struct rmqi_json *object, struct rmqi_broker_da
 	qsort(b->addresses, b->address_count, sizeof(*b->addresses), compare_addresses);
 }
 
-static void read_broker(const struct rmqi_json *value, struct rmqi_broker_data *b,
-			enum rmq_error *err)
+void rmqi_body_read_broker(const struct rmqi_json *value, const char *name,
+			   struct rmqi_broker_data *b, enum rmq_error *err)
 {
-	b->broker_name = rmqi_member_text_required(value, "brokerName", err);
+	b->broker_name = name ? rmqi_member_text_or(value, "brokerName", name, err)
+			      : rmqi_member_text_required(value, "brokerName", err);
 	b->cluster = rmqi_member_text_or(value, "cluster", "", err);
 	b->zone_name = rmqi_member_text(value, "zoneName", err);
 	b->enable_acting_master = rmqi_member_bool(value, "enableActingMaster", false);
@@ -187,17 +189,22 @@ static void read_route(const struct rmqi_json *root, struct rmqi_route *r, enum 
 	r->brokers = rmqi_body_array(rmqi_json_count(brokers), sizeof(*r->brokers), err);
 	RMQI_JSON_EACH(value, brokers) {
 		if (*err == RMQ_OK)
-			read_broker(value, &r->brokers[r->broker_count++], err);
+			rmqi_body_read_broker(value, NULL, &r->brokers[r->broker_count++], err);
 	}
 }
 
 /* qsort may not be given NULL. */
+void rmqi_body_sort_brokers(struct rmqi_broker_data *brokers, size_t count)
+{
+	if (count > 0)
+		qsort(brokers, count, sizeof(*brokers), compare_brokers);
+}
+
 static void sort_route(struct rmqi_route *r)
 {
 	if (r->queue_count > 0)
 		qsort(r->queues, r->queue_count, sizeof(*r->queues), compare_queue_data);
-	if (r->broker_count > 0)
-		qsort(r->brokers, r->broker_count, sizeof(*r->brokers), compare_brokers);
+	rmqi_body_sort_brokers(r->brokers, r->broker_count);
 }
 
 enum rmq_error rmqi_route_decode(struct rmqi_cursor body, struct rmqi_route *out)
@@ -259,7 +266,7 @@ bool rmqi_route_eq(const struct rmqi_route *a, const struct rmqi_route *b)
 	return true;
 }
 
-static void deinit_broker(struct rmqi_broker_data *b)
+void rmqi_body_deinit_broker(struct rmqi_broker_data *b)
 {
 	for (size_t i = 0; i < b->address_count; i++)
 		rmqi_free(b->addresses[i].address);
@@ -274,7 +281,7 @@ void rmqi_route_deinit(struct rmqi_route *r)
 	for (size_t i = 0; i < r->queue_count; i++)
 		rmqi_free(r->queues[i].broker_name);
 	for (size_t i = 0; i < r->broker_count; i++)
-		deinit_broker(&r->brokers[i]);
+		rmqi_body_deinit_broker(&r->brokers[i]);
 	rmqi_free(r->queues);
 	rmqi_free(r->brokers);
 	rmqi_free(r->order_topic_conf);

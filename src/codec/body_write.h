@@ -13,6 +13,13 @@
 /* MessageQueue.java; what is read is owned, also after a failure. */
 void rmqi_body_write_queue(struct rmqi_jw *w, const struct rmqi_queue *q);
 void rmqi_body_read_queue(const struct rmqi_json *value, struct rmqi_queue *q, enum rmq_error *err);
+/* BrokerData.java; what is read is owned, also after a failure. `name` stands for a brokerName that is absent;
+ * NULL: that is an error. */
+void rmqi_body_read_broker(const struct rmqi_json *value, const char *name,
+			   struct rmqi_broker_data *b, enum rmq_error *err);
+void rmqi_body_deinit_broker(struct rmqi_broker_data *b);
+/* By name; harmless for none. */
+void rmqi_body_sort_brokers(struct rmqi_broker_data *brokers, size_t count);
 /* SubscriptionData.java */
 void rmqi_body_write_subscription(struct rmqi_jw *w, const struct rmqi_subscription *s);
 

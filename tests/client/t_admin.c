@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "admin/admin.h"
+#include "admin/asking.h"
 #include "base/detail.h"
 #include "base/mem.h"
 #include "client/config.h"
@@ -171,6 +172,36 @@ START_TEST(create_topic__tells_what_the_broker_said)
 	attempt = rmq_error_detail_attempt_at(detail, 0);
 	ck_assert_ptr_nonnull(attempt);
 	ck_assert_int_eq(rmq_attempt_phase(attempt), RMQ_PHASE_ANSWER);
+	tear_down();
+}
+END_TEST
+
+/* The others have it, and the detail says who refused. */
+START_TEST(create_topic__is_told_to_those_behind_one_that_refuses)
+{
+	set_up();
+	fake_peer_next(a, CREATE, RMQI_RESP_SYSTEM_ERROR);
+
+	ck_assert_int_eq(create(NULL, "T"), RMQ_ERR_BROKER);
+
+	ck_assert_uint_eq(fake_peer_count(b, CREATE), 1);
+	ck_assert_uint_eq(rmq_error_detail_attempt_count(detail), 1);
+	ck_assert_str_eq(rmq_attempt_address(rmq_error_detail_attempt_at(detail, 0)),
+			 fake_peer_address(a));
+	tear_down();
+}
+END_TEST
+
+START_TEST(create_topic__names_each_that_refuses)
+{
+	set_up();
+	fake_peer_next(a, CREATE, RMQI_RESP_SYSTEM_ERROR);
+	fake_peer_next(b, CREATE, RMQI_RESP_SYSTEM_ERROR);
+
+	ck_assert_int_eq(create(NULL, "T"), RMQ_ERR_BROKER);
+
+	ck_assert_uint_eq(rmq_error_detail_attempt_count(detail), 2);
+	ck_assert_ptr_nonnull(strstr(rmq_error_detail_message(detail), fake_peer_address(a)));
 	tear_down();
 }
 END_TEST
@@ -371,22 +402,77 @@ START_TEST(offsets__that_a_broker_refuses_say_so_in_their_rows)
 }
 END_TEST
 
-/* It takes its part of the time, once, and leaves the rest to the others. */
-START_TEST(offsets__of_a_broker_that_hangs_cost_its_part_of_the_time)
+static void hanging_then_living(int queues)
 {
 	char text[160];
 
-	set_up();
-	snprintf(text, sizeof(text), "a=%s:2,b=%s:2", fake_peer_address(b), fake_peer_address(a));
+	snprintf(text, sizeof(text), "a=%s:%d,b=%s:2", fake_peer_address(b), queues,
+		 fake_peer_address(a));
 	fake_peer_route(ns, "T", text);
 	fake_peer_always(b, MIN, FAKE_SILENT);
+}
+
+/* All are asked at once: it takes the time, and from no other its answer. */
+START_TEST(offsets__of_a_broker_that_hangs_leave_the_others_theirs)
+{
+	set_up();
+	hanging_then_living(2);
 
 	ck_assert_int_eq(offsets(NULL), RMQ_OK);
 
-	ck_assert_int_eq(fake_world_now(&world), 3000);
+	ck_assert_int_eq(fake_world_now(&world), 6000);
 	ck_assert_int_eq(got->rows[1].error, RMQ_ERR_TIMEOUT);
+	ck_assert_int_eq(got->rows[1].max, -1);
 	ck_assert_int_eq(got->rows[3].max, 101);
-	ck_assert_uint_eq(fake_peer_count(b, MIN), 1);
+	tear_down();
+}
+END_TEST
+
+START_TEST(offsets__are_asked_a_few_at_a_time)
+{
+	set_up();
+	hanging_then_living(100);
+
+	ck_assert_int_eq(offsets(NULL), RMQ_OK);
+
+	/* Each other question is one of MIN, and those of MAX go on. */
+	ck_assert_uint_eq(fake_peer_count(b, MIN), RMQI_ASKING_WINDOW / 2);
+	for (size_t i = 0; i < 100; i++)
+		ck_assert_int_eq(got->rows[i].error, RMQ_ERR_TIMEOUT);
+	ck_assert_ptr_nonnull(
+		strstr(rmq_error_detail_message(got->rows[99].detail), fake_peer_address(b)));
+	tear_down();
+}
+END_TEST
+
+START_TEST(offsets__of_many_queues_are_all_there)
+{
+	set_up();
+	route("100");
+
+	ck_assert_int_eq(offsets("G"), RMQ_OK);
+
+	ck_assert_uint_eq(got->count, 100);
+	for (int i = 0; i < 100; i++) {
+		ck_assert_int_eq(got->rows[i].min, i);
+		ck_assert_int_eq(got->rows[i].max, 100 + i);
+		ck_assert_int_eq(got->rows[i].consumer, 50 + i);
+	}
+	tear_down();
+}
+END_TEST
+
+START_TEST(offsets__are_asked_again_of_a_broker_that_says_go_away)
+{
+	set_up();
+	route("1");
+	fake_peer_next(a, MAX, RMQI_RESP_GO_AWAY);
+
+	ck_assert_int_eq(offsets(NULL), RMQ_OK);
+
+	ck_assert_int_eq(got->rows[0].max, 100);
+	fake_peer_always(a, MAX, RMQI_RESP_GO_AWAY);
+	ck_assert_int_eq(offsets(NULL), RMQ_ERR_CONNECTION_LOST);
 	tear_down();
 }
 END_TEST
@@ -466,6 +552,8 @@ int main(void)
 		create_topic__names_a_cluster_that_is_not_there,
 		create_topic__refuses_an_illegal_name,
 		create_topic__tells_what_the_broker_said,
+		create_topic__is_told_to_those_behind_one_that_refuses,
+		create_topic__names_each_that_refuses,
 		create_topic__tells_what_the_name_server_said,
 		create_topic__ends_in_time,
 		offsets__are_those_of_every_readable_queue,
@@ -477,7 +565,10 @@ int main(void)
 		offsets__are_asked_of_a_master_only,
 		offsets__of_a_broker_without_master_say_so_in_their_rows,
 		offsets__that_a_broker_refuses_say_so_in_their_rows,
-		offsets__of_a_broker_that_hangs_cost_its_part_of_the_time,
+		offsets__of_a_broker_that_hangs_leave_the_others_theirs,
+		offsets__are_asked_a_few_at_a_time,
+		offsets__of_many_queues_are_all_there,
+		offsets__are_asked_again_of_a_broker_that_says_go_away,
 		offsets__tell_the_broker_its_name,
 		offsets__of_a_static_topic_are_refused,
 		admin__survives_every_failed_allocation,

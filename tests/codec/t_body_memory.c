@@ -120,17 +120,16 @@ static enum rmq_error read_consumer_list(void)
 	return err;
 }
 
-static enum rmq_error read_masters(void)
+static enum rmq_error read_cluster_info(void)
 {
-	size_t count;
-	char **masters;
-	enum rmq_error err = rmqi_cluster_masters_decode(
+	struct rmqi_cluster_info info;
+	enum rmq_error err = rmqi_cluster_info_decode(
 		text_cursor("{\"brokerAddrTable\":{\"" LONG_TEXT "\":{\"brokerAddrs\":{0:"
 			    "\"" LONG_TEXT "\"},\"cluster\":\"c\"}}}"),
-		NULL, &masters, &count);
+		NULL, &info);
 
 	if (err == RMQ_OK)
-		rmqi_strings_free(masters, count);
+		rmqi_cluster_info_deinit(&info);
 	return err;
 }
 
@@ -200,7 +199,7 @@ START_TEST(body__is_read_or_memory_is_out)
 {
 	static enum rmq_error (*const readers[])(void) = {
 		read_route,   read_heartbeat,    read_locks,  read_consumer_list,
-		read_masters, read_check_client, read_topics, read_connection,
+		read_cluster_info, read_check_client, read_topics, read_connection,
 	};
 
 	fails_in_turn(readers[_i]);

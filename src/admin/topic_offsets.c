@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* topic_offsets.c - the offsets of each queue of a topic, of its broker and of a group. */
+#include <string.h>
+
+#include "admin/admin.h"
+#include "admin/asking.h"
+#include "base/detail.h"
+#include "base/mem.h"
+#include "codec/codes.h"
+#include "codec/names.h"
+#include "codec/schema.h"
+
+/* What is asked about a queue. */
+enum { MIN, MAX, COMMITTED, QUESTIONS };
+
+struct headers {
+	struct rmqi_h_get_min_offset min;
+	struct rmqi_h_get_max_offset max;
+	struct rmqi_h_query_consumer_offset committed;
+};
+
+/* All questions of a call. Those of a row stand together, rows in their order, which is by broker. */
+struct inquiry {
+	struct rmq_topic_offsets *offsets;
+	const char *group; /* NULL: none */
+	struct rmqi_ask *asks;
+	struct headers *headers; /* one a row */
+	size_t per_row;
+};
+
+/* Those to all these questions have that field alone. */
+static enum rmq_error read_offset(void *arg, const struct rmqi_command *answer,
+				  struct rmq_error_detail *detail)
+{
+	struct rmqi_h_get_max_offset_response h = {.offset = -1};
+	const char *bad = NULL;
+	enum rmq_error err = RMQ_OK;
+
+	if (answer->code == RMQI_RESP_SUCCESS)
+		err = rmqi_header_decode(&rmqi_desc_get_max_offset_response, answer, &h, &bad);
+	if (err != RMQ_OK)
+		return rmqi_detail_set(detail, err, 0, "lacks %s", bad ? bad : "a field");
+	*(int64_t *)arg = h.offset;
+	return RMQ_OK;
+}
+
+/* A proxy sends it on by the name of the broker. */
+static void ask_min(struct rmqi_ask *ask, const struct rmqi_queue *q,
+		    struct rmqi_h_get_min_offset *h, struct rmq_queue_offsets *row)
+{
+	h->topic = rmqi_str(q->topic);
+	h->queueId = q->queue_id;
+	RMQI_SET(h, get_min_offset, bname, rmqi_str(q->broker_name));
+	ask->request = (struct rmqi_outgoing){
+		.code = RMQI_REQ_GET_MIN_OFFSET, .desc = &rmqi_desc_get_min_offset, .header = h};
+	ask->arg = &row->min;
+}
+
+static void ask_max(struct rmqi_ask *ask, const struct rmqi_queue *q,
+		    struct rmqi_h_get_max_offset *h, struct rmq_queue_offsets *row)
+{
+	h->topic = rmqi_str(q->topic);
+	h->queueId = q->queue_id;
+	RMQI_SET(h, get_max_offset, bname, rmqi_str(q->broker_name));
+	ask->request = (struct rmqi_outgoing){
+		.code = RMQI_REQ_GET_MAX_OFFSET, .desc = &rmqi_desc_get_max_offset, .header = h};
+	ask->arg = &row->max;
+}
+
+/* What the group has committed, and not what a young queue would start with
+ * (ConsumerManageProcessor.queryConsumerOffset). */
+static void ask_committed(struct rmqi_ask *ask, const struct rmqi_queue *q, const char *group,
+			  struct rmqi_h_query_consumer_offset *h, struct rmq_queue_offsets *row)
+{
+	h->consumerGroup = rmqi_str(group);
+	h->topic = rmqi_str(q->topic);
+	h->queueId = q->queue_id;
+	RMQI_SET(h, query_consumer_offset, setZeroIfNotFound, false);
+	RMQI_SET(h, query_consumer_offset, bname, rmqi_str(q->broker_name));
+	ask->request = (struct rmqi_outgoing){.code = RMQI_REQ_QUERY_CONSUMER_OFFSET,
+					      .desc = &rmqi_desc_query_consumer_offset,
+					      .header = h};
+	ask->also = RMQI_RESP_QUERY_NOT_FOUND;
+	ask->arg = &row->consumer;
+}
+
+static void ask_row(struct inquiry *in, size_t i)
+{
+	const struct rmqi_topic_route *route = in->offsets->route;
+	const struct rmqi_queue *q = &route->subscribe[i];
+	struct rmq_queue_offsets *row = &in->offsets->rows[i];
+	struct rmqi_ask *asks = &in->asks[i * in->per_row];
+
+	row->queue = (struct rmq_queue){q->topic, q->broker_name, q->queue_id};
+	row->consumer = -1;
+	ask_min(&asks[MIN], q, &in->headers[i].min, row);
+	ask_max(&asks[MAX], q, &in->headers[i].max, row);
+	if (in->group)
+		ask_committed(&asks[COMMITTED], q, in->group, &in->headers[i].committed, row);
+	for (size_t k = 0; k < in->per_row; k++) {
+		/* A slave may be behind, and would show less than there is. */
+		asks[k].address = rmqi_topic_route_address(route, q->broker_name, 0, true, NULL);
+		asks[k].broker_name = q->broker_name;
+		asks[k].read = read_offset;
+	}
+}
+
+/* A row has all its numbers or none. */
+static void settle_row(struct inquiry *in, size_t i)
+{
+	struct rmq_queue_offsets *row = &in->offsets->rows[i];
+
+	for (size_t k = 0; k < in->per_row; k++) {
+		struct rmqi_ask *ask = &in->asks[i * in->per_row + k];
+
+		if (ask->error == RMQ_OK)
+			continue;
+		row->min = row->max = row->consumer = -1;
+		row->error = ask->error;
+		row->detail = rmqi_ask_take_detail(ask);
+		return;
+	}
+}
+
+static enum rmq_error fill_rows(struct rmq_admin *a, struct rmq_topic_offsets *o, const char *group,
+				int64_t deadline_us)
+{
+	struct inquiry in = {.offsets = o, .group = group, .per_row = group ? QUESTIONS : COMMITTED};
+	size_t count = o->count * in.per_row;
+
+	in.asks = rmqi_calloc(count + 1, sizeof(*in.asks));
+	in.headers = rmqi_calloc(o->count + 1, sizeof(*in.headers));
+	if (!in.asks || !in.headers) {
+		rmqi_free(in.asks);
+		rmqi_free(in.headers);
+		return RMQ_ERR_NO_MEMORY;
+	}
+	for (size_t i = 0; i < o->count; i++)
+		ask_row(&in, i);
+	rmqi_asking(a->client, in.asks, count, deadline_us);
+	for (size_t i = 0; i < o->count; i++)
+		settle_row(&in, i);
+	rmqi_asking_deinit(in.asks, count);
+	rmqi_free(in.asks);
+	rmqi_free(in.headers);
+	return RMQ_OK;
+}
+
+/* RMQ_OK when a row has numbers, or there is no row; else the first row's error. */
+static enum rmq_error judge_rows(const struct rmq_topic_offsets *o, struct rmq_error_detail *detail)
+{
+	for (size_t i = 0; i < o->count; i++)
+		if (o->rows[i].error == RMQ_OK)
+			return RMQ_OK;
+	if (o->count == 0)
+		return RMQ_OK;
+	rmqi_detail_copy(detail, o->rows[0].detail);
+	return o->rows[0].error;
+}
+
+/* Takes over the reference of the route. */
+static struct rmq_topic_offsets *offsets_new(struct rmqi_topic_route *route)
+{
+	struct rmq_topic_offsets *o =
+		rmqi_calloc(1, sizeof(*o) + route->subscribe_count * sizeof(o->rows[0]));
+
+	if (!o) {
+		rmqi_topic_route_unref(route);
+		return NULL;
+	}
+	o->route = route;
+	o->count = route->subscribe_count;
+	return o;
+}
+
+static enum rmq_error make_offsets(struct rmq_admin *a, const char *topic, const char *group,
+				   int64_t deadline_us, struct rmq_topic_offsets **out,
+				   struct rmq_error_detail *detail)
+{
+	struct rmqi_topic_route *route = NULL;
+	enum rmq_error err = rmqi_client_fresh_route(a->client, topic, deadline_us, &route, detail);
+	struct rmq_topic_offsets *o;
+
+	if (err != RMQ_OK)
+		return err;
+	o = offsets_new(route);
+	if (!o)
+		return rmqi_detail_set(detail, RMQ_ERR_NO_MEMORY, 0, "out of memory");
+	err = fill_rows(a, o, group, deadline_us);
+	if (err == RMQ_OK)
+		err = judge_rows(o, detail);
+	else
+		rmqi_detail_set(detail, err, 0, "out of memory");
+	if (err == RMQ_OK)
+		*out = o;
+	else
+		rmqi_topic_offsets_free(o);
+	return err;
+}
+
+enum rmq_error rmqi_admin_topic_offsets(struct rmq_admin *a, const char *topic, const char *group,
+					const struct rmq_admin_options *options,
+					struct rmq_topic_offsets **out,
+					struct rmq_error_detail *detail)
+{
+	char why[RMQI_PROBLEM_SIZE];
+	const char *problem = rmqi_topic_problem(rmqi_str(topic), why, sizeof(why));
+	enum rmq_error err = rmqi_client_check_caller(a->client, detail);
+
+	if (err != RMQ_OK)
+		return err;
+	if (!problem && group)
+		problem = rmqi_group_problem(rmqi_str(group), why, sizeof(why));
+	if (problem)
+		return rmqi_detail_set(detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL, "%s",
+				       problem);
+	return make_offsets(a, topic, group, rmqi_admin_deadline(a, options), out, detail);
+}
+
+void rmqi_topic_offsets_free(struct rmq_topic_offsets *o)
+{
+	if (!o)
+		return;
+	for (size_t i = 0; i < o->count; i++)
+		rmq_error_detail_free(o->rows[i].detail);
+	rmqi_topic_route_unref(o->route);
+	rmqi_free(o);
+}
