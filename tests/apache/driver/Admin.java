@@ -10,6 +10,7 @@ import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.tools.command.MQAdminStartup;
+import org.apache.rocketmq.tools.command.SubCommand;
 
 /** Commands of mqadmin in the driver's JVM, as a JVM of its own takes longer than most of them; and members that they find. */
 final class Admin {
@@ -29,6 +30,9 @@ final class Admin {
                 field.setAccessible(true);
                 ((Collection<?>) field.get(null)).clear();
             }
+            if (Modifier.isStatic(field.getModifiers()) && List.class.isAssignableFrom(field.getType())) {
+                commands(field).add(new PatientSend()); // the first of a name is the one that is run
+            }
         }
         Thread caller = Thread.currentThread();
         Thread hurrier = new Thread(() -> hurry(caller));
@@ -41,6 +45,11 @@ final class Admin {
         }
         System.out.flush();
         return 0;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<SubCommand> commands(Field field) throws IllegalAccessException {
+        return (List<SubCommand>) field.get(null);
     }
 
     /** A client that is shut down waits for its thread of events, which looks up every 3 s only: it is woken. */

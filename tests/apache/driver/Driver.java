@@ -58,6 +58,7 @@ public final class Driver {
     }
 
     public static void main(String[] arguments) throws Exception {
+        Patience.begin();
         if (arguments.length == 1 && arguments[0].equals("serve")) {
             Server.serve();
             System.exit(0);
@@ -192,7 +193,12 @@ public final class Driver {
     }
 
     private static long timeout() {
-        return Long.parseLong(option("timeout-ms", "120000"));
+        return Long.parseLong(option("timeout-ms", "300000"));
+    }
+
+    /** Of those that stay until a file is there: whoever makes it waits for others meanwhile. */
+    private static long stay() {
+        return Long.parseLong(option("timeout-ms", "900000"));
     }
 
     private static <T extends ClientConfig> T configured(T client) throws Mismatch {
@@ -279,7 +285,7 @@ public final class Driver {
         boolean isAuto = Boolean.parseBoolean(option("auto-batch", "false"));
         DefaultMQProducer producer = configured(
             Sends.producer(option("group", "driver-send"), option("compress-type", null), option("trace-topic", null)));
-        producer.setSendMsgTimeout(20000);
+        Patience.sendOnce(producer);
         if (isAuto) {
             Sends.autoBatch(producer);
         }
@@ -297,7 +303,7 @@ public final class Driver {
     /** A shutdown drops records of message trace that are under way. */
     private static void awaitFile() throws Exception {
         String file = option("until-file", null);
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeout());
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(stay());
         System.out.flush();
         while (file != null && !Files.exists(Paths.get(file)) && System.nanoTime() < end) {
             Thread.sleep(20);
@@ -348,12 +354,12 @@ public final class Driver {
 
     private static void litePull() throws Exception {
         Pulls.lite(configured(new DefaultLitePullConsumer(needed("group"))), needed("topic"), option("expr", "*"),
-            needed("until-file"), timeout(), message -> System.out.println(received(message)));
+            needed("until-file"), stay(), message -> System.out.println(received(message)));
     }
 
     private static void recall() throws Exception {
         DefaultMQProducer producer = configured(new DefaultMQProducer(option("group", "driver-recall")));
-        producer.setSendMsgTimeout(20000);
+        Patience.sendOnce(producer);
         producer.start();
         System.out.println("RECALLED " + Timed.recall(producer, needed("topic"), needed("handle")));
         producer.shutdown();
@@ -361,7 +367,7 @@ public final class Driver {
 
     private static void sendByHash() throws Exception {
         DefaultMQProducer producer = configured(new DefaultMQProducer(option("group", "driver-send-by-hash")));
-        producer.setSendMsgTimeout(20000);
+        Patience.sendOnce(producer);
         producer.start();
         awaitRoute(producer);
         Selectors.sendByHash(producer, needed("topic"), needed("hex-keys"));
@@ -370,7 +376,7 @@ public final class Driver {
 
     private static DefaultMQProducer asking(String group) throws Exception {
         DefaultMQProducer producer = configured(new DefaultMQProducer(option("group", group)));
-        producer.setSendMsgTimeout(20000);
+        Patience.sendOnce(producer);
         producer.setCompressMsgBodyOverHowmuch(Integer.parseInt(option("compress-over", "4096")));
         producer.start();
         awaitRoute(producer);
@@ -508,8 +514,8 @@ public final class Driver {
 
     private static void hold() throws Exception {
         DefaultMQPushConsumer consumer = configured(new DefaultMQPushConsumer(needed("group")));
-        if (!Holds.hold(consumer, needed("topic"), count(), needed("until-file"), timeout())) {
-            throw new Mismatch("nobody ended it within " + timeout() + " ms");
+        if (!Holds.hold(consumer, needed("topic"), count(), needed("until-file"), stay())) {
+            throw new Mismatch("nobody ended it within " + stay() + " ms");
         }
     }
 
@@ -519,8 +525,8 @@ public final class Driver {
         for (int i = 0; i < strategies.length; i++) {
             consumers[i] = configured(new DefaultMQPushConsumer(needed("group") + "-" + strategies[i]));
         }
-        if (!Shares.share(consumers, strategies, needed("topic"), needed("until-file"), timeout())) {
-            throw new Mismatch("nobody ended it within " + timeout() + " ms");
+        if (!Shares.share(consumers, strategies, needed("topic"), needed("until-file"), stay())) {
+            throw new Mismatch("nobody ended it within " + stay() + " ms");
         }
     }
 
@@ -560,8 +566,8 @@ public final class Driver {
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
         consumer.subscribe(needed("topic"), "*");
         Pops.serverRebalance(consumer);
-        if (!Pops.hold(consumer, needed("until-file"), timeout())) {
-            throw new Mismatch("nobody ended it within " + timeout() + " ms");
+        if (!Pops.hold(consumer, needed("until-file"), stay())) {
+            throw new Mismatch("nobody ended it within " + stay() + " ms");
         }
     }
 
@@ -598,7 +604,7 @@ public final class Driver {
         });
         // The broker asks those that it knows by a heartbeat, and the next one may be 30 s away.
         producer.setHeartbeatBrokerInterval(1000);
-        producer.setSendMsgTimeout(20000);
+        Patience.sendOnce(producer);
         producer.start();
         awaitRoute(producer);
         LocalTransactionState[] states = {LocalTransactionState.COMMIT_MESSAGE, LocalTransactionState.ROLLBACK_MESSAGE,
@@ -623,7 +629,7 @@ public final class Driver {
     private static void leaveOpen() throws Exception {
         TransactionMQProducer producer = configured(new TransactionMQProducer(option("group", "driver-transaction")));
         producer.setTransactionListener(Transactions.undecided());
-        producer.setSendMsgTimeout(20000);
+        Patience.sendOnce(producer);
         producer.start();
         awaitRoute(producer);
         List<Message> messages = new ArrayList<>();
@@ -640,7 +646,7 @@ public final class Driver {
             Transactions.answering(configured(new TransactionMQProducer(option("group", "driver-transaction"))));
         producer.setTransactionListener(Transactions.committing(asked));
         producer.setHeartbeatBrokerInterval(1000);
-        producer.setSendMsgTimeout(20000);
+        Patience.sendOnce(producer);
         producer.start();
         awaitRoute(producer);
         // It has heartbeats only for the brokers of topics that it has sent to.
