@@ -2,24 +2,25 @@
 # compares and counts. The caller sets work (a folder), version and namesrv.
 
 passed=0 failed=0 child='' java_asked=0
+# For a program that hangs: the programs have limits of their own, for what they wait for.
+hang=1200
 
 ok() { passed=$((passed + 1)); printf 'ok - %s\n' "$*"; }
 not_ok() { failed=$((failed + 1)); printf 'not ok - %s\n' "$*"; }
 left_out() { printf 'left out - %s: %s\n' "$1" "$2"; }
 show() { sed 's/^/#   /' "$1" | cut -c1-200 | head -n 20; }
 
-# step NAME OUTPUT COMMAND...: runs a program; says what it said when it fails. The programs have limits of their own, for
-# what they wait for; this one is for a program that hangs.
+# step NAME OUTPUT COMMAND...: runs a program; says what it said when it fails.
 step() {
     local name=$1 out=$2 code
     shift 2
-    timeout 600 "$@" >"$out" 2>"$out.err" &
+    timeout $hang "$@" >"$out" 2>"$out.err" &
     child=$!
     wait "$child"
     code=$?
     child=''
     [ $code -ne 77 ] || { cat "$out.err" >&2; exit 77; }
-    [ $code -ne 124 ] || printf '# %s did not end within 600 s\n' "$name"
+    [ $code -ne 124 ] || printf '# %s did not end within %s s\n' "$name" $hang
     [ $code -eq 0 ] || { printf '# %s ended with code %s\n' "$name" $code; show "$out.err"; show "$out"; }
     return $code
 }
@@ -48,10 +49,10 @@ java_begin() { # OUTPUT COMMAND OPTION...
 
 # An answer has the number of its line: that of a line that nobody waited for, after a failure, is passed over.
 java_end() { # NAME OUTPUT
-    local code='' of='' end=$((SECONDS + 600))
+    local code='' of='' end=$((SECONDS + hang))
     until [ "$of" = "$java_asked" ] || ! read -r -t $((end > SECONDS ? end - SECONDS : 1)) -u "${JAVA[0]}" of code; do :; done
     [ "$of" = "$java_asked" ] || code=''
-    [ "$code" = 0 ] || { printf '# %s ended with code %s\n' "$1" "${code:-none, or not within 600 s}"
+    [ "$code" = 0 ] || { printf '# %s ended with code %s\n' "$1" "${code:-none, or not within $hang s}"
         show "$2.err"; show "$2"; show "$work/java.err"; }
     [ "$code" = 0 ]
 }

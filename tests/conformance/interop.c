@@ -35,7 +35,7 @@
 #include "tests/conformance/interop_transaction.h"
 
 struct interop_options interop_options = {
-	.group = "interop-c", .prefix = "c-", .count = 1, .batch = 1, .timeout_s = 120};
+	.group = "interop-c", .prefix = "c-", .count = 1, .batch = 1, .timeout_s = 300};
 rmq_config *interop_config;
 
 _Noreturn void interop_die(const char *what, rmq_error_detail *detail)
@@ -380,7 +380,7 @@ int main(int argc, char **argv)
 		usage();
 	interop_options.verb = argv[1];
 	/* Of a busy machine; an option may say otherwise. */
-	set("sendMsgTimeout", "30000");
+	set("sendMsgTimeout", "60000");
 	for (int i = 2; i < argc; i += 2) {
 		if (i + 1 == argc)
 			usage();

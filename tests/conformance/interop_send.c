@@ -8,7 +8,7 @@
 
 #include "tests/conformance/interop.h"
 
-enum { PATIENT_MS = 20 * 1000, BODY_MAX = 512 };
+enum { PATIENT_MS = 60 * 1000, BODY_MAX = 512 };
 
 static const char *or_null(const char *text)
 {

@@ -78,7 +78,7 @@ static int one(rmq_producer *p, const struct interop_transaction *what, long num
 
 	snprintf(body, sizeof(body), "%s%ld", what->prefix, number);
 	m = rmq_message_new(what->topic, body, strlen(body));
-	if (rmq_send_options_set_timeout(patient, 10 * 1000, &detail) != RMQ_OK ||
+	if (rmq_send_options_set_timeout(patient, 60 * 1000, &detail) != RMQ_OK ||
 	    rmq_producer_begin(p, m, patient, &t, &detail) != RMQ_OK)
 		return failed("begin", detail);
 	if (fate == 0)
