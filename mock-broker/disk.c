@@ -123,6 +123,12 @@ static void disk_give_back(const struct mb_fs *fs, struct mb_map *m)
 		of(fs)->inner.give_back(&of(fs)->inner, m);
 }
 
+static void disk_make_ready(const struct mb_fs *fs, const struct mb_map *m, size_t from, size_t len)
+{
+	if (of(fs)->inner.make_ready)
+		of(fs)->inner.make_ready(&of(fs)->inner, m, from, len);
+}
+
 static enum rmq_error disk_reserve(const struct mb_fs *fs, struct mb_map *m, size_t from,
 				   size_t len)
 {
@@ -371,6 +377,7 @@ void mb_disk_init(struct mb_disk *d, const struct mb_fs *inner)
 		.set_random = disk_set_random,
 		.give_back = disk_give_back,
 		.reserve = disk_reserve,
+		.make_ready = disk_make_ready,
 		.clear = disk_clear,
 		.sync = disk_sync,
 		.sync_ms = disk_sync_ms,

@@ -356,6 +356,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/store/mapped_file.h \
 	mock-broker/store/mapped_files.c \
 	mock-broker/store/mapped_files.h \
+	mock-broker/store/pages.c \
+	mock-broker/store/pages.h \
 	mock-broker/store/put.c \
 	mock-broker/store/put_status.h \
 	mock-broker/store/query.c \

@@ -71,6 +71,7 @@ static enum rmq_error open_store(struct mb_broker *b)
 	s.timers = rmqi_loop_timers(b->loop);
 	s.loop = rmqi_loop_executor(b->loop);
 	s.flusher = b->flusher;
+	s.has_threads = !rmqi_loop_env(b->loop)->sim;
 	s.skew_ms = b->skew_ms;
 	s.log = b->log;
 	s.commit_log_file_size = (size_t)c->commit_log_file_size;

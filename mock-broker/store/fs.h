@@ -55,6 +55,9 @@ struct mb_fs {
 	 * the bytes are written. What is there stays. */
 	enum rmq_error (*reserve)(const struct mb_fs *fs, struct mb_map *m, size_t from,
 				  size_t len);
+	/* A hint: [from, from+len), which has blocks, will be written soon; who writes need not wait for its pages
+	 * then. May be NULL. May run while another thread reads, writes, reserves or syncs. */
+	void (*make_ready)(const struct mb_fs *fs, const struct mb_map *m, size_t from, size_t len);
 	/* Zeroes [from, from+len), on the disk too; its blocks may be given back. */
 	enum rmq_error (*clear)(const struct mb_fs *fs, struct mb_map *m, size_t from, size_t len);
 	/* Forces [from, from+len) and the name of the file to the disk. A failure is final: never retry

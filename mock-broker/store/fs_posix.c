@@ -236,6 +236,17 @@ static uint8_t *page_start(const struct mb_map *m, size_t from, size_t *len)
 	return m->bytes + (from - in_page);
 }
 
+/* MADV_POPULATE_WRITE of Linux 5.14, which headers may not have yet. An older kernel refuses it, and nothing is lost. */
+static void posix_make_ready(const struct mb_fs *fs, const struct mb_map *m, size_t from,
+			     size_t len)
+{
+	enum { POPULATE_WRITE = 23 };
+	uint8_t *start = page_start(m, from, &len);
+
+	(void)fs;
+	(void)madvise(start, len, POPULATE_WRITE);
+}
+
 static enum rmq_error sync_bytes(struct mb_map *m, size_t from, size_t len)
 {
 	uint8_t *start = page_start(m, from, &len);
@@ -552,6 +563,7 @@ const struct mb_fs *mb_fs_posix(void)
 		.set_random = posix_set_random,
 		.give_back = posix_give_back,
 		.reserve = posix_reserve,
+		.make_ready = posix_make_ready,
 		.clear = posix_clear,
 		.sync = posix_sync,
 		.list = posix_list,

@@ -236,9 +236,12 @@ static enum mb_put_status reserve_log(struct mb_store *s, size_t size, struct mb
 {
 	bool is_new = needs_file(&s->commit_log, size);
 	enum rmq_error err = mb_commit_log_reserve(&s->commit_log, size, space);
+	struct mb_files *files = &s->commit_log.files;
 
-	if (err == RMQ_OK)
+	if (err == RMQ_OK) {
+		mb_pages_step(&s->pages, files->tail, files->tail->wrote + size);
 		return MB_PUT_OK;
+	}
 	no_room(s, "commit log", err);
 	return is_new ? MB_PUT_CREATE_MAPPED_FILE_FAILED : MB_PUT_SERVICE_NOT_AVAILABLE;
 }

@@ -28,9 +28,8 @@ enum {
 	INDEX_ITEMS = 20000000,
 	/* Below it not even a message without body fits. */
 	COMMIT_LOG_FILE_SIZE_MIN = 128,
-	/* Blocks are had ahead of the writer in steps: a system call of some 30 us each. Making the
-	 * pages ready ahead as well (MADV_POPULATE_WRITE) was measured and gained nothing: the page
-	 * costs the same, whoever asks for it. See bench/store_bench.c. */
+	/* Blocks are had ahead of the writer in steps: a system call of some 30 us each. Their pages
+	 * cost the same whoever asks for them, so a log that is written fast has another thread ask: pages.h. */
 	RESERVE_STEP = 4 * 1024 * 1024,
 	RESERVE_LEAST = 2 * 1024 * 1024 /* see mapped_file.h */
 };
@@ -253,6 +252,7 @@ static void connect_flush(struct mb_store *s)
 
 static void store_free(struct mb_store *s)
 {
+	mb_pages_stop(&s->pages);
 	mb_roll_stop(&s->roll);
 	mb_expiry_deinit(&s->expiry);
 	mb_durable_deinit(&s->durable);
@@ -327,6 +327,7 @@ static enum rmq_error store_start(struct mb_store *s, struct rmq_error_detail *d
 	if (err == RMQ_OK)
 		err = mb_flush_init(&s->flush);
 	mb_roll_init(&s->roll, &s->commit_log.files, s->config.loop, s->config.flusher);
+	mb_pages_init(&s->pages, s->config.has_threads ? s->config.timers->clock : NULL);
 	if (err == RMQ_OK)
 		mb_expiry_start(&s->expiry);
 	return err;

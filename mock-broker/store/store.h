@@ -46,6 +46,7 @@ struct mb_store_config {
 	struct rmqi_timers *timers;     /* of the owning loop: periodic flush, checkpoint */
 	struct rmqi_executor *loop;     /* where flush results are reported */
 	struct rmqi_executor *flusher;  /* where msync runs; a pool of one thread */
+	bool has_threads;               /* it may have one of its own (pages.h); false in a simulation */
 	const struct rmqi_log *log;     /* may be NULL */
 	size_t commit_log_file_size;    /* mappedFileSizeCommitLog; 0: 1 GiB */
 	size_t consume_queue_file_size; /* bytes; 0: 6,000,000; rounded up to 20 */

@@ -16,6 +16,7 @@
 #include "mock-broker/store/expiry.h"
 #include "mock-broker/store/flush.h"
 #include "mock-broker/store/index.h"
+#include "mock-broker/store/pages.h"
 #include "mock-broker/store/queues.h"
 #include "mock-broker/store/roll.h"
 #include "mock-broker/store/store.h"
@@ -47,6 +48,7 @@ struct mb_store {
 
 	struct mb_commit_log commit_log;
 	struct mb_roll roll;
+	struct mb_pages pages;
 	struct mb_queues queues;
 	struct mb_index index; /* is_on: messageIndexEnable */
 	struct mb_checkpoint checkpoint;

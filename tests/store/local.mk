@@ -84,6 +84,11 @@ tests_store_t_recovery_SOURCES = tests/store/t_recovery.c
 tests_store_t_recovery_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_store_t_recovery_LDADD = $(TEST_STORE_LIBS)
 
+check_PROGRAMS += tests/store/t_pages
+tests_store_t_pages_SOURCES = tests/store/t_pages.c
+tests_store_t_pages_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_store_t_pages_LDADD = $(TEST_STORE_LIBS)
+
 check_PROGRAMS += tests/store/t_roll
 tests_store_t_roll_SOURCES = tests/store/t_roll.c
 tests_store_t_roll_CPPFLAGS = $(TEST_CPPFLAGS)

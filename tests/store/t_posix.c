@@ -446,6 +446,27 @@ START_TEST(posix__knows_the_disk)
 }
 END_TEST
 
+/* A hint changes no byte, wherever it begins and ends. */
+START_TEST(posix__makes_pages_ready_and_changes_nothing)
+{
+	enum { SIZE = 64 * 1024 };
+	const struct mb_fs *fs = mb_fs_posix();
+	struct mb_map m;
+
+	setup();
+	ck_assert_int_eq(fs->map(fs, in_root("f"), SIZE, &m), RMQ_OK);
+	ck_assert_int_eq(fs->reserve(fs, &m, 0, SIZE), RMQ_OK);
+	memset(m.bytes, 'x', 5000);
+	fs->make_ready(fs, &m, 5000, SIZE - 5000);
+	fs->make_ready(fs, &m, 1, 1);
+	fs->make_ready(fs, &m, SIZE - 1, 1);
+	for (size_t i = 0; i < SIZE; i++)
+		ck_assert_int_eq(m.bytes[i], i < 5000 ? 'x' : 0);
+	fs->unmap(fs, &m);
+	teardown();
+}
+END_TEST
+
 /* What maps of files whose name has `part` hold in memory, in kB; -1: the system does not say. */
 static long resident_of(const char *part)
 {
@@ -527,6 +548,7 @@ int main(void)
 		posix__says_that_a_folder_is_not_writable,
 		posix__replaces_secrets_for_their_owner_only,
 		posix__knows_the_disk,
+		posix__makes_pages_ready_and_changes_nothing,
 		posix__light_queues_that_wait_for_the_disk_hold_no_pages,
 		kill__loses_nothing_that_was_acknowledged,
 		threads__flush_while_the_loop_puts,
