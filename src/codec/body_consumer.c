@@ -66,17 +66,11 @@ enum rmq_error rmqi_consumer_status_encode(const struct rmqi_queue_offset *rows,
 static void read_entry(const struct rmqi_json *value, struct rmqi_queue_offset *row,
 		       enum rmq_error *err)
 {
-	struct rmqi_str name = rmqi_json_name(value);
-	struct rmqi_json *key = NULL;
-	enum rmq_error parsed = rmqi_json_parse(rmqi_cursor(name.ptr, name.len), &key);
-
-	if (parsed != RMQ_OK || !rmqi_json_is(value, RMQI_JSON_INTEGER)) {
-		*err = parsed == RMQ_ERR_NO_MEMORY ? parsed : RMQ_ERR_PROTOCOL;
-	} else {
-		rmqi_body_read_queue(key, &row->queue, err);
+	rmqi_body_read_queue_name(value, &row->queue, err);
+	if (rmqi_json_is(value, RMQI_JSON_INTEGER))
 		row->offset = value->integer;
-	}
-	rmqi_json_free(key);
+	else if (*err == RMQ_OK)
+		*err = RMQ_ERR_PROTOCOL;
 }
 
 /* A row of the list for C. */

@@ -64,6 +64,20 @@ void rmqi_body_read_queue(const struct rmqi_json *value, struct rmqi_queue *q, e
 	q->queue_id = rmqi_member_i32(value, "queueId", 0, err);
 }
 
+void rmqi_body_read_queue_name(const struct rmqi_json *member, struct rmqi_queue *q,
+			       enum rmq_error *err)
+{
+	struct rmqi_str name = rmqi_json_name(member);
+	struct rmqi_json *key = NULL;
+	enum rmq_error parsed = rmqi_json_parse(rmqi_cursor(name.ptr, name.len), &key);
+
+	if (parsed == RMQ_OK)
+		rmqi_body_read_queue(key, q, err);
+	else if (*err == RMQ_OK)
+		*err = parsed == RMQ_ERR_NO_MEMORY ? parsed : RMQ_ERR_PROTOCOL;
+	rmqi_json_free(key);
+}
+
 static void read_queues(const struct rmqi_json *array, struct rmqi_lock_body *l,
 			enum rmq_error *err)
 {

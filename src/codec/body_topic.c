@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "codec/body.h"
+#include "codec/body_admin.h"
 #include "codec/body_read.h"
 #include "codec/compress.h"
 #include "codec/json.h"
@@ -236,6 +237,22 @@ static void read_config(const struct rmqi_json *value, struct rmqi_topic_config 
 	t->order = rmqi_member_bool(value, "order", false);
 	t->attributes_json =
 		object_text(rmqi_member_of_kind(value, "attributes", RMQI_JSON_OBJECT, err), err);
+}
+
+enum rmq_error rmqi_topic_config_decode(struct rmqi_cursor body, struct rmqi_topic_config *out)
+{
+	struct rmqi_topic_config made = {0};
+	struct rmqi_json *root;
+	enum rmq_error err = rmqi_body_parse(body, &root);
+
+	if (err != RMQ_OK)
+		return err;
+	if (!rmqi_member(root, "topicName"))
+		err = RMQ_ERR_PROTOCOL;
+	else
+		read_config(root, &made, &err);
+	rmqi_json_free(root);
+	return finish_config(err, &made, out);
 }
 
 /* `topic` NULL: it says so itself. */

@@ -13,6 +13,9 @@
 /* MessageQueue.java; what is read is owned, also after a failure. */
 void rmqi_body_write_queue(struct rmqi_jw *w, const struct rmqi_queue *q);
 void rmqi_body_read_queue(const struct rmqi_json *value, struct rmqi_queue *q, enum rmq_error *err);
+/* The same where it is the name of this member, which is the key of a Java map. */
+void rmqi_body_read_queue_name(const struct rmqi_json *member, struct rmqi_queue *q,
+			       enum rmq_error *err);
 /* BrokerData.java; what is read is owned, also after a failure. `name` stands for a brokerName that is absent;
  * NULL: that is an error. */
 void rmqi_body_read_broker(const struct rmqi_json *value, const char *name,

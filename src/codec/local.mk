@@ -5,8 +5,10 @@ src_libcodec_la_SOURCES = \
 	src/codec/base64.c \
 	src/codec/base64.h \
 	src/codec/body.h \
+	src/codec/body_admin.h \
 	src/codec/body_cluster.c \
 	src/codec/body_consumer.c \
+	src/codec/body_group.c \
 	src/codec/body_heartbeat.c \
 	src/codec/body_pop.c \
 	src/codec/body_pop.h \
@@ -14,6 +16,7 @@ src_libcodec_la_SOURCES = \
 	src/codec/body_read.c \
 	src/codec/body_read.h \
 	src/codec/body_route.c \
+	src/codec/body_stats.c \
 	src/codec/body_topic.c \
 	src/codec/body_write.h \
 	src/codec/codes.h \

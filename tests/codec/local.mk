@@ -6,6 +6,11 @@ tests_codec_t_command_SOURCES = tests/codec/t_command.c tests/codec/hex.h
 tests_codec_t_command_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_command_LDADD = $(TEST_CODEC_LIBS)
 
+check_PROGRAMS += tests/codec/t_body_admin
+tests_codec_t_body_admin_SOURCES = tests/codec/t_body_admin.c tests/codec/hex.h
+tests_codec_t_body_admin_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_codec_t_body_admin_LDADD = $(TEST_CODEC_LIBS)
+
 check_PROGRAMS += tests/codec/t_letters
 tests_codec_t_letters_SOURCES = tests/codec/t_letters.c
 tests_codec_t_letters_CPPFLAGS = $(TEST_CPPFLAGS)
