@@ -38,6 +38,7 @@ reference_pages = \
 	$(srcdir)/include/rocketmq/simple_consumer.h \
 	$(srcdir)/include/rocketmq/dedup.h \
 	$(srcdir)/include/rocketmq/admin.h \
+	$(srcdir)/include/rocketmq/admin_topic.h \
 	$(srcdir)/include/rocketmq/mock.h \
 	$(srcdir)/include/rocketmq/mock_fault.h \
 	$(srcdir)/include/rocketmq/mock_node.h \

@@ -131,6 +131,8 @@ RMQ_API int64_t rmq_queue_offsets_min(const rmq_queue_offsets *q);
 RMQ_API int64_t rmq_queue_offsets_max(const rmq_queue_offsets *q); /* the next one to be written */
 /* What the group has committed; -1: nothing, or no group was asked for. */
 RMQ_API int64_t rmq_queue_offsets_consumer(const rmq_queue_offsets *q);
+/* When the last message of the queue was stored, ms since 1970; 0: it holds none; -1: the broker did not tell. */
+RMQ_API int64_t rmq_queue_offsets_stored_at(const rmq_queue_offsets *q);
 
 /* --- Who pops ---------------------------------------------------------------------------------------- */
 

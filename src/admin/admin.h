@@ -12,6 +12,7 @@
 
 #include <rocketmq/admin.h>
 
+#include "admin/attributes.h"
 #include "base/macros.h"
 #include "client/client.h"
 #include "client/route.h"
@@ -30,6 +31,8 @@ struct rmq_topic_settings {
 	int read_queues;
 	unsigned permission; /* bits of enum rmq_permission, which are PermName's */
 	bool is_lite;
+	bool is_ordered;
+	struct rmqi_attributes attributes;
 };
 
 struct rmq_queue_offsets {
@@ -37,6 +40,7 @@ struct rmq_queue_offsets {
 	int64_t min;
 	int64_t max;
 	int64_t consumer;
+	int64_t stored_ms;
 	enum rmq_error error;            /* why there are no numbers */
 	struct rmq_error_detail *detail; /* owned; NULL: memory was out for it */
 };

@@ -6,6 +6,7 @@
 #include "admin/asking.h"
 #include "base/detail.h"
 #include "base/mem.h"
+#include "codec/body_admin.h"
 #include "codec/codes.h"
 #include "codec/names.h"
 #include "codec/schema.h"
@@ -19,12 +20,22 @@ struct headers {
 	struct rmqi_h_query_consumer_offset committed;
 };
 
-/* All questions of a call. Those of a row stand together, rows in their order, which is by broker. */
+/* The rows of a broker, which stand together. */
+struct share {
+	struct rmq_queue_offsets *rows;
+	size_t count;
+};
+
+/* All questions of a call. Those of a row stand together, rows in their order, which is by broker; behind them is one
+ * a broker, about the times of all its queues. */
 struct inquiry {
 	struct rmq_topic_offsets *offsets;
 	const char *group; /* NULL: none */
 	struct rmqi_ask *asks;
 	struct headers *headers; /* one a row */
+	struct rmqi_h_get_topic_stats_info stats;
+	struct share *shares; /* one a broker, as many as there are rows at most */
+	size_t share_count;
 	size_t per_row;
 };
 
@@ -41,6 +52,27 @@ static enum rmq_error read_offset(void *arg, const struct rmqi_command *answer,
 	if (err != RMQ_OK)
 		return rmqi_detail_set(detail, err, 0, "lacks %s", bad ? bad : "a field");
 	*(int64_t *)arg = h.offset;
+	return RMQ_OK;
+}
+
+/* The rows are in the order of their ids, from 0. */
+static enum rmq_error read_times(void *arg, const struct rmqi_command *answer,
+				 struct rmq_error_detail *detail)
+{
+	const struct share *share = arg;
+	struct rmqi_topic_stats stats;
+	enum rmq_error err = rmqi_topic_stats_decode(answer->body, &stats);
+
+	(void)detail;
+	if (err != RMQ_OK)
+		return err;
+	for (size_t i = 0; i < stats.count; i++) {
+		int32_t id = stats.rows[i].queue.queue_id;
+
+		if (id >= 0 && (size_t)id < share->count)
+			share->rows[id].stored_ms = stats.rows[i].last_update_ms;
+	}
+	rmqi_topic_stats_deinit(&stats);
 	return RMQ_OK;
 }
 
@@ -92,7 +124,7 @@ static void ask_row(struct inquiry *in, size_t i)
 	struct rmqi_ask *asks = &in->asks[i * in->per_row];
 
 	row->queue = (struct rmq_queue){q->topic, q->broker_name, q->queue_id};
-	row->consumer = -1;
+	row->consumer = row->stored_ms = -1;
 	ask_min(&asks[MIN], q, &in->headers[i].min, row);
 	ask_max(&asks[MAX], q, &in->headers[i].max, row);
 	if (in->group)
@@ -102,6 +134,40 @@ static void ask_row(struct inquiry *in, size_t i)
 		asks[k].address = rmqi_topic_route_address(route, q->broker_name, 0, true, NULL);
 		asks[k].broker_name = q->broker_name;
 		asks[k].read = read_offset;
+	}
+}
+
+static size_t end_of_broker(const struct rmq_topic_offsets *o, size_t first)
+{
+	const struct rmqi_queue *q = o->route->subscribe;
+	size_t end = first + 1;
+
+	while (end < o->count && strcmp(q[end].broker_name, q[first].broker_name) == 0)
+		end++;
+	return end;
+}
+
+/* What does not answer this (a proxy) leaves the times unknown, and no more. */
+static void ask_times(struct inquiry *in)
+{
+	struct rmq_topic_offsets *o = in->offsets;
+	struct rmqi_ask *asks = &in->asks[o->count * in->per_row];
+
+	in->stats.topic = rmqi_str(o->route->topic);
+	for (size_t i = 0, end; i < o->count; i = end) {
+		struct share *share = &in->shares[in->share_count];
+
+		end = end_of_broker(o, i);
+		*share = (struct share){&o->rows[i], end - i};
+		asks[in->share_count++] = (struct rmqi_ask){
+			.address = in->asks[i * in->per_row].address,
+			.broker_name = in->asks[i * in->per_row].broker_name,
+			.request = {.code = RMQI_REQ_GET_TOPIC_STATS_INFO,
+				    .desc = &rmqi_desc_get_topic_stats_info,
+				    .header = &in->stats},
+			.read = read_times,
+			.arg = share,
+		};
 	}
 }
 
@@ -115,35 +181,44 @@ static void settle_row(struct inquiry *in, size_t i)
 
 		if (ask->error == RMQ_OK)
 			continue;
-		row->min = row->max = row->consumer = -1;
+		row->min = row->max = row->consumer = row->stored_ms = -1;
 		row->error = ask->error;
 		row->detail = rmqi_ask_take_detail(ask);
 		return;
 	}
 }
 
+static void ask_all(struct rmq_admin *a, struct inquiry *in, int64_t deadline_us)
+{
+	size_t count;
+
+	for (size_t i = 0; i < in->offsets->count; i++)
+		ask_row(in, i);
+	ask_times(in);
+	count = in->offsets->count * in->per_row + in->share_count;
+	rmqi_asking(a->client, in->asks, count, deadline_us);
+	for (size_t i = 0; i < in->offsets->count; i++)
+		settle_row(in, i);
+	rmqi_asking_deinit(in->asks, count);
+}
+
 static enum rmq_error fill_rows(struct rmq_admin *a, struct rmq_topic_offsets *o, const char *group,
 				int64_t deadline_us)
 {
 	struct inquiry in = {.offsets = o, .group = group, .per_row = group ? QUESTIONS : COMMITTED};
-	size_t count = o->count * in.per_row;
+	enum rmq_error err = RMQ_ERR_NO_MEMORY;
 
-	in.asks = rmqi_calloc(count + 1, sizeof(*in.asks));
+	in.asks = rmqi_calloc(o->count * (in.per_row + 1) + 1, sizeof(*in.asks));
 	in.headers = rmqi_calloc(o->count + 1, sizeof(*in.headers));
-	if (!in.asks || !in.headers) {
-		rmqi_free(in.asks);
-		rmqi_free(in.headers);
-		return RMQ_ERR_NO_MEMORY;
+	in.shares = rmqi_calloc(o->count + 1, sizeof(*in.shares));
+	if (in.asks && in.headers && in.shares) {
+		ask_all(a, &in, deadline_us);
+		err = RMQ_OK;
 	}
-	for (size_t i = 0; i < o->count; i++)
-		ask_row(&in, i);
-	rmqi_asking(a->client, in.asks, count, deadline_us);
-	for (size_t i = 0; i < o->count; i++)
-		settle_row(&in, i);
-	rmqi_asking_deinit(in.asks, count);
 	rmqi_free(in.asks);
 	rmqi_free(in.headers);
-	return RMQ_OK;
+	rmqi_free(in.shares);
+	return err;
 }
 
 /* RMQ_OK when a row has numbers, or there is no row; else the first row's error. */

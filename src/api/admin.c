@@ -9,12 +9,6 @@
 #include "base/mem.h"
 #include "base/queue.h"
 
-static bool has_admin(struct rmqi_entry *entry, const rmq_admin *a)
-{
-	if (!rmqi_entry_has(entry, "a", a))
-		return false;
-	return !rmqi_admin_is_inherited(a) || rmqi_entry_refuse_child(entry);
-}
 
 /* --- Life ------------------------------------------------------------------------------------ */
 
@@ -146,6 +140,8 @@ enum rmq_error rmq_topic_settings_set_lite(rmq_topic_settings *s, bool is_lite,
 
 void rmq_topic_settings_free(rmq_topic_settings *s)
 {
+	if (s)
+		rmqi_attributes_deinit(&s->attributes);
 	rmqi_free(s);
 }
 
@@ -155,7 +151,7 @@ enum rmq_error rmq_admin_create_topic(rmq_admin *a, const char *cluster, const c
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_admin(&entry, a) && rmqi_entry_has(&entry, "topic", topic))
+	if (rmqi_entry_has_admin(&entry, a) && rmqi_entry_has(&entry, "topic", topic))
 		entry.error =
 			rmqi_admin_create_topic(a, cluster, topic, settings, options, entry.detail);
 	return rmqi_entry_end(&entry);
@@ -169,7 +165,7 @@ enum rmq_error rmq_admin_topic_offsets(rmq_admin *a, const char *topic, const ch
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_admin(&entry, a) && rmqi_entry_has(&entry, "topic", topic) &&
+	if (rmqi_entry_has_admin(&entry, a) && rmqi_entry_has(&entry, "topic", topic) &&
 	    rmqi_entry_has(&entry, "out", out))
 		entry.error = rmqi_admin_topic_offsets(a, topic, group, options, out, entry.detail);
 	return rmqi_entry_end(&entry);
@@ -220,6 +216,11 @@ int64_t rmq_queue_offsets_consumer(const rmq_queue_offsets *q)
 	return q ? q->consumer : -1;
 }
 
+int64_t rmq_queue_offsets_stored_at(const rmq_queue_offsets *q)
+{
+	return q ? q->stored_ms : -1;
+}
+
 /* --- Who pops ----------------------------------------------------------------------------------- */
 
 static bool has_mode(struct rmqi_entry *entry, enum rmq_request_mode mode, int share_queues)
@@ -242,7 +243,7 @@ enum rmq_error rmq_admin_set_message_request_mode(rmq_admin *a, const char *clus
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_admin(&entry, a) && rmqi_entry_has(&entry, "topic", topic) &&
+	if (rmqi_entry_has_admin(&entry, a) && rmqi_entry_has(&entry, "topic", topic) &&
 	    rmqi_entry_has(&entry, "group", group) && has_mode(&entry, mode, share_queues))
 		entry.error = rmqi_admin_set_request_mode(a, cluster, topic, group, mode,
 							  share_queues, options, entry.detail);
@@ -258,7 +259,7 @@ enum rmq_error rmq_admin_create_lite_group(rmq_admin *a, const char *cluster, co
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_admin(&entry, a) && rmqi_entry_has(&entry, "group", group) &&
+	if (rmqi_entry_has_admin(&entry, a) && rmqi_entry_has(&entry, "group", group) &&
 	    rmqi_entry_has(&entry, "parent", parent))
 		entry.error = rmqi_admin_create_lite_group(a, cluster, group, parent, is_exclusive,
 							   options, entry.detail);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "admin/admin.h"
 #include "client/group.h"
 #include "codec/names.h"
 #include "consumer/member.h"
@@ -13,6 +14,13 @@ bool rmqi_entry_has_producer(struct rmqi_entry *e, const struct rmq_producer *p)
 	if (!rmqi_entry_has(e, "p", p))
 		return false;
 	return !rmqi_client_is_inherited(p->client) || rmqi_entry_refuse_child(e);
+}
+
+bool rmqi_entry_has_admin(struct rmqi_entry *e, const struct rmq_admin *a)
+{
+	if (!rmqi_entry_has(e, "a", a))
+		return false;
+	return !rmqi_admin_is_inherited(a) || rmqi_entry_refuse_child(e);
 }
 
 bool rmqi_entry_has_member(struct rmqi_entry *e, const struct rmqi_member *m)
@@ -83,4 +91,32 @@ bool rmqi_entry_has_timeout(struct rmqi_entry *e, int64_t timeout_ms, int least)
 		return true;
 	return rmqi_entry_refuse(e, "%s: timeout_ms is %" PRId64 ", allowed are -1 and from %d",
 				 e->function, timeout_ms, least);
+}
+
+bool rmqi_entry_has_attribute(struct rmqi_entry *e, const char *name, const char *value)
+{
+	if (!rmqi_entry_has(e, "name", name))
+		return false;
+	if (!rmqi_attribute_is_legal(name))
+		return rmqi_entry_refuse(e, "%s: name is empty, too long or holds ',', '=' or a "
+					    "control character",
+					 e->function);
+	return !value || rmqi_attribute_is_legal(value) ||
+	       rmqi_entry_refuse(e,
+				 "%s: the value of %s is empty, too long or holds ',', '=' or a "
+				 "control character",
+				 e->function, name);
+}
+
+enum rmq_error rmqi_entry_set_attribute(struct rmqi_entry *e, struct rmqi_attributes *attributes,
+					const char *name, const char *value)
+{
+	enum rmq_error err = rmqi_attributes_set(attributes, name, value);
+
+	if (err == RMQ_ERR_TOO_LARGE)
+		(void)rmqi_entry_refuse(e, "%s: more than %d attributes", e->function,
+					RMQI_ATTRIBUTES_MAX);
+	else if (err != RMQ_OK)
+		return rmqi_detail_set(e->detail, err, 0, "out of memory");
+	return err == RMQ_OK ? err : RMQ_ERR_INVALID_ARGUMENT;
 }

@@ -17,10 +17,13 @@
 #include "base/entry.h"
 #include "codec/subscription.h"
 
+struct rmq_admin;
+struct rmqi_attributes;
 struct rmq_producer;
 struct rmqi_member;
 
 /* Not NULL, and made in this process. */
+bool rmqi_entry_has_admin(struct rmqi_entry *e, const struct rmq_admin *a);
 bool rmqi_entry_has_producer(struct rmqi_entry *e, const struct rmq_producer *p);
 /* Likewise of the member of a consumer; `m` is NULL when the consumer is. */
 bool rmqi_entry_has_member(struct rmqi_entry *e, const struct rmqi_member *m);
@@ -36,6 +39,11 @@ bool rmqi_entry_has_queue(struct rmqi_entry *e, const char *name, const struct r
 bool rmqi_entry_has_queues(struct rmqi_entry *e, const struct rmq_queue *queues, size_t count);
 /* Not NULL, and a name that a topic may have. */
 bool rmqi_entry_has_topic(struct rmqi_entry *e, const char *topic);
+/* An attribute of a topic or group, and its value (NULL: none), as AttributeParser.java can read it. */
+bool rmqi_entry_has_attribute(struct rmqi_entry *e, const char *name, const char *value);
+/* rmqi_attributes_set with its sentence. */
+enum rmq_error rmqi_entry_set_attribute(struct rmqi_entry *e, struct rmqi_attributes *attributes,
+					const char *name, const char *value) RMQI_MUST_USE;
 /* -1, or `least` and more. */
 bool rmqi_entry_has_timeout(struct rmqi_entry *e, int64_t timeout_ms, int least);
 

@@ -2,6 +2,7 @@
 
 rocketmqinclude_HEADERS += \
 	include/rocketmq/admin.h \
+	include/rocketmq/admin_topic.h \
 	include/rocketmq/common.h \
 	include/rocketmq/config.h \
 	include/rocketmq/consume_hooks.h \
@@ -30,6 +31,7 @@ noinst_LTLIBRARIES += src/libapi.la
 src_libapi_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_libapi_la_SOURCES = \
 	src/api/admin.c \
+	src/api/admin_topic.c \
 	src/api/config.c \
 	src/api/consume_hooks.c \
 	src/api/dedup.c \

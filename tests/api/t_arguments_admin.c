@@ -58,10 +58,62 @@ START_TEST(null__admin)
 }
 END_TEST
 
+START_TEST(null__admin_topic)
+{
+	rmq_config *c = api_config("127.0.0.1:1");
+	rmq_topics *topics = NULL;
+	rmq_topic_configs *configs = NULL;
+	rmq_topic_settings *s = rmq_topic_settings_new();
+	rmq_admin *a = NULL;
+
+	ck_assert_int_eq(rmq_admin_new(c, &a, NULL), RMQ_OK);
+	INVALID_TOLD(rmq_admin_topics(NULL, NULL, NULL, &topics, &d));
+	INVALID_TOLD(rmq_admin_topics(a, NULL, NULL, NULL, &d));
+	INVALID_TOLD(rmq_admin_topic_config(NULL, "T", NULL, &configs, &d));
+	INVALID_TOLD(rmq_admin_topic_config(a, NULL, NULL, &configs, &d));
+	INVALID_TOLD(rmq_admin_topic_config(a, "T T", NULL, &configs, &d));
+	INVALID_TOLD(rmq_admin_topic_config(a, "T", NULL, NULL, &d));
+	INVALID_TOLD(rmq_admin_delete_topic(NULL, NULL, "T", NULL, &d));
+	INVALID_TOLD(rmq_admin_delete_topic(a, NULL, NULL, NULL, &d));
+	INVALID_TOLD(rmq_admin_delete_topic(a, NULL, "T T", NULL, &d));
+	INVALID_TOLD(rmq_topic_settings_set_ordered(NULL, true, &d));
+	INVALID_TOLD(rmq_topic_settings_set_attribute(NULL, "a", "b", &d));
+	INVALID_TOLD(rmq_topic_settings_set_attribute(s, NULL, "b", &d));
+	INVALID_TOLD(rmq_topic_settings_set_attribute(s, "", "b", &d));
+	INVALID_TOLD(rmq_topic_settings_set_attribute(s, "a=", "b", &d));
+	INVALID_TOLD(rmq_topic_settings_set_attribute(s, "a", "b,c", &d));
+	INVALID_TOLD(rmq_topic_settings_set_attribute(s, "a", "\n", &d));
+	ck_assert_uint_eq(rmq_topics_count(NULL), 0);
+	ck_assert_ptr_null(rmq_topics_at(NULL, 0));
+	ck_assert_str_eq(rmq_topic_name(NULL), "");
+	ck_assert_int_eq(rmq_topic_kind(NULL), RMQ_TOPIC_NORMAL);
+	ck_assert_uint_eq(rmq_topic_configs_count(NULL), 0);
+	ck_assert_ptr_null(rmq_topic_configs_at(NULL, 0));
+	ck_assert_str_eq(rmq_topic_config_broker_name(NULL), "");
+	ck_assert_str_eq(rmq_topic_config_address(NULL), "");
+	ck_assert_int_eq(rmq_topic_config_error(NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_ptr_null(rmq_topic_config_detail(NULL));
+	ck_assert_int_eq(rmq_topic_config_read_queues(NULL), -1);
+	ck_assert_int_eq(rmq_topic_config_write_queues(NULL), -1);
+	ck_assert_uint_eq(rmq_topic_config_permission(NULL), 0);
+	ck_assert(!rmq_topic_config_is_ordered(NULL));
+	ck_assert_str_eq(rmq_topic_config_message_type(NULL), "");
+	ck_assert_str_eq(rmq_topic_config_attributes(NULL), "{}");
+	ck_assert_ptr_null(rmq_topic_settings_of(NULL));
+	ck_assert_int_eq(rmq_queue_offsets_stored_at(NULL), -1);
+	rmq_topics_free(NULL);
+	rmq_topic_configs_free(NULL);
+	rmq_topic_settings_free(s);
+	rmq_admin_free(a);
+	rmq_config_free(c);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		null__admin,
+		null__admin_topic,
 	};
 
 	return run_suite("arguments_admin", tests, sizeof(tests) / sizeof(tests[0]));

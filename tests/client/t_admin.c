@@ -79,7 +79,8 @@ static enum rmq_error offsets(const char *group)
 
 static enum rmq_error create(const char *cluster, const char *topic)
 {
-	static const struct rmq_topic_settings six = {6, 6, RMQ_PERMISSION_READ, false};
+	static const struct rmq_topic_settings six = {
+		.write_queues = 6, .read_queues = 6, .permission = RMQ_PERMISSION_READ};
 
 	return rmqi_admin_create_topic(admin, cluster, topic, &six, NULL, detail);
 }
