@@ -213,7 +213,11 @@ tests_api_t_node_LDADD = $(API_TEST_LIBS)
 
 # Compares doc/fault-matrix.md with what it shows now.
 check_PROGRAMS += tests/api/t_fault_matrix
-tests_api_t_fault_matrix_SOURCES = tests/api/t_fault_matrix.c $(API_TEST_FILES)
+tests_api_t_fault_matrix_SOURCES = \
+	tests/api/fault_calls.c \
+	tests/api/fault_calls.h \
+	tests/api/t_fault_matrix.c \
+	$(API_TEST_FILES)
 tests_api_t_fault_matrix_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_fault_matrix_LDADD = $(API_TEST_LIBS)
 TESTS += tests/api/fault_matrix.sh
