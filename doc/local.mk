@@ -58,17 +58,20 @@ doc/html/index.html: doc/gen_reference$(EXEEXT) $(reference_pages)
 	$(AM_V_GEN)doc/gen_reference$(EXEEXT) $(PACKAGE_VERSION) $(reference_pages) >$@.new && mv $@.new $@
 CLEANFILES += doc/html/index.html doc/html/index.html.new
 
-EXTRA_DIST += doc/CONFIGURATION.md doc/api.md doc/architecture.md doc/compatibility.md doc/fault-matrix.md doc/mock.md doc/protocol.md doc/statistics.schema.json \
+EXTRA_DIST += doc/CONFIGURATION.md doc/api.md doc/architecture.md doc/compatibility.md doc/close-matrix.md doc/fault-matrix.md doc/mock.md doc/protocol.md doc/statistics.schema.json \
 	doc/consumer_statistics.schema.json
 
 .PHONY: update-docs
-update-docs: doc/gen_protocol$(EXEEXT) doc/gen_configuration$(EXEEXT) tests/api/t_fault_matrix$(EXEEXT)
+update-docs: doc/gen_protocol$(EXEEXT) doc/gen_configuration$(EXEEXT) tests/api/t_fault_matrix$(EXEEXT) \
+	tests/api/t_close_matrix$(EXEEXT)
 	doc/gen_protocol$(EXEEXT) $(srcdir)/doc/protocol.md >protocol.md.new
 	mv protocol.md.new $(srcdir)/doc/protocol.md
 	doc/gen_configuration$(EXEEXT) >CONFIGURATION.md.new
 	mv CONFIGURATION.md.new $(srcdir)/doc/CONFIGURATION.md
 	tests/api/t_fault_matrix$(EXEEXT) page fault-matrix.md.new
 	mv fault-matrix.md.new $(srcdir)/doc/fault-matrix.md
+	tests/api/t_close_matrix$(EXEEXT) page close-matrix.md.new
+	mv close-matrix.md.new $(srcdir)/doc/close-matrix.md
 
 # tests/broker/t_daemon.c compares its flags with those of --help.
 dist_man_MANS = doc/rmq-mock.1

@@ -211,6 +211,18 @@ tests_api_t_node_SOURCES = tests/api/t_node.c $(API_TEST_FILES)
 tests_api_t_node_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_node_LDADD = $(API_TEST_LIBS)
 
+# Compares doc/close-matrix.md with what it shows now.
+check_PROGRAMS += tests/api/t_close_matrix
+tests_api_t_close_matrix_SOURCES = \
+	tests/api/close_rows.c \
+	tests/api/close_rows.h \
+	tests/api/t_close_matrix.c \
+	$(API_TEST_FILES)
+tests_api_t_close_matrix_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_close_matrix_LDADD = $(API_TEST_LIBS)
+TESTS += tests/api/close_matrix.sh
+EXTRA_DIST += tests/api/close_matrix.sh
+
 # Compares doc/fault-matrix.md with what it shows now.
 check_PROGRAMS += tests/api/t_fault_matrix
 tests_api_t_fault_matrix_SOURCES = \
