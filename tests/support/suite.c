@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/suite.h"
 
-enum { HUNG_S = 120 };
+enum { HUNG_S = 600 }; /* it hangs; on a busy machine one that does not may need minutes */
 
 void suite_open(struct suite *s, const char *name)
 {

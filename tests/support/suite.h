@@ -10,7 +10,7 @@
  *     }
  *
  * The names in a table are those of START_TEST. TAP carries the failures, so what main() returns
- * is always 0. A test has 120 s before it counts as hung.
+ * is always 0. A test has ten minutes before it counts as hung.
  */
 #ifndef TESTS_SUPPORT_SUITE_H
 #define TESTS_SUPPORT_SUITE_H
