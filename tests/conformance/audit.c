@@ -372,7 +372,7 @@ void audit_expect(struct audit *a, unsigned allow)
 	struct audit_verdict v;
 	bool clean;
 
-	audit_wait(a, SOON_MS);
+	audit_wait(a, 3 * SOON_MS);
 	audit_judge(a, &v);
 	clean = v.lost + v.unexpected + v.damaged == 0 &&
 		(v.duplicated == 0 || allow & AUDIT_DUPLICATES) &&

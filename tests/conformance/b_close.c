@@ -28,7 +28,7 @@ static void *send_many(void *arg)
 	enum rmq_error error = RMQ_OK;
 
 	for (int i = 0; s->each ? i < s->each : error == RMQ_OK; i++) {
-		error = audit_try_send(s->audit, s->producer, s->topic, 64, 10 * 1000);
+		error = audit_try_send(s->audit, s->producer, s->topic, 64, PATIENT_MS);
 		s->returned++;
 		if (error == RMQ_ERR_CANCELLED || error == RMQ_ERR_STATE)
 			s->cancelled++;

@@ -12,13 +12,15 @@
 #include "tests/conformance/scene.h"
 #include "tests/conformance/sink.h"
 
+enum { TRY_MS = 20 * 1000 }; /* of a send that is tried until it works */
+
 static const char *const brokers[] = {"broker-a", "broker-b"};
 
 /* A steady stream of sends; every result is noted. */
 static void stream(struct audit *audit, rmq_producer *p, const char *topic, int n)
 {
 	for (int i = 0; i < n; i++)
-		(void)audit_try_send(audit, p, topic, 100, 5000);
+		(void)audit_try_send(audit, p, topic, 100, PATIENT_MS);
 }
 
 /* The same by a thread while nodes come and go; in virtual time, by the test itself. */
@@ -95,7 +97,7 @@ static int is_used(void *arg)
 	struct flow *f = arg;
 	rmq_message *m = rmq_message_new(f->topic, "is it back?", 11);
 	rmq_send_result *r = NULL;
-	bool is_its = send_within(f->producer, m, 5000, &r, NULL) == RMQ_OK &&
+	bool is_its = send_within(f->producer, m, TRY_MS, &r, NULL) == RMQ_OK &&
 		      scene_same(rmq_send_result_queue(r)->broker_name, brokers[0]);
 
 	rmq_send_result_free(r);
@@ -253,7 +255,7 @@ static int can_send(void *arg)
 {
 	struct attempt *a = arg;
 	rmq_message *m = rmq_message_new(a->topic, "x", 1);
-	enum rmq_error error = send_within(a->producer, m, 3000, NULL, NULL);
+	enum rmq_error error = send_within(a->producer, m, TRY_MS, NULL, NULL);
 
 	rmq_message_free(m);
 	return error == RMQ_OK;
