@@ -66,12 +66,13 @@ static void broadcast__every_member_gets_every_message(void)
 	expect_int(committed_count(topic, group), 0);
 }
 
+/* Of a queue that had nothing it keeps nothing: each has something before. */
 static void broadcast__member_goes_on_where_it_stopped(void)
 {
 	enum { BEFORE = 20, ALL = 50 };
 	const char *topic = new_topic(QUEUES);
 	const char *group = new_name("G");
-	rmq_producer *p = new_producer(NULL);
+	rmq_producer *p = new_even_producer();
 	struct sink *first = open_member(group, topic, "a", FIRST), *again;
 
 	send_numbers(p, topic, 0, BEFORE);
