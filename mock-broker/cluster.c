@@ -331,6 +331,7 @@ static void free_rest(struct rmq_mock_cluster *c)
 		rmqi_inproc_free(c->own_env.env.inproc);
 	if (c->own_env.env.sim)
 		rmqi_sim_free(c->own_env.env.sim);
+	rmqi_clock_free(c->own_env.env.inner);
 	mb_plain_free(c->account);
 	mb_counters_deinit(&c->counters);
 	mb_cluster_ways_deinit(c);
@@ -357,10 +358,12 @@ static enum rmq_error make_env(struct rmq_mock_cluster *c, const struct mb_clust
 	struct rmqi_env *own = &c->own_env.env;
 	enum rmq_error err;
 
-	c->env = rmqi_env_real();
-	if (!o->virtual_time)
-		return RMQ_OK;
+	*own = *rmqi_env_real();
 	c->env = own;
+	if (!o->virtual_time) {
+		own->inner = rmqi_clock_fast_new();
+		return own->inner ? RMQ_OK : RMQ_ERR_NO_MEMORY;
+	}
 	err = rmqi_sim_new(o->seed, o->start_ms, &own->sim);
 	if (err != RMQ_OK)
 		return err;
@@ -417,6 +420,8 @@ static enum rmq_error make_parts(struct rmq_mock_cluster *c, const struct mb_clu
 		err = mb_plain_new_account(o->access_key, o->secret_key, &c->account);
 	if (err == RMQ_OK)
 		err = rmqi_loop_new(c->env, "rmq-mock", &c->loop);
+	if (err == RMQ_OK && o->time_scale > 1)
+		mb_cluster_scale_now(c, o->time_scale);
 	if (err == RMQ_OK)
 		err = mb_cluster_init_faults(c);
 	if (err == RMQ_OK)

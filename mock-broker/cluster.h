@@ -42,6 +42,7 @@ struct mb_cluster_options {
 	const char *advertised_host; /* HOST or HOST:PORT, what routes say of brokers; NULL: where they listen */
 	bool virtual_time;
 	uint64_t seed;
+	int64_t time_scale; /* its clock runs so many times as fast; 0 as 1. Real time only */
 	size_t record;       /* requests that are recorded at most; 0: none */
 	size_t record_bytes; /* that they take at most */
 	size_t record_body;  /* bytes of a body that are kept */

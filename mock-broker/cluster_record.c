@@ -21,7 +21,7 @@ enum rmq_error mb_cluster_make_record(struct rmq_mock_cluster *c,
 	c->record = rmqi_alloc(sizeof(*c->record));
 	if (!c->record)
 		return RMQ_ERR_NO_MEMORY;
-	mb_record_init(c->record, c->env->clock, &limits);
+	mb_record_init(c->record, mb_cluster_clock(c), &limits);
 	return RMQ_OK;
 }
 

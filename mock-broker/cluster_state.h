@@ -67,8 +67,8 @@ struct rmq_mock_cluster {
 	uint64_t process;     /* where it was made (base/process.h) */
 	struct rmqi_mutex mu; /* guards slot states, users, ports and roles only; never held across a call */
 	const struct rmqi_env *env;
-	struct rmq_environment own_env; /* virtual time; what clients are given */
-	struct rmqi_env_owner owner;    /* of own_env: us, and who has it */
+	struct rmq_environment own_env; /* `env`; in virtual time, what clients are given */
+	struct rmqi_env_owner owner;    /* of own_env in virtual time: us, and who has it */
 	struct rmqi_loop *loop;
 	struct rmqi_pool *flusher;
 	struct rmqi_log log;
@@ -103,6 +103,12 @@ struct rmq_mock_cluster {
 	size_t cut_count;      /* loop */
 	int down_count;        /* loop; nodes that are down */
 };
+
+/* What the cluster's nodes take for the time. */
+static inline struct rmqi_clock *mb_cluster_clock(const struct rmq_mock_cluster *c)
+{
+	return c->env->inner ? c->env->inner : c->env->clock;
+}
 
 /* RMQ_OK, or RMQ_ERR_STATE: the caller is another thread than that of the simulation, or the loop (a log
  * callback). */
@@ -162,6 +168,8 @@ void mb_cluster_show_page(struct rmq_mock_cluster *c, struct mb_http_call *call)
 /* Those two at "host:port". */
 enum rmq_error mb_cluster_open_pages(struct rmq_mock_cluster *c, const char *address,
 				     struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* cluster_time.c: mb_cluster_set_scale of a cluster whose time is real, with a scale that is right. */
+void mb_cluster_scale_now(struct rmq_mock_cluster *c, int64_t scale);
 /* cluster_ways.c: before the first node, and after the last. */
 void mb_cluster_ways_init(struct rmq_mock_cluster *c);
 void mb_cluster_ways_deinit(struct rmq_mock_cluster *c);

@@ -124,6 +124,48 @@ enum rmq_error mb_cluster_step_wall(struct rmq_mock_cluster *c, int64_t ms,
 	return RMQ_OK;
 }
 
+int64_t mb_cluster_now_ms(const struct rmq_mock_cluster *c)
+{
+	return rmqi_clock_wall_ms(mb_cluster_clock(c));
+}
+
+/* --- A scale ------------------------------------------------------------------------------------ */
+
+struct scaling {
+	struct rmqi_loop *loop;
+	int64_t scale;
+};
+
+static void scale_on_loop(void *arg)
+{
+	struct scaling *x = arg;
+
+	rmqi_timers_set_scale(rmqi_loop_inner_timers(x->loop), x->scale);
+}
+
+void mb_cluster_scale_now(struct rmq_mock_cluster *c, int64_t scale)
+{
+	struct scaling x = {.loop = c->loop, .scale = scale};
+
+	rmqi_loop_call(c->loop, scale_on_loop, &x);
+}
+
+enum rmq_error mb_cluster_set_scale(struct rmq_mock_cluster *c, int64_t scale,
+				    struct rmq_error_detail *detail)
+{
+	enum rmq_error err = mb_cluster_check_caller(c, detail);
+
+	if (err != RMQ_OK)
+		return err;
+	if (c->env->sim)
+		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL,
+				       "virtual time goes as fast as it can: it has no scale");
+	mb_cluster_scale_now(c, scale);
+	return RMQ_OK;
+}
+
+/* --- Skew --------------------------------------------------------------------------------------- */
+
 struct skew {
 	struct mb_slot *slot;
 	int64_t ms;

@@ -5,6 +5,7 @@
 #include <rocketmq/mock.h>
 
 #include "mock-broker/api_entry.h"
+#include "mock-broker/cluster_time.h"
 #include "mock-broker/control/launch.h"
 #include "mock-broker/options.h"
 
@@ -250,7 +251,7 @@ enum rmq_error rmq_mock_cluster_advance(rmq_mock_cluster *c, int64_t ms, rmq_err
 
 int64_t rmq_mock_cluster_now_ms(const rmq_mock_cluster *c)
 {
-	return c ? rmqi_clock_wall_ms(mb_cluster_env(c)->clock) : -1;
+	return c ? mb_cluster_now_ms(c) : -1;
 }
 
 bool rmq_mock_cluster_run_until(rmq_mock_cluster *c, rmq_mock_done_fn done, void *arg,

@@ -47,6 +47,19 @@ enum rmq_error rmq_mock_cluster_step_wall(rmq_mock_cluster *c, int64_t ms,
 	return rmqi_entry_end(&entry);
 }
 
+enum rmq_error rmq_mock_cluster_set_time_scale(rmq_mock_cluster *c, int scale,
+					       rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (has_cluster(&entry, c) &&
+	    ((scale >= 1 && scale <= MB_TIME_SCALE_MAX) ||
+	     rmqi_entry_refuse(&entry, "%s: scale is %d, allowed are 1..%d", entry.function, scale,
+			       (int)MB_TIME_SCALE_MAX)))
+		entry.error = mb_cluster_set_scale(c, scale, entry.detail);
+	return rmqi_entry_end(&entry);
+}
+
 enum rmq_error rmq_mock_broker_set_skew(rmq_mock_cluster *c, const char *broker, int64_t ms,
 					rmq_error_detail **detail)
 {

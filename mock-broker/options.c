@@ -176,6 +176,9 @@ static const char *contradiction(const struct mb_cluster_options *c)
 	if (c->control && c->virtual_time)
 		return "there are no sockets in virtual time: control and virtualTime exclude each "
 		       "other";
+	if (c->time_scale > 1 && c->virtual_time)
+		return "virtual time goes as fast as it can: timeScale and virtualTime exclude each "
+		       "other";
 	if (c->tls_cert_file && c->virtual_time)
 		return "there is no TLS in virtual time: tlsCertFile and virtualTime exclude each "
 		       "other";
@@ -196,6 +199,7 @@ enum rmq_error mb_options_resolve(const struct rmq_mock_options *o, struct mb_cl
 		.advertised_host = mb_options_text(o, MB_OPTION_advertisedHost),
 		.virtual_time = o->number[MB_OPTION_virtualTime] != 0,
 		.seed = (uint64_t)o->number[MB_OPTION_seed],
+		.time_scale = o->number[MB_OPTION_timeScale],
 		.record = (size_t)o->number[MB_OPTION_record],
 		.record_bytes = (size_t)o->number[MB_OPTION_recordBytes],
 		.record_body = (size_t)o->number[MB_OPTION_recordBody],

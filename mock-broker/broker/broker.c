@@ -69,6 +69,7 @@ static enum rmq_error open_store(struct mb_broker *b)
 	s.root = c->store_path;
 	s.fs = b->fs;
 	s.timers = rmqi_loop_timers(b->loop);
+	s.inner_timers = rmqi_loop_inner_timers(b->loop);
 	s.loop = rmqi_loop_executor(b->loop);
 	s.flusher = b->flusher;
 	s.has_threads = !rmqi_loop_env(b->loop)->sim;
@@ -162,7 +163,7 @@ static void start_on_loop(void *arg)
 	if (err == RMQ_OK)
 		err = mb_ha_start(b, b->options->ha, b->start_detail);
 	if (err == RMQ_OK) {
-		rmqi_uniq_init(&b->uniq, rmqi_loop_clock(b->loop), &b->store_host,
+		rmqi_uniq_init(&b->uniq, rmqi_loop_inner_clock(b->loop), &b->store_host,
 			       pid_of(b), (uint32_t)b->options->seed);
 		if (!mb_ha_is_slave(&b->ha))
 			start_deliveries(b);

@@ -98,10 +98,16 @@ struct mb_broker {
 
 static inline int64_t mb_broker_wall_ms(const struct mb_broker *b)
 {
+	return rmqi_clock_wall_ms(rmqi_loop_inner_clock(b->loop)) + (b->skew_ms ? *b->skew_ms : 0);
+}
+
+/* What is compared with times that clients told: their clock does not run faster when that of the cluster does. */
+static inline int64_t mb_broker_client_ms(const struct mb_broker *b)
+{
 	return rmqi_clock_wall_ms(rmqi_loop_clock(b->loop)) + (b->skew_ms ? *b->skew_ms : 0);
 }
 
-/* Monotonic milliseconds. */
+/* Monotonic milliseconds of connections and clients: they, too, live in real time. */
 static inline int64_t mb_broker_now_ms(const struct mb_broker *b)
 {
 	return rmqi_clock_us(rmqi_loop_clock(b->loop)) / 1000;

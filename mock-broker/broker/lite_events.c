@@ -345,7 +345,7 @@ void mb_lites_forget_parent(struct mb_broker *b, struct rmqi_str parent)
 enum rmq_error mb_lites_init(struct mb_broker *b)
 {
 	struct mb_lites *l = &b->lites;
-	enum rmq_error err = rmqi_timer_init(&l->check, rmqi_loop_timers(b->loop), check);
+	enum rmq_error err = rmqi_timer_init(&l->check, rmqi_loop_inner_timers(b->loop), check);
 
 	rmqi_map_init(&l->topics);
 	rmqi_map_init(&l->clients);
@@ -353,7 +353,7 @@ enum rmq_error mb_lites_init(struct mb_broker *b)
 	rmqi_buf_init(&l->times, 64 * 1024);
 	rmqi_buf_init(&l->scratch, 64 * 1024);
 	return err != RMQ_OK ? err
-			     : rmqi_timer_init(&l->expiry, rmqi_loop_timers(b->loop), expire);
+			     : rmqi_timer_init(&l->expiry, rmqi_loop_inner_timers(b->loop), expire);
 }
 
 void mb_lites_start(struct mb_broker *b)

@@ -94,7 +94,7 @@ static int64_t left_ms(const struct lite_pop *p)
 
 	if (p->h->pollTime <= 0 || p->b->is_stopping ||
 	    __builtin_add_overflow(p->h->bornTime, p->h->pollTime - early, &end) ||
-	    __builtin_sub_overflow(end, mb_broker_wall_ms(p->b), &end))
+	    __builtin_sub_overflow(end, mb_broker_client_ms(p->b), &end))
 		return 0;
 	return end > 0 ? end : 0;
 }
@@ -268,7 +268,7 @@ static bool is_late(const struct lite_pop *p)
 {
 	int64_t late;
 
-	return !__builtin_sub_overflow(mb_broker_wall_ms(p->b), p->h->bornTime, &late) &&
+	return !__builtin_sub_overflow(mb_broker_client_ms(p->b), p->h->bornTime, &late) &&
 	       !__builtin_sub_overflow(late, p->h->pollTime, &late) && late > LATE_MS;
 }
 
@@ -357,7 +357,7 @@ static void pop_lite_message(void *arg, struct mb_request *r)
 	struct lite_pop p = {.b = arg, .ticket = r->ticket, .h = &h};
 
 	if (h.bornTime == 0)
-		h.bornTime = mb_broker_wall_ms(p.b);
+		h.bornTime = mb_broker_client_ms(p.b);
 	process(&p);
 }
 

@@ -251,7 +251,7 @@ static void notification(void *arg, struct mb_request *r)
 	struct question q = {.b = arg, .ticket = r->ticket, .h = &h};
 
 	if (h.bornTime == 0)
-		h.bornTime = mb_broker_wall_ms(q.b);
+		h.bornTime = mb_broker_client_ms(q.b);
 	process(&q);
 	rmqi_subscription_free(q.tags);
 }

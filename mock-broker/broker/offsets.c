@@ -485,7 +485,7 @@ void mb_offsets_save(struct mb_broker *b)
 enum rmq_error mb_offsets_load(struct mb_broker *b)
 {
 	struct mb_offsets *o = &b->offsets;
-	enum rmq_error err = rmqi_timer_init(&o->flush, rmqi_loop_timers(b->loop), flush);
+	enum rmq_error err = rmqi_timer_init(&o->flush, rmqi_loop_inner_timers(b->loop), flush);
 
 	rmqi_map_init(&o->table);
 	o->version = (struct rmqi_data_version){.timestamp = mb_broker_wall_ms(b)};

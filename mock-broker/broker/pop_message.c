@@ -185,7 +185,7 @@ static bool is_late(const struct mb_pop *p)
 {
 	int64_t late;
 
-	return !__builtin_sub_overflow(mb_broker_wall_ms(p->b), p->h->bornTime, &late) &&
+	return !__builtin_sub_overflow(mb_broker_client_ms(p->b), p->h->bornTime, &late) &&
 	       !__builtin_sub_overflow(late, p->h->pollTime, &late) && late > LATE_MS;
 }
 
@@ -282,7 +282,7 @@ static void pop_message(void *arg, struct mb_request *r)
 	struct mb_pop p = {.b = arg, .ticket = r->ticket, .h = &h};
 
 	if (h.bornTime == 0)
-		h.bornTime = mb_broker_wall_ms(p.b);
+		h.bornTime = mb_broker_client_ms(p.b);
 	process(&p);
 	pop_deinit(&p);
 }

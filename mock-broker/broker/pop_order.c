@@ -59,7 +59,7 @@ static struct mb_pop_order *order_new(struct mb_broker *b, struct mb_pop_queue *
 
 	if (!o)
 		return NULL;
-	if (rmqi_timer_init(&o->unblock, rmqi_loop_timers(b->loop), on_unblock) != RMQ_OK) {
+	if (rmqi_timer_init(&o->unblock, rmqi_loop_inner_timers(b->loop), on_unblock) != RMQ_OK) {
 		rmqi_free(o);
 		return NULL;
 	}

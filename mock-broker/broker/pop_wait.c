@@ -59,7 +59,7 @@ static int64_t left_ms(const struct mb_broker *b, const struct mb_pop_waiter *w)
 	int64_t end;
 
 	if (__builtin_add_overflow(w->born_ms, w->poll_ms - EARLY_MS, &end) ||
-	    __builtin_sub_overflow(end, mb_broker_wall_ms(b), &end))
+	    __builtin_sub_overflow(end, mb_broker_client_ms(b), &end))
 		return 0;
 	return end > 0 ? end : 0;
 }

@@ -32,7 +32,7 @@ enum rmq_error mb_pops_init(struct mb_broker *b)
 	rmqi_buf_init(&p->orders, TEXT_MAX * 16);
 	snprintf(p->revive_topic, sizeof(p->revive_topic), "rmq_sys_REVIVE_LOG_%s",
 		 b->config->broker_cluster_name);
-	return rmqi_timer_init(&p->save, rmqi_loop_timers(b->loop), on_save);
+	return rmqi_timer_init(&p->save, rmqi_loop_inner_timers(b->loop), on_save);
 }
 
 void mb_pops_deinit(struct mb_broker *b)

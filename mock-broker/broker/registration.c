@@ -277,7 +277,7 @@ enum rmq_error mb_registrar_init(struct mb_broker *b, struct rmq_error_detail *d
 	rmqi_list_init(&r->calls);
 	rmqi_event_init(&r->idle, rmqi_loop_env(b->loop));
 	rmqi_event_set(&r->idle);
-	err = rmqi_timer_init(&r->period, rmqi_loop_timers(b->loop), on_period);
+	err = rmqi_timer_init(&r->period, rmqi_loop_inner_timers(b->loop), on_period);
 	if (err != RMQ_OK)
 		return err;
 	err = rmqi_address_list(rmqi_str(b->config->namesrv_addr), &r->namesrvs, &r->count, &bad);

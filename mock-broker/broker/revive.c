@@ -207,7 +207,7 @@ static void on_revive(struct rmqi_timer *t)
 
 enum rmq_error mb_revive_load(struct mb_broker *b)
 {
-	enum rmq_error err = rmqi_timer_init(&b->pops.revive, rmqi_loop_timers(b->loop), on_revive);
+	enum rmq_error err = rmqi_timer_init(&b->pops.revive, rmqi_loop_inner_timers(b->loop), on_revive);
 
 	return err != RMQ_OK ? err : mb_revive_log_load(b);
 }

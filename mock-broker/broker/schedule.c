@@ -239,13 +239,13 @@ static enum rmq_error init_level(struct mb_broker *b, int32_t level)
 	l->broker = b;
 	l->level = level;
 	l->next_offset = 0;
-	return rmqi_timer_init(&l->timer, rmqi_loop_timers(b->loop), run_level);
+	return rmqi_timer_init(&l->timer, rmqi_loop_inner_timers(b->loop), run_level);
 }
 
 enum rmq_error mb_schedule_load(struct mb_broker *b)
 {
 	struct mb_schedule *s = &b->schedule;
-	enum rmq_error err = rmqi_timer_init(&s->flush, rmqi_loop_timers(b->loop), flush);
+	enum rmq_error err = rmqi_timer_init(&s->flush, rmqi_loop_inner_timers(b->loop), flush);
 
 	s->version = (struct rmqi_data_version){.timestamp = mb_broker_wall_ms(b)};
 	for (int32_t level = 1; level <= MB_DELAY_LEVEL_COUNT && err == RMQ_OK; level++)

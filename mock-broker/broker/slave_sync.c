@@ -147,7 +147,7 @@ enum rmq_error mb_slave_sync_init(struct mb_broker *b)
 
 	rmqi_list_init(&s->link);
 	s->call.fn = on_answer;
-	return rmqi_timer_init(&s->timer, rmqi_loop_timers(b->loop), on_timer);
+	return rmqi_timer_init(&s->timer, rmqi_loop_inner_timers(b->loop), on_timer);
 }
 
 void mb_slave_sync_deinit(struct mb_slave_sync *s)

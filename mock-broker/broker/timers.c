@@ -356,7 +356,7 @@ void mb_timers_take(struct mb_broker *b, int64_t delivered_ms)
 enum rmq_error mb_timers_load(struct mb_broker *b)
 {
 	struct mb_timers *t = &b->timers;
-	enum rmq_error err = rmqi_timer_init(&t->timer, rmqi_loop_timers(b->loop), on_timer);
+	enum rmq_error err = rmqi_timer_init(&t->timer, rmqi_loop_inner_timers(b->loop), on_timer);
 
 	t->delivered_ms = -1;
 	rmqi_heap_init(&t->waiting);

@@ -43,7 +43,11 @@ bool mb_half_destination(const struct rmqi_stored_message *half, struct rmqi_str
 
 int64_t mb_half_age_ms(const struct mb_broker *b, const struct rmqi_stored_message *half)
 {
-	return (int64_t)((uint64_t)mb_broker_wall_ms(b) - (uint64_t)half->born_timestamp);
+	/* A client's clock says nothing of a cluster's that runs faster. */
+	bool is_apart = rmqi_clock_is_apart(rmqi_loop_inner_clock(b->loop));
+	int64_t from_ms = is_apart ? half->store_timestamp : half->born_timestamp;
+
+	return (int64_t)((uint64_t)mb_broker_wall_ms(b) - (uint64_t)from_ms);
 }
 
 bool mb_half_immunity(const struct mb_broker *b, const struct rmqi_stored_message *half,
@@ -142,7 +146,7 @@ void mb_half_stored(struct mb_broker *b)
 enum rmq_error mb_transactions_init(struct mb_broker *b)
 {
 	struct mb_transactions *t = &b->transactions;
-	struct rmqi_timers *timers = rmqi_loop_timers(b->loop);
+	struct rmqi_timers *timers = rmqi_loop_inner_timers(b->loop);
 	enum rmq_error err = rmqi_timer_init(&t->write, timers, on_write);
 
 	rmqi_buf_init(&t->ops, OPS_MAX);

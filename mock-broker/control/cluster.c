@@ -6,6 +6,7 @@
 
 #include "base/detail.h"
 #include "mock-broker/cluster_nodes.h"
+#include "mock-broker/cluster_time.h"
 #include "mock-broker/control/handlers.h"
 #include "mock-broker/json_text.h"
 #include "mock-broker/record/record.h"
@@ -31,12 +32,13 @@ enum rmq_error mb_control_cluster(struct mb_ask *a)
 
 enum rmq_error mb_control_clock(struct mb_ask *a)
 {
-	const struct rmqi_clock *clock = a->cluster->env->clock;
+	const struct rmqi_clock *clock = mb_cluster_clock(a->cluster);
 
 	rmqi_buf_add_u8(a->out, '{');
 	mb_json_i64(a->out, "nowMs", rmqi_clock_wall_ms(clock));
 	mb_json_i64(a->out, "monotonicUs", rmqi_clock_us(clock));
 	mb_json_bool(a->out, "isVirtual", rmqi_clock_is_virtual(clock));
+	mb_json_i64(a->out, "scale", rmqi_clock_scale(clock));
 	rmqi_buf_add_u8(a->out, '}');
 	return RMQ_OK;
 }
@@ -46,6 +48,17 @@ enum rmq_error mb_control_clock_advance(struct mb_ask *a)
 	int64_t ms = mb_args_number(&a->args, "ms", 0);
 
 	return mb_control_done(a, mb_cluster_advance(a->cluster, ms, a->detail));
+}
+
+enum rmq_error mb_control_clock_scale(struct mb_ask *a)
+{
+	int64_t scale = mb_args_number(&a->args, "scale", 0);
+
+	if (scale < 1 || scale > MB_TIME_SCALE_MAX)
+		return rmqi_detail_set(a->detail, RMQ_ERR_INVALID_ARGUMENT, RMQ_ERROR_FATAL,
+				       "scale is %lld, allowed are 1..%d", (long long)scale,
+				       (int)MB_TIME_SCALE_MAX);
+	return mb_control_done(a, mb_cluster_set_scale(a->cluster, scale, a->detail));
 }
 
 /* --- Nodes -------------------------------------------------------------------------------------- */

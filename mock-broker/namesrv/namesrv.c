@@ -12,7 +12,7 @@ enum {
 
 int64_t mb_namesrv_now_ms(const struct mb_namesrv *n)
 {
-	return rmqi_clock_us(rmqi_loop_clock(n->loop)) / 1000;
+	return rmqi_clock_us(rmqi_loop_inner_clock(n->loop)) / 1000;
 }
 
 /* Also closes the connection that it came by. */
@@ -76,7 +76,7 @@ static void start_on_loop(void *arg)
 	struct mb_namesrv *n = arg;
 
 	n->start_ms = mb_namesrv_now_ms(n);
-	n->start_error = rmqi_timer_init(&n->scan, rmqi_loop_timers(n->loop), scan);
+	n->start_error = rmqi_timer_init(&n->scan, rmqi_loop_inner_timers(n->loop), scan);
 	if (n->start_error == RMQ_OK)
 		rmqi_timer_start_ms(&n->scan, SCAN_FIRST_MS);
 }

@@ -17,7 +17,7 @@ static void on_seen(struct mb_record_listener *l, const struct mb_seen *seen)
 	if (!mb_seen_matches(seen, w->filter))
 		return;
 	w->count++;
-	w->last_us = seen->us;
+	w->last_us = rmqi_clock_us(w->enough.env->clock);
 	look(w);
 }
 
@@ -45,7 +45,7 @@ void mb_waiter_deinit(struct mb_waiter *w)
 void mb_waiter_join(struct mb_waiter *w)
 {
 	w->count = mb_record_count(w->record, w->filter);
-	w->last_us = rmqi_clock_us(w->record->clock);
+	w->last_us = rmqi_clock_us(w->enough.env->clock);
 	mb_record_listen(w->record, &w->listener);
 }
 

@@ -58,7 +58,7 @@ enum rmq_error mb_expiry_init(struct mb_expiry *x, struct mb_store *s,
 		return RMQ_OK;
 	if (!parse_hours(rules->when, &x->hours))
 		return RMQ_ERR_CONFIG;
-	return rmqi_timer_init(&x->timer, s->config.timers, fired);
+	return rmqi_timer_init(&x->timer, s->config.inner_timers, fired);
 }
 
 void mb_expiry_start(struct mb_expiry *x)

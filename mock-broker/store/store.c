@@ -156,7 +156,7 @@ static enum rmq_error load_index(struct mb_store *s)
 	enum rmq_error err = path_in(s, "index", path);
 
 	if (err == RMQ_OK)
-		err = mb_index_init(&s->index, s->fs, s->log, s->config.timers->clock,
+		err = mb_index_init(&s->index, s->fs, s->log, s->config.inner_timers->clock,
 				    &s->flush.queue_dirty, path, &s->config.index,
 				    s->config.index_tags);
 	if (err == RMQ_OK)
@@ -274,6 +274,8 @@ static struct mb_store *store_new(const struct mb_store_config *config)
 	if (!s)
 		return NULL;
 	s->config = *config;
+	if (!config->inner_timers)
+		s->config.inner_timers = config->timers;
 	set_defaults(&s->config);
 	s->fs = config->fs ? config->fs : mb_fs_posix();
 	s->log = config->log;

@@ -42,8 +42,9 @@ struct mb_store;
 struct mb_store_config {
 	const char *root;               /* storePathRootDir; made if missing */
 	const struct mb_fs *fs;         /* NULL: mb_fs_posix() */
-	const int64_t *skew_ms; /* what its wall clock shows more than that of `timers`; NULL: 0 */
+	const int64_t *skew_ms; /* what its wall clock shows more than that of its timers; NULL: 0 */
 	struct rmqi_timers *timers;     /* of the owning loop: periodic flush, checkpoint */
+	struct rmqi_timers *inner_timers; /* its wall clock, and expiry; NULL: `timers` */
 	struct rmqi_executor *loop;     /* where flush results are reported */
 	struct rmqi_executor *flusher;  /* where msync runs; a pool of one thread */
 	bool has_threads;               /* it may have one of its own (pages.h); false in a simulation */

@@ -73,7 +73,7 @@ void mb_store_tell(struct mb_store *s, const struct mb_arrival *a);
 /* Its wall clock. */
 static inline int64_t mb_store_wall_ms(const struct mb_store *s)
 {
-	return rmqi_clock_wall_ms(s->config.timers->clock) +
+	return rmqi_clock_wall_ms(s->config.inner_timers->clock) +
 	       (s->config.skew_ms ? *s->config.skew_ms : 0);
 }
 

@@ -2,15 +2,30 @@
 #include "base/clock.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 
 enum { US_PER_MS = 1000, MS_PER_S = 1000, US_PER_S = 1000 * 1000, NS_PER_US = 1000 };
 
-/* The real clock uses none of the fields behind the first. */
+/* What a fast clock shows: base_us + (real - real_base_us) * scale, but nothing beyond limit_us, and nothing before
+ * what it has shown. */
+struct pace {
+	struct rmqi_mutex mu; /* guards all of it */
+	int64_t scale;
+	int64_t base_us, real_base_us;
+	int64_t limit_us; /* when its earliest timer is due */
+	int64_t shown_us;
+};
+
+/* The real clock uses none of the fields behind the first two. */
 struct rmqi_clock {
 	bool is_virtual;
+	bool is_fast;
+	atomic_bool is_apart; /* fast: `pace` says what it shows; before, it shows real time */
+	struct pace pace;
 	int64_t start_ms; /* wall time at 0 ticks, with all steps since */
 	int64_t us;
 	int64_t asleep_us;     /* suspended, all in all */
@@ -38,12 +53,27 @@ struct rmqi_clock *rmqi_clock_virtual_new(int64_t wall_ms)
 	return c;
 }
 
+struct rmqi_clock *rmqi_clock_fast_new(void)
+{
+	struct rmqi_clock *c = rmqi_calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->is_fast = true;
+	atomic_init(&c->is_apart, false);
+	c->pace.scale = 1;
+	rmqi_mutex_init(&c->pace.mu);
+	return c;
+}
+
 void rmqi_clock_free(struct rmqi_clock *c)
 {
 	if (!c)
 		return;
 	/* The real clock is nobody's to free. */
-	assert(c->is_virtual);
+	assert(c->is_virtual || c->is_fast);
+	if (c->is_fast)
+		rmqi_mutex_deinit(&c->pace.mu);
 	rmqi_heap_deinit(&c->heap);
 	rmqi_free(c);
 }
@@ -61,24 +91,91 @@ static struct timespec read_system(clockid_t id)
 	return now;
 }
 
+static int64_t real_wall_ms(void)
+{
+	struct timespec now = read_system(CLOCK_REALTIME);
+
+	return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / (NS_PER_US * US_PER_MS);
+}
+
+static int64_t real_us(void)
+{
+	struct timespec now = read_system(CLOCK_MONOTONIC);
+
+	return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / NS_PER_US;
+}
+
+/* --- A fast clock ------------------------------------------------------------------------------- */
+
+bool rmqi_clock_is_apart(const struct rmqi_clock *c)
+{
+	return c->is_fast && atomic_load(&c->is_apart);
+}
+
+static struct pace *lock_pace(const struct rmqi_clock *c)
+{
+	/* Reading a clock changes what it has shown, nothing else. */
+	struct pace *p = &((struct rmqi_clock *)(uintptr_t)c)->pace;
+
+	rmqi_mutex_lock(&p->mu);
+	return p;
+}
+
+/* At most so much after base_us: the end of what 64 bits hold is never reached. */
+static int64_t run_since(const struct pace *p, int64_t now_us)
+{
+	int64_t real = now_us - p->real_base_us, most = (RMQI_FOREVER - p->base_us) / p->scale;
+
+	return p->base_us + (real < most ? real : most) * p->scale;
+}
+
+static int64_t show(struct pace *p)
+{
+	int64_t us = run_since(p, real_us());
+
+	if (us > p->limit_us)
+		us = p->limit_us;
+	if (us > p->shown_us)
+		p->shown_us = us;
+	return p->shown_us;
+}
+
+static int64_t fast_us(const struct rmqi_clock *c)
+{
+	struct pace *p = lock_pace(c);
+	int64_t us = show(p);
+
+	rmqi_mutex_unlock(&p->mu);
+	return us;
+}
+
+int64_t rmqi_clock_scale(const struct rmqi_clock *c)
+{
+	struct pace *p;
+	int64_t scale;
+
+	if (!c->is_fast)
+		return 1;
+	p = lock_pace(c);
+	scale = p->scale;
+	rmqi_mutex_unlock(&p->mu);
+	return scale;
+}
+
+/* --- Reading ------------------------------------------------------------------------------------ */
+
 int64_t rmqi_clock_wall_ms(const struct rmqi_clock *c)
 {
-	struct timespec now;
-
 	if (c->is_virtual)
 		return c->start_ms + c->us / US_PER_MS;
-	now = read_system(CLOCK_REALTIME);
-	return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / (NS_PER_US * US_PER_MS);
+	return rmqi_clock_is_apart(c) ? c->start_ms + fast_us(c) / US_PER_MS : real_wall_ms();
 }
 
 int64_t rmqi_clock_us(const struct rmqi_clock *c)
 {
-	struct timespec now;
-
 	if (c->is_virtual)
 		return c->us;
-	now = read_system(CLOCK_MONOTONIC);
-	return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / NS_PER_US;
+	return rmqi_clock_is_apart(c) ? fast_us(c) : real_us();
 }
 
 int64_t rmqi_clock_boot_us(const struct rmqi_clock *c)
@@ -87,6 +184,8 @@ int64_t rmqi_clock_boot_us(const struct rmqi_clock *c)
 
 	if (c->is_virtual)
 		return c->us + c->asleep_us;
+	if (rmqi_clock_is_apart(c))
+		return fast_us(c);
 	now = read_system(CLOCK_BOOTTIME);
 	return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / NS_PER_US;
 }
@@ -157,6 +256,54 @@ int64_t rmqi_timers_next(const struct rmqi_timers *ts)
 	return first ? first->key : RMQI_FOREVER;
 }
 
+/* A fast clock stands still while timers fire, then it may go on to the next one. */
+static void limit(const struct rmqi_timers *ts)
+{
+	struct pace *p;
+
+	if (!rmqi_clock_is_apart(ts->clock))
+		return;
+	p = lock_pace(ts->clock);
+	p->limit_us = ts->round_us == INT64_MIN ? rmqi_timers_next(ts) : ts->round_us;
+	rmqi_mutex_unlock(&p->mu);
+}
+
+int64_t rmqi_timers_next_real(const struct rmqi_timers *ts)
+{
+	int64_t next = rmqi_timers_next(ts), left, scale;
+	struct pace *p;
+
+	if (next == RMQI_FOREVER || !rmqi_clock_is_apart(ts->clock))
+		return next;
+	p = lock_pace(ts->clock);
+	scale = p->scale;
+	left = next - p->base_us;
+	next = p->real_base_us + (left > 0 ? left / scale + (left % scale != 0) : 0);
+	rmqi_mutex_unlock(&p->mu);
+	return next;
+}
+
+void rmqi_timers_set_scale(struct rmqi_timers *ts, int64_t scale)
+{
+	struct rmqi_clock *c = ts->clock;
+	int64_t now_us;
+	struct pace *p;
+
+	/* Callers check what they were told. */
+	assert(c->is_fast && scale > 0);
+	now_us = rmqi_clock_us(c);
+	if (!rmqi_clock_is_apart(c))
+		c->start_ms = real_wall_ms() - now_us / US_PER_MS;
+	p = lock_pace(c);
+	p->scale = scale;
+	p->base_us = now_us;
+	p->shown_us = now_us;
+	p->real_base_us = real_us();
+	rmqi_mutex_unlock(&p->mu);
+	atomic_store(&c->is_apart, true);
+	limit(ts);
+}
+
 /* The timer may re-arm or free itself, and any other. */
 static void fire(struct rmqi_timer *t)
 {
@@ -189,11 +336,13 @@ size_t rmqi_timers_run(struct rmqi_timers *ts, int64_t now_us)
 	/* On a virtual clock the heap holds timers of others: the simulation fires them. */
 	assert(!ts->clock->is_virtual);
 	ts->round_us = now_us;
+	limit(ts);
 	while ((t = earliest(ts->heap)) && t->node.key <= now_us && t->node.order < bound) {
 		fire(t);
 		fired++;
 	}
 	ts->round_us = INT64_MIN;
+	limit(ts);
 	return fired;
 }
 
@@ -268,6 +417,7 @@ void rmqi_timer_start(struct rmqi_timer *t, int64_t deadline_us)
 		rmqi_heap_update(ts->heap, &t->node);
 	else
 		insert(t);
+	limit(ts);
 }
 
 void rmqi_timer_start_ms(struct rmqi_timer *t, int64_t delay_ms)
@@ -277,8 +427,10 @@ void rmqi_timer_start_ms(struct rmqi_timer *t, int64_t delay_ms)
 
 void rmqi_timer_stop(struct rmqi_timer *t)
 {
-	if (t->timers)
-		rmqi_heap_remove(t->timers->heap, &t->node);
+	if (!t->timers)
+		return;
+	rmqi_heap_remove(t->timers->heap, &t->node);
+	limit(t->timers);
 }
 
 static _Thread_local void *current;

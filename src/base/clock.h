@@ -12,6 +12,10 @@
  * one order: (deadline, order of arming). A timer is armed with a memory-safe
  * guarantee: rmqi_timer_start cannot fail after rmqi_timer_init succeeded.
  *
+ * A fast clock shows what the real one does until it is given a scale; from then on it goes so many times as
+ * fast. It does not go past a timer that has not fired yet: when the loop is late, time is late with it, and
+ * what is due comes one after the other, as in a simulation, each at its own time. It has one rmqi_timers.
+ *
  * Thread: clock: any. Timers: the owner of the rmqi_timers (a loop).
  */
 #ifndef RMQI_BASE_CLOCK_H
@@ -34,8 +38,14 @@ struct rmqi_clock;
 struct rmqi_clock *rmqi_clock_real(void);
 /* A virtual clock that shows `wall_ms` now and 0 ticks. NULL when memory is out. */
 struct rmqi_clock *rmqi_clock_virtual_new(int64_t wall_ms);
-void rmqi_clock_free(struct rmqi_clock *c); /* virtual only */
+/* NULL when memory is out. */
+struct rmqi_clock *rmqi_clock_fast_new(void);
+void rmqi_clock_free(struct rmqi_clock *c); /* virtual or fast */
 bool rmqi_clock_is_virtual(const struct rmqi_clock *c);
+/* Does it show other times than the real clock, since it was given a scale? */
+bool rmqi_clock_is_apart(const struct rmqi_clock *c);
+/* 1 of any clock that was given none. */
+int64_t rmqi_clock_scale(const struct rmqi_clock *c);
 
 /* Milliseconds since the epoch. */
 int64_t rmqi_clock_wall_ms(const struct rmqi_clock *c);
@@ -77,6 +87,10 @@ void rmqi_timers_deinit(struct rmqi_timers *ts);
 /* Ticks of the earliest armed timer, RMQI_FOREVER when there is none. Real clocks only see their
  * own timers. */
 int64_t rmqi_timers_next(const struct rmqi_timers *ts);
+/* The same in ticks of the real clock; not of a virtual one. */
+int64_t rmqi_timers_next_real(const struct rmqi_timers *ts);
+/* Fast clock: from now on it goes `scale` (1..) times as fast as the real one. */
+void rmqi_timers_set_scale(struct rmqi_timers *ts, int64_t scale);
 /* Real clock: fires what is due at `now_us`, each timer at most once. Returns how many fired. */
 size_t rmqi_timers_run(struct rmqi_timers *ts, int64_t now_us);
 /* Virtual clock: fires the earliest timer of all if it is due at or before `until_us`, having moved

@@ -40,6 +40,7 @@ struct rmqi_env_owner {
 
 struct rmqi_env {
 	struct rmqi_clock *clock;     /* never NULL */
+	struct rmqi_clock *inner;     /* of loops' inner timers (net/loop.h), a fast one; NULL: `clock` */
 	struct rmqi_sim *sim;         /* NULL in production */
 	struct rmqi_inproc *inproc;   /* NULL in production */
 	struct rmqi_env_owner *owner; /* NULL: it outlives everybody */

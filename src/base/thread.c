@@ -7,7 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 
 enum { NAME_SIZE = 16 }; /* Linux: 15 characters and a NUL */
@@ -77,7 +76,7 @@ bool rmqi_cond_wait_until(struct rmqi_cond *c, struct rmqi_mutex *m, int64_t dea
 	struct timespec at;
 	int rc;
 
-	if (deadline_us == RMQI_FOREVER) {
+	if (deadline_us == INT64_MAX) { /* RMQI_FOREVER */
 		rmqi_cond_wait(c, m);
 		return true;
 	}

@@ -45,6 +45,7 @@ struct rmqi_loop {
 	struct rmqi_executor executor;
 	const struct rmqi_env *env;
 	struct rmqi_timers timers;      /* loop */
+	struct rmqi_timers inner;       /* loop; unused without env->inner */
 	struct rmqi_task *deferred;     /* loop; first of the list */
 	struct rmqi_task **deferred_at; /* loop; where the next one goes */
 
@@ -216,9 +217,17 @@ static void on_timer(struct rmqi_watch *w, unsigned ready)
 	l->has_rung = true;
 }
 
-static void follow_timers(struct rmqi_loop *l)
+static int64_t next_deadline(const struct rmqi_loop *l)
 {
 	int64_t next = rmqi_timers_next(&l->timers);
+	int64_t inner = l->env->inner ? rmqi_timers_next_real(&l->inner) : RMQI_FOREVER;
+
+	return next < inner ? next : inner;
+}
+
+static void follow_timers(struct rmqi_loop *l)
+{
+	int64_t next = next_deadline(l);
 	int64_t us = next > 0 ? next : 1; /* 0 would switch it off */
 	struct itimerspec at = {0};
 
@@ -241,6 +250,8 @@ static void run_timers(struct rmqi_loop *l)
 {
 	if (rmqi_timers_next(&l->timers) != RMQI_FOREVER)
 		rmqi_timers_run(&l->timers, rmqi_clock_us(l->env->clock));
+	if (l->env->inner && rmqi_timers_next(&l->inner) != RMQI_FOREVER)
+		rmqi_timers_run(&l->inner, rmqi_clock_us(l->env->inner));
 }
 
 /* Sockets; waits for them only if no task came in the meantime. */
@@ -313,6 +324,15 @@ static enum rmq_error start_sim(struct rmqi_loop *l)
 	return rmqi_lane_new(l->env->sim, 1, l, &l->lane);
 }
 
+/* And the loop. */
+static void free_timers(struct rmqi_loop *l)
+{
+	rmqi_timers_deinit(&l->timers);
+	if (l->env->inner)
+		rmqi_timers_deinit(&l->inner);
+	rmqi_free(l);
+}
+
 enum rmq_error rmqi_loop_new(const struct rmqi_env *env, const char *name, struct rmqi_loop **out)
 {
 	struct rmqi_loop *l = rmqi_calloc(1, sizeof(*l));
@@ -330,11 +350,12 @@ enum rmq_error rmqi_loop_new(const struct rmqi_env *env, const char *name, struc
 	atomic_init(&l->sleep, AWAKE);
 	atomic_init(&l->is_stopping, false);
 	rmqi_timers_init(&l->timers, env->clock, l);
+	if (env->inner)
+		rmqi_timers_init(&l->inner, env->inner, l);
 	err = env->sim ? start_sim(l) : start_real(l, name);
 	if (err != RMQ_OK) {
 		free_real(l);
-		rmqi_timers_deinit(&l->timers);
-		rmqi_free(l);
+		free_timers(l);
 		return err;
 	}
 	*out = l;
@@ -366,8 +387,7 @@ void rmqi_loop_free(struct rmqi_loop *l)
 		stop_sim(l);
 	else
 		stop_real(l);
-	rmqi_timers_deinit(&l->timers);
-	rmqi_free(l);
+	free_timers(l);
 }
 
 /* --- For all threads ------------------------------------------------------------------ */
@@ -390,6 +410,11 @@ const struct rmqi_env *rmqi_loop_env(const struct rmqi_loop *l)
 struct rmqi_clock *rmqi_loop_clock(const struct rmqi_loop *l)
 {
 	return l->env->clock;
+}
+
+struct rmqi_clock *rmqi_loop_inner_clock(const struct rmqi_loop *l)
+{
+	return l->env->inner ? l->env->inner : l->env->clock;
 }
 
 bool rmqi_loop_is_current(const struct rmqi_loop *l)
@@ -431,6 +456,11 @@ void rmqi_loop_call(struct rmqi_loop *l, void (*fn)(void *arg), void *arg)
 struct rmqi_timers *rmqi_loop_timers(struct rmqi_loop *l)
 {
 	return &l->timers;
+}
+
+struct rmqi_timers *rmqi_loop_inner_timers(struct rmqi_loop *l)
+{
+	return l->env->inner ? &l->inner : &l->timers;
 }
 
 struct rmqi_poller *rmqi_loop_poller(struct rmqi_loop *l)

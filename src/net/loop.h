@@ -11,6 +11,9 @@
  * to sockets is deferred work, so what one wake-up produced for a connection
  * leaves in one gathered write.
  *
+ * What runs on a loop may have another time than its sockets: its inner timers follow env->inner. One inner
+ * deadline is served a wake-up, so that what a timer sends to the same loop arrives before the next one fires.
+ *
  * Thread: `post` any; all else the loop, unless said otherwise.
  */
 #ifndef RMQI_NET_LOOP_H
@@ -34,16 +37,18 @@ enum rmq_error rmqi_loop_new(const struct rmqi_env *env, const char *name,
  * closed. Thread: any but the loop itself. */
 void rmqi_loop_free(struct rmqi_loop *l);
 
-/* Thread: any, these five. */
+/* Thread: any, these six. */
 struct rmqi_executor *rmqi_loop_executor(struct rmqi_loop *l);
 void rmqi_loop_post(struct rmqi_loop *l, struct rmqi_task *task);
 const struct rmqi_env *rmqi_loop_env(const struct rmqi_loop *l);
 struct rmqi_clock *rmqi_loop_clock(const struct rmqi_loop *l);
+struct rmqi_clock *rmqi_loop_inner_clock(const struct rmqi_loop *l);
 bool rmqi_loop_is_current(const struct rmqi_loop *l);
 /* Runs fn(arg) on the loop and waits for it; called on the loop it runs at once. Thread: any. */
 void rmqi_loop_call(struct rmqi_loop *l, void (*fn)(void *arg), void *arg);
 
 struct rmqi_timers *rmqi_loop_timers(struct rmqi_loop *l);
+struct rmqi_timers *rmqi_loop_inner_timers(struct rmqi_loop *l);
 /* Runs the task at the end of this wake-up, once however often it is deferred before it ran
  * (the task knows by task->next == task being unlinked; see loop.c). */
 void rmqi_loop_defer(struct rmqi_loop *l, struct rmqi_task *task);

@@ -196,6 +196,11 @@ tests_api_t_node_orders_SOURCES = tests/api/t_node_orders.c $(API_TEST_FILES)
 tests_api_t_node_orders_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_node_orders_LDADD = $(API_TEST_LIBS)
 
+check_PROGRAMS += tests/api/t_scale
+tests_api_t_scale_SOURCES = tests/api/t_scale.c $(API_TEST_FILES)
+tests_api_t_scale_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_scale_LDADD = $(API_TEST_LIBS)
+
 check_PROGRAMS += tests/api/t_time
 tests_api_t_time_SOURCES = tests/api/t_time.c $(API_TEST_FILES)
 tests_api_t_time_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -427,6 +427,112 @@ START_TEST(clock__new_is_null_when_memory_is_out)
 }
 END_TEST
 
+/* --- A fast clock --------------------------------------------------------------------------------- */
+
+#define HOUR_US (INT64_C(3600) * 1000 * 1000)
+
+struct fast {
+	struct rmqi_timer timer;
+	struct rmqi_clock *clock;
+	int64_t fired_us; /* what the clock showed; 0: not yet */
+};
+
+static void note_fast(struct rmqi_timer *t)
+{
+	struct fast *f = RMQI_CONTAINER(t, struct fast, timer);
+
+	f->fired_us = rmqi_clock_us(f->clock);
+}
+
+START_TEST(fast__is_the_real_one_without_a_scale)
+{
+	struct rmqi_clock *c = rmqi_clock_fast_new(), *real = rmqi_clock_real();
+	int64_t before = rmqi_clock_us(real), now = rmqi_clock_us(c);
+
+	ck_assert_int_ge(now, before);
+	ck_assert_int_le(now, rmqi_clock_us(real));
+	ck_assert(!rmqi_clock_is_virtual(c));
+	ck_assert(!rmqi_clock_is_apart(c));
+	ck_assert_int_eq(rmqi_clock_scale(c), 1);
+	rmqi_clock_free(c);
+}
+END_TEST
+
+/* As often as it is looked at, and however late: it stands at what is due until that has fired. */
+START_TEST(fast__waits_for_what_is_due)
+{
+	struct fast f[2] = {0};
+	struct rmqi_timers own;
+	int64_t begin;
+
+	f[0].clock = f[1].clock = rmqi_clock_fast_new();
+	rmqi_timers_init(&own, f[0].clock, NULL);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(rmqi_timer_init(&f[i].timer, &own, note_fast), RMQ_OK);
+	rmqi_timers_set_scale(&own, 100000);
+	ck_assert_int_eq(rmqi_clock_scale(f[0].clock), 100000);
+	begin = rmqi_clock_us(f[0].clock);
+	rmqi_timer_start(&f[0].timer, begin + HOUR_US);
+	rmqi_timer_start(&f[1].timer, begin + 2 * HOUR_US);
+	ck_assert_int_le(rmqi_timers_next_real(&own), rmqi_clock_us(rmqi_clock_real()) + HOUR_US / 100);
+	while (rmqi_clock_us(f[0].clock) < begin + HOUR_US)
+		;
+	while (rmqi_clock_us(rmqi_clock_real()) < rmqi_timers_next_real(&own) + 1000)
+		ck_assert_int_eq(rmqi_clock_us(f[0].clock), begin + HOUR_US);
+	ck_assert_uint_eq(rmqi_timers_run(&own, rmqi_clock_us(f[0].clock)), 1);
+	ck_assert_int_eq(f[0].fired_us, begin + HOUR_US);
+	while (f[1].fired_us == 0)
+		rmqi_timers_run(&own, rmqi_clock_us(f[0].clock));
+	ck_assert_int_eq(f[1].fired_us, begin + 2 * HOUR_US);
+	for (int i = 0; i < 2; i++)
+		rmqi_timer_deinit(&f[i].timer);
+	rmqi_timers_deinit(&own);
+	rmqi_clock_free(f[0].clock);
+}
+END_TEST
+
+START_TEST(fast__changes_its_scale_where_it_is)
+{
+	struct rmqi_clock *c = rmqi_clock_fast_new();
+	struct rmqi_timers own;
+	int64_t begin_ms = rmqi_clock_wall_ms(c), wall_ms, us;
+
+	rmqi_timers_init(&own, c, NULL);
+	rmqi_timers_set_scale(&own, 100000);
+	while (rmqi_clock_wall_ms(c) < begin_ms + HOUR_US / 1000)
+		;
+	us = rmqi_clock_us(c);
+	wall_ms = rmqi_clock_wall_ms(c);
+	rmqi_timers_set_scale(&own, 1);
+	ck_assert(rmqi_clock_is_apart(c));
+	ck_assert_int_ge(rmqi_clock_us(c), us);
+	ck_assert_int_ge(rmqi_clock_wall_ms(c), wall_ms);
+	/* What is armed for before now is due at once, and takes nothing back. */
+	ck_assert_int_eq(rmqi_timers_next_real(&own), RMQI_FOREVER);
+	rmqi_timers_deinit(&own);
+	rmqi_clock_free(c);
+}
+END_TEST
+
+START_TEST(fast__does_not_go_back_for_the_past)
+{
+	struct fast f = {.clock = rmqi_clock_fast_new()};
+	struct rmqi_timers own;
+	int64_t now;
+
+	rmqi_timers_init(&own, f.clock, NULL);
+	ck_assert_int_eq(rmqi_timer_init(&f.timer, &own, note_fast), RMQ_OK);
+	rmqi_timers_set_scale(&own, 1000);
+	now = rmqi_clock_us(f.clock);
+	rmqi_timer_start(&f.timer, now - HOUR_US);
+	ck_assert_uint_eq(rmqi_timers_run(&own, rmqi_clock_us(f.clock)), 1);
+	ck_assert_int_ge(f.fired_us, now);
+	rmqi_timer_deinit(&f.timer);
+	rmqi_timers_deinit(&own);
+	rmqi_clock_free(f.clock);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -451,6 +557,10 @@ int main(void)
 		timers__failed_init_leaves_a_harmless_timer,
 		timers__of_a_virtual_clock_share_one_order,
 		timers__armed_for_the_past_fire_without_moving_time_back,
+		fast__is_the_real_one_without_a_scale,
+		fast__waits_for_what_is_due,
+		fast__changes_its_scale_where_it_is,
+		fast__does_not_go_back_for_the_past,
 	};
 
 	return run_suite("clock", tests, RMQI_COUNT(tests));

@@ -84,6 +84,7 @@ START_TEST(control__tells_what_the_cluster_is)
 	ck_assert_str_eq(value("control"), mb_cluster_control(cluster));
 	ck_assert_int_eq(get("/clock"), 200);
 	ck_assert_str_eq(value("isVirtual"), "false");
+	ck_assert_str_eq(value("scale"), "1");
 	ck_assert_int_eq(get("/operations"), 200);
 	ck_assert_str_eq(value("0.path"), "/");
 	ck_assert_int_eq(get("/requests/counts"), 200);
@@ -286,6 +287,8 @@ static const struct {
 	{"GET", "/topics?topic=%00", NULL, 400, "two digits"},
 	{"POST", "/clock/advance", "{\"ms\":\"10parsecs\"}", 400, "is no duration"},
 	{"POST", "/clock/advance", "{\"ms\":\"2h\"}", 409, "is real"},
+	{"POST", "/clock/scale", "{\"scale\":0}", 400, "1..100000"},
+	{"POST", "/clock/scale", "{\"scale\":100001}", 400, "1..100000"},
 };
 
 START_TEST(control__says_what_is_wrong)
