@@ -44,6 +44,9 @@ struct mb_passage {
 	/* APPLY: NULL when the request has no header. */
 	const struct rmqi_header_desc *desc;
 	const void *header;
+	/* RECEIVED and APPLY, of a hook that says false: more than 0, and the request goes on behind this stage after so
+	 * long. */
+	int64_t wait_ms;
 	/* APPLIED and RESPONSE. In RESPONSE it may be changed. */
 	struct rmqi_outgoing *response;
 	/* RESPONSE: it leaves after so long. */

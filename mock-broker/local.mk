@@ -384,6 +384,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/temp_fs.h \
 	mock-broker/ticket.c \
 	mock-broker/ticket.h \
+	mock-broker/waiting.c \
+	mock-broker/waiting.h \
 	mock-broker/ways.h
 
 # The page of the control plane, as lines of C.

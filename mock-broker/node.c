@@ -101,7 +101,10 @@ static bool pass(struct mb_node *n, struct mb_request *r, enum mb_stage stage,
 				.command = r->command,
 				.desc = desc,
 				.header = r->header};
-	return n->door.faults->on_stage(n->door.faults, &p);
+	if (n->door.faults->on_stage(n->door.faults, &p))
+		return true;
+	/* What cannot be kept goes on now. */
+	return p.wait_ms > 0 && !mb_waiting_add(&n->waiting, r, p.wait_ms);
 }
 
 /* False: it was answered. */
@@ -118,7 +121,9 @@ static bool decode(const struct mb_route *route, struct mb_request *r, void *hea
 	return false;
 }
 
-static void dispatch(struct mb_node *n, const struct mb_route *route, struct mb_request *r)
+/* It has passed `stage`. */
+static void dispatch(struct mb_node *n, const struct mb_route *route, struct mb_request *r,
+		     enum mb_stage stage)
 {
 	_Alignas(max_align_t) uint8_t header[HEADER_MAX];
 
@@ -128,7 +133,7 @@ static void dispatch(struct mb_node *n, const struct mb_route *route, struct mb_
 	}
 	if (route->desc && !decode(route, r, header))
 		return;
-	if (pass(n, r, MB_STAGE_APPLY, route->desc))
+	if (stage == MB_STAGE_APPLY || pass(n, r, MB_STAGE_APPLY, route->desc))
 		route->handle(n->config.arg, r);
 }
 
@@ -166,6 +171,29 @@ static bool is_for_absent(const struct mb_node *n, int32_t code)
 	return n->config.is_host && !n->guest && desc && (desc->to & RMQI_TO_BROKER);
 }
 
+/* Behind MB_STAGE_RECEIVED. */
+static void take(struct mb_node *n, struct mb_route *route, struct mb_request *r)
+{
+	if (n->busy.kind != MB_BUSY_NOT &&
+	    mb_busy_refuses(&n->busy, &r->ticket,
+			    rmqi_clock_us(rmqi_loop_clock(n->config.loop))))
+		return;
+	if (mb_gate_admits(n->config.gate, &r->ticket, r->command))
+		dispatch(n, route, r, MB_STAGE_RECEIVED);
+}
+
+/* One that has waited. */
+static void go_on(void *arg, struct mb_request *r)
+{
+	struct mb_node *n = arg;
+	struct mb_route *route = own_route(n, r->command->code);
+
+	if (r->ticket.stage == MB_STAGE_APPLY)
+		dispatch(n, route, r, MB_STAGE_APPLY);
+	else
+		take(n, route, r);
+}
+
 static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command *command)
 {
 	struct mb_node *n = arg;
@@ -187,14 +215,8 @@ static void on_request(void *arg, struct rmqi_conn *c, const struct rmqi_command
 		rmqi_conn_close(c, RMQ_ERR_CONNECT);
 		return;
 	}
-	if (!pass(n, &r, MB_STAGE_RECEIVED, NULL))
-		return;
-	if (n->busy.kind != MB_BUSY_NOT &&
-	    mb_busy_refuses(&n->busy, &r.ticket,
-			    rmqi_clock_us(rmqi_loop_clock(n->config.loop))))
-		return;
-	if (mb_gate_admits(n->config.gate, &r.ticket, command))
-		dispatch(n, route, &r);
+	if (pass(n, &r, MB_STAGE_RECEIVED, NULL))
+		take(n, route, &r);
 }
 
 static bool is_cut(const struct mb_node *n, struct rmqi_conn *c)
@@ -235,6 +257,7 @@ static void tell_opened(struct mb_node *n, struct rmqi_conn *c)
 
 static void tell_closed(struct mb_node *n, struct rmqi_conn *c)
 {
+	mb_waiting_forget(&n->waiting, c);
 	if (n->config.on_closed)
 		n->config.on_closed(n->config.arg, c);
 	if (n->door.faults && n->door.faults->on_closed)
@@ -386,6 +409,7 @@ enum rmq_error mb_node_new(const struct mb_node_config *config, struct mb_node *
 	n->door.faults = config->faults;
 	n->door.observer = config->observer;
 	mb_late_init(&n->door.late, config->loop);
+	mb_waiting_init(&n->waiting, config->loop, go_on, n);
 	err = add_handlers(n);
 	if (err == RMQ_OK && config->host_node)
 		rmqi_loop_call(config->loop, join_on_loop, n);

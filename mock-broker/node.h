@@ -30,6 +30,7 @@
 #include "codec/schema.h"
 #include "mock-broker/busy.h"
 #include "mock-broker/ticket.h"
+#include "mock-broker/waiting.h"
 #include "net/conn.h"
 #include "net/loop.h"
 #include "net/server.h"
@@ -50,13 +51,6 @@ void mb_counters_init(struct mb_counters *c);
 void mb_counters_deinit(struct mb_counters *c);
 /* -1: all codes. */
 uint64_t mb_counters_get(const struct mb_counters *c, int32_t code);
-
-struct mb_request {
-	struct mb_ticket ticket;
-	const struct rmqi_command *command; /* borrowed during the handler, as the next two */
-	const void *header;    /* struct rmqi_h_..., of the request's code in schema.h */
-	const char *bad_field; /* NULL; else what a lenient handler has to refuse */
-};
 
 /* With the code: the handler answers a header that cannot be read itself; request->header then holds
  * what could be. */
@@ -110,6 +104,7 @@ struct mb_node {
 	struct mb_route *last;      /* of the last request; NULL: none. loop */
 	struct mb_door door;        /* loop */
 	struct mb_busy busy;        /* loop */
+	struct mb_waiting waiting;  /* loop; requests that faults hold back */
 	enum rmqi_reach reach;      /* loop */
 	bool is_joined;             /* loop */
 	bool is_closed;

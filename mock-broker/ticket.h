@@ -54,6 +54,14 @@ struct mb_ticket {
 	int32_t sent_opaque;
 };
 
+/* What a handler is given. */
+struct mb_request {
+	struct mb_ticket ticket;
+	const struct rmqi_command *command; /* borrowed during the handler, as the next two */
+	const void *header;    /* struct rmqi_h_..., of the request's code in schema.h */
+	const char *bad_field; /* NULL; else what a lenient handler has to refuse */
+};
+
 void mb_answer(const struct mb_ticket *t, const struct rmqi_outgoing *response);
 /* A code without remark, header and body. */
 void mb_answer_code(const struct mb_ticket *t, int32_t code);

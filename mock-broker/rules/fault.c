@@ -260,7 +260,8 @@ bool mb_fault_shapes(const struct rmq_mock_fault *f)
 static bool has_deed(const struct rmq_mock_fault *f)
 {
 	return mb_fault_has(f, MB_FAULT_reply) || f->number[MB_FAULT_drop] ||
-	       mb_fault_has(f, MB_FAULT_close) || f->handler;
+	       mb_fault_has(f, MB_FAULT_close) || mb_fault_has(f, MB_FAULT_requestDelay) ||
+	       f->handler;
 }
 
 enum mb_stage mb_fault_stage(const struct rmq_mock_fault *f)
@@ -270,6 +271,17 @@ enum mb_stage mb_fault_stage(const struct rmq_mock_fault *f)
 	if (mb_fault_has(f, MB_FAULT_stage))
 		return (enum mb_stage)f->number[MB_FAULT_stage];
 	return is_of_answer ? MB_STAGE_RESPONSE : MB_STAGE_RECEIVED;
+}
+
+/* The request itself comes later, and nothing else happens to it. */
+static const char *problem_of_request_delay(const struct rmq_mock_fault *f, enum mb_stage stage)
+{
+	if (!mb_fault_has(f, MB_FAULT_requestDelay))
+		return NULL;
+	if (mb_fault_shapes(f) || mb_fault_has(f, MB_FAULT_reply) || f->number[MB_FAULT_drop] ||
+	    mb_fault_has(f, MB_FAULT_close) || f->handler)
+		return "requestDelay goes with no other key that lets something happen";
+	return stage > MB_STAGE_APPLY ? "a request waits at its stage receive or apply" : NULL;
 }
 
 static const char *contradiction(const struct rmq_mock_fault *f)
@@ -301,7 +313,7 @@ static const char *contradiction(const struct rmq_mock_fault *f)
 	if (f->number[MB_FAULT_reorder] &&
 	    (mb_fault_has(f, MB_FAULT_close) || mb_fault_has(f, MB_FAULT_truncate)))
 		return "behind an answer that closes the connection there is no other";
-	return NULL;
+	return problem_of_request_delay(f, stage);
 }
 
 enum rmq_error mb_fault_check(const struct rmq_mock_fault *f, struct rmq_error_detail *detail)

@@ -114,6 +114,11 @@ static bool act(struct mb_rule_node *n, struct mb_rule *rule, struct mb_passage 
 	struct rmq_mock_incoming in;
 	enum mb_deed deed;
 
+	if (mb_fault_has(rule->fault, MB_FAULT_requestDelay)) {
+		p->wait_ms = rule->fault->number[MB_FAULT_requestDelay];
+		hit(n->rules, rule);
+		return false;
+	}
 	if (rule->fault->handler) {
 		in = incoming_of(n, p);
 		deed = mb_deed_handle(rule->fault, p, &in);

@@ -239,6 +239,11 @@ tests_api_t_fault_matrix_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_fault_matrix_LDADD = $(API_TEST_LIBS)
 TESTS += tests/api/fault_matrix.sh
 EXTRA_DIST += tests/api/fault_matrix.sh
+check_PROGRAMS += tests/api/t_request_delay
+tests_api_t_request_delay_SOURCES = tests/api/t_request_delay.c $(API_TEST_FILES)
+tests_api_t_request_delay_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_request_delay_LDADD = $(API_TEST_LIBS)
+
 check_PROGRAMS += tests/api/t_same_seed
 tests_api_t_same_seed_SOURCES = tests/api/t_same_seed.c $(API_TEST_FILES)
 tests_api_t_same_seed_CPPFLAGS = $(TEST_CPPFLAGS)
