@@ -130,6 +130,18 @@ static void keep_ha_port(struct rmq_mock_cluster *c, struct mb_slot *s)
 	rmqi_mutex_unlock(&c->mu);
 }
 
+void mb_slot_init_broker(struct rmq_mock_cluster *c, struct mb_slot *s)
+{
+	mb_disk_init(&s->disk, c->is_temporary ? &c->temp_fs : mb_fs_posix());
+	rmqi_rand_init(&s->power, c->seed + (uint64_t)(s - c->brokers));
+}
+
+void mb_slot_deinit_broker(struct mb_slot *s)
+{
+	mb_broker_config_deinit(&s->config);
+	mb_disk_deinit(&s->disk);
+}
+
 static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s,
 				   struct rmq_error_detail *detail)
 {
@@ -153,6 +165,7 @@ static enum rmq_error start_broker(struct rmq_mock_cluster *c, struct mb_slot *s
 		.silent = s->silent,
 		.ways = &s->ways,
 		.skew_ms = &s->skew_ms,
+		.lag = &s->lag,
 		.seed = c->seed + (uint64_t)(s - c->brokers) + 1,
 		.ha = ha_of(c, s),
 		.faults = &s->rules.faults,
@@ -220,15 +233,31 @@ enum rmq_error mb_slot_stop(struct rmq_mock_cluster *c, struct mb_slot *s, bool 
 	return RMQ_OK;
 }
 
+size_t mb_cluster_find_place(const struct rmq_mock_cluster *c, const char *label)
+{
+	for (size_t i = 0; i < c->broker_count; i++)
+		if (strcmp(c->brokers[i].label, label) == 0)
+			return mb_slot_is_there(&c->brokers[i]) ? i : SIZE_MAX;
+	return SIZE_MAX;
+}
+
+struct mb_slot *mb_cluster_find_slot(struct rmq_mock_cluster *c, const char *label)
+{
+	size_t at = mb_cluster_find_place(c, label);
+
+	return at == SIZE_MAX ? NULL : &c->brokers[at];
+}
+
 struct mb_slot *mb_cluster_find_broker(struct rmq_mock_cluster *c, const char *broker,
 				       struct rmq_error_detail *detail)
 {
-	for (size_t i = 0; i < c->broker_count; i++)
-		if (strcmp(c->brokers[i].label, broker) == 0)
-			return &c->brokers[i];
+	struct mb_slot *s = mb_cluster_find_slot(c, broker);
+
+	if (s)
+		return s;
 	(void)rmqi_detail_set(detail, RMQ_ERR_NOT_FOUND, RMQ_ERROR_FATAL,
 			      "there is no broker \"%s\"; the first of %zu is \"%s\"", broker,
-			      c->broker_count,
+			      (size_t)c->broker_count,
 			      c->broker_count ? c->brokers[0].label : "");
 	return NULL;
 }
@@ -340,6 +369,8 @@ static void free_rest(struct rmq_mock_cluster *c)
 	rmqi_free(c->host);
 	rmqi_free(c->root);
 	rmqi_free(c->broker_conf_file);
+	rmqi_free(c->broker_settings);
+	rmqi_free(c->advertised_host);
 	rmqi_free(c);
 }
 
@@ -459,10 +490,11 @@ static enum rmq_error start_brokers(struct rmq_mock_cluster *c, const struct mb_
 	err = mb_cluster_read_conf(o->broker_conf_file, &file, detail);
 	mb_conf_tell_inert(mb_broker_conf(), rmqi_str(rmqi_buf_text(&file)), &c->log);
 	mb_conf_tell_inert(mb_broker_conf(), rmqi_str(o->broker_conf), &c->log);
+	if (err == RMQ_OK)
+		err = mb_cluster_keep_settings(c, o, rmqi_buf_text(&file));
 	for (size_t i = 0; i < (size_t)(o->brokers * (1 + o->slaves)) && err == RMQ_OK; i++) {
+		mb_slot_init_broker(c, &c->brokers[i]);
 		c->broker_count++;
-		mb_disk_init(&c->brokers[i].disk, c->is_temporary ? &c->temp_fs : mb_fs_posix());
-		rmqi_rand_init(&c->brokers[i].power, c->seed + i);
 		err = mb_cluster_configure(c, o, i, rmqi_buf_text(&file), detail);
 		if (err == RMQ_OK)
 			err = start(c, &c->brokers[i], true, detail);
@@ -528,9 +560,7 @@ static void stop_all(struct rmq_mock_cluster *c)
 	for (size_t i = 0; i < c->namesrv_count; i++)
 		(void)!mb_slot_stop(c, &c->namesrvs[i], false, MB_SLOT_STOPPED, NULL);
 	for (size_t i = 0; i < c->broker_count; i++)
-		mb_broker_config_deinit(&c->brokers[i].config);
-	for (size_t i = 0; i < c->broker_count; i++)
-		mb_disk_deinit(&c->brokers[i].disk);
+		mb_slot_deinit_broker(&c->brokers[i]);
 	for (size_t i = 0; i < c->namesrv_count; i++)
 		mb_namesrv_config_deinit(&c->namesrvs[i].namesrv_config);
 	if (c->flusher)

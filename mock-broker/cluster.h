@@ -98,7 +98,7 @@ const char *mb_cluster_pages(const struct rmq_mock_cluster *c);
 const char *mb_cluster_control(const struct rmq_mock_cluster *c);
 /* Addresses joined by ';'. Borrowed. */
 const char *mb_cluster_namesrv(const struct rmq_mock_cluster *c);
-/* NULL: unknown. That of the first start, for ever. */
+/* NULL: unknown. That of the first start, until it is moved. */
 const char *mb_cluster_broker_address(const struct rmq_mock_cluster *c, const char *broker);
 /* What the broker at this place is called, NULL behind the last: "broker-a", a slave "broker-a/1". */
 const char *mb_cluster_broker_name(const struct rmq_mock_cluster *c, size_t at);

@@ -14,9 +14,10 @@ static const char prefix[] = "namesrv-";
 
 static struct mb_slot *look_up(struct rmq_mock_cluster *c, const char *node)
 {
-	for (size_t i = 0; i < c->broker_count; i++)
-		if (strcmp(c->brokers[i].label, node) == 0)
-			return &c->brokers[i];
+	struct mb_slot *s = mb_cluster_find_slot(c, node);
+
+	if (s)
+		return s;
 	for (size_t i = 0; i < c->namesrv_count; i++)
 		if (strcmp(c->namesrvs[i].label, node) == 0)
 			return &c->namesrvs[i];
@@ -33,7 +34,7 @@ struct mb_slot *mb_cluster_find_node(struct rmq_mock_cluster *c, const char *nod
 			detail, RMQ_ERR_NOT_FOUND, RMQ_ERROR_FATAL,
 			"there is no node \"%s\"; there are %zu brokers from \"%s\" and %zu name "
 			"servers from \"%s0\"",
-			node, c->broker_count, c->broker_count ? c->brokers[0].label : "",
+			node, (size_t)c->broker_count, c->broker_count ? c->brokers[0].label : "",
 			c->namesrv_count, prefix);
 	return s;
 }
@@ -43,11 +44,26 @@ void mb_slot_name_namesrv(struct mb_slot *s, size_t at)
 	snprintf(s->label, sizeof(s->label), "%s%zu", prefix, at);
 }
 
+/* Those that are there are counted down in *at; NULL: there are not so many. */
+static const char *broker_at(const struct rmq_mock_cluster *c, size_t *at)
+{
+	for (size_t i = 0; i < c->broker_count; i++)
+		if (mb_slot_is_there(&c->brokers[i]) && (*at)-- == 0)
+			return c->brokers[i].label;
+	return NULL;
+}
+
+const char *mb_cluster_broker_name(const struct rmq_mock_cluster *c, size_t at)
+{
+	return broker_at(c, &at);
+}
+
 const char *mb_cluster_node_name(const struct rmq_mock_cluster *c, size_t at)
 {
-	if (at < c->broker_count)
-		return c->brokers[at].label;
-	at -= c->broker_count;
+	const char *broker = broker_at(c, &at);
+
+	if (broker)
+		return broker;
 	return at < c->namesrv_count ? c->namesrvs[at].label : NULL;
 }
 

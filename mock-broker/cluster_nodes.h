@@ -54,6 +54,10 @@ enum rmq_error mb_cluster_heal(struct rmq_mock_cluster *c,
 enum rmq_error mb_cluster_broker_move(struct rmq_mock_cluster *c, const char *broker, uint16_t port,
 				      struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* The slave comes back as master, its master, which must not run, later as its slave. They keep their names. */
+/* The slave takes each byte of its master's log so much later, and stays so many bytes behind what came, also after a new
+ * start; 0 and 0: not any more. */
+enum rmq_error mb_cluster_slave_lag(struct rmq_mock_cluster *c, const char *slave, int64_t ms,
+				    int64_t bytes, struct rmq_error_detail *detail) RMQI_MUST_USE;
 enum rmq_error mb_cluster_slave_promote(struct rmq_mock_cluster *c, const char *slave,
 					struct rmq_error_detail *detail) RMQI_MUST_USE;
 

@@ -75,6 +75,8 @@ static int write_health(struct rmq_mock_cluster *c, struct rmqi_buf *out)
 		}
 	}
 	for (size_t i = 0; i < c->broker_count; i++) {
+		if (!mb_slot_is_there(&c->brokers[i]))
+			continue;
 		if (!mb_slot_is_up(c, &c->brokers[i])) {
 			rmqi_buf_addf(out, "%s does not run\n", c->brokers[i].label);
 			down++;

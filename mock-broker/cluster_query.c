@@ -20,25 +20,11 @@ const char *mb_cluster_control(const struct rmq_mock_cluster *c)
 	return c->control_address;
 }
 
-const char *mb_cluster_broker_name(const struct rmq_mock_cluster *c, size_t at)
-{
-	return at < c->broker_count ? c->brokers[at].label : NULL;
-}
-
-static const struct mb_slot *find(const struct rmq_mock_cluster *c, const char *broker)
-{
-	for (size_t i = 0; i < c->broker_count; i++) {
-		if (strcmp(c->brokers[i].label, broker) == 0)
-			return &c->brokers[i];
-	}
-	return NULL;
-}
-
 const char *mb_cluster_broker_address(const struct rmq_mock_cluster *c, const char *broker)
 {
-	const struct mb_slot *s = find(c, broker);
+	size_t at = mb_cluster_find_place(c, broker);
 
-	return s ? s->address : NULL;
+	return at == SIZE_MAX ? NULL : c->brokers[at].address;
 }
 
 const struct rmqi_env *mb_cluster_env(const struct rmq_mock_cluster *c)
@@ -60,7 +46,7 @@ struct question {
 static void ask_on_loop(void *arg)
 {
 	struct question *q = arg;
-	const struct mb_slot *s = q->broker ? find(q->c, q->broker) : NULL;
+	const struct mb_slot *s = q->broker ? mb_cluster_find_slot(q->c, q->broker) : NULL;
 
 	/* A stop that begins now has to come through the loop first. */
 	if (!q->broker || (s && mb_slot_is_up(q->c, s)))

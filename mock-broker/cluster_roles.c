@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cluster_roles.c - a broker comes back as another one than it was: on another port, or a slave as the master.
+ * cluster_roles.c - a broker comes back as another one than it was: on another port, or a slave as the master; and how
+ * far a slave stays behind.
  *
  * Settings of a broker that does not run are its slot's claimant's.
  */
@@ -53,7 +54,7 @@ static struct mb_slot *master_of(struct rmq_mock_cluster *c, const struct mb_slo
 	for (size_t i = 0; i < c->broker_count; i++) {
 		struct mb_slot *s = &c->brokers[i];
 
-		if (!mb_slot_is_slave(c, s) &&
+		if (mb_slot_is_there(s) && !mb_slot_is_slave(c, s) &&
 		    strcmp(s->config.broker_name, slave->config.broker_name) == 0)
 			return s;
 	}
@@ -114,9 +115,12 @@ static enum rmq_error promote(struct rmq_mock_cluster *c, struct mb_slot *master
 enum rmq_error mb_cluster_slave_promote(struct rmq_mock_cluster *c, const char *slave,
 					struct rmq_error_detail *detail)
 {
-	struct mb_slot *s = mb_cluster_find_broker(c, slave, detail), *master;
-	enum rmq_error err;
+	enum rmq_error err = mb_cluster_check_caller(c, detail);
+	struct mb_slot *s, *master;
 
+	if (err != RMQ_OK)
+		return err;
+	s = mb_cluster_find_broker(c, slave, detail);
 	if (!s)
 		return RMQ_ERR_NOT_FOUND;
 	master = mb_slot_is_slave(c, s) ? master_of(c, s) : NULL;
@@ -129,4 +133,37 @@ enum rmq_error mb_cluster_slave_promote(struct rmq_mock_cluster *c, const char *
 	err = promote(c, master, s, detail);
 	mb_slot_settle(c, master, MB_SLOT_STOPPED);
 	return err;
+}
+
+/* --- A lag --- */
+
+struct lag_change {
+	struct rmq_mock_cluster *c;
+	struct mb_slot *slot;
+	struct mb_lag lag;
+};
+
+/* A stop that begins now has to come through the loop first. */
+static void lag_on_loop(void *arg)
+{
+	struct lag_change *x = arg;
+
+	x->slot->lag = x->lag;
+	if (mb_slot_is_up(x->c, x->slot))
+		mb_broker_lag_changed(x->slot->broker);
+}
+
+enum rmq_error mb_cluster_slave_lag(struct rmq_mock_cluster *c, const char *slave, int64_t ms,
+				    int64_t bytes, struct rmq_error_detail *detail)
+{
+	enum rmq_error err = mb_cluster_check_caller(c, detail);
+	struct lag_change x = {.c = c, .lag = {.ms = ms, .bytes = bytes}};
+
+	if (err != RMQ_OK)
+		return err;
+	x.slot = mb_cluster_find_broker(c, slave, detail);
+	if (!x.slot)
+		return RMQ_ERR_NOT_FOUND;
+	rmqi_loop_call(c->loop, lag_on_loop, &x);
+	return RMQ_OK;
 }

@@ -36,8 +36,10 @@ enum mb_slot_state {
 /* A place for a node; its address outlives the node. */
 struct mb_slot {
 	enum mb_slot_state state;       /* mu */
+	atomic_bool is_removed; /* of a broker: nobody finds it any more; it is STARTING for ever, or until it is added again */
 	unsigned users; /* mu; calls that need it running: nobody stops it meanwhile */
 	bool is_turning; /* mu; one of them changes `reach` */
+	struct mb_lag lag; /* loop; of a broker that is a slave */
 	char address[RMQI_ADDRESS_MAX]; /* fixed by the first start */
 	uint16_t port; /* mu, as ha_listen_port of `config` */
 	struct mb_namesrv *namesrv; /* the loop's while running; one of these two */
@@ -93,11 +95,14 @@ struct rmq_mock_cluster {
 	struct mb_attached *attached;   /* who has attached last; NULL: nobody */
 	const char *control_address;    /* of one of them; NULL: there is no such one */
 	char *broker_conf_file; /* to be read again; may be NULL */
+	char *broker_settings;  /* "key=value" lines of every broker */
+	char *advertised_host;  /* of every broker; NULL: none */
+	bool members_change;    /* mu; a call adds or removes a broker */
 	char namesrv_text[MB_NAMESRVS_MAX * (RMQI_ADDRESS_MAX + 1)];
 	struct mb_slot namesrvs[MB_NAMESRVS_MAX];
 	size_t namesrv_count;
 	struct mb_slot brokers[MB_BROKERS_MAX * (1 + MB_SLAVES_MAX)];
-	size_t broker_count;
+	_Atomic size_t broker_count; /* one behind the last slot that anybody may look at */
 	bool has_slaves;
 	struct rmqi_list cuts; /* loop; cluster_ways.c */
 	size_t cut_count;      /* loop */
@@ -114,11 +119,36 @@ static inline struct rmqi_clock *mb_cluster_clock(const struct rmq_mock_cluster 
  * callback). */
 enum rmq_error mb_cluster_check_caller(const struct rmq_mock_cluster *c,
 				       struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Which broker it is. */
+struct mb_broker_place {
+	char name[128]; /* brokerName */
+	int number;     /* among the slaves of its master, from 1; 0: it is the master */
+};
+
 /* cluster_config.c: settings, label and port of the broker at this place. `file`: what stands in
  * o->broker_conf_file. */
 enum rmq_error mb_cluster_configure(struct rmq_mock_cluster *c, const struct mb_cluster_options *o,
 				    size_t at, const char *file,
 				    struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* Keeps what later ones are given. */
+enum rmq_error mb_cluster_keep_settings(struct rmq_mock_cluster *c,
+					const struct mb_cluster_options *o,
+					const char *file) RMQI_MUST_USE;
+/* The same of one that joins a cluster that runs. */
+enum rmq_error mb_cluster_configure_more(struct rmq_mock_cluster *c, struct mb_slot *s,
+					 const struct mb_broker_place *place,
+					 struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* A slot for a broker without settings, for mb_cluster_configure. */
+void mb_slot_init_broker(struct rmq_mock_cluster *c, struct mb_slot *s);
+void mb_slot_deinit_broker(struct mb_slot *s);
+static inline bool mb_slot_is_there(const struct mb_slot *s)
+{
+	return !atomic_load(&s->is_removed);
+}
+/* Its place among the brokers; SIZE_MAX: there is none of this label, or it was removed. */
+size_t mb_cluster_find_place(const struct rmq_mock_cluster *c, const char *label);
+/* NULL: the same. */
+struct mb_slot *mb_cluster_find_slot(struct rmq_mock_cluster *c, const char *label);
 /* NULL: there is none; `detail` says so. */
 struct mb_slot *mb_cluster_find_broker(struct rmq_mock_cluster *c, const char *broker,
 				       struct rmq_error_detail *detail);

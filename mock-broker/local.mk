@@ -180,6 +180,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/cluster_broker.c \
 	mock-broker/cluster_disk.c \
 	mock-broker/cluster_disk.h \
+	mock-broker/cluster_members.c \
+	mock-broker/cluster_members.h \
 	mock-broker/cluster_namesrv.c \
 	mock-broker/cluster_orders.c \
 	mock-broker/cluster_orders.h \
@@ -221,6 +223,8 @@ mock_broker_libmockbroker_la_SOURCES = \
 	mock-broker/disk.h \
 	mock-broker/fault_api.c \
 	mock-broker/faults.h \
+	mock-broker/ha/backlog.c \
+	mock-broker/ha/backlog.h \
 	mock-broker/ha/master.c \
 	mock-broker/ha/master.h \
 	mock-broker/ha/rate.h \

@@ -6,7 +6,9 @@
 
 #include "base/entry.h"
 #include "mock-broker/cluster.h"
+#include "mock-broker/cluster_members.h"
 #include "mock-broker/cluster_nodes.h"
+#include "mock-broker/ha/backlog.h"
 
 /* Both are there, and made in this process. */
 static bool has_node(struct rmqi_entry *entry, const rmq_mock_cluster *c, const char *node)
@@ -156,5 +158,38 @@ enum rmq_error rmq_mock_slave_promote(rmq_mock_cluster *c, const char *slave,
 
 	if (has_node(&entry, c, slave))
 		entry.error = mb_cluster_slave_promote(c, slave, entry.detail);
+	return rmqi_entry_end(&entry);
+}
+
+enum rmq_error rmq_mock_slave_set_lag(rmq_mock_cluster *c, const char *slave, int64_t ms,
+				      int64_t bytes, rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (has_node(&entry, c, slave) &&
+	    ((ms >= 0 && ms <= MB_LAG_MAX_MS && bytes >= 0) ||
+	     rmqi_entry_refuse(&entry, "%s: ms is %lld and bytes %lld, allowed are 0..%d and 0..",
+			       entry.function, (long long)ms, (long long)bytes, MB_LAG_MAX_MS)))
+		entry.error = mb_cluster_slave_lag(c, slave, ms, bytes, entry.detail);
+	return rmqi_entry_end(&entry);
+}
+
+enum rmq_error rmq_mock_broker_add(rmq_mock_cluster *c, const char *broker,
+				   rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (has_node(&entry, c, broker))
+		entry.error = mb_cluster_broker_add(c, broker, entry.detail);
+	return rmqi_entry_end(&entry);
+}
+
+enum rmq_error rmq_mock_broker_remove(rmq_mock_cluster *c, const char *broker,
+				      rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (has_node(&entry, c, broker))
+		entry.error = mb_cluster_broker_remove(c, broker, entry.detail);
 	return rmqi_entry_end(&entry);
 }

@@ -92,6 +92,25 @@ RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_broker_move(rmq_mock_cluster *c, co
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_slave_promote(rmq_mock_cluster *c, const char *slave,
 							   rmq_error_detail **detail);
 
+/* The slave takes what its master has stored `ms` (0..86400000) later than it came, and stays `bytes` (0..) of the log behind,
+ * also after stop and start; 0 and 0: no longer. What it has not taken it neither tells its master nor gives to readers, and
+ * does not have when it is promoted. Tables (topics, offsets) are not kept back. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_slave_set_lag(rmq_mock_cluster *c, const char *slave,
+							   int64_t ms, int64_t bytes,
+							   rmq_error_detail **detail);
+
+/* One more broker, with the settings of the others, on a free port: a master ("broker-c") without any topic yet, or a slave of
+ * a master that is there ("broker-a/2"; the cluster began with slaves). It is registered when this returns. One that was
+ * removed finds what it had stored. RMQ_ERR_INVALID_ARGUMENT: no such name can be (letters, digits, - and _; a
+ * slave has /1../3 behind it); RMQ_ERR_STATE: it is there, its master is not, onePort, or another call adds or
+ * removes one; RMQ_ERR_BUSY: there are 104. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_broker_add(rmq_mock_cluster *c, const char *broker,
+							rmq_error_detail **detail);
+/* The broker leaves for good: it is stopped cleanly unless it is stopped, and nobody finds its name any more. Texts that
+ * were borrowed of it stay. What it had not given to consumers is out of their reach. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_mock_broker_remove(rmq_mock_cluster *c, const char *broker,
+							   rmq_error_detail **detail);
+
 RMQ_END_DECLS
 
 #endif

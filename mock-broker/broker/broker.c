@@ -312,6 +312,7 @@ static struct mb_broker *broker_alloc(const struct mb_broker_options *o,
 	b->fs = o->fs;
 	b->ways = o->ways;
 	b->skew_ms = o->skew_ms;
+	b->lag = o->lag;
 	b->options = o;
 	b->start_detail = detail;
 	b->ha.is_slave = o->config->broker_role == MB_SLAVE;
@@ -436,6 +437,11 @@ enum rmq_error mb_broker_set_reach(struct mb_broker *b, enum rmqi_reach reach,
 struct mb_node *mb_broker_node(struct mb_broker *b)
 {
 	return b->node;
+}
+
+void mb_broker_lag_changed(struct mb_broker *b)
+{
+	mb_ha_slave_lag_changed(&b->ha.slave);
 }
 
 void mb_broker_look_again(struct mb_broker *b)

@@ -43,6 +43,7 @@ struct mb_broker_options {
 	struct mb_node *host_node;             /* one port for both (node.h); NULL: its own */
 	uint32_t silent;                       /* bit i: it does not register at name server i */
 	struct mb_ways *ways;            /* NULL: none is ever cut */
+	const struct mb_lag *lag; /* how far it stays behind as a slave; the loop's; NULL: not at all */
 	const int64_t *skew_ms; /* what its wall clock shows more than the loop's; the loop's; NULL: 0 */
 	uint64_t seed;                         /* of its random choices */
 	enum mb_ha_listen ha;                  /* of a master */
@@ -85,6 +86,8 @@ enum rmq_error mb_broker_set_reach(struct mb_broker *b, enum rmqi_reach reach,
 				   struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* For faults. Thread: loop. */
 struct mb_node *mb_broker_node(struct mb_broker *b);
+/* Its lag has changed. Thread: loop. */
+void mb_broker_lag_changed(struct mb_broker *b);
 /* Its ways have changed. Thread: loop. */
 void mb_broker_look_again(struct mb_broker *b);
 /* It says no farewell when it stops. Thread: loop. */

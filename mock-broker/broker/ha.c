@@ -79,6 +79,7 @@ static enum rmq_error start_slave(struct mb_broker *b)
 		.housekeeping_ms = c->ha_housekeeping_ms,
 		.is_sync = c->flush_disk_type == MB_SYNC_FLUSH,
 		.ways = b->ways,
+		.lag = b->lag,
 	};
 	enum rmq_error err = mb_ha_slave_init(&b->ha.slave, &config);
 

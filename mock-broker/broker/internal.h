@@ -53,6 +53,7 @@ struct mb_broker {
 	const struct mb_fs *fs;
 	struct mb_ways *ways; /* NULL: none is ever cut */
 	const int64_t *skew_ms; /* of its wall clock; NULL: none */
+	const struct mb_lag *lag; /* of a slave; NULL: none */
 	struct mb_gate *gate;   /* who is admitted; NULL: everybody */
 	struct mb_auth auth;    /* another one: users and their policies; auths.h */
 	struct rmqi_buf auth_text; /* auth.json as it was written last */

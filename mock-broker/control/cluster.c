@@ -11,6 +11,15 @@
 #include "mock-broker/json_text.h"
 #include "mock-broker/record/record.h"
 
+static size_t count_brokers(struct rmq_mock_cluster *c)
+{
+	size_t n = 0;
+
+	while (mb_cluster_broker_name(c, n))
+		n++;
+	return n;
+}
+
 enum rmq_error mb_control_cluster(struct mb_ask *a)
 {
 	struct rmq_mock_cluster *c = a->cluster;
@@ -21,7 +30,7 @@ enum rmq_error mb_control_cluster(struct mb_ask *a)
 	mb_json_text(a->out, "version", RMQ_VERSION_STRING);
 	mb_json_i64(a->out, "seed", (int64_t)c->seed);
 	mb_json_i64(a->out, "namesrvs", (int64_t)c->namesrv_count);
-	mb_json_i64(a->out, "brokers", (int64_t)c->broker_count);
+	mb_json_i64(a->out, "brokers", (int64_t)count_brokers(c));
 	mb_json_i64(a->out, "record", c->record ? (int64_t)c->record->limits.requests : 0);
 	mb_json_text(a->out, "store", c->root);
 	rmqi_buf_add_u8(a->out, '}');

@@ -5,6 +5,7 @@
 
 #include "base/detail.h"
 #include "mock-broker/cluster_disk.h"
+#include "mock-broker/cluster_members.h"
 #include "mock-broker/cluster_nodes.h"
 #include "mock-broker/cluster_orders.h"
 #include "mock-broker/cluster_time.h"
@@ -92,6 +93,32 @@ enum rmq_error mb_control_node_move(struct mb_ask *a)
 enum rmq_error mb_control_node_promote(struct mb_ask *a)
 {
 	return mb_control_done(a, mb_cluster_slave_promote(a->cluster, node_of(a), a->detail));
+}
+
+enum rmq_error mb_control_node_lag(struct mb_ask *a)
+{
+	int64_t ms = 0, bytes = 0;
+	enum rmq_error err = within(a, "ms", 0, MB_LAG_MAX_MS, &ms);
+
+	if (err == RMQ_OK)
+		err = within(a, "bytes", 0, INT64_MAX, &bytes);
+	if (err == RMQ_OK)
+		err = mb_cluster_slave_lag(a->cluster, node_of(a), ms, bytes, a->detail);
+	return mb_control_done(a, err);
+}
+
+enum rmq_error mb_control_node_add(struct mb_ask *a)
+{
+	enum rmq_error err = mb_cluster_broker_add(a->cluster, node_of(a), a->detail);
+
+	if (err == RMQ_OK)
+		a->status = 201;
+	return mb_control_done(a, err);
+}
+
+enum rmq_error mb_control_node_remove(struct mb_ask *a)
+{
+	return mb_control_done(a, mb_cluster_broker_remove(a->cluster, node_of(a), a->detail));
 }
 
 enum rmq_error mb_control_transactions_check(struct mb_ask *a)

@@ -38,6 +38,8 @@ static void drop(struct mb_ha_slave *s)
 	s->is_over = false;
 	rmqi_timer_stop(&s->beat);
 	rmqi_timer_stop(&s->house);
+	rmqi_timer_stop(&s->late);
+	mb_backlog_clear(&s->backlog);
 	rmqi_loop_undefer(s->config.loop, &s->close);
 }
 
@@ -67,7 +69,9 @@ static void lost(struct mb_ha_slave *s)
 
 static void want_now(struct mb_ha_slave *s)
 {
-	if (s->stream->ops->want(s->stream, !s->is_held, !s->is_held && s->wants_write) != RMQ_OK)
+	bool wants_read = !s->is_held && !mb_backlog_is_full(&s->backlog);
+
+	if (s->stream->ops->want(s->stream, wants_read, !s->is_held && s->wants_write) != RMQ_OK)
 		lost(s);
 }
 
@@ -142,6 +146,80 @@ static void flush(struct mb_ha_slave *s)
 	mb_store_wait(s->config.store, MB_WAIT_FLUSHED, all, &s->flush);
 }
 
+/* --- Staying behind ------------------------------------------------------------------------------ */
+
+static bool lags(const struct mb_ha_slave *s)
+{
+	return s->config.lag && (s->config.lag->ms > 0 || s->config.lag->bytes > 0);
+}
+
+/* What waits goes first, also when there is no lag any more. */
+static bool has_backlog(const struct mb_ha_slave *s)
+{
+	return lags(s) || s->backlog.len > 0;
+}
+
+static int64_t lag_us(const struct mb_ha_slave *s)
+{
+	return s->config.lag ? s->config.lag->ms * 1000 : 0;
+}
+
+static enum rmq_error read_bytes(struct mb_ha_slave *s, uint8_t *to, size_t room, size_t *n)
+{
+	if (!has_backlog(s))
+		return s->stream->ops->read(s->stream, to, room, n);
+	*n = mb_backlog_take(&s->backlog, to, room, now_us(s) - lag_us(s));
+	return *n ? RMQ_OK : RMQ_AGAIN;
+}
+
+/* So much of the log it may have now; of `room` bytes at most. */
+static size_t allowed(const struct mb_ha_slave *s, size_t room)
+{
+	int64_t most;
+
+	if (!has_backlog(s) || !s->config.lag || s->config.lag->bytes == 0)
+		return room;
+	most = s->backlog.end - s->config.lag->bytes - mb_replica_end(s->config.store);
+	if (most <= 0)
+		return 0;
+	return (uint64_t)most < room ? (size_t)most : room;
+}
+
+static void await_next(struct mb_ha_slave *s)
+{
+	int64_t first_us = mb_backlog_first_us(&s->backlog), lag = lag_us(s);
+
+	if (first_us == RMQI_FOREVER || first_us > RMQI_FOREVER - lag)
+		rmqi_timer_stop(&s->late);
+	else if (first_us + lag > now_us(s))
+		rmqi_timer_start(&s->late, first_us + lag);
+}
+
+/* RMQ_AGAIN: that was all for now. *has_gone: the master has closed. */
+static enum rmq_error gather(struct mb_ha_slave *s, bool *has_gone)
+{
+	enum rmq_error err = RMQ_OK;
+
+	if (s->backlog.len == 0)
+		mb_backlog_begin(&s->backlog, s->head, s->head_len, s->body_left,
+				 mb_replica_end(s->config.store));
+	while (err == RMQ_OK && !mb_backlog_is_full(&s->backlog)) {
+		uint8_t *at = mb_backlog_room(&s->backlog);
+		size_t n = 0;
+
+		if (!at)
+			return RMQ_ERR_NO_MEMORY;
+		err = s->stream->ops->read(s->stream, at, MB_BACKLOG_CHUNK, &n);
+		mb_backlog_came(&s->backlog, err == RMQ_OK ? n : 0, now_us(s));
+		if (err == RMQ_OK && n == 0) {
+			*has_gone = true;
+			return RMQ_AGAIN;
+		}
+		s->read_us = now_us(s);
+	}
+	return err;
+}
+
 /* --- Taking ------------------------------------------------------------------------------------- */
 
 /* Why a frame, or its bytes, cannot be taken. */
@@ -185,8 +263,8 @@ static void begin_frame(struct mb_ha_slave *s)
 
 static enum rmq_error read_head(struct mb_ha_slave *s, size_t *n)
 {
-	enum rmq_error err = s->stream->ops->read(s->stream, s->head + s->head_len,
-						  sizeof(s->head) - s->head_len, n);
+	enum rmq_error err =
+		read_bytes(s, s->head + s->head_len, sizeof(s->head) - s->head_len, n);
 
 	if (err != RMQ_OK || *n == 0)
 		return err;
@@ -198,16 +276,19 @@ static enum rmq_error read_head(struct mb_ha_slave *s, size_t *n)
 
 static enum rmq_error read_body(struct mb_ha_slave *s, size_t *n)
 {
-	size_t room = s->body_left < READ_SIZE ? s->body_left : READ_SIZE;
+	size_t room = allowed(s, s->body_left < READ_SIZE ? s->body_left : READ_SIZE);
 	uint8_t *at;
-	enum rmq_error err = mb_replica_room(s->config.store, &at, &room);
+	enum rmq_error err;
 
+	if (room == 0)
+		return RMQ_AGAIN;
+	err = mb_replica_room(s->config.store, &at, &room);
 	if (err != RMQ_OK) {
 		*n = 1;
 		refuse(s, err, 0, 0);
 		return RMQ_OK;
 	}
-	err = s->stream->ops->read(s->stream, at, room, n);
+	err = read_bytes(s, at, room, n);
 	if (err != RMQ_OK || *n == 0)
 		return err;
 	s->body_left -= *n;
@@ -218,7 +299,8 @@ static enum rmq_error read_body(struct mb_ha_slave *s, size_t *n)
 	return RMQ_OK;
 }
 
-static void on_readable(struct mb_ha_slave *s)
+/* A turn of what may be taken. RMQ_AGAIN: that was all. */
+static enum rmq_error take(struct mb_ha_slave *s)
 {
 	size_t done = 0, n = 0;
 	enum rmq_error err = RMQ_OK;
@@ -229,17 +311,65 @@ static void on_readable(struct mb_ha_slave *s)
 			break;
 		if (n == 0) {
 			end(s, RMQ_LOG_WARN, "it has gone");
-			return;
+			break;
 		}
-		s->read_us = now_us(s);
+		if (!has_backlog(s))
+			s->read_us = now_us(s);
 		done += n;
 	}
-	if (err != RMQ_OK && err != RMQ_AGAIN)
-		lost(s);
+	return err;
+}
+
+static void tell_taken(struct mb_ha_slave *s)
+{
 	if (s->is_over)
 		return;
 	flush(s);
 	send_report(s, false);
+}
+
+static void take_backlog(struct mb_ha_slave *s)
+{
+	bool was_full = mb_backlog_is_full(&s->backlog);
+
+	if (take(s) == RMQ_OK && !s->is_over)
+		rmqi_timer_start_ms(&s->late, 0); /* the next turn */
+	else if (!s->is_over)
+		await_next(s);
+	if (!s->is_over && was_full != mb_backlog_is_full(&s->backlog))
+		want_now(s);
+	tell_taken(s);
+}
+
+static void on_late(struct rmqi_timer *t)
+{
+	struct mb_ha_slave *s = RMQI_CONTAINER(t, struct mb_ha_slave, late);
+
+	if (mb_ha_slave_is_connected(s) && has_backlog(s))
+		take_backlog(s);
+}
+
+void mb_ha_slave_lag_changed(struct mb_ha_slave *s)
+{
+	if (s->config.loop && mb_ha_slave_is_connected(s) && s->backlog.len > 0)
+		take_backlog(s);
+}
+
+static void on_readable(struct mb_ha_slave *s)
+{
+	bool has_gone = false;
+	enum rmq_error err = has_backlog(s) ? gather(s, &has_gone) : take(s);
+
+	if (s->is_over)
+		return;
+	if (has_gone)
+		end(s, RMQ_LOG_WARN, "it has gone");
+	else if (err != RMQ_OK && err != RMQ_AGAIN)
+		lost(s);
+	else if (has_backlog(s))
+		take_backlog(s);
+	else
+		tell_taken(s);
 }
 
 static void on_event(struct rmqi_stream *stream, enum rmqi_stream_event event)
@@ -387,11 +517,14 @@ enum rmq_error mb_ha_slave_init(struct mb_ha_slave *s, const struct mb_ha_slave_
 	rmqi_resolver_init(&s->resolver, rmqi_loop_env(config->loop));
 	mb_replica_init(config->store);
 	s->safe = mb_store_flushed_offset(config->store);
+	mb_backlog_init(&s->backlog);
 	err = rmqi_timer_init(&s->retry, timers, on_retry);
 	if (err == RMQ_OK)
 		err = rmqi_timer_init(&s->beat, timers, on_beat);
 	if (err == RMQ_OK)
 		err = rmqi_timer_init(&s->house, timers, on_house);
+	if (err == RMQ_OK)
+		err = rmqi_timer_init(&s->late, timers, on_late);
 	return err;
 }
 
@@ -403,6 +536,7 @@ void mb_ha_slave_deinit(struct mb_ha_slave *s)
 	rmqi_timer_deinit(&s->retry);
 	rmqi_timer_deinit(&s->beat);
 	rmqi_timer_deinit(&s->house);
+	rmqi_timer_deinit(&s->late);
 }
 
 void mb_ha_slave_deinit_rest(struct mb_ha_slave *s)

@@ -13,6 +13,9 @@
  * With `is_sync` (flushDiskType of the slave) only what is on its disk is reported, so that a master
  * that waits for it survives the loss of both machines; Java reports at once.
  *
+ * A test may let it stay behind: what comes then waits in a backlog, and is taken when its time has come. What is there
+ * when the connection ends was never taken.
+ *
  * Thread: loop.
  */
 #ifndef MB_HA_SLAVE_H
@@ -28,6 +31,7 @@
 #include "base/executor.h"
 #include "base/log.h"
 #include "base/macros.h"
+#include "mock-broker/ha/backlog.h"
 #include "mock-broker/ha/master.h"
 #include "mock-broker/store/store.h"
 #include "mock-broker/ways.h"
@@ -42,6 +46,7 @@ struct mb_ha_slave_config {
 	int64_t housekeeping_ms;    /* haHousekeepingInterval */
 	bool is_sync;
 	struct mb_ways *ways; /* NULL: none is ever cut */
+	const struct mb_lag *lag; /* how far it stays behind; the loop's; NULL: not at all */
 };
 
 struct mb_ha_slave {
@@ -55,6 +60,8 @@ struct mb_ha_slave {
 	struct rmqi_timer retry; /* of dialing */
 	struct rmqi_timer beat;
 	struct rmqi_timer house;
+	struct rmqi_timer late;    /* when the next of the backlog is taken */
+	struct mb_backlog backlog;
 	uint8_t head[MB_HA_HEAD_SIZE];
 	size_t head_len;
 	size_t body_left;
@@ -79,6 +86,8 @@ void mb_ha_slave_deinit(struct mb_ha_slave *s);
 void mb_ha_slave_deinit_rest(struct mb_ha_slave *s);
 /* "host:port" of the master's HA port. Another one than before: the connection is made anew. */
 void mb_ha_slave_follow(struct mb_ha_slave *s, const char *master);
+/* The lag has changed. Harmless when all is zero. */
+void mb_ha_slave_lag_changed(struct mb_ha_slave *s);
 /* The ways have changed. Harmless when all is zero. */
 void mb_ha_slave_look_again(struct mb_ha_slave *s);
 bool mb_ha_slave_is_connected(const struct mb_ha_slave *s);

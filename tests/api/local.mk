@@ -181,6 +181,16 @@ tests_api_t_unload_DEPENDENCIES = $(TEST_PUBLIC_LIBS)
 endif
 
 # With the rooms themselves, whose allocations it fails.
+check_PROGRAMS += tests/api/t_lag
+tests_api_t_lag_SOURCES = tests/api/t_lag.c $(API_TEST_FILES)
+tests_api_t_lag_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_lag_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_members
+tests_api_t_members_SOURCES = tests/api/t_members.c $(API_TEST_FILES)
+tests_api_t_members_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_members_LDADD = $(API_TEST_LIBS)
+
 check_PROGRAMS += tests/api/t_memory
 tests_api_t_memory_SOURCES = tests/api/t_memory.c tests/api/api.h
 tests_api_t_memory_CPPFLAGS = $(TEST_CPPFLAGS)

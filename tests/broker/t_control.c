@@ -267,7 +267,7 @@ static const struct {
 	const char *says;
 } wrong[] = {
 	{"GET", "/nowhere", NULL, 404, "GET /operations"},
-	{"GET", "/nodes/broker-a", NULL, 404, ""},
+	{"GET", "/nodes/broker-a/color", NULL, 404, ""},
 	{"GET", "/nodes//stop", NULL, 404, ""},
 	{"GET", "/nodes/broker-a/stop/now", NULL, 404, ""},
 	{"GET", "/nodes/broker-a/stop", NULL, 405, "for POST only"},

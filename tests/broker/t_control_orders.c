@@ -46,6 +46,28 @@ static bool says(const char *text)
 	return strstr(v.body, text) != NULL;
 }
 
+START_TEST(orders__let_brokers_join_lag_and_leave)
+{
+	begin(1);
+	ck_assert_int_eq(post("/nodes", "{\"node\":\"broker-b\"}"), 201);
+	ck_assert_int_eq(get("/nodes"), 200);
+	ck_assert(says("\"broker-b\""));
+	ck_assert_int_eq(get("/cluster"), 200);
+	ck_assert(says("\"brokers\":3"));
+	ck_assert_int_eq(post("/nodes", "{\"node\":\"broker-b\"}"), 409);
+	ck_assert_int_eq(post("/nodes", "{\"node\":\"../b\"}"), 400);
+	ck_assert_int_eq(post("/nodes/broker-a%2F1/lag", "{\"ms\":\"10s\",\"bytes\":100}"), 200);
+	ck_assert_int_eq(post("/nodes/broker-a%2F1/lag", "{\"ms\":\"2d\"}"), 400);
+	ck_assert_int_eq(post("/nodes/broker-a%2F1/lag", "{\"bytes\":-1}"), 400);
+	ck_assert_int_eq(post("/nodes/broker-a%2F1/lag", ""), 200);
+	ck_assert_int_eq(visitor_ask(&v, "DELETE", "/nodes/broker-b", NULL), 200);
+	ck_assert_int_eq(visitor_ask(&v, "DELETE", "/nodes/broker-b", NULL), 404);
+	ck_assert_int_eq(get("/nodes"), 200);
+	ck_assert(!says("\"broker-b\""));
+	end();
+}
+END_TEST
+
 START_TEST(orders__make_a_node_busy)
 {
 	begin(0);
@@ -148,6 +170,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
+		orders__let_brokers_join_lag_and_leave,
 		orders__make_a_node_busy, orders__alter_topics_and_groups,
 		orders__let_name_servers_lie, orders__break_disks, orders__move_and_promote,
 	};
