@@ -35,9 +35,13 @@ enum rmq_error rmqi_producer_flush(struct rmq_producer *p, int64_t timeout_ms,
 enum rmq_error rmqi_producer_set_room(struct rmq_producer *p, struct rmqi_room room,
 				      struct rmq_error_detail *detail)
 {
-	/* Who sends one-way only has no thread yet to be told on. */
-	enum rmq_error err = room.fn ? rmqi_client_need_callbacks(p->client) : RMQ_OK;
+	enum rmq_error err = rmqi_client_check_caller(p->client, detail);
 
+	if (err != RMQ_OK)
+		return err;
+	/* Who sends one-way only has no thread yet to be told on. */
+	if (room.fn)
+		err = rmqi_client_need_callbacks(p->client);
 	if (err != RMQ_OK)
 		return rmqi_detail_set(detail, err, 0, "no thread for callbacks: %s",
 				       rmq_error_text(err));

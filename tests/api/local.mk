@@ -84,6 +84,11 @@ tests_api_t_descriptors_SOURCES = tests/api/t_descriptors.c $(API_TEST_FILES)
 tests_api_t_descriptors_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_descriptors_LDADD = $(API_TEST_LIBS)
 
+check_PROGRAMS += tests/api/t_foreign
+tests_api_t_foreign_SOURCES = tests/api/t_foreign.c $(API_TEST_FILES)
+tests_api_t_foreign_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_foreign_LDADD = $(API_TEST_LIBS)
+
 check_PROGRAMS += tests/api/t_fork
 tests_api_t_fork_SOURCES = tests/api/t_fork.c $(API_TEST_FILES)
 tests_api_t_fork_CPPFLAGS = $(TEST_CPPFLAGS)
