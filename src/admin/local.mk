@@ -9,9 +9,20 @@ src_libadmin_la_SOURCES = \
 	src/admin/asking_namesrv.c \
 	src/admin/attributes.c \
 	src/admin/attributes.h \
+	src/admin/broker_row.c \
 	src/admin/cluster.c \
 	src/admin/cluster.h \
+	src/admin/group_config.c \
+	src/admin/group_create.c \
+	src/admin/groups.c \
+	src/admin/groups.h \
+	src/admin/lag.c \
 	src/admin/lite_group.c \
+	src/admin/members.c \
+	src/admin/owners.c \
+	src/admin/owners.h \
+	src/admin/queue_ask.c \
+	src/admin/queue_ask.h \
 	src/admin/request_mode.c \
 	src/admin/topic_config.c \
 	src/admin/topic_create.c \

@@ -4,6 +4,7 @@
 
 #include "admin/admin.h"
 #include "admin/asking.h"
+#include "admin/queue_ask.h"
 #include "base/detail.h"
 #include "base/mem.h"
 #include "codec/body_admin.h"
@@ -13,12 +14,6 @@
 
 /* What is asked about a queue. */
 enum { MIN, MAX, COMMITTED, QUESTIONS };
-
-struct headers {
-	struct rmqi_h_get_min_offset min;
-	struct rmqi_h_get_max_offset max;
-	struct rmqi_h_query_consumer_offset committed;
-};
 
 /* The rows of a broker, which stand together. */
 struct share {
@@ -32,28 +27,12 @@ struct inquiry {
 	struct rmq_topic_offsets *offsets;
 	const char *group; /* NULL: none */
 	struct rmqi_ask *asks;
-	struct headers *headers; /* one a row */
+	union rmqi_queue_header *headers; /* as many as asks of rows */
 	struct rmqi_h_get_topic_stats_info stats;
 	struct share *shares; /* one a broker, as many as there are rows at most */
 	size_t share_count;
 	size_t per_row;
 };
-
-/* Those to all these questions have that field alone. */
-static enum rmq_error read_offset(void *arg, const struct rmqi_command *answer,
-				  struct rmq_error_detail *detail)
-{
-	struct rmqi_h_get_max_offset_response h = {.offset = -1};
-	const char *bad = NULL;
-	enum rmq_error err = RMQ_OK;
-
-	if (answer->code == RMQI_RESP_SUCCESS)
-		err = rmqi_header_decode(&rmqi_desc_get_max_offset_response, answer, &h, &bad);
-	if (err != RMQ_OK)
-		return rmqi_detail_set(detail, err, 0, "lacks %s", bad ? bad : "a field");
-	*(int64_t *)arg = h.offset;
-	return RMQ_OK;
-}
 
 /* The rows are in the order of their ids, from 0. */
 static enum rmq_error read_times(void *arg, const struct rmqi_command *answer,
@@ -76,64 +55,25 @@ static enum rmq_error read_times(void *arg, const struct rmqi_command *answer,
 	return RMQ_OK;
 }
 
-/* A proxy sends it on by the name of the broker. */
-static void ask_min(struct rmqi_ask *ask, const struct rmqi_queue *q,
-		    struct rmqi_h_get_min_offset *h, struct rmq_queue_offsets *row)
-{
-	h->topic = rmqi_str(q->topic);
-	h->queueId = q->queue_id;
-	RMQI_SET(h, get_min_offset, bname, rmqi_str(q->broker_name));
-	ask->request = (struct rmqi_outgoing){
-		.code = RMQI_REQ_GET_MIN_OFFSET, .desc = &rmqi_desc_get_min_offset, .header = h};
-	ask->arg = &row->min;
-}
-
-static void ask_max(struct rmqi_ask *ask, const struct rmqi_queue *q,
-		    struct rmqi_h_get_max_offset *h, struct rmq_queue_offsets *row)
-{
-	h->topic = rmqi_str(q->topic);
-	h->queueId = q->queue_id;
-	RMQI_SET(h, get_max_offset, bname, rmqi_str(q->broker_name));
-	ask->request = (struct rmqi_outgoing){
-		.code = RMQI_REQ_GET_MAX_OFFSET, .desc = &rmqi_desc_get_max_offset, .header = h};
-	ask->arg = &row->max;
-}
-
-/* What the group has committed, and not what a young queue would start with
- * (ConsumerManageProcessor.queryConsumerOffset). */
-static void ask_committed(struct rmqi_ask *ask, const struct rmqi_queue *q, const char *group,
-			  struct rmqi_h_query_consumer_offset *h, struct rmq_queue_offsets *row)
-{
-	h->consumerGroup = rmqi_str(group);
-	h->topic = rmqi_str(q->topic);
-	h->queueId = q->queue_id;
-	RMQI_SET(h, query_consumer_offset, setZeroIfNotFound, false);
-	RMQI_SET(h, query_consumer_offset, bname, rmqi_str(q->broker_name));
-	ask->request = (struct rmqi_outgoing){.code = RMQI_REQ_QUERY_CONSUMER_OFFSET,
-					      .desc = &rmqi_desc_query_consumer_offset,
-					      .header = h};
-	ask->also = RMQI_RESP_QUERY_NOT_FOUND;
-	ask->arg = &row->consumer;
-}
-
 static void ask_row(struct inquiry *in, size_t i)
 {
 	const struct rmqi_topic_route *route = in->offsets->route;
 	const struct rmqi_queue *q = &route->subscribe[i];
 	struct rmq_queue_offsets *row = &in->offsets->rows[i];
 	struct rmqi_ask *asks = &in->asks[i * in->per_row];
+	union rmqi_queue_header *headers = &in->headers[i * in->per_row];
 
 	row->queue = (struct rmq_queue){q->topic, q->broker_name, q->queue_id};
 	row->consumer = row->stored_ms = -1;
-	ask_min(&asks[MIN], q, &in->headers[i].min, row);
-	ask_max(&asks[MAX], q, &in->headers[i].max, row);
+	rmqi_queue_ask_min(&asks[MIN], q, &headers[MIN], &row->min);
+	rmqi_queue_ask_max(&asks[MAX], q, &headers[MAX], &row->max);
 	if (in->group)
-		ask_committed(&asks[COMMITTED], q, in->group, &in->headers[i].committed, row);
+		rmqi_queue_ask_committed(&asks[COMMITTED], q, &headers[COMMITTED], in->group,
+					 &row->consumer);
 	for (size_t k = 0; k < in->per_row; k++) {
 		/* A slave may be behind, and would show less than there is. */
 		asks[k].address = rmqi_topic_route_address(route, q->broker_name, 0, true, NULL);
 		asks[k].broker_name = q->broker_name;
-		asks[k].read = read_offset;
 	}
 }
 
@@ -209,7 +149,7 @@ static enum rmq_error fill_rows(struct rmq_admin *a, struct rmq_topic_offsets *o
 	enum rmq_error err = RMQ_ERR_NO_MEMORY;
 
 	in.asks = rmqi_calloc(o->count * (in.per_row + 1) + 1, sizeof(*in.asks));
-	in.headers = rmqi_calloc(o->count + 1, sizeof(*in.headers));
+	in.headers = rmqi_calloc(o->count * in.per_row + 1, sizeof(*in.headers));
 	in.shares = rmqi_calloc(o->count + 1, sizeof(*in.shares));
 	if (in.asks && in.headers && in.shares) {
 		ask_all(a, &in, deadline_us);

@@ -2,6 +2,7 @@
 
 rocketmqinclude_HEADERS += \
 	include/rocketmq/admin.h \
+	include/rocketmq/admin_group.h \
 	include/rocketmq/admin_topic.h \
 	include/rocketmq/common.h \
 	include/rocketmq/config.h \
@@ -31,6 +32,8 @@ noinst_LTLIBRARIES += src/libapi.la
 src_libapi_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_libapi_la_SOURCES = \
 	src/api/admin.c \
+	src/api/admin_group.c \
+	src/api/admin_group_config.c \
 	src/api/admin_topic.c \
 	src/api/config.c \
 	src/api/consume_hooks.c \

@@ -57,6 +57,21 @@ enum rmq_error rmqi_consume_stats_decode(struct rmqi_cursor body,
 					 struct rmqi_consume_stats *out) RMQI_MUST_USE;
 void rmqi_consume_stats_deinit(struct rmqi_consume_stats *s);
 
+/* GetConsumerStatusBody.java, as a broker answers: its consumerTable. */
+struct rmqi_queue_owner {
+	char *client_id;
+	struct rmqi_queue queue;
+};
+
+struct rmqi_queue_owners {
+	struct rmqi_queue_owner *rows;
+	size_t count;
+};
+
+enum rmq_error rmqi_queue_owners_decode(struct rmqi_cursor body,
+					struct rmqi_queue_owners *out) RMQI_MUST_USE;
+void rmqi_queue_owners_deinit(struct rmqi_queue_owners *o);
+
 /* What is to be changed of attributes: "+name" is to have the value, "-name" is to go. */
 struct rmqi_attribute {
 	char *name;

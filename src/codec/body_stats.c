@@ -138,3 +138,67 @@ void rmqi_consume_stats_deinit(struct rmqi_consume_stats *s)
 	rmqi_free(s->rows);
 	*s = (struct rmqi_consume_stats){0};
 }
+
+/* --- Who holds which queue ---------------------------------------------------------------------- */
+
+static size_t count_owned(const struct rmqi_json *table)
+{
+	size_t count = 0;
+
+	RMQI_JSON_EACH(client, table) {
+		count += rmqi_json_count(client);
+	}
+	return count;
+}
+
+static void read_client(const struct rmqi_json *client, struct rmqi_queue_owners *o,
+			enum rmq_error *err)
+{
+	if (!rmqi_json_is(client, RMQI_JSON_OBJECT)) {
+		*err = RMQ_ERR_PROTOCOL;
+		return;
+	}
+	RMQI_JSON_EACH(value, client) {
+		struct rmqi_queue_owner *row = &o->rows[o->count++];
+
+		row->client_id = rmqi_strdup(client->name);
+		if (!row->client_id)
+			*err = RMQ_ERR_NO_MEMORY;
+		rmqi_body_read_queue_name(value, &row->queue, err);
+		if (*err != RMQ_OK)
+			return;
+	}
+}
+
+enum rmq_error rmqi_queue_owners_decode(struct rmqi_cursor body, struct rmqi_queue_owners *out)
+{
+	struct rmqi_queue_owners made = {0};
+	const struct rmqi_json *table;
+	struct rmqi_json *root;
+	enum rmq_error err = rmqi_body_parse(body, &root);
+
+	if (err != RMQ_OK)
+		return err;
+	table = rmqi_member_of_kind(root, "consumerTable", RMQI_JSON_OBJECT, &err);
+	made.rows = rmqi_body_array(count_owned(table), sizeof(*made.rows), &err);
+	RMQI_JSON_EACH(client, table) {
+		if (err == RMQ_OK)
+			read_client(client, &made, &err);
+	}
+	rmqi_json_free(root);
+	if (err != RMQ_OK)
+		rmqi_queue_owners_deinit(&made);
+	else
+		*out = made;
+	return err;
+}
+
+void rmqi_queue_owners_deinit(struct rmqi_queue_owners *o)
+{
+	for (size_t i = 0; i < o->count; i++) {
+		rmqi_free(o->rows[i].client_id);
+		rmqi_queue_deinit(&o->rows[i].queue);
+	}
+	rmqi_free(o->rows);
+	*o = (struct rmqi_queue_owners){0};
+}

@@ -109,11 +109,160 @@ START_TEST(null__admin_topic)
 }
 END_TEST
 
+START_TEST(null__admin_group)
+{
+	rmq_config *c = api_config("127.0.0.1:1");
+	rmq_groups *groups = NULL;
+	rmq_group_configs *configs = NULL;
+	rmq_group_members *members = NULL;
+	rmq_group_lag *lag = NULL;
+	rmq_admin *a = NULL;
+
+	ck_assert_int_eq(rmq_admin_new(c, &a, NULL), RMQ_OK);
+	INVALID_TOLD(rmq_admin_groups(NULL, NULL, NULL, &groups, &d));
+	INVALID_TOLD(rmq_admin_groups(a, NULL, NULL, NULL, &d));
+	INVALID_TOLD(rmq_admin_group_config(NULL, NULL, "g", NULL, &configs, &d));
+	INVALID_TOLD(rmq_admin_group_config(a, NULL, NULL, NULL, &configs, &d));
+	INVALID_TOLD(rmq_admin_group_config(a, NULL, "g g", NULL, &configs, &d));
+	INVALID_TOLD(rmq_admin_group_config(a, NULL, "g", NULL, NULL, &d));
+	INVALID_TOLD(rmq_admin_create_group(NULL, NULL, "g", NULL, NULL, &d));
+	INVALID_TOLD(rmq_admin_create_group(a, NULL, NULL, NULL, NULL, &d));
+	INVALID_TOLD(rmq_admin_create_group(a, NULL, "g g", NULL, NULL, &d));
+	INVALID_TOLD(rmq_admin_delete_group(NULL, NULL, "g", 0, NULL, &d));
+	INVALID_TOLD(rmq_admin_delete_group(a, NULL, NULL, 0, NULL, &d));
+	INVALID_TOLD(rmq_admin_delete_group(a, NULL, "g g", 0, NULL, &d));
+	INVALID_TOLD(rmq_admin_delete_group(a, NULL, "g", 4, NULL, &d));
+	INVALID_TOLD(rmq_admin_group_members(NULL, NULL, "g", NULL, &members, &d));
+	INVALID_TOLD(rmq_admin_group_members(a, NULL, NULL, NULL, &members, &d));
+	INVALID_TOLD(rmq_admin_group_members(a, NULL, "g g", NULL, &members, &d));
+	INVALID_TOLD(rmq_admin_group_members(a, NULL, "g", NULL, NULL, &d));
+	INVALID_TOLD(rmq_admin_group_lag(NULL, NULL, "g", NULL, false, NULL, &lag, &d));
+	INVALID_TOLD(rmq_admin_group_lag(a, NULL, NULL, NULL, false, NULL, &lag, &d));
+	INVALID_TOLD(rmq_admin_group_lag(a, NULL, "g g", NULL, false, NULL, &lag, &d));
+	INVALID_TOLD(rmq_admin_group_lag(a, NULL, "g", "T T", false, NULL, &lag, &d));
+	INVALID_TOLD(rmq_admin_group_lag(a, NULL, "g", NULL, false, NULL, NULL, &d));
+	rmq_admin_free(a);
+	rmq_config_free(c);
+}
+END_TEST
+
+START_TEST(null__group_settings)
+{
+	rmq_group_settings *s = rmq_group_settings_new();
+
+	INVALID_TOLD(rmq_group_settings_set_enabled(NULL, true, &d));
+	INVALID_TOLD(rmq_group_settings_set_broadcast_enabled(NULL, true, &d));
+	INVALID_TOLD(rmq_group_settings_set_orderly(NULL, true, &d));
+	INVALID_TOLD(rmq_group_settings_set_notified(NULL, true, &d));
+	INVALID_TOLD(rmq_group_settings_set_retry_max_times(NULL, 1, &d));
+	INVALID_TOLD(rmq_group_settings_set_retry_max_times(s, -1, &d));
+	INVALID_TOLD(rmq_group_settings_set_retry_queues(NULL, 1, &d));
+	INVALID_TOLD(rmq_group_settings_set_retry_queues(s, 1025, &d));
+	INVALID_TOLD(rmq_group_settings_set_broker_id(NULL, 1, &d));
+	INVALID_TOLD(rmq_group_settings_set_broker_id(s, -1, &d));
+	INVALID_TOLD(rmq_group_settings_set_slow_broker_id(NULL, 1, &d));
+	INVALID_TOLD(rmq_group_settings_set_slow_broker_id(s, -1, &d));
+	INVALID_TOLD(rmq_group_settings_set_retry_policy(NULL, "{}", &d));
+	INVALID_TOLD(rmq_group_settings_set_retry_policy(s, "[]", &d));
+	INVALID_TOLD(rmq_group_settings_set_retry_policy(s, "{", &d));
+	INVALID_TOLD(rmq_group_settings_set_attribute(NULL, "a", "b", &d));
+	INVALID_TOLD(rmq_group_settings_set_attribute(s, NULL, "b", &d));
+	INVALID_TOLD(rmq_group_settings_set_attribute(s, "a,", "b", &d));
+	ck_assert_ptr_null(rmq_group_settings_of(NULL));
+	rmq_group_settings_free(NULL);
+	rmq_group_settings_free(s);
+}
+END_TEST
+
+START_TEST(null__group_rows)
+{
+	ck_assert_uint_eq(rmq_groups_count(NULL), 0);
+	ck_assert_ptr_null(rmq_groups_at(NULL, 0));
+	ck_assert_str_eq(rmq_group_name(NULL), "");
+	ck_assert_str_eq(rmq_group_broker_name(NULL), "");
+	ck_assert(!rmq_group_is_system(NULL));
+	ck_assert_int_eq(rmq_group_error(NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_ptr_null(rmq_group_detail(NULL));
+	ck_assert_uint_eq(rmq_group_configs_count(NULL), 0);
+	ck_assert_ptr_null(rmq_group_configs_at(NULL, 0));
+	ck_assert_str_eq(rmq_group_config_broker_name(NULL), "");
+	ck_assert_str_eq(rmq_group_config_address(NULL), "");
+	ck_assert_int_eq(rmq_group_config_error(NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_ptr_null(rmq_group_config_detail(NULL));
+	ck_assert(!rmq_group_config_is_enabled(NULL));
+	ck_assert(!rmq_group_config_is_broadcast_enabled(NULL));
+	ck_assert(!rmq_group_config_is_orderly(NULL));
+	ck_assert(!rmq_group_config_is_notified(NULL));
+	ck_assert_int_eq(rmq_group_config_retry_max_times(NULL), -1);
+	ck_assert_int_eq(rmq_group_config_retry_queues(NULL), -1);
+	ck_assert_int_eq(rmq_group_config_broker_id(NULL), -1);
+	ck_assert_int_eq(rmq_group_config_slow_broker_id(NULL), -1);
+	ck_assert_str_eq(rmq_group_config_retry_policy(NULL), "{}");
+	ck_assert_str_eq(rmq_group_config_attributes(NULL), "{}");
+	rmq_groups_free(NULL);
+	rmq_group_configs_free(NULL);
+}
+END_TEST
+
+START_TEST(null__member_rows)
+{
+	ck_assert_uint_eq(rmq_group_members_count(NULL), 0);
+	ck_assert_ptr_null(rmq_group_members_at(NULL, 0));
+	ck_assert_str_eq(rmq_group_member_client_id(NULL), "");
+	ck_assert_str_eq(rmq_group_member_address(NULL), "");
+	ck_assert_str_eq(rmq_group_member_language(NULL), "");
+	ck_assert_str_eq(rmq_group_member_broker_name(NULL), "");
+	ck_assert_int_eq(rmq_group_member_version(NULL), -1);
+	ck_assert_int_eq(rmq_group_member_error(NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_ptr_null(rmq_group_member_detail(NULL));
+	ck_assert_str_eq(rmq_group_members_consume_type(NULL), "");
+	ck_assert_str_eq(rmq_group_members_message_model(NULL), "");
+	ck_assert_str_eq(rmq_group_members_consume_from_where(NULL), "");
+	ck_assert_uint_eq(rmq_group_members_subscription_count(NULL), 0);
+	ck_assert_ptr_null(rmq_group_members_subscription_at(NULL, 0));
+	ck_assert_str_eq(rmq_group_subscription_topic(NULL), "");
+	ck_assert_str_eq(rmq_group_subscription_expression(NULL), "");
+	ck_assert_str_eq(rmq_group_subscription_type(NULL), "");
+	rmq_group_members_free(NULL);
+}
+END_TEST
+
+START_TEST(null__lag_rows)
+{
+	ck_assert_uint_eq(rmq_group_lag_count(NULL), 0);
+	ck_assert_ptr_null(rmq_group_lag_at(NULL, 0));
+	ck_assert_int_eq(rmq_group_lag_total(NULL), 0);
+	ck_assert_int_eq(rmq_group_lag_in_flight(NULL), 0);
+	ck_assert_double_eq(rmq_group_lag_tps(NULL), 0);
+	ck_assert_uint_eq(rmq_group_lag_topic_count(NULL), 0);
+	ck_assert_ptr_null(rmq_group_lag_topic_at(NULL, 0));
+	ck_assert_str_eq(rmq_topic_lag_topic(NULL), "");
+	ck_assert_int_eq(rmq_topic_lag_total(NULL), 0);
+	ck_assert_int_eq(rmq_topic_lag_in_flight(NULL), 0);
+	ck_assert_int_eq(rmq_queue_lag_queue(NULL)->queue_id, -1);
+	ck_assert_int_eq(rmq_queue_lag_error(NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_ptr_null(rmq_queue_lag_detail(NULL));
+	ck_assert_int_eq(rmq_queue_lag_broker_offset(NULL), -1);
+	ck_assert_int_eq(rmq_queue_lag_consumer_offset(NULL), -1);
+	ck_assert_int_eq(rmq_queue_lag_pull_offset(NULL), -1);
+	ck_assert_int_eq(rmq_queue_lag_behind(NULL), -1);
+	ck_assert_int_eq(rmq_queue_lag_in_flight(NULL), -1);
+	ck_assert_int_eq(rmq_queue_lag_stored_at(NULL), -1);
+	ck_assert_str_eq(rmq_queue_lag_owner(NULL), "");
+	rmq_group_lag_free(NULL);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		null__admin,
 		null__admin_topic,
+		null__admin_group,
+		null__group_settings,
+		null__group_rows,
+		null__member_rows,
+		null__lag_rows,
 	};
 
 	return run_suite("arguments_admin", tests, sizeof(tests) / sizeof(tests[0]));

@@ -32,6 +32,25 @@ static const char connections[] =
 	"\"consumeType\":\"CONSUME_PASSIVELY\",\"messageModel\":\"CLUSTERING\","
 	"\"subscriptionTable\":{}}";
 
+static const char owners[] =
+	"{\"consumerTable\":{\"c1\":{{\"brokerName\":\"b\",\"queueId\":0,\"topic\":\"T\"}:12,"
+	"{\"brokerName\":\"b\",\"queueId\":1,\"topic\":\"T\"}:3},\"c2\":{},"
+	"\"c3\":{{\"brokerName\":\"b\",\"queueId\":2,\"topic\":\"T\"}:0}},\"messageQueueTable\":{}}";
+
+START_TEST(owners__are_read)
+{
+	struct rmqi_queue_owners o;
+
+	ck_assert_int_eq(rmqi_queue_owners_decode(text_cursor(owners), &o), RMQ_OK);
+	ck_assert_uint_eq(o.count, 3);
+	ck_assert_str_eq(o.rows[1].client_id, "c1");
+	ck_assert_int_eq(o.rows[1].queue.queue_id, 1);
+	ck_assert_str_eq(o.rows[2].client_id, "c3");
+	rmqi_queue_owners_deinit(&o);
+	rmqi_queue_owners_deinit(&o);
+}
+END_TEST
+
 START_TEST(names__are_read)
 {
 	char **names = NULL;
@@ -236,12 +255,23 @@ static enum rmq_error try_connections(struct rmqi_cursor c)
 	return err;
 }
 
+static enum rmq_error try_owners(struct rmqi_cursor c)
+{
+	struct rmqi_queue_owners o;
+	enum rmq_error err = rmqi_queue_owners_decode(c, &o);
+
+	if (err == RMQ_OK)
+		rmqi_queue_owners_deinit(&o);
+	return err;
+}
+
 static const struct decoder {
 	enum rmq_error (*try)(struct rmqi_cursor c);
 	const char *text;
 } decoders[] = {
 	{try_names, topic_list}, {try_stats, stats},   {try_consume, consume},
 	{try_config, config},    {try_groups, groups}, {try_connections, connections},
+	{try_owners, owners},
 };
 
 static const struct decoder *at;
@@ -282,6 +312,8 @@ START_TEST(each__refuses_other_kinds)
 	ck_assert_int_ne(try_consume(text_cursor("{\"offsetTable\":{\"x\":{}}}")), RMQ_OK);
 	ck_assert_int_ne(try_groups(text_cursor("{\"subscriptionGroupTable\":{\"g\":5}}")), RMQ_OK);
 	ck_assert_int_ne(try_connections(text_cursor("{\"connectionSet\":[{}]}")), RMQ_OK);
+	ck_assert_int_ne(try_owners(text_cursor("{\"consumerTable\":{\"c\":5}}")), RMQ_OK);
+	ck_assert_int_ne(try_owners(text_cursor("{\"consumerTable\":{\"c\":{\"x\":1}}}")), RMQ_OK);
 }
 END_TEST
 
@@ -295,6 +327,7 @@ int main(void)
 		groups__are_read_with_the_defaults_of_java,
 		group__is_written_as_it_is_to_be,
 		connections__are_read,
+		owners__are_read,
 		each__refuses_every_truncation,
 		each__survives_lack_of_memory,
 		each__refuses_other_kinds,
