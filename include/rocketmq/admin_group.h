@@ -223,6 +223,73 @@ RMQ_API int64_t rmq_queue_lag_stored_at(const rmq_queue_lag *q);
 /* The client id of the member that holds the queue; "": none is known, or nobody asked. */
 RMQ_API const char *rmq_queue_lag_owner(const rmq_queue_lag *q);
 
+/* --- Setting offsets anew --------------------------------------------------------------------------------- */
+
+/* Where a group is to go on. */
+typedef struct rmq_offset_reset rmq_offset_reset;
+
+/* To the end of all queues, so that what is there is skipped. NULL when memory is out. */
+RMQ_API rmq_offset_reset *rmq_offset_reset_new(void);
+RMQ_API void rmq_offset_reset_free(rmq_offset_reset *r);
+/* One of these counts, the last one. RMQ_ERR_INVALID_ARGUMENT, of all below: r is NULL, or the value is negative. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_offset_reset_set_latest(rmq_offset_reset *r,
+								rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_offset_reset_set_earliest(rmq_offset_reset *r,
+								  rmq_error_detail **detail);
+/* ms since 1970: to the first message stored then or later; to the end, if there is none. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_offset_reset_set_time(rmq_offset_reset *r, int64_t time_ms,
+							      rmq_error_detail **detail);
+/* That one; with rmq_offset_reset_set_queue only. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_offset_reset_set_offset(rmq_offset_reset *r, int64_t offset,
+								rmq_error_detail **detail);
+/* This queue of the topic alone; broker_name NULL: all again. RMQ_ERR_NO_MEMORY. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_offset_reset_set_queue(rmq_offset_reset *r,
+							       const char *broker_name,
+							       int32_t queue_id,
+							       rmq_error_detail **detail);
+/* Only says what would become of each queue. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_offset_reset_set_dry_run(rmq_offset_reset *r,
+								 bool is_dry_run,
+								 rmq_error_detail **detail);
+/* false: a queue is moved back, and never forward over messages that were not read; true, the default (isForce). */
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_offset_reset_set_force(rmq_offset_reset *r, bool is_force, rmq_error_detail **detail);
+
+/* A row a queue of the topic that may be read, by broker name and queue id. */
+typedef struct rmq_queue_resets rmq_queue_resets;
+typedef struct rmq_queue_reset rmq_queue_reset;
+
+/*
+ * Sets the offsets of a group, whether its members are online or not: a broker since 5.2 sends their next pulls where they
+ * are to go on, an older one tells them (which it can do for a time, the beginning or the end of all queues
+ * only: RMQ_ERR_UNSUPPORTED in the rows of what else is asked of a group that is online). What they have got already they
+ * may still hand to their listeners. A queue that could not be moved says so in its row; only when none could does the call
+ * fail, with the first row's error: RMQ_ERR_INVALID_ARGUMENT: the offset is outside of the queue; RMQ_ERR_BROKER: refused,
+ * as for a group that the broker does not know. RMQ_ERR_NOT_FOUND: no such queue. RMQ_ERR_NO_ROUTE: no name server
+ * knows the topic. reset NULL: as a new one is.
+ */
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_admin_reset_offsets(rmq_admin *a, const char *group, const char *topic,
+			const rmq_offset_reset *reset, const rmq_admin_options *options,
+			rmq_queue_resets **out, rmq_error_detail **detail);
+/* to_group goes on where from_group is now, on all queues of the topic for which that one has an offset. The rows are
+ * those of to_group; else as rmq_admin_reset_offsets. */
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_admin_clone_offsets(rmq_admin *a, const char *from_group, const char *to_group,
+			const char *topic, bool is_dry_run, const rmq_admin_options *options,
+			rmq_queue_resets **out, rmq_error_detail **detail);
+RMQ_API void rmq_queue_resets_free(rmq_queue_resets *r);
+RMQ_API size_t rmq_queue_resets_count(const rmq_queue_resets *r);
+/* NULL past the end. */
+RMQ_API const rmq_queue_reset *rmq_queue_resets_at(const rmq_queue_resets *r, size_t index);
+RMQ_API const struct rmq_queue *rmq_queue_reset_queue(const rmq_queue_reset *q);
+RMQ_API enum rmq_error rmq_queue_reset_error(const rmq_queue_reset *q);
+RMQ_API const rmq_error_detail *rmq_queue_reset_detail(const rmq_queue_reset *q);
+/* What the group had committed; -1: nothing, or it could not be asked. */
+RMQ_API int64_t rmq_queue_reset_before(const rmq_queue_reset *q);
+/* Where it goes on now, or would; as before for a queue that is not moved; -1 with an error. */
+RMQ_API int64_t rmq_queue_reset_after(const rmq_queue_reset *q);
+
 RMQ_END_DECLS
 
 #endif

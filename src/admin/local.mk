@@ -24,6 +24,9 @@ src_libadmin_la_SOURCES = \
 	src/admin/queue_ask.c \
 	src/admin/queue_ask.h \
 	src/admin/request_mode.c \
+	src/admin/reset.c \
+	src/admin/reset.h \
+	src/admin/reset_apply.c \
 	src/admin/topic_config.c \
 	src/admin/topic_create.c \
 	src/admin/topic_delete.c \

@@ -34,6 +34,7 @@ src_libapi_la_SOURCES = \
 	src/api/admin.c \
 	src/api/admin_group.c \
 	src/api/admin_group_config.c \
+	src/api/admin_reset.c \
 	src/api/admin_topic.c \
 	src/api/config.c \
 	src/api/consume_hooks.c \

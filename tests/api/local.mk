@@ -17,6 +17,11 @@ tests_api_t_admin_group_SOURCES = tests/api/t_admin_group.c $(API_TEST_FILES)
 tests_api_t_admin_group_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_admin_group_LDADD = $(API_TEST_LIBS)
 
+check_PROGRAMS += tests/api/t_admin_reset
+tests_api_t_admin_reset_SOURCES = tests/api/t_admin_reset.c $(API_TEST_FILES)
+tests_api_t_admin_reset_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_admin_reset_LDADD = $(API_TEST_LIBS)
+
 check_PROGRAMS += tests/api/t_admin_topic
 tests_api_t_admin_topic_SOURCES = tests/api/t_admin_topic.c $(API_TEST_FILES)
 tests_api_t_admin_topic_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -146,6 +146,55 @@ START_TEST(null__admin_group)
 }
 END_TEST
 
+START_TEST(null__admin_reset)
+{
+	rmq_config *c = api_config("127.0.0.1:1");
+	rmq_offset_reset *r = rmq_offset_reset_new();
+	rmq_queue_resets *rows = NULL;
+	rmq_admin *a = NULL;
+
+	ck_assert_int_eq(rmq_admin_new(c, &a, NULL), RMQ_OK);
+	INVALID_TOLD(rmq_offset_reset_set_latest(NULL, &d));
+	INVALID_TOLD(rmq_offset_reset_set_earliest(NULL, &d));
+	INVALID_TOLD(rmq_offset_reset_set_time(NULL, 1, &d));
+	INVALID_TOLD(rmq_offset_reset_set_time(r, -1, &d));
+	INVALID_TOLD(rmq_offset_reset_set_offset(NULL, 1, &d));
+	INVALID_TOLD(rmq_offset_reset_set_offset(r, -1, &d));
+	INVALID_TOLD(rmq_offset_reset_set_queue(NULL, "b", 0, &d));
+	INVALID_TOLD(rmq_offset_reset_set_queue(r, "b", -1, &d));
+	INVALID_TOLD(rmq_offset_reset_set_dry_run(NULL, true, &d));
+	INVALID_TOLD(rmq_offset_reset_set_force(NULL, true, &d));
+	INVALID_TOLD(rmq_admin_reset_offsets(NULL, "g", "T", NULL, NULL, &rows, &d));
+	INVALID_TOLD(rmq_admin_reset_offsets(a, NULL, "T", NULL, NULL, &rows, &d));
+	INVALID_TOLD(rmq_admin_reset_offsets(a, "g g", "T", NULL, NULL, &rows, &d));
+	INVALID_TOLD(rmq_admin_reset_offsets(a, "g", NULL, NULL, NULL, &rows, &d));
+	INVALID_TOLD(rmq_admin_reset_offsets(a, "g", "T T", NULL, NULL, &rows, &d));
+	INVALID_TOLD(rmq_admin_reset_offsets(a, "g", "T", NULL, NULL, NULL, &d));
+	ck_assert_int_eq(rmq_offset_reset_set_offset(r, 1, NULL), RMQ_OK);
+	INVALID_TOLD(rmq_admin_reset_offsets(a, "g", "T", r, NULL, &rows, &d));
+	INVALID_TOLD(rmq_admin_clone_offsets(NULL, "g", "h", "T", false, NULL, &rows, &d));
+	INVALID_TOLD(rmq_admin_clone_offsets(a, NULL, "h", "T", false, NULL, &rows, &d));
+	INVALID_TOLD(rmq_admin_clone_offsets(a, "g g", "h", "T", false, NULL, &rows, &d));
+	INVALID_TOLD(rmq_admin_clone_offsets(a, "g", NULL, "T", false, NULL, &rows, &d));
+	INVALID_TOLD(rmq_admin_clone_offsets(a, "g", "h h", "T", false, NULL, &rows, &d));
+	INVALID_TOLD(rmq_admin_clone_offsets(a, "g", "h", NULL, false, NULL, &rows, &d));
+	INVALID_TOLD(rmq_admin_clone_offsets(a, "g", "h", "T", false, NULL, NULL, &d));
+	ck_assert_ptr_null(rows);
+	ck_assert_uint_eq(rmq_queue_resets_count(NULL), 0);
+	ck_assert_ptr_null(rmq_queue_resets_at(NULL, 0));
+	ck_assert_int_eq(rmq_queue_reset_queue(NULL)->queue_id, -1);
+	ck_assert_int_eq(rmq_queue_reset_error(NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_ptr_null(rmq_queue_reset_detail(NULL));
+	ck_assert_int_eq(rmq_queue_reset_before(NULL), -1);
+	ck_assert_int_eq(rmq_queue_reset_after(NULL), -1);
+	rmq_queue_resets_free(NULL);
+	rmq_offset_reset_free(NULL);
+	rmq_offset_reset_free(r);
+	rmq_admin_free(a);
+	rmq_config_free(c);
+}
+END_TEST
+
 START_TEST(null__group_settings)
 {
 	rmq_group_settings *s = rmq_group_settings_new();
@@ -259,6 +308,7 @@ int main(void)
 		null__admin,
 		null__admin_topic,
 		null__admin_group,
+		null__admin_reset,
 		null__group_settings,
 		null__group_rows,
 		null__member_rows,
