@@ -8,6 +8,8 @@ tests_conformance_conformance_SOURCES = \
 	tests/conformance/audit.c \
 	tests/conformance/audit.h \
 	tests/conformance/b_acl.c \
+	tests/conformance/b_admin_group.c \
+	tests/conformance/b_admin_topic.c \
 	tests/conformance/b_async.c \
 	tests/conformance/b_autobatch.c \
 	tests/conformance/b_batch.c \
