@@ -177,6 +177,14 @@ RMQ_API const char *rmq_group_subscription_topic(const rmq_group_subscription *s
 RMQ_API const char *rmq_group_subscription_expression(const rmq_group_subscription *s);
 RMQ_API const char *rmq_group_subscription_type(const rmq_group_subscription *s); /* "TAG" or "SQL92" */
 
+/* What a member says of itself (ConsumerRunningInfo.java), by way of a broker that it is connected to: one text of JSON,
+ * with its configuration, subscriptions, queues (their names are texts of JSON) and rates. *json is owned:
+ * rmq_member_info_free. RMQ_ERR_BROKER: it is not online at any broker; RMQ_ERR_TIMEOUT: it does not answer. */
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_admin_member_info(rmq_admin *a, const char *cluster, const char *group, const char *client_id,
+		      const rmq_admin_options *options, char **json, rmq_error_detail **detail);
+RMQ_API void rmq_member_info_free(char *json);
+
 /* --- How far it is behind ------------------------------------------------------------------------------ */
 
 /* By topic, broker name and queue id; behind them the brokers that did not answer. */

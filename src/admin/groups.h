@@ -139,6 +139,11 @@ enum rmq_error rmqi_admin_group_members(struct rmq_admin *a, const char *cluster
 					struct rmq_group_members **out,
 					struct rmq_error_detail *detail) RMQI_MUST_USE;
 void rmqi_group_members_free(struct rmq_group_members *m);
+/* member_info.c */
+enum rmq_error rmqi_admin_member_info(struct rmq_admin *a, const char *cluster, const char *group,
+				      const char *client_id,
+				      const struct rmq_admin_options *options, char **json,
+				      struct rmq_error_detail *detail) RMQI_MUST_USE;
 /* lag.c; topic may be NULL. */
 enum rmq_error rmqi_admin_group_lag(struct rmq_admin *a, const char *cluster, const char *group,
 				    const char *topic, bool with_owners,

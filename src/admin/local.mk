@@ -18,6 +18,7 @@ src_libadmin_la_SOURCES = \
 	src/admin/groups.h \
 	src/admin/lag.c \
 	src/admin/lite_group.c \
+	src/admin/member_info.c \
 	src/admin/members.c \
 	src/admin/owners.c \
 	src/admin/owners.h \

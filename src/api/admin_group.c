@@ -3,6 +3,7 @@
 
 #include "admin/groups.h"
 #include "api/entry_checks.h"
+#include "base/mem.h"
 #include "base/queue.h"
 
 static const char *text(const char *t)
@@ -174,6 +175,24 @@ const char *rmq_group_subscription_expression(const rmq_group_subscription *s)
 const char *rmq_group_subscription_type(const rmq_group_subscription *s)
 {
 	return s ? text(inside(s)->expression_type) : "";
+}
+
+enum rmq_error rmq_admin_member_info(rmq_admin *a, const char *cluster, const char *group,
+				     const char *client_id, const rmq_admin_options *options,
+				     char **json, rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (rmqi_entry_has_admin(&entry, a) && rmqi_entry_has(&entry, "group", group) &&
+	    rmqi_entry_has(&entry, "client_id", client_id) && rmqi_entry_has(&entry, "json", json))
+		entry.error = rmqi_admin_member_info(a, cluster, group, client_id, options, json,
+						     entry.detail);
+	return rmqi_entry_end(&entry);
+}
+
+void rmq_member_info_free(char *json)
+{
+	rmqi_free(json);
 }
 
 /* --- Lag --------------------------------------------------------------------------------------------- */

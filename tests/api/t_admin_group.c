@@ -330,6 +330,35 @@ START_TEST(members__are_told_once_with_what_they_read)
 }
 END_TEST
 
+START_TEST(member__says_how_it_is)
+{
+	rmq_push_consumer *c;
+	rmq_group_members *m;
+	atomic_int taken = 0;
+	char *json = NULL;
+
+	set_up(api_options("brokers", "2", NULL));
+	c = consumer("*", &taken);
+	m = members_of("g");
+	api_ok(rmq_admin_member_info(admin, NULL, "g",
+				     rmq_group_member_client_id(rmq_group_members_at(m, 0)), NULL,
+				     &json, &detail),
+	       &detail);
+	ck_assert_ptr_nonnull(strstr(json, "\"PROP_CONSUME_TYPE\":\"CONSUME_PASSIVELY\""));
+	ck_assert_ptr_nonnull(strstr(json, "\"mqTable\":{\"{\\\"brokerName\\\":"));
+	rmq_member_info_free(json);
+	json = NULL;
+	api_names(api_failed(rmq_admin_member_info(admin, NULL, "g", "nobody", NULL, &json,
+						   &detail),
+			     RMQ_ERR_BROKER, &detail),
+		  "nobody");
+	ck_assert_ptr_null(json);
+	rmq_group_members_free(m);
+	rmq_push_consumer_free(c);
+	tear_down();
+}
+END_TEST
+
 START_TEST(members__at_a_broker_that_is_away_have_a_row_that_says_so)
 {
 	rmq_group_members *m;
@@ -500,6 +529,7 @@ int main(void)
 		delete__takes_what_it_is_told_to_take,
 		members__of_a_group_that_is_offline_are_none,
 		members__are_told_once_with_what_they_read,
+		member__says_how_it_is,
 		members__at_a_broker_that_is_away_have_a_row_that_says_so,
 		lag__is_what_was_written_and_not_read,
 		lag__tells_who_holds_the_queues,

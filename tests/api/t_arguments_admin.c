@@ -116,6 +116,7 @@ START_TEST(null__admin_group)
 	rmq_group_configs *configs = NULL;
 	rmq_group_members *members = NULL;
 	rmq_group_lag *lag = NULL;
+	char *json = NULL;
 	rmq_admin *a = NULL;
 
 	ck_assert_int_eq(rmq_admin_new(c, &a, NULL), RMQ_OK);
@@ -136,6 +137,12 @@ START_TEST(null__admin_group)
 	INVALID_TOLD(rmq_admin_group_members(a, NULL, NULL, NULL, &members, &d));
 	INVALID_TOLD(rmq_admin_group_members(a, NULL, "g g", NULL, &members, &d));
 	INVALID_TOLD(rmq_admin_group_members(a, NULL, "g", NULL, NULL, &d));
+	INVALID_TOLD(rmq_admin_member_info(NULL, NULL, "g", "c", NULL, &json, &d));
+	INVALID_TOLD(rmq_admin_member_info(a, NULL, NULL, "c", NULL, &json, &d));
+	INVALID_TOLD(rmq_admin_member_info(a, NULL, "g g", "c", NULL, &json, &d));
+	INVALID_TOLD(rmq_admin_member_info(a, NULL, "g", NULL, NULL, &json, &d));
+	INVALID_TOLD(rmq_admin_member_info(a, NULL, "g", "c", NULL, NULL, &d));
+	rmq_member_info_free(json);
 	INVALID_TOLD(rmq_admin_group_lag(NULL, NULL, "g", NULL, false, NULL, &lag, &d));
 	INVALID_TOLD(rmq_admin_group_lag(a, NULL, NULL, NULL, false, NULL, &lag, &d));
 	INVALID_TOLD(rmq_admin_group_lag(a, NULL, "g g", NULL, false, NULL, &lag, &d));
