@@ -12,6 +12,7 @@
 #include "base/detail.h"
 #include "base/mem.h"
 #include "codec/json.h"
+#include "net/stream.h"
 
 enum { CHUNK = 16 * 1024, ERROR_TEXT = 128 };
 
@@ -23,7 +24,7 @@ static enum rmq_error io_error(struct rmq_error_detail *detail, const char *path
 	char text[ERROR_TEXT];
 
 	return rmqi_detail_set(detail, RMQ_ERR_IO, 0, "%s %s: %s", path, step,
-			       strerror_r(error, text, sizeof(text)));
+			       rmqi_errno_text(error, text, sizeof(text)));
 }
 
 void rmqi_offset_file_init(struct rmqi_offset_file *f)
@@ -263,7 +264,7 @@ const char *rmqi_file_failure_text(const struct rmqi_file_failure *why, const ch
 	char text[ERROR_TEXT];
 
 	snprintf(buf, size, "%s %s: %s", path, why->step,
-		 strerror_r(why->error, text, sizeof(text)));
+		 rmqi_errno_text(why->error, text, sizeof(text)));
 	return buf;
 }
 

@@ -18,9 +18,22 @@ struct tcp {
 	struct rmqi_watch watch;
 };
 
+/* glibc's strerror_r returns a text, which need not be in buf; that of POSIX (musl) a status. */
+static const char *text_of_glibc(const char *text, const char *buf)
+{
+	(void)buf;
+	return text;
+}
+
+static const char *text_of_posix(int status, const char *buf)
+{
+	return status == 0 ? buf : "unknown error";
+}
+
 const char *rmqi_errno_text(int code, char *buf, size_t size)
 {
-	return strerror_r(code, buf, size);
+	return _Generic(strerror_r(code, buf, size), char *: text_of_glibc, int: text_of_posix)(
+		strerror_r(code, buf, size), buf);
 }
 
 enum rmq_error rmqi_stream_lost(struct rmqi_stream *s, int code)
