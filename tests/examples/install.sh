@@ -63,23 +63,60 @@ ok "the test runs its own cluster" $status
 
 # --- CMake, by the lines of the README ------------------------------------------------------------
 
+# cmake_says FOLDER [ARGUMENT...]: a project that asks for our package, of what was installed.
+cmake_says() {
+	folder=$1
+	shift
+	(cd "$folder" && CC=${LINT_CC##* } CFLAGS="$LINT_SANITIZER" cmake -DCMAKE_PREFIX_PATH="$prefix" "$@" .) 2>&1
+}
+
+# asks NAME ARGUMENTS: the folder of a project that only looks for it.
+asks() {
+	put "$scratch/$1/CMakeLists.txt" "cmake_minimum_required(VERSION 3.7...3.25)
+project(shop C)
+find_package(rocketmq-c $2)
+message(STATUS \"FOUND \${rocketmq-c_FOUND}\")"
+	echo "$scratch/$1"
+}
+
 if command -v cmake > /dev/null 2>&1; then
-	# The sysroot is one: CMake wants the folders of its other packages, too.
-	mkdir -p "$scratch/cmake" "$root/usr/include" "$root/usr/lib"
+	mkdir -p "$scratch/cmake"
 	cp "$srcdir/examples/produce.c" "$scratch/cmake/main.c"
+	cp "$srcdir/examples/test_with_mock.c" "$scratch/cmake/test_shop.c"
 	{
-		echo 'cmake_minimum_required(VERSION 3.7)'
+		echo 'cmake_minimum_required(VERSION 3.7...3.25)'
 		echo 'project(shop C)'
 		sed -n '/^```cmake$/,/^```$/{/^```/!p;}' "$srcdir/README.md" | sed 's/your-program/shop/'
+		echo 'add_executable(test_shop test_shop.c)'
+		echo 'target_link_libraries(test_shop PRIVATE rocketmq::mock)'
 	} > "$scratch/cmake/CMakeLists.txt"
-	grep -q target_link_libraries "$scratch/cmake/CMakeLists.txt" &&
-		(cd "$scratch/cmake" && PKG_CONFIG_SYSROOT_DIR=$root CC=${LINT_CC##* } CFLAGS=$LINT_SANITIZER \
-			cmake . && make) > "$scratch/cmake.log" 2>&1
+	cmake_says "$scratch/cmake" > "$scratch/cmake.log" && make -C "$scratch/cmake" >> "$scratch/cmake.log" 2>&1
 	status=$?
 	[ $status -eq 0 ] || sed 's/^/# /' "$scratch/cmake.log"
-	ok "a program is built with CMake" $status
+	ok "programs are built with CMake" $status
+	(
+		unset LD_LIBRARY_PATH
+		echo three | "$scratch/cmake/shop" InstalledTopic && "$scratch/cmake/test_shop"
+	) > "$scratch/ran" 2>&1
+	status=$?
+	[ $status -eq 0 ] || sed 's/^/# /' "$scratch/ran"
+	ok "they find their libraries and run" $status
+	finds "an older release of the same minor version is served" 'FOUND TRUE\|FOUND 1' \
+		cmake_says "$(asks older "${LINT_VERSION%.*}.0 CONFIG")"
+	finds "a newer release than this is refused" 'compatible with requested version' \
+		cmake_says "$(asks newer "99.0 CONFIG REQUIRED")"
+	finds "a component that there is not is refused" 'its component nothing is not installed' \
+		cmake_says "$(asks component "CONFIG REQUIRED COMPONENTS client nothing")"
+	rm -f "$prefix"/lib*/librocketmq-c-mock.so
+	finds "without the mock library there is no component mock" 'its component mock is not installed' \
+		cmake_says "$(asks mockless "CONFIG REQUIRED COMPONENTS mock")"
+	finds "but the client" 'FOUND TRUE\|FOUND 1' cmake_says "$(asks client "CONFIG REQUIRED COMPONENTS client")"
 else
-	skip "a program is built with CMake" "no cmake here"
+	skip "programs are built with CMake" "no cmake here"
 fi
+
+env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$builddir" -s uninstall DESTDIR="$root" > "$scratch/uninstall.log" 2>&1
+clean "make uninstall leaves no file" find "$root" ! -type d
+clean "nor a folder of ours" find "$root" -name '*rocketmq*'
 
 finish

@@ -1,0 +1,19 @@
+# packaging - how the project is installed by others: a CMake package (installed with the libraries).
+
+cmakedir = $(libdir)/cmake/rocketmq-c
+cmake_DATA = packaging/cmake/rocketmq-c-config.cmake packaging/cmake/rocketmq-c-config-version.cmake
+
+# Here and not in configure, as folders may be said to make.
+$(cmake_DATA): packaging/cmake/rocketmq-c-config.cmake.in packaging/cmake/rocketmq-c-config-version.cmake.in Makefile
+	$(AM_V_at)$(MKDIR_P) packaging/cmake
+	$(AM_V_GEN)$(SED) -e 's|@cmakedir[@]|$(cmakedir)|' -e 's|@includedir[@]|$(includedir)|' \
+		-e 's|@static_names[@]|$(CMAKE_STATIC_NAMES)|' -e 's|@static_flags[@]|$(LIBS)|' \
+		-e 's|@PACKAGE_VERSION[@]|$(PACKAGE_VERSION)|' -e 's|@pointer_size[@]|$(POINTER_SIZE)|' \
+		-e 's|@RMQ_VERSION_MAJOR[@]|$(RMQ_VERSION_MAJOR)|' -e 's|@RMQ_VERSION_MINOR[@]|$(RMQ_VERSION_MINOR)|' \
+		$(srcdir)/$@.in >$@
+CLEANFILES += $(cmake_DATA)
+
+# The folders that are ours alone go with what was in them.
+uninstall-hook:
+	-test ! -d '$(DESTDIR)$(rocketmqincludedir)' || rmdir '$(DESTDIR)$(rocketmqincludedir)'
+	-test ! -d '$(DESTDIR)$(cmakedir)' || rmdir '$(DESTDIR)$(cmakedir)'
