@@ -1,4 +1,7 @@
-# packaging - how the project is installed by others: a CMake package (installed with the libraries).
+# packaging - how the project is installed by others: a CMake package (installed with the libraries), a tarball that is the
+# same each time (`make dist`).
+#
+# All of it is tested by `make check-packages` (tests/packages), which is not part of `make check`.
 
 cmakedir = $(libdir)/cmake/rocketmq-c
 cmake_DATA = packaging/cmake/rocketmq-c-config.cmake packaging/cmake/rocketmq-c-config-version.cmake
@@ -17,3 +20,6 @@ CLEANFILES += $(cmake_DATA)
 uninstall-hook:
 	-test ! -d '$(DESTDIR)$(rocketmqincludedir)' || rmdir '$(DESTDIR)$(rocketmqincludedir)'
 	-test ! -d '$(DESTDIR)$(cmakedir)' || rmdir '$(DESTDIR)$(cmakedir)'
+
+# Of all files in the tarball: the last commit, or what the tarball had that this tree came from.
+RELEASE_TIME = $${SOURCE_DATE_EPOCH-`git -C $(srcdir) log -1 --format=%ct 2>/dev/null || stat -c %Y $(srcdir)/configure`}
