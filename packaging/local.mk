@@ -1,5 +1,8 @@
 # packaging - how the project is installed by others: a CMake package (installed with the libraries), a tarball that is the
-# same each time (`make dist`).
+# same each time, Debian packages.
+#
+#     make dist       the tarball
+#     make deb        packages/deb/*.deb, from the tarball
 #
 # All of it is tested by `make check-packages` (tests/packages), which is not part of `make check`.
 
@@ -23,3 +26,8 @@ uninstall-hook:
 
 # Of all files in the tarball: the last commit, or what the tarball had that this tree came from.
 RELEASE_TIME = $${SOURCE_DATE_EPOCH-`git -C $(srcdir) log -1 --format=%ct 2>/dev/null || stat -c %Y $(srcdir)/configure`}
+
+.PHONY: deb
+packages = $(abs_builddir)/packages
+deb: dist
+	$(srcdir)/packaging/build-deb $(distdir).tar.xz $(PACKAGE_VERSION) $(packages)/deb
