@@ -21,6 +21,7 @@
 #include <rocketmq/message.h>
 #include <rocketmq/messages.h>
 #include <rocketmq/producer.h>
+#include <rocketmq/properties.h>
 #include <rocketmq/pull_consumer.h>
 #include <rocketmq/push_consumer.h>
 #include <rocketmq/queue.h>

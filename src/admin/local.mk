@@ -22,6 +22,8 @@ src_libadmin_la_SOURCES = \
 	src/admin/members.c \
 	src/admin/owners.c \
 	src/admin/owners.h \
+	src/admin/properties.c \
+	src/admin/properties.h \
 	src/admin/queue_ask.c \
 	src/admin/queue_ask.h \
 	src/admin/request_mode.c \

@@ -17,6 +17,7 @@ rocketmqinclude_HEADERS += \
 	include/rocketmq/message.h \
 	include/rocketmq/messages.h \
 	include/rocketmq/producer.h \
+	include/rocketmq/properties.h \
 	include/rocketmq/pull_consumer.h \
 	include/rocketmq/push_consumer.h \
 	include/rocketmq/queue.h \
@@ -46,6 +47,7 @@ src_libapi_la_SOURCES = \
 	src/api/lite_pull_consumer.c \
 	src/api/log.c \
 	src/api/producer.c \
+	src/api/properties.c \
 	src/api/pull_consumer.c \
 	src/api/push_consumer.c \
 	src/api/queue.c \

@@ -10,6 +10,8 @@ src_libcodec_la_SOURCES = \
 	src/codec/body_consumer.c \
 	src/codec/body_group.c \
 	src/codec/body_heartbeat.c \
+	src/codec/body_pairs.c \
+	src/codec/body_pairs.h \
 	src/codec/body_pop.c \
 	src/codec/body_pop.h \
 	src/codec/body_queue.c \

@@ -109,6 +109,7 @@ tests_api_t_host_SOURCES = tests/api/t_host.c $(API_TEST_FILES) \
 	tests/support/bad_peer.c tests/support/bad_peer.h
 tests_api_t_host_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_host_LDADD = $(API_TEST_LIBS)
+
 check_PROGRAMS += tests/api/t_group
 tests_api_t_group_SOURCES = tests/api/t_group.c $(API_TEST_FILES)
 tests_api_t_group_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -118,10 +119,12 @@ check_PROGRAMS += tests/api/t_consume_threads
 tests_api_t_consume_threads_SOURCES = tests/api/t_consume_threads.c $(API_TEST_FILES)
 tests_api_t_consume_threads_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_consume_threads_LDADD = $(API_TEST_LIBS)
+
 check_PROGRAMS += tests/api/t_kept
 tests_api_t_kept_SOURCES = tests/api/t_kept.c $(API_TEST_FILES)
 tests_api_t_kept_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_kept_LDADD = $(API_TEST_LIBS)
+
 check_PROGRAMS += tests/api/t_message
 tests_api_t_message_SOURCES = tests/api/t_message.c $(API_TEST_FILES)
 tests_api_t_message_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -188,6 +191,7 @@ tests_api_t_queues_LDADD = $(API_TEST_LIBS)
 
 # Loads the libraries by itself.
 if ENABLE_SHARED
+
 check_PROGRAMS += tests/api/t_unload
 tests_api_t_unload_SOURCES = tests/api/t_unload.c
 tests_api_t_unload_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -196,6 +200,7 @@ tests_api_t_unload_DEPENDENCIES = $(TEST_PUBLIC_LIBS)
 endif
 
 # With the rooms themselves, whose allocations it fails.
+
 check_PROGRAMS += tests/api/t_lag
 tests_api_t_lag_SOURCES = tests/api/t_lag.c $(API_TEST_FILES)
 tests_api_t_lag_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -242,6 +247,7 @@ tests_api_t_node_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_node_LDADD = $(API_TEST_LIBS)
 
 # Compares doc/close-matrix.md with what it shows now.
+
 check_PROGRAMS += tests/api/t_close_matrix
 tests_api_t_close_matrix_SOURCES = \
 	tests/api/close_rows.c \
@@ -254,6 +260,7 @@ TESTS += tests/api/close_matrix.sh
 EXTRA_DIST += tests/api/close_matrix.sh
 
 # Compares doc/fault-matrix.md with what it shows now.
+
 check_PROGRAMS += tests/api/t_fault_matrix
 tests_api_t_fault_matrix_SOURCES = \
 	tests/api/fault_calls.c \
@@ -264,6 +271,7 @@ tests_api_t_fault_matrix_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_fault_matrix_LDADD = $(API_TEST_LIBS)
 TESTS += tests/api/fault_matrix.sh
 EXTRA_DIST += tests/api/fault_matrix.sh
+
 check_PROGRAMS += tests/api/t_request_delay
 tests_api_t_request_delay_SOURCES = tests/api/t_request_delay.c $(API_TEST_FILES)
 tests_api_t_request_delay_CPPFLAGS = $(TEST_CPPFLAGS)
