@@ -7,6 +7,7 @@
 
 #include <rocketmq/admin.h>
 #include <rocketmq/admin_group.h>
+#include <rocketmq/admin_message.h>
 #include <rocketmq/admin_topic.h>
 #include <rocketmq/common.h>
 #include <rocketmq/config.h>

@@ -12,6 +12,8 @@ src_libadmin_la_SOURCES = \
 	src/admin/broker_row.c \
 	src/admin/cluster.c \
 	src/admin/cluster.h \
+	src/admin/found.c \
+	src/admin/found.h \
 	src/admin/group_config.c \
 	src/admin/group_create.c \
 	src/admin/groups.c \
@@ -20,6 +22,9 @@ src_libadmin_la_SOURCES = \
 	src/admin/lite_group.c \
 	src/admin/member_info.c \
 	src/admin/members.c \
+	src/admin/message_query.c \
+	src/admin/message_query.h \
+	src/admin/message_range.c \
 	src/admin/owners.c \
 	src/admin/owners.h \
 	src/admin/properties.c \

@@ -85,6 +85,13 @@ bool rmqi_entry_has_topic(struct rmqi_entry *e, const char *topic)
 	return !problem || rmqi_entry_refuse(e, "%s", problem);
 }
 
+bool rmqi_entry_has_text(struct rmqi_entry *e, const char *name, const char *text)
+{
+	if (!rmqi_entry_has(e, name, text))
+		return false;
+	return text[0] != '\0' || rmqi_entry_refuse(e, "%s: %s is empty", e->function, name);
+}
+
 bool rmqi_entry_has_timeout(struct rmqi_entry *e, int64_t timeout_ms, int least)
 {
 	if (timeout_ms == -1 || timeout_ms >= least)

@@ -44,6 +44,8 @@ bool rmqi_entry_has_attribute(struct rmqi_entry *e, const char *name, const char
 /* rmqi_attributes_set with its sentence. */
 enum rmq_error rmqi_entry_set_attribute(struct rmqi_entry *e, struct rmqi_attributes *attributes,
 					const char *name, const char *value) RMQI_MUST_USE;
+/* Not NULL, and not empty. */
+bool rmqi_entry_has_text(struct rmqi_entry *e, const char *name, const char *text);
 /* -1, or `least` and more. */
 bool rmqi_entry_has_timeout(struct rmqi_entry *e, int64_t timeout_ms, int least);
 

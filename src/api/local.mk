@@ -4,6 +4,7 @@ rocketmqinclude_HEADERS += \
 	include/rocketmq/admin.h \
 	include/rocketmq/admin_group.h \
 	include/rocketmq/admin_topic.h \
+	include/rocketmq/admin_message.h \
 	include/rocketmq/common.h \
 	include/rocketmq/config.h \
 	include/rocketmq/consume_hooks.h \
@@ -37,6 +38,7 @@ src_libapi_la_SOURCES = \
 	src/api/admin_group_config.c \
 	src/api/admin_reset.c \
 	src/api/admin_topic.c \
+	src/api/admin_message.c \
 	src/api/config.c \
 	src/api/consume_hooks.c \
 	src/api/dedup.c \

@@ -27,6 +27,11 @@ tests_api_t_admin_topic_SOURCES = tests/api/t_admin_topic.c $(API_TEST_FILES)
 tests_api_t_admin_topic_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_admin_topic_LDADD = $(API_TEST_LIBS)
 
+check_PROGRAMS += tests/api/t_admin_message
+tests_api_t_admin_message_SOURCES = tests/api/t_admin_message.c $(API_TEST_FILES)
+tests_api_t_admin_message_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_admin_message_LDADD = $(API_TEST_LIBS)
+
 arguments_files = tests/api/arguments.h $(API_TEST_FILES)
 
 check_PROGRAMS += tests/api/t_arguments
@@ -38,6 +43,11 @@ check_PROGRAMS += tests/api/t_arguments_admin
 tests_api_t_arguments_admin_SOURCES = tests/api/t_arguments_admin.c $(arguments_files)
 tests_api_t_arguments_admin_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_arguments_admin_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_arguments_admin_message
+tests_api_t_arguments_admin_message_SOURCES = tests/api/t_arguments_admin_message.c $(arguments_files)
+tests_api_t_arguments_admin_message_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_arguments_admin_message_LDADD = $(API_TEST_LIBS)
 
 check_PROGRAMS += tests/api/t_arguments_consumer
 tests_api_t_arguments_consumer_SOURCES = tests/api/t_arguments_consumer.c $(arguments_files)
