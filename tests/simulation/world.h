@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * world.h - a cluster with producers and consumers of every kind, in virtual time, to whom a seed lets things
- * happen.
+ * happen. doc/simulation.md has all of it.
  *
- * Two masters with a slave each, and two name servers; of odd seeds brokers flush before they acknowledge. Group 0 has push consumers that come and go, group 1 orderly
- * ones, group 2 a lite pull consumer that is polled, group 3 a simple consumer. Whatever happens, what was
- * acknowledged reaches all four (audit.h).
+ * Two masters with a slave each, and two name servers. Seeds are of three kinds:
+ *
+ *     odd             brokers flush before they acknowledge; they may lose their power, disks may break
+ *     even            listeners fail, messages are sent back, and become dead letters
+ *     divided by 5    nothing happens but that members and producers come and go; then nothing orderly may come
+ *                     twice, and the record of all requests has to verify (rmq_mock_cluster_verify)
+ *
+ * Whatever happens, what was acknowledged reaches all groups (audit.h), and in the end nothing is left over.
  *
  * Thread: that of the simulation, everything.
  */
@@ -21,9 +26,9 @@ struct world;
 
 /* What one run came to. */
 struct outcome {
-	uint64_t hash;
+	uint64_t hash; /* of all that happened, with what the nodes were asked and answered */
 	uint64_t sent, acked, deliveries, faults;
-	char problem[256]; /* "": all held */
+	char problem[512]; /* "": all held */
 };
 
 /* Lets things happen for so many simulated minutes, then heals all and waits until what was acknowledged has come. The same
