@@ -4,6 +4,7 @@
  * (EndTransactionProcessor.java). Nobody looks whether it has ended before: a second commit
  * stores the message a second time.
  */
+#include "base/planted.h"
 #include "codec/names.h"
 #include "codec/properties.h"
 #include "mock-broker/broker/handlers.h"
@@ -117,7 +118,8 @@ static void end_transaction(void *arg, struct mb_request *r)
 	}
 	if (!check(r, h, &half))
 		return;
-	if (h->commitOrRollback == RMQI_SYS_COMMIT && !deliver(b, r, &half))
+	if ((h->commitOrRollback == RMQI_SYS_COMMIT || RMQI_PLANTED(ROLLED_BACK_IS_DELIVERED)) &&
+	    !deliver(b, r, &half))
 		return;
 	mb_half_ended(b, &half);
 	mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "base/planted.h"
 #include "codec/message.h"
 #include "codec/names.h"
 #include "codec/properties.h"
@@ -268,6 +269,8 @@ void mb_schedule_start(struct mb_broker *b)
 
 		if (l->next_offset < min)
 			l->next_offset = min;
+		if (RMQI_PLANTED(DELAYED_IS_FORGOTTEN))
+			l->next_offset = max;
 		if (l->next_offset > max)
 			l->next_offset = max;
 		if (l->next_offset < max)

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "base/planted.h"
 #include "codec/names.h"
 #include "codec/properties.h"
 #include "mock-broker/broker/handlers.h"
@@ -125,7 +126,9 @@ static void send_back(struct mb_broker *b, struct mb_request *r, const struct mb
 		most = h->maxReconsumeTimes;
 	if (m.reconsume_times >= most || level < 0) {
 		topic = dlq_topic(b, r, group);
-		if (topic)
+		if (RMQI_PLANTED(DEAD_LETTER_SKIPPED))
+			mb_answer_code(&r->ticket, RMQI_RESP_SUCCESS);
+		else if (topic)
 			put_back(b, r, &m, topic, 0);
 		return;
 	}

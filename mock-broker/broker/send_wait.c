@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "base/planted.h"
 #include "codec/properties.h"
 #include "mock-broker/broker/internal.h"
 #include "mock-broker/broker/send.h"
@@ -151,7 +152,10 @@ bool mb_send_wait(struct mb_broker *b, const struct mb_ticket *ticket, int64_t u
 		snprintf(p->uniq_key, sizeof(p->uniq_key), "%.*s", RMQI_STR_ARG(h->transactionId));
 	rmqi_conn_ref(p->ticket.conn);
 	rmqi_list_push(&sends->waiting, &p->link);
-	mb_store_wait(b->store, sends->wait_parts, upto, &p->wait);
+	mb_store_wait(b->store,
+		      RMQI_PLANTED(ACK_BEFORE_FLUSH) ? sends->wait_parts & ~(unsigned)MB_WAIT_FLUSHED
+						     : sends->wait_parts,
+		      upto, &p->wait);
 	return true;
 }
 

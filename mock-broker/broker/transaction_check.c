@@ -11,6 +11,7 @@
  */
 #include <stdio.h>
 
+#include "base/planted.h"
 #include "codec/names.h"
 #include "codec/properties.h"
 #include "mock-broker/broker/internal.h"
@@ -206,6 +207,8 @@ static void ask(struct mb_broker *b, const struct rmqi_stored_message *copy)
 	struct mb_channel *ch;
 	enum rmq_error err = RMQ_ERR_NOT_FOUND;
 
+	if (RMQI_PLANTED(NOBODY_IS_ASKED))
+		return;
 	(void)rmqi_properties_get(m.properties, RMQI_PROP_PGROUP, &group);
 	(void)rmqi_properties_get(m.properties, RMQI_PROP_UNIQ_KEY, &id);
 	RMQI_SET(&h, check_transaction_state, topic, RMQI_STR(RMQI_TOPIC_HALF));

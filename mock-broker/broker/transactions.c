@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "base/planted.h"
 #include "codec/names.h"
 #include "codec/properties.h"
 #include "mock-broker/broker/internal.h"
@@ -24,6 +25,8 @@ void mb_half_make(struct rmqi_stored_message *m, struct rmqi_buf *properties,
 	rmqi_properties_add(properties, RMQI_STR(RMQI_PROP_REAL_QID), rmqi_str(text));
 	m->properties = rmqi_cursor_str(rmqi_buf_cursor(properties));
 	m->sys_flag &= ~RMQI_SYS_TRANSACTION_MASK;
+	if (RMQI_PLANTED(HALF_IS_VISIBLE))
+		return;
 	m->topic = RMQI_STR(RMQI_TOPIC_HALF);
 	m->queue_id = QUEUE;
 }

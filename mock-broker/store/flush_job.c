@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/mem.h"
+#include "base/planted.h"
 
 enum { RANGES_MIN = 8 };
 
@@ -116,6 +117,8 @@ static void give_back(const struct mb_flush_job *j)
 static void sync_all(struct mb_flush_job *j)
 {
 	j->error = sync_ranges(j);
+	if (RMQI_PLANTED(SYNC_COUNTS_ANYWAY))
+		j->error = RMQ_OK;
 	if (j->error == RMQ_OK && j->gives_back)
 		give_back(j);
 	if (j->error == RMQ_OK && j->checkpoint) {

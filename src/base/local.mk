@@ -43,6 +43,8 @@ src_libbase_la_SOURCES = \
 	src/base/mem.h \
 	src/base/nearest.c \
 	src/base/nearest.h \
+	src/base/planted.def \
+	src/base/planted.h \
 	src/base/pool.c \
 	src/base/process.c \
 	src/base/process.h \

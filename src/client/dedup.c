@@ -4,6 +4,7 @@
 #include "base/detail.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "base/planted.h"
 #include "base/process.h"
 #include "base/siphash.h"
 #include "base/thread.h"
@@ -242,10 +243,13 @@ static enum rmq_error begin(struct rmq_dedup *d, struct rmqi_str key, uint64_t h
 enum rmq_error rmqi_dedup_begin(struct rmq_dedup *d, struct rmqi_str key,
 				enum rmq_dedup_verdict *verdict, struct rmq_error_detail *detail)
 {
-	uint64_t hash = rmqi_siphash(d->secret, key);
 	enum rmq_dedup_verdict found;
 	enum rmq_error err;
+	uint64_t hash;
 
+	if (RMQI_PLANTED(OTHERS_ARE_DUPLICATES))
+		key.len--;
+	hash = rmqi_siphash(d->secret, key);
 	rmqi_mutex_lock(&d->mu);
 	err = begin(d, key, hash, &found);
 	rmqi_mutex_unlock(&d->mu);
@@ -261,10 +265,13 @@ enum rmq_error rmqi_dedup_begin(struct rmq_dedup *d, struct rmqi_str key,
 
 bool rmqi_dedup_done(struct rmq_dedup *d, struct rmqi_str key)
 {
-	uint64_t hash = rmqi_siphash(d->secret, key);
 	struct place *p;
+	uint64_t hash;
 	bool is_working;
 
+	if (RMQI_PLANTED(OTHERS_ARE_DUPLICATES))
+		key.len--;
+	hash = rmqi_siphash(d->secret, key);
 	rmqi_mutex_lock(&d->mu);
 	p = find(d, key, hash);
 	is_working = p && p->state == PLACE_WORKING;

@@ -15,6 +15,7 @@
 
 #include "base/detail.h"
 #include "base/mem.h"
+#include "base/planted.h"
 #include "client/client_impl.h"
 #include "codec/codes.h"
 #include "codec/schema.h"
@@ -249,6 +250,8 @@ static void beat_broker(struct rmqi_client *c, struct rmqi_broker *b, struct rmq
 	struct beat *beat;
 
 	if (b->is_calling || (!b->is_master && !c->owner.heartbeat_slaves))
+		return;
+	if (RMQI_PLANTED(HEARTBEAT_NOT_AGAIN) && b->has_joined && !b->is_registered)
 		return;
 	beat = rmqi_calloc(1, sizeof(*beat));
 	if (beat)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/detail.h"
+#include "base/planted.h"
 #include "client/complaint.h"
 #include "client/namespace.h"
 #include "client/popped.h"
@@ -137,7 +138,7 @@ static void send_ack(struct rmqi_acking *a)
 		.consumerGroup = rmqi_str(a->consumer->group),
 		.topic = rmqi_str(
 			rmqi_pop_topic(a->receipt.mark, a->consumer->group, a->topic, topic)),
-		.queueId = a->receipt.queue_id,
+		.queueId = a->receipt.queue_id ^ (RMQI_PLANTED(ACK_OF_WRONG_QUEUE) ? 1 : 0),
 		.extraInfo = rmqi_str(a->text),
 		.offset = a->receipt.offset};
 	struct rmqi_outgoing request = {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "base/planted.h"
 #include "codec/denial.h"
 
 enum {
@@ -540,6 +541,8 @@ int64_t rmqi_mq_done_offset(struct rmqi_mq *mq)
 
 	if (!mq->is_placed || (sink->may_commit && !sink->may_commit(sink, mq)))
 		return -1;
+	if (RMQI_PLANTED(COMMITTED_BEFORE_CONSUMED))
+		return mq->next_offset;
 	/* Behind a step back of the broker, messages in flight may lie above the next pull. */
 	if (!rmqi_process_queue_lowest(&mq->pending, &lowest) || lowest > mq->next_offset)
 		lowest = mq->next_offset;

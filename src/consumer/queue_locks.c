@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/planted.h"
 #include "consumer/queue_locks_impl.h"
 
 enum {
@@ -12,7 +13,8 @@ enum {
 
 bool rmqi_queue_lock_is_valid(const struct rmqi_queue_lock *lock, int64_t now_us)
 {
-	return now_us < atomic_load_explicit(&lock->until_us, memory_order_acquire);
+	return now_us < atomic_load_explicit(&lock->until_us, memory_order_acquire) ||
+	       RMQI_PLANTED(LOCK_NOT_AWAITED);
 }
 
 /* --- When -------------------------------------------------------------------------------------- */
@@ -261,7 +263,7 @@ void rmqi_queue_locks_release(struct rmqi_queue_locks *l, struct rmqi_mq *mq)
 	if (lock->state == RMQI_LOCK_NONE || lock->state == RMQI_LOCK_RELEASING)
 		return;
 	withdraw(l, lock);
-	if (l->is_closing || !may_be_ours(l, lock)) {
+	if (l->is_closing || !may_be_ours(l, lock) || RMQI_PLANTED(LOCK_NOT_RELEASED)) {
 		rmqi_lock_forget(l, lock);
 		return;
 	}

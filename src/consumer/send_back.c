@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "base/planted.h"
 #include "codec/codes.h"
 #include "codec/names.h"
 #include "codec/schema.h"
@@ -354,7 +355,8 @@ static void on_sent_back(struct rmqi_call *call, enum rmq_error error,
 
 	if (s->consumer->is_gone) {
 		forget(sb);
-	} else if (error == RMQ_OK && rmqi_send_status(response->code, &status)) {
+	} else if (RMQI_PLANTED(SEND_BACK_FORGOTTEN) ||
+		   (error == RMQ_OK && rmqi_send_status(response->code, &status))) {
 		rmqi_client_settle(s->consumer->client, RMQI_TROUBLE_SEND_BACK,
 				   subject_of(sb, subject), NULL);
 		taken_back(sb);

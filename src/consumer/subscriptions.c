@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "base/mem.h"
+#include "base/planted.h"
 #include "consumer/holding.h"
 
 static struct rmqi_sub *sub_of(struct rmqi_list *node)
@@ -80,6 +81,8 @@ enum rmq_error rmqi_subscriptions_put(struct rmqi_subscriptions *s, const char *
 	struct rmqi_subscription *filter;
 	enum rmq_error err;
 
+	if (RMQI_PLANTED(SUBSCRIPTION_NOT_RENEWED) && sub)
+		version = sub->filter->sub_version;
 	err = rmqi_subscription_new(rmqi_str(topic), rmqi_str(expression),
 				    rmqi_str(rmqi_expression_name(kind)), version, &filter);
 	if (err != RMQ_OK)

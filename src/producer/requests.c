@@ -7,6 +7,7 @@
 
 #include "base/detail.h"
 #include "base/mem.h"
+#include "base/planted.h"
 #include "client/callbacks.h"
 #include "client/message.h"
 #include "client/namespace.h"
@@ -122,6 +123,8 @@ static struct request *find(struct rmqi_requests *r, struct rmqi_str id)
 
 	rmqi_mutex_lock(&r->mu);
 	q = rmqi_map_get(&r->pending, id);
+	if (RMQI_PLANTED(REPLY_TO_ANOTHER) && r->pending.count > 0)
+		q = rmqi_map_at(&r->pending, 0, NULL);
 	if (q)
 		atomic_fetch_add(&q->refs, 1);
 	rmqi_mutex_unlock(&r->mu);

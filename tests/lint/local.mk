@@ -6,6 +6,7 @@ LINT_TESTS = \
 	tests/lint/hygiene.sh \
 	tests/lint/includes.sh \
 	tests/lint/listed.sh \
+	tests/lint/planted.sh \
 	tests/lint/recap.sh \
 	tests/lint/symbols.sh
 TESTS += $(LINT_TESTS)
