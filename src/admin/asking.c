@@ -43,16 +43,20 @@ static struct rmq_error_detail *detail_of(struct rmqi_ask *ask)
 	return ask->detail;
 }
 
-/* The one behind it in its chain; NULL: it is the last. */
+/* The one behind it in its chain; NULL: it is the last. All between them are its server's, too: what stands behind
+ * those of another server begins chains of its own. */
 static struct rmqi_ask *next_of(const struct rmqi_ask *ask)
 {
 	const struct rmqi_asking *a = ask->of;
-	size_t at = (size_t)(ask - a->asks) + RMQI_ASKING_WINDOW;
+	size_t at = (size_t)(ask - a->asks), end = at + RMQI_ASKING_WINDOW;
 
-	if (at >= a->count || !a->asks[at].address ||
-	    strcmp(a->asks[at].address, ask->address) != 0)
-		return NULL;
-	return &a->asks[at];
+	while (at < end) {
+		at++;
+		if (at >= a->count || !a->asks[at].address ||
+		    strcmp(a->asks[at].address, ask->address) != 0)
+			return NULL;
+	}
+	return &a->asks[end];
 }
 
 static bool has_answered(enum rmq_error error)

@@ -3,7 +3,8 @@
  * asking.h - many questions to many servers at once: one wait, one deadline, and each says for itself what
  * became of it.
  *
- * The caller makes an array of questions; those to one server stand next to each other. Each server is asked
+ * The caller makes an array of questions; those to one server stand next to each other (if they do not,
+ * each run of them is as one to a server of its own). Each server is asked
  * RMQI_ASKING_WINDOW of them at a time, all servers at once, so the slowest one sets how long it takes. One that
  * gives no answer to a question is not asked what it was not asked yet.
  *

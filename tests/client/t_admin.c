@@ -290,6 +290,26 @@ START_TEST(offsets__that_cannot_be_read_are_an_error)
 }
 END_TEST
 
+/* Those about queues are as many as may be under way, and one about its topic follows for each broker, behind those of
+ * both. */
+START_TEST(offsets__ask_nothing_twice)
+{
+	char text[160];
+
+	set_up();
+	snprintf(text, sizeof(text), "a=%s:4,b=%s:4", fake_peer_address(a), fake_peer_address(b));
+	fake_peer_route(ns, "T", text);
+
+	ck_assert_int_eq(offsets(NULL), RMQ_OK);
+
+	ck_assert_uint_eq(fake_peer_count(a, MAX), 4);
+	ck_assert_uint_eq(fake_peer_count(b, MAX), 4);
+	ck_assert_uint_eq(fake_peer_count(a, RMQI_REQ_GET_TOPIC_STATS_INFO), 1);
+	ck_assert_uint_eq(fake_peer_count(b, RMQI_REQ_GET_TOPIC_STATS_INFO), 1);
+	tear_down();
+}
+END_TEST
+
 START_TEST(offsets__follow_the_route_of_now)
 {
 	set_up();
@@ -560,6 +580,7 @@ int main(void)
 		offsets__are_those_of_every_readable_queue,
 		offsets__without_group_or_without_commit_are_minus_one,
 		offsets__that_cannot_be_read_are_an_error,
+		offsets__ask_nothing_twice,
 		offsets__follow_the_route_of_now,
 		offsets__outlive_the_next_call_and_the_admin,
 		offsets__of_an_unknown_topic_are_an_error,
