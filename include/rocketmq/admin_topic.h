@@ -83,7 +83,7 @@ RMQ_API const char *rmq_topic_config_attributes(const rmq_topic_config *c);
 
 /* New settings with what this row says, to alter a part of it; NULL when memory is out, or the row has no answer. */
 RMQ_API rmq_topic_settings *rmq_topic_settings_of(const rmq_topic_config *c);
-/* The flag `order` of the topic, which clients that send in order look at. */
+/* The flag `order` of the topic; brokers before 5.0 do not set it. */
 RMQ_API RMQ_MUST_USE enum rmq_error
 rmq_topic_settings_set_ordered(rmq_topic_settings *s, bool is_ordered, rmq_error_detail **detail);
 /* An attribute of TopicAttributes.java (5.0): "message.type" (NORMAL, FIFO, DELAY, TRANSACTION, ..), "cleanup.policy",

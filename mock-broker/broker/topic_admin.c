@@ -117,7 +117,8 @@ static void create_topic(void *arg, struct mb_request *r)
 	struct rmqi_topic_config t = {0};
 
 	if (take_config(b, r, h->attributes, &t)) {
-		t.order = h->order;
+		/* Before 5.0 nobody sets it (AdminBrokerProcessor.updateAndCreateTopic). */
+		t.order = b->config->release >= MB_RELEASE_5_3 && h->order;
 		apply(b, r, &t);
 	}
 	rmqi_topic_config_deinit(&t);

@@ -188,10 +188,16 @@ END_TEST
 /* Which knows no GET_TOPIC_CONFIG. */
 START_TEST(config__is_told_by_a_broker_before_5)
 {
+	rmq_topic_settings *s = rmq_topic_settings_new();
 	rmq_topic_configs *configs;
 
 	set_up(api_options("brokerSettings", "emulate=4.9", NULL));
+	api_ok(rmq_topic_settings_set_queues(s, 2, &detail), &detail);
+	api_ok(rmq_topic_settings_set_ordered(s, true, &detail), &detail);
+	api_ok(rmq_admin_create_topic(admin, NULL, "Topic", s, NULL, &detail), &detail);
+	rmq_topic_settings_free(s);
 	configs = configs_of("Topic");
+	ck_assert(!rmq_topic_config_is_ordered(rmq_topic_configs_at(configs, 0)));
 	ck_assert_int_eq(rmq_topic_config_read_queues(rmq_topic_configs_at(configs, 0)), 2);
 	ck_assert_str_eq(rmq_topic_config_attributes(rmq_topic_configs_at(configs, 0)), "{}");
 	rmq_topic_configs_free(configs);

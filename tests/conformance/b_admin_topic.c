@@ -65,6 +65,12 @@ static void admin_topic__is_shown_as_each_broker_has_it(void)
 	rmq_topic_configs_free(configs);
 }
 
+/* Its brokers keep no flag of order (AdminBrokerProcessor.updateAndCreateTopic). */
+static bool is_4_x(void)
+{
+	return scene.target->version()[0] == '4';
+}
+
 static void admin_topic__is_altered_in_a_part(void)
 {
 	const char *topic = new_topic(3);
@@ -83,7 +89,7 @@ static void admin_topic__is_altered_in_a_part(void)
 
 		expect_int(rmq_topic_config_read_queues(c), 3);
 		expect_int(rmq_topic_config_write_queues(c), 2);
-		expect(rmq_topic_config_is_ordered(c));
+		expect_int(rmq_topic_config_is_ordered(c), !is_4_x());
 	}
 	rmq_topic_configs_free(configs);
 }
