@@ -219,6 +219,16 @@ enum rmq_error rmqi_asking_judge(const struct rmqi_ask *asks, size_t count,
 	return count > 0 ? rmqi_asking_all(asks, 1, detail) : RMQ_OK;
 }
 
+enum rmq_error rmqi_asking_tell(struct rmq_error_detail *detail, enum rmq_error error,
+				const struct rmq_error_detail *from)
+{
+	if (from)
+		rmqi_detail_copy(detail, from);
+	else
+		rmqi_detail_set(detail, error, 0, "%s", rmq_error_text(error));
+	return error;
+}
+
 /* Sentence and code are those of what is copied last. */
 enum rmq_error rmqi_asking_all(const struct rmqi_ask *asks, size_t count,
 			       struct rmq_error_detail *detail)
@@ -228,11 +238,7 @@ enum rmq_error rmqi_asking_all(const struct rmqi_ask *asks, size_t count,
 	for (size_t i = count; i > 0; i--) {
 		if (asks[i - 1].error == RMQ_OK)
 			continue;
-		first = asks[i - 1].error;
-		if (asks[i - 1].detail)
-			rmqi_detail_copy(detail, asks[i - 1].detail);
-		else
-			rmqi_detail_set(detail, first, 0, "%s", rmq_error_text(first));
+		first = rmqi_asking_tell(detail, asks[i - 1].error, asks[i - 1].detail);
 	}
 	return first;
 }

@@ -68,6 +68,9 @@ enum rmq_error rmqi_asking_judge(const struct rmqi_ask *asks, size_t count,
 /* The first error there is. */
 enum rmq_error rmqi_asking_all(const struct rmqi_ask *asks, size_t count,
 			       struct rmq_error_detail *detail) RMQI_MUST_USE;
+/* What a row has, as the detail of a call: `from` may be NULL, as memory was out for it. Returns the error. */
+enum rmq_error rmqi_asking_tell(struct rmq_error_detail *detail, enum rmq_error error,
+				const struct rmq_error_detail *from);
 /* That end of the sentence. */
 const char *rmqi_asking_why(enum rmq_error error, const struct rmq_error_detail *detail);
 /* The detail of a question becomes the caller's. */

@@ -174,8 +174,7 @@ static enum rmq_error judge(const struct rmqi_reset *r, struct rmq_error_detail 
 				       "topic %s has no queue %d at a broker %s to be read", r->topic,
 				       (int)r->what->queue_id,
 				       r->what->broker_name ? r->what->broker_name : "");
-	rmqi_detail_copy(detail, all->rows[0].detail);
-	return all->rows[0].error;
+	return rmqi_asking_tell(detail, all->rows[0].error, all->rows[0].detail);
 }
 
 static enum rmq_error run(struct rmqi_reset *r, struct rmq_error_detail *detail)

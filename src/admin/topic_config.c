@@ -161,8 +161,7 @@ static enum rmq_error judge(const struct rmq_topic_configs *c, struct rmq_error_
 			return RMQ_OK;
 	if (c->count == 0)
 		return RMQ_OK;
-	rmqi_detail_copy(detail, c->rows[0].detail);
-	return c->rows[0].error;
+	return rmqi_asking_tell(detail, c->rows[0].error, c->rows[0].detail);
 }
 
 static enum rmq_error make(struct rmq_admin *a, const struct rmqi_topic_route *route,

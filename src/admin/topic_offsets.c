@@ -169,8 +169,7 @@ static enum rmq_error judge_rows(const struct rmq_topic_offsets *o, struct rmq_e
 			return RMQ_OK;
 	if (o->count == 0)
 		return RMQ_OK;
-	rmqi_detail_copy(detail, o->rows[0].detail);
-	return o->rows[0].error;
+	return rmqi_asking_tell(detail, o->rows[0].error, o->rows[0].detail);
 }
 
 /* Takes over the reference of the route. */

@@ -174,6 +174,8 @@ START_TEST(config__of_an_unknown_group_is_an_error)
 	api_names(api_failed(rmq_admin_group_config(admin, NULL, "none", NULL, &configs, &detail),
 			     RMQ_ERR_NOT_FOUND, &detail),
 		  "has no group none");
+	rmq_error_detail_free(detail);
+	detail = NULL;
 	groups = list();
 	ck_assert_ptr_null(find(groups, "none"));
 	rmq_groups_free(groups);
