@@ -9,7 +9,10 @@ src_libadmin_la_SOURCES = \
 	src/admin/asking_namesrv.c \
 	src/admin/attributes.c \
 	src/admin/attributes.h \
+	src/admin/broker_config.c \
 	src/admin/broker_row.c \
+	src/admin/brokers.c \
+	src/admin/brokers.h \
 	src/admin/cluster.c \
 	src/admin/cluster.h \
 	src/admin/found.c \
@@ -25,6 +28,8 @@ src_libadmin_la_SOURCES = \
 	src/admin/message_query.c \
 	src/admin/message_query.h \
 	src/admin/message_range.c \
+	src/admin/namesrvs.c \
+	src/admin/namesrvs.h \
 	src/admin/owners.c \
 	src/admin/owners.h \
 	src/admin/properties.c \

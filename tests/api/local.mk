@@ -49,6 +49,16 @@ tests_api_t_arguments_admin_message_SOURCES = tests/api/t_arguments_admin_messag
 tests_api_t_arguments_admin_message_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_arguments_admin_message_LDADD = $(API_TEST_LIBS)
 
+check_PROGRAMS += tests/api/t_arguments_admin_broker
+tests_api_t_arguments_admin_broker_SOURCES = tests/api/t_arguments_admin_broker.c $(arguments_files)
+tests_api_t_arguments_admin_broker_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_arguments_admin_broker_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_admin_broker
+tests_api_t_admin_broker_SOURCES = tests/api/t_admin_broker.c $(API_TEST_FILES)
+tests_api_t_admin_broker_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_admin_broker_LDADD = $(API_TEST_LIBS)
+
 check_PROGRAMS += tests/api/t_arguments_consumer
 tests_api_t_arguments_consumer_SOURCES = tests/api/t_arguments_consumer.c $(arguments_files)
 tests_api_t_arguments_consumer_CPPFLAGS = $(TEST_CPPFLAGS)
