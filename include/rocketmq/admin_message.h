@@ -12,6 +12,7 @@
 #ifndef ROCKETMQ_ADMIN_MESSAGE_H
 #define ROCKETMQ_ADMIN_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -99,6 +100,128 @@ RMQ_API RMQ_MUST_USE enum rmq_error
 rmq_admin_messages_at(rmq_admin *a, const struct rmq_queue *queue, int64_t offset, int count,
 		      const rmq_admin_options *options, rmq_found_messages **out,
 		      rmq_error_detail **detail);
+
+/* --- Who consumed it ---------------------------------------------------------------------------------- */
+
+/* TrackType.java */
+enum rmq_track {
+	RMQ_TRACK_UNKNOWN,               /* it could not be asked */
+	RMQ_TRACK_CONSUMED,              /* what the group has committed lies behind it */
+	RMQ_TRACK_CONSUMED_BUT_FILTERED, /* likewise, but the group does not subscribe to its tag now */
+	RMQ_TRACK_NOT_CONSUMED_YET,
+	RMQ_TRACK_PULL,      /* the group pulls, and only it knows how far */
+	RMQ_TRACK_BROADCAST, /* every member has its own offsets */
+	RMQ_TRACK_NOT_ONLINE /* the group has no member now */
+};
+
+/* "CONSUMED", ... as mqadmin writes it. Never NULL. */
+RMQ_API const char *rmq_track_text(enum rmq_track track);
+
+/* Owned: the groups that read the topic of a message, by name. Immutable. */
+typedef struct rmq_message_consumers rmq_message_consumers;
+/* One of them. Borrowed, as long as the list. */
+typedef struct rmq_message_consumer rmq_message_consumer;
+
+/* Asks the broker of a message that was found, or received: its master as the topic's route names it, else the
+ * address where it was stored. RMQ_ERR_INVALID_ARGUMENT: the message was never stored. */
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_admin_message_consumers(rmq_admin *a, const rmq_message *m, const rmq_admin_options *options,
+			    rmq_message_consumers **out, rmq_error_detail **detail);
+RMQ_API size_t rmq_message_consumers_count(const rmq_message_consumers *l); /* 0 of NULL */
+/* NULL past the end. */
+RMQ_API const rmq_message_consumer *rmq_message_consumers_at(const rmq_message_consumers *l,
+							     size_t index);
+RMQ_API void rmq_message_consumers_free(rmq_message_consumers *l);
+RMQ_API const char *rmq_message_consumer_group(const rmq_message_consumer *c); /* "" of NULL */
+RMQ_API enum rmq_track rmq_message_consumer_track(const rmq_message_consumer *c);
+/* What the group has committed in the queue of the message; -1: nothing, or it is not known. */
+RMQ_API int64_t rmq_message_consumer_offset(const rmq_message_consumer *c);
+/* RMQ_OK, or why the track is unknown. RMQ_ERR_INVALID_ARGUMENT of NULL. */
+RMQ_API enum rmq_error rmq_message_consumer_error(const rmq_message_consumer *c);
+/* The sentence to it. NULL: it is known, or memory was out. */
+RMQ_API const rmq_error_detail *rmq_message_consumer_detail(const rmq_message_consumer *c);
+
+/* --- Consume it again ----------------------------------------------------------------------------------- */
+
+/* Owned: what a consumer made of it. Immutable. */
+typedef struct rmq_direct_result rmq_direct_result;
+
+/*
+ * This member of a group (rmq_group_member_client_id) is given the message now, by way of its broker, whatever its offsets
+ * are, and says what its listener made of it. A dead letter is consumed again that way. RMQ_ERR_BROKER: the group
+ * has no such member, or it gave no answer within 10 s (CONSUME_MSG_TIMEOUT).
+ */
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_admin_consume_directly(rmq_admin *a, const rmq_message *m, const char *group,
+			   const char *client_id, const rmq_admin_options *options,
+			   rmq_direct_result **out, rmq_error_detail **detail);
+/* CMResult.java: "CR_SUCCESS", "CR_LATER", "CR_ROLLBACK", "CR_COMMIT", "CR_THROW_EXCEPTION" or "CR_RETURN_NULL". "" of
+ * NULL. */
+RMQ_API const char *rmq_direct_result_text(const rmq_direct_result *r);
+RMQ_API const char *rmq_direct_result_remark(const rmq_direct_result *r); /* "" when there is none */
+RMQ_API int64_t rmq_direct_result_spent_ms(const rmq_direct_result *r);   /* -1 of NULL */
+RMQ_API void rmq_direct_result_free(rmq_direct_result *r);
+
+/* --- Message trace ------------------------------------------------------------------------------------ */
+
+/* Owned: what clients with message trace (enableTrace) told of a message, by time. Immutable. */
+typedef struct rmq_message_traces rmq_message_traces;
+/* One of them. Borrowed, as long as the list. */
+typedef struct rmq_message_trace rmq_message_trace;
+
+enum rmq_trace_kind {
+	RMQ_TRACE_SEND = 1,        /* a producer sent it */
+	RMQ_TRACE_CONSUME,         /* a consumer's listener was given it */
+	RMQ_TRACE_END_TRANSACTION, /* a producer committed it or rolled it back */
+	RMQ_TRACE_RECALL           /* a producer recalled it */
+};
+
+enum rmq_trace_status {
+	RMQ_TRACE_STATUS_UNKNOWN, /* nothing told how it ended, maybe not yet */
+	RMQ_TRACE_STATUS_OK,
+	RMQ_TRACE_STATUS_FAILED
+};
+
+/*
+ * What is in the trace topic (NULL: RMQ_SYS_TRACE_TOPIC) of the message that a producer gave this id
+ * (rmq_message_id). The query is of the trace messages. Records that are no such ones are passed over. Clients send
+ * them up to some seconds later.
+ */
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_admin_message_traces(rmq_admin *a, const char *trace_topic, const char *unique_id,
+			 const rmq_message_query *query, const rmq_admin_options *options,
+			 rmq_message_traces **out, rmq_error_detail **detail);
+RMQ_API size_t rmq_message_traces_count(const rmq_message_traces *l); /* 0 of NULL */
+/* NULL past the end. */
+RMQ_API const rmq_message_trace *rmq_message_traces_at(const rmq_message_traces *l, size_t index);
+/* Brokers without an answer, as of messages. */
+RMQ_API size_t rmq_message_traces_unanswered_count(const rmq_message_traces *l);
+RMQ_API const rmq_unanswered *rmq_message_traces_unanswered_at(const rmq_message_traces *l,
+							       size_t index);
+RMQ_API void rmq_message_traces_free(rmq_message_traces *l);
+
+/* Getters: texts are "" when the record has none, and of NULL; numbers -1, unless said otherwise. */
+RMQ_API enum rmq_trace_kind rmq_message_trace_kind(const rmq_message_trace *t); /* 0 of NULL */
+RMQ_API enum rmq_trace_status rmq_message_trace_status(const rmq_message_trace *t);
+/* When it began, by the client's clock; when only its end was told: that. */
+RMQ_API int64_t rmq_message_trace_time_ms(const rmq_message_trace *t);
+RMQ_API int64_t rmq_message_trace_cost_ms(const rmq_message_trace *t);
+RMQ_API const char *rmq_message_trace_group(const rmq_message_trace *t);
+RMQ_API const char *rmq_message_trace_topic(const rmq_message_trace *t); /* not of a consumer */
+RMQ_API const char *rmq_message_trace_tag(const rmq_message_trace *t);
+RMQ_API const char *rmq_message_trace_keys(const rmq_message_trace *t);
+/* The address of the client, as the broker of the trace saw it, and that of the broker of a send. */
+RMQ_API const char *rmq_message_trace_client(const rmq_message_trace *t);
+RMQ_API const char *rmq_message_trace_broker(const rmq_message_trace *t);
+RMQ_API const char *rmq_message_trace_offset_id(const rmq_message_trace *t); /* of a send */
+/* Of a consumer: how often it was delivered before; and "SUCCESS", "TIME_OUT", "EXCEPTION", "RETURNNULL" or "FAILED"
+ * (ConsumeReturnType.java). */
+RMQ_API int32_t rmq_message_trace_retry_times(const rmq_message_trace *t);
+RMQ_API const char *rmq_message_trace_outcome(const rmq_message_trace *t);
+/* Of a transaction: "COMMIT_MESSAGE", "ROLLBACK_MESSAGE" or "UNKNOW"; its id; did the broker ask? */
+RMQ_API const char *rmq_message_trace_state(const rmq_message_trace *t);
+RMQ_API const char *rmq_message_trace_transaction_id(const rmq_message_trace *t);
+RMQ_API bool rmq_message_trace_is_check(const rmq_message_trace *t);
 
 RMQ_END_DECLS
 

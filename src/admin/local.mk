@@ -25,9 +25,13 @@ src_libadmin_la_SOURCES = \
 	src/admin/lite_group.c \
 	src/admin/member_info.c \
 	src/admin/members.c \
+	src/admin/message_consumers.c \
+	src/admin/message_consumers.h \
 	src/admin/message_query.c \
 	src/admin/message_query.h \
 	src/admin/message_range.c \
+	src/admin/message_trace.c \
+	src/admin/message_trace.h \
 	src/admin/namesrvs.c \
 	src/admin/namesrvs.h \
 	src/admin/owners.c \

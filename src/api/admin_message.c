@@ -3,7 +3,9 @@
 
 #include <rocketmq/admin_message.h>
 
+#include "admin/message_consumers.h"
 #include "admin/message_query.h"
+#include "admin/message_trace.h"
 #include "api/entry_checks.h"
 #include "base/detail.h"
 #include "base/mem.h"
@@ -221,4 +223,249 @@ enum rmq_error rmq_admin_messages_at(rmq_admin *a, const struct rmq_queue *queue
 		entry.error = rmqi_admin_messages_at(a, queue, offset, count, options, out,
 						     entry.detail);
 	return rmqi_entry_end(&entry);
+}
+
+/* --- What consumers did with it, and do ------------------------------------------------------------------ */
+
+static bool has_stored(struct rmqi_entry *entry, const rmq_message *m)
+{
+	if (!rmqi_entry_has(entry, "m", m))
+		return false;
+	return rmq_message_store_host(m)[0] != '\0' ||
+	       rmqi_entry_refuse(entry, "%s: m was never stored, as far as it knows",
+				 entry->function);
+}
+
+const char *rmq_track_text(enum rmq_track track)
+{
+	static const char *const texts[] = {
+		[RMQ_TRACK_UNKNOWN] = "UNKNOWN",
+		[RMQ_TRACK_CONSUMED] = "CONSUMED",
+		[RMQ_TRACK_CONSUMED_BUT_FILTERED] = "CONSUMED_BUT_FILTERED",
+		[RMQ_TRACK_NOT_CONSUMED_YET] = "NOT_CONSUME_YET",
+		[RMQ_TRACK_PULL] = "PULL",
+		[RMQ_TRACK_BROADCAST] = "CONSUME_BROADCASTING",
+		[RMQ_TRACK_NOT_ONLINE] = "NOT_ONLINE",
+	};
+
+	return (size_t)track < RMQI_COUNT(texts) ? texts[track] : texts[RMQ_TRACK_UNKNOWN];
+}
+
+enum rmq_error rmq_admin_message_consumers(rmq_admin *a, const rmq_message *m,
+					   const rmq_admin_options *options,
+					   rmq_message_consumers **out, rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (rmqi_entry_has_admin(&entry, a) && has_stored(&entry, m) &&
+	    rmqi_entry_has(&entry, "out", out))
+		entry.error = rmqi_admin_message_consumers(a, m, options, out, entry.detail);
+	return rmqi_entry_end(&entry);
+}
+
+size_t rmq_message_consumers_count(const rmq_message_consumers *l)
+{
+	return l ? l->count : 0;
+}
+
+const rmq_message_consumer *rmq_message_consumers_at(const rmq_message_consumers *l, size_t index)
+{
+	return index < rmq_message_consumers_count(l) ? &l->rows[index] : NULL;
+}
+
+void rmq_message_consumers_free(rmq_message_consumers *l)
+{
+	rmqi_message_consumers_free(l);
+}
+
+const char *rmq_message_consumer_group(const rmq_message_consumer *c)
+{
+	return c ? c->group : "";
+}
+
+enum rmq_track rmq_message_consumer_track(const rmq_message_consumer *c)
+{
+	return c ? c->track : RMQ_TRACK_UNKNOWN;
+}
+
+int64_t rmq_message_consumer_offset(const rmq_message_consumer *c)
+{
+	return c ? c->offset : -1;
+}
+
+enum rmq_error rmq_message_consumer_error(const rmq_message_consumer *c)
+{
+	return c ? c->error : RMQ_ERR_INVALID_ARGUMENT;
+}
+
+const rmq_error_detail *rmq_message_consumer_detail(const rmq_message_consumer *c)
+{
+	return c ? c->detail : NULL;
+}
+
+enum rmq_error rmq_admin_consume_directly(rmq_admin *a, const rmq_message *m, const char *group,
+					  const char *client_id, const rmq_admin_options *options,
+					  rmq_direct_result **out, rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (rmqi_entry_has_admin(&entry, a) && has_stored(&entry, m) &&
+	    rmqi_entry_has_text(&entry, "group", group) &&
+	    rmqi_entry_has_text(&entry, "client_id", client_id) &&
+	    rmqi_entry_has(&entry, "out", out))
+		entry.error = rmqi_admin_consume_directly(a, m, group, client_id, options, out,
+							  entry.detail);
+	return rmqi_entry_end(&entry);
+}
+
+const char *rmq_direct_result_text(const rmq_direct_result *r)
+{
+	return r ? r->result.result : "";
+}
+
+const char *rmq_direct_result_remark(const rmq_direct_result *r)
+{
+	return r && r->result.remark ? r->result.remark : "";
+}
+
+int64_t rmq_direct_result_spent_ms(const rmq_direct_result *r)
+{
+	return r ? r->result.spent_ms : -1;
+}
+
+void rmq_direct_result_free(rmq_direct_result *r)
+{
+	if (!r)
+		return;
+	rmqi_direct_result_deinit(&r->result);
+	rmqi_free(r);
+}
+
+/* --- Message trace ------------------------------------------------------------------------------------- */
+
+enum rmq_error rmq_admin_message_traces(rmq_admin *a, const char *trace_topic,
+					const char *unique_id, const rmq_message_query *query,
+					const rmq_admin_options *options, rmq_message_traces **out,
+					rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (rmqi_entry_has_admin(&entry, a) &&
+	    rmqi_entry_has_text(&entry, "unique_id", unique_id) &&
+	    rmqi_entry_has(&entry, "out", out))
+		entry.error = rmqi_admin_message_traces(a, trace_topic, unique_id, query, options,
+							out, entry.detail);
+	return rmqi_entry_end(&entry);
+}
+
+size_t rmq_message_traces_count(const rmq_message_traces *l)
+{
+	return l ? l->count : 0;
+}
+
+const rmq_message_trace *rmq_message_traces_at(const rmq_message_traces *l, size_t index)
+{
+	return index < rmq_message_traces_count(l) ? &l->rows[index] : NULL;
+}
+
+size_t rmq_message_traces_unanswered_count(const rmq_message_traces *l)
+{
+	return rmq_found_messages_unanswered_count(l ? l->found : NULL);
+}
+
+const rmq_unanswered *rmq_message_traces_unanswered_at(const rmq_message_traces *l, size_t index)
+{
+	return rmq_found_messages_unanswered_at(l ? l->found : NULL, index);
+}
+
+void rmq_message_traces_free(rmq_message_traces *l)
+{
+	rmqi_guard_enter();
+	rmqi_message_traces_free(l);
+	rmqi_guard_leave();
+}
+
+static const char *trace_text(const rmq_message_trace *t, enum rmqi_trace_text which)
+{
+	return t && t->texts[which] ? t->texts[which] : "";
+}
+
+enum rmq_trace_kind rmq_message_trace_kind(const rmq_message_trace *t)
+{
+	return t ? t->kind : (enum rmq_trace_kind)0;
+}
+
+enum rmq_trace_status rmq_message_trace_status(const rmq_message_trace *t)
+{
+	return t ? t->status : RMQ_TRACE_STATUS_UNKNOWN;
+}
+
+int64_t rmq_message_trace_time_ms(const rmq_message_trace *t)
+{
+	return t ? t->time_ms : -1;
+}
+
+int64_t rmq_message_trace_cost_ms(const rmq_message_trace *t)
+{
+	return t ? t->cost_ms : -1;
+}
+
+const char *rmq_message_trace_group(const rmq_message_trace *t)
+{
+	return trace_text(t, RMQI_TRACE_GROUP);
+}
+
+const char *rmq_message_trace_topic(const rmq_message_trace *t)
+{
+	return trace_text(t, RMQI_TRACE_IN_TOPIC);
+}
+
+const char *rmq_message_trace_tag(const rmq_message_trace *t)
+{
+	return trace_text(t, RMQI_TRACE_TAG);
+}
+
+const char *rmq_message_trace_keys(const rmq_message_trace *t)
+{
+	return trace_text(t, RMQI_TRACE_KEYS);
+}
+
+const char *rmq_message_trace_client(const rmq_message_trace *t)
+{
+	return trace_text(t, RMQI_TRACE_CLIENT);
+}
+
+const char *rmq_message_trace_broker(const rmq_message_trace *t)
+{
+	return trace_text(t, RMQI_TRACE_BROKER);
+}
+
+const char *rmq_message_trace_offset_id(const rmq_message_trace *t)
+{
+	return trace_text(t, RMQI_TRACE_OFFSET_ID);
+}
+
+int32_t rmq_message_trace_retry_times(const rmq_message_trace *t)
+{
+	return t ? t->retry_times : -1;
+}
+
+const char *rmq_message_trace_outcome(const rmq_message_trace *t)
+{
+	return t ? t->outcome : "";
+}
+
+const char *rmq_message_trace_state(const rmq_message_trace *t)
+{
+	return trace_text(t, RMQI_TRACE_STATE);
+}
+
+const char *rmq_message_trace_transaction_id(const rmq_message_trace *t)
+{
+	return trace_text(t, RMQI_TRACE_TRANSACTION_ID);
+}
+
+bool rmq_message_trace_is_check(const rmq_message_trace *t)
+{
+	return t && t->is_check;
 }

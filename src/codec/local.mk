@@ -8,6 +8,8 @@ src_libcodec_la_SOURCES = \
 	src/codec/body_admin.h \
 	src/codec/body_cluster.c \
 	src/codec/body_consumer.c \
+	src/codec/body_direct.c \
+	src/codec/body_direct.h \
 	src/codec/body_group.c \
 	src/codec/body_heartbeat.c \
 	src/codec/body_pairs.c \

@@ -71,6 +71,66 @@ START_TEST(search__refuses_what_cannot_be_looked_for)
 }
 END_TEST
 
+START_TEST(consumers__are_of_a_message_that_was_stored)
+{
+	rmq_config *c = api_config("127.0.0.1:1");
+	rmq_message *m = rmq_message_new("T", "b", 1);
+	rmq_message_consumers *l = NULL;
+	rmq_message_traces *t = NULL;
+	rmq_direct_result *r = NULL;
+	rmq_admin *a = NULL;
+
+	ck_assert_int_eq(rmq_admin_new(c, &a, NULL), RMQ_OK);
+	INVALID_TOLD(rmq_admin_message_consumers(NULL, m, NULL, &l, &d));
+	INVALID_TOLD(rmq_admin_message_consumers(a, NULL, NULL, &l, &d));
+	INVALID_TOLD(rmq_admin_message_consumers(a, m, NULL, &l, &d));
+	INVALID_TOLD(rmq_admin_consume_directly(NULL, m, "g", "c", NULL, &r, &d));
+	INVALID_TOLD(rmq_admin_consume_directly(a, NULL, "g", "c", NULL, &r, &d));
+	INVALID_TOLD(rmq_admin_consume_directly(a, m, "g", "c", NULL, &r, &d));
+	INVALID_TOLD(rmq_admin_message_traces(NULL, NULL, "i", NULL, NULL, &t, &d));
+	INVALID_TOLD(rmq_admin_message_traces(a, NULL, NULL, NULL, NULL, &t, &d));
+	INVALID_TOLD(rmq_admin_message_traces(a, NULL, "", NULL, NULL, &t, &d));
+	INVALID_TOLD(rmq_admin_message_traces(a, "T T", "i", NULL, NULL, &t, &d));
+	INVALID_TOLD(rmq_admin_message_traces(a, NULL, "i", NULL, NULL, NULL, &d));
+	ck_assert(!l && !t && !r);
+	rmq_admin_free(a);
+	rmq_message_free(m);
+	rmq_config_free(c);
+}
+END_TEST
+
+START_TEST(null__has_no_consumers_and_no_trace)
+{
+	ck_assert_str_eq(rmq_track_text((enum rmq_track)99), "UNKNOWN");
+	ck_assert_uint_eq(rmq_message_consumers_count(NULL), 0);
+	ck_assert_ptr_null(rmq_message_consumers_at(NULL, 0));
+	rmq_message_consumers_free(NULL);
+	ck_assert_str_eq(rmq_message_consumer_group(NULL), "");
+	ck_assert_int_eq(rmq_message_consumer_track(NULL), RMQ_TRACK_UNKNOWN);
+	ck_assert_int_eq(rmq_message_consumer_offset(NULL), -1);
+	ck_assert_int_eq(rmq_message_consumer_error(NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_ptr_null(rmq_message_consumer_detail(NULL));
+	ck_assert_str_eq(rmq_direct_result_text(NULL), "");
+	ck_assert_str_eq(rmq_direct_result_remark(NULL), "");
+	ck_assert_int_eq(rmq_direct_result_spent_ms(NULL), -1);
+	rmq_direct_result_free(NULL);
+	ck_assert_uint_eq(rmq_message_traces_count(NULL), 0);
+	ck_assert_ptr_null(rmq_message_traces_at(NULL, 0));
+	ck_assert_uint_eq(rmq_message_traces_unanswered_count(NULL), 0);
+	ck_assert_ptr_null(rmq_message_traces_unanswered_at(NULL, 0));
+	rmq_message_traces_free(NULL);
+	ck_assert_int_eq(rmq_message_trace_kind(NULL), 0);
+	ck_assert_int_eq(rmq_message_trace_status(NULL), RMQ_TRACE_STATUS_UNKNOWN);
+	ck_assert_int_eq(rmq_message_trace_time_ms(NULL), -1);
+	ck_assert_int_eq(rmq_message_trace_cost_ms(NULL), -1);
+	ck_assert_int_eq(rmq_message_trace_retry_times(NULL), -1);
+	ck_assert_str_eq(rmq_message_trace_group(NULL), "");
+	ck_assert_str_eq(rmq_message_trace_outcome(NULL), "");
+	ck_assert_str_eq(rmq_message_trace_state(NULL), "");
+	ck_assert(!rmq_message_trace_is_check(NULL));
+}
+END_TEST
+
 START_TEST(null__has_nothing)
 {
 	ck_assert_uint_eq(rmq_found_messages_count(NULL), 0);
@@ -94,6 +154,8 @@ int main(void)
 	const TTest *const tests[] = {
 		query__refuses_what_is_out_of_range,
 		search__refuses_what_cannot_be_looked_for,
+		consumers__are_of_a_message_that_was_stored,
+		null__has_no_consumers_and_no_trace,
 		null__has_nothing,
 	};
 

@@ -5,6 +5,7 @@
 
 #include "tests/conformance/behaviour.h"
 #include "tests/conformance/scene.h"
+#include "tests/conformance/sink.h"
 
 enum { SENT = 6 };
 
@@ -355,6 +356,162 @@ static void admin_message__of_an_unknown_topic_has_no_route(void)
 	expect(found == NULL);
 }
 
+/* --- What consumers did with it ------------------------------------------------------------------------- */
+
+/* The one that was sent, as it is found by its place. */
+static rmq_found_messages *found_at_its_place(const rmq_send_result *sent)
+{
+	rmq_found_messages *found = NULL;
+	rmq_error_detail *detail = NULL;
+
+	expect_ok(rmq_admin_messages_by_offset_id(the_admin(), rmq_send_result_queue(sent)->topic,
+						  rmq_send_result_offset_message_id(sent),
+						  patience(), &found, &detail),
+		  detail);
+	return found;
+}
+
+struct tracked {
+	const rmq_message *message;
+	const char *group;
+	enum rmq_track track;
+	enum rmq_track seen;
+};
+
+static int is_tracked(void *arg)
+{
+	struct tracked *t = arg;
+	rmq_message_consumers *consumers = NULL;
+	rmq_error_detail *detail = NULL;
+	const rmq_message_consumer *c;
+
+	expect_ok(rmq_admin_message_consumers(the_admin(), t->message, patience(), &consumers,
+					      &detail),
+		  detail);
+	t->seen = RMQ_TRACK_UNKNOWN;
+	for (size_t i = 0; (c = rmq_message_consumers_at(consumers, i)); i++)
+		if (strcmp(rmq_message_consumer_group(c), t->group) == 0)
+			t->seen = rmq_message_consumer_track(c);
+	rmq_message_consumers_free(consumers);
+	return t->seen == t->track;
+}
+
+static void expect_track(const rmq_message *m, const char *group, enum rmq_track track)
+{
+	struct tracked t = {m, group, track, RMQ_TRACK_UNKNOWN};
+
+	if (!wait_until(is_tracked, &t, SOON_MS))
+		fail("the message is %s to %s, not %s", rmq_track_text(t.seen), group,
+		     rmq_track_text(track));
+}
+
+static void admin_message__says_which_groups_consumed_it(void)
+{
+	const char *topic = new_topic(QUEUES);
+	struct sink *all = sink_open(NULL, topic, NULL, "persistConsumerOffsetInterval=1000", NULL);
+	struct sink *some =
+		sink_open(NULL, topic, "TagB", "persistConsumerOffsetInterval=1000", NULL);
+	rmq_found_messages *found;
+	char group[128];
+
+	sink_expect_queues(all, ALL_QUEUES);
+	sink_expect_queues(some, ALL_QUEUES);
+	found = found_at_its_place(send_text(new_producer(NULL), topic, "TagA", "body"));
+	sink_expect(all, 1);
+	expect_track(rmq_found_messages_at(found, 0), all->group, RMQ_TRACK_CONSUMED);
+	expect_track(rmq_found_messages_at(found, 0), some->group,
+		     RMQ_TRACK_CONSUMED_BUT_FILTERED);
+	snprintf(group, sizeof(group), "%s", all->group);
+	sink_close(all);
+	expect_track(rmq_found_messages_at(found, 0), group, RMQ_TRACK_NOT_ONLINE);
+	rmq_found_messages_free(found);
+}
+
+static void admin_message__is_consumed_again_when_it_is_asked_for(void)
+{
+	const char *topic = new_topic(QUEUES);
+	struct sink *s = sink_open(NULL, topic, NULL, NULL, NULL);
+	rmq_found_messages *found;
+	rmq_group_members *members = NULL;
+	rmq_direct_result *result = NULL;
+	rmq_error_detail *detail = NULL;
+
+	sink_expect_queues(s, ALL_QUEUES);
+	found = found_at_its_place(send_text(new_producer(NULL), topic, NULL, "body"));
+	sink_expect(s, 1);
+	expect_int(rmq_admin_consume_directly(the_admin(), rmq_found_messages_at(found, 0),
+					      new_name("nobody"), "nobody@1", patience(), &result,
+					      &detail),
+		   RMQ_ERR_BROKER);
+	expect(result == NULL);
+	rmq_error_detail_free(detail);
+	detail = NULL;
+	expect_ok(rmq_admin_group_members(the_admin(), NULL, s->group, patience(), &members,
+					  &detail),
+		  detail);
+	expect_ok(rmq_admin_consume_directly(
+			  the_admin(), rmq_found_messages_at(found, 0), s->group,
+			  rmq_group_member_client_id(rmq_group_members_at(members, 0)), patience(),
+			  &result, &detail),
+		  detail);
+	rmq_group_members_free(members);
+	expect_text(rmq_direct_result_text(result), "CR_SUCCESS");
+	expect(rmq_direct_result_spent_ms(result) >= 0);
+	rmq_direct_result_free(result);
+	rmq_found_messages_free(found);
+}
+
+/* --- Message trace ------------------------------------------------------------------------------------ */
+
+struct traced {
+	const char *topic;
+	const char *id;
+	rmq_message_traces *traces;
+	size_t wanted;
+};
+
+static int is_traced(void *arg)
+{
+	struct traced *t = arg;
+	rmq_error_detail *detail = NULL;
+
+	rmq_message_traces_free(t->traces);
+	t->traces = NULL;
+	expect_ok(rmq_admin_message_traces(the_admin(), t->topic, t->id, NULL, patience(),
+					   &t->traces, &detail),
+		  detail);
+	return rmq_message_traces_count(t->traces) >= t->wanted;
+}
+
+static void admin_message__has_the_trace_that_its_producer_told(void)
+{
+	const char *topic = new_topic(1), *trace_topic = new_topic(1);
+	char settings[300], id[64];
+	struct traced t = {.topic = trace_topic, .id = id, .wanted = 1};
+	const rmq_message_trace *trace;
+	rmq_producer *p;
+
+	snprintf(settings, sizeof(settings), "enableTrace=true traceTopic=%s", trace_topic);
+	p = new_producer(settings);
+	snprintf(id, sizeof(id), "%s",
+		 rmq_send_result_message_id(send_text(p, topic, "TagA", "body")));
+	send_text(p, topic, NULL, "another");
+	drop_producer(p);
+	if (!wait_until(is_traced, &t, SOON_MS))
+		fail("there is no trace of %s", id);
+	trace = rmq_message_traces_at(t.traces, 0);
+	expect_int(rmq_message_trace_kind(trace), RMQ_TRACE_SEND);
+	expect_int(rmq_message_trace_status(trace), RMQ_TRACE_STATUS_OK);
+	expect_text(rmq_message_trace_topic(trace), topic);
+	expect_text(rmq_message_trace_tag(trace), "TagA");
+	expect(rmq_message_trace_time_ms(trace) > 0);
+	expect(rmq_message_trace_cost_ms(trace) >= 0);
+	expect(rmq_message_trace_group(trace)[0] != '\0');
+	expect(strchr(rmq_message_trace_broker(trace), ':') != NULL);
+	expect(strchr(rmq_message_trace_client(trace), ':') != NULL);
+	rmq_message_traces_free(t.traces);
+}
+
 static const struct behaviour admin_message_list[] = {
 	BEHAVIOUR(admin_message__is_found_by_the_id_of_its_producer, 0),
 	BEHAVIOUR(admin_message__is_found_by_the_id_of_its_place, 0),
@@ -366,5 +523,8 @@ static const struct behaviour admin_message_list[] = {
 	BEHAVIOUR(admin_message__of_a_place_and_those_behind_it, 0),
 	BEHAVIOUR(admin_message__of_a_place_outside_the_queue_is_told, 0),
 	BEHAVIOUR(admin_message__of_an_unknown_topic_has_no_route, 0),
+	BEHAVIOUR(admin_message__says_which_groups_consumed_it, 0),
+	BEHAVIOUR(admin_message__is_consumed_again_when_it_is_asked_for, 0),
+	BEHAVIOUR(admin_message__has_the_trace_that_its_producer_told, 0),
 };
 BEHAVIOURS(admin_message);
