@@ -10,7 +10,8 @@
 _Static_assert((int)MB_SELECT_NAMESRVS_MAX == (int)MB_NAMESRVS_MAX,
 	       "the range of namesrv in select.def");
 
-enum { TEXT_MAX = 64 * 1024 };
+/* Room for every text of a rule as JSON, where one sign may take six bytes. */
+enum { TEXT_MAX = (MB_SELECT_COUNT + 1) * 6 * MB_SELECT_TEXT_MAX + 64 * 1024 };
 
 /* What is asked of the rules on their loop. */
 struct ask {

@@ -17,8 +17,8 @@
  *
  * A filter is a text of the selectors of a fault rule, "code=PULL_MESSAGE topic=T* node=broker-a"; all of
  * them must hold. NULL or "": every entry. RMQ_ERR_CONFIG: it cannot be read. Where topic or group stand
- * in the body (HEART_BEAT, LOCK_BATCH_MQ, ...), only a body that is kept whole is looked into (`recordBody`); a
- * fault rule sees it as it came.
+ * in the body (HEART_BEAT, LOCK_BATCH_MQ, ...), the body is kept whole, up to the 256 KiB that a fault rule looks into, whatever
+ * `recordBody` says.
  *
  * Thread: as mock.h says. Lists are immutable, may be read by any thread, and outlive the cluster.
  */

@@ -117,8 +117,7 @@ static void keep_limits(struct mb_record *r)
 /* Its number; 0: it could not be entered. */
 static uint64_t enter(struct mb_record *r, const struct mb_seen *from)
 {
-	struct mb_seen *s = mb_seen_new(
-		from, mb_seen_keeps_all(from->code) ? SIZE_MAX : r->limits.body);
+	struct mb_seen *s = mb_seen_new(from, mb_seen_body_max(from->code, r->limits.body));
 
 	if (!s || (r->next - r->first == r->room && !grow(r))) {
 		mb_seen_unref(s);

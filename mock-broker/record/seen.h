@@ -25,6 +25,7 @@
 #include "codec/schema.h"
 #include "mock-broker/faults.h"
 #include "mock-broker/observer.h"
+#include "mock-broker/rules/subject.h"
 #include "net/conn.h"
 
 /* Ext fields by their Java names, gathered before they are packed into a block. */
@@ -93,6 +94,17 @@ struct mb_outcome {
 static inline bool mb_seen_keeps_all(int32_t code)
 {
 	return code == RMQI_REQ_LOCK_BATCH_MQ || code == RMQI_REQ_UNLOCK_BATCH_MQ;
+}
+
+/* So much of a body is kept: `usual`, but where topic, group or client stand in the body, so much as rules look into. */
+static inline size_t mb_seen_body_max(int32_t code, size_t usual)
+{
+	if (mb_seen_keeps_all(code))
+		return SIZE_MAX;
+	if ((code == RMQI_REQ_HEART_BEAT || code == RMQI_REQ_QUERY_ASSIGNMENT) &&
+	    usual < MB_SUBJECT_BODY_MAX)
+		return MB_SUBJECT_BODY_MAX;
+	return usual;
 }
 
 /* Copies of what `from` points to, with one reference. The body is cut to body_max bytes. NULL when memory is

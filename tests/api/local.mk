@@ -222,12 +222,12 @@ endif
 # With the rooms themselves, whose allocations it fails.
 
 check_PROGRAMS += tests/api/t_lag
-tests_api_t_lag_SOURCES = tests/api/t_lag.c $(API_TEST_FILES)
+tests_api_t_lag_SOURCES = tests/api/t_lag.c tests/support/last_requests.h $(API_TEST_FILES)
 tests_api_t_lag_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_lag_LDADD = $(API_TEST_LIBS)
 
 check_PROGRAMS += tests/api/t_members
-tests_api_t_members_SOURCES = tests/api/t_members.c $(API_TEST_FILES)
+tests_api_t_members_SOURCES = tests/api/t_members.c tests/support/last_requests.h $(API_TEST_FILES)
 tests_api_t_members_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_members_LDADD = $(API_TEST_LIBS)
 
@@ -247,7 +247,7 @@ tests_api_t_node_orders_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_node_orders_LDADD = $(API_TEST_LIBS)
 
 check_PROGRAMS += tests/api/t_scale
-tests_api_t_scale_SOURCES = tests/api/t_scale.c $(API_TEST_FILES)
+tests_api_t_scale_SOURCES = tests/api/t_scale.c tests/support/last_requests.h $(API_TEST_FILES)
 tests_api_t_scale_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_scale_LDADD = $(API_TEST_LIBS)
 
@@ -291,9 +291,13 @@ tests_api_t_fault_matrix_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_fault_matrix_LDADD = $(API_TEST_LIBS)
 TESTS += tests/api/fault_matrix.sh
 EXTRA_DIST += tests/api/fault_matrix.sh
+check_PROGRAMS += tests/api/t_record_seen
+tests_api_t_record_seen_SOURCES = tests/api/t_record_seen.c tests/support/last_requests.h $(API_TEST_FILES)
+tests_api_t_record_seen_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_record_seen_LDADD = $(API_TEST_LIBS)
 
 check_PROGRAMS += tests/api/t_request_delay
-tests_api_t_request_delay_SOURCES = tests/api/t_request_delay.c $(API_TEST_FILES)
+tests_api_t_request_delay_SOURCES = tests/api/t_request_delay.c tests/support/last_requests.h $(API_TEST_FILES)
 tests_api_t_request_delay_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_request_delay_LDADD = $(API_TEST_LIBS)
 

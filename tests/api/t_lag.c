@@ -3,6 +3,7 @@
 #include <rocketmq/mock_node.h>
 
 #include "tests/api/api.h"
+#include "tests/support/last_requests.h"
 
 static rmq_mock_cluster *cluster;
 static rmq_config *config;
@@ -17,6 +18,7 @@ static void fails(enum rmq_error error, enum rmq_error code, const char *cause)
 
 static void close_cluster(void)
 {
+	last_requests_of(NULL);
 	rmq_config_free(config);
 	rmq_mock_cluster_free(cluster);
 }
@@ -34,7 +36,9 @@ static rmq_producer *producer;
 
 static void open_cluster(void)
 {
-	cluster = api_cluster(api_options("virtualTime", "true", "slaves", "1", NULL));
+	cluster = api_cluster(api_options("virtualTime", "true", "slaves", "1", "record",
+					  "1000", NULL));
+	last_requests_of(cluster);
 	config = api_config(rmq_mock_cluster_namesrv(cluster));
 	rmq_config_set_environment(config, rmq_mock_cluster_environment(cluster));
 	producer = open_producer();

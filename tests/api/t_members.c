@@ -3,6 +3,7 @@
 #include <rocketmq/mock_node.h>
 
 #include "tests/api/api.h"
+#include "tests/support/last_requests.h"
 
 static rmq_mock_cluster *cluster;
 static rmq_config *config;
@@ -17,6 +18,7 @@ static void fails(enum rmq_error error, enum rmq_error code, const char *cause)
 
 static void close_cluster(void)
 {
+	last_requests_of(NULL);
 	rmq_config_free(config);
 	rmq_mock_cluster_free(cluster);
 }
@@ -33,7 +35,8 @@ static rmq_producer *open_producer(void)
 static void open_cluster(int is_virtual, const char *slaves)
 {
 	cluster = api_cluster(api_options("virtualTime", is_virtual ? "true" : "false", "slaves",
-					  slaves, NULL));
+					  slaves, "record", "1000", NULL));
+	last_requests_of(cluster);
 	config = api_config(rmq_mock_cluster_namesrv(cluster));
 	rmq_config_set_environment(config, rmq_mock_cluster_environment(cluster));
 }

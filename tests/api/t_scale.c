@@ -8,6 +8,7 @@
 #include <rocketmq/mock_time.h>
 
 #include "tests/api/api.h"
+#include "tests/support/last_requests.h"
 
 enum { HOUR_MS = 3600 * 1000, PATIENCE_MS = 100 * 1000 };
 
@@ -17,12 +18,14 @@ static rmq_error_detail *detail;
 
 static void open_cluster(const char *scale)
 {
-	cluster = api_cluster(api_options("timeScale", scale, NULL));
+	cluster = api_cluster(api_options("timeScale", scale, "record", "1000", NULL));
+	last_requests_of(cluster);
 	config = api_config(rmq_mock_cluster_namesrv(cluster));
 }
 
 static void close_cluster(void)
 {
+	last_requests_of(NULL);
 	rmq_config_free(config);
 	rmq_mock_cluster_free(cluster);
 }
