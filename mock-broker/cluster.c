@@ -105,8 +105,8 @@ enum rmq_error mb_slot_keep_address(struct rmq_mock_cluster *c, struct mb_slot *
 		return err;
 	rmqi_mutex_lock(&c->mu);
 	s->port = a.port;
-	rmqi_mutex_unlock(&c->mu);
 	snprintf(s->address, sizeof(s->address), "%s", address);
+	rmqi_mutex_unlock(&c->mu);
 	return RMQ_OK;
 }
 

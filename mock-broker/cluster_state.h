@@ -40,7 +40,7 @@ struct mb_slot {
 	unsigned users; /* mu; calls that need it running: nobody stops it meanwhile */
 	bool is_turning; /* mu; one of them changes `reach` */
 	struct mb_lag lag; /* loop; of a broker that is a slave */
-	char address[RMQI_ADDRESS_MAX]; /* fixed by the first start */
+	char address[RMQI_ADDRESS_MAX]; /* by the first start, or one behind a move; written under mu */
 	uint16_t port; /* mu, as ha_listen_port of `config` */
 	struct mb_namesrv *namesrv; /* the loop's while running; one of these two */
 	struct mb_broker *broker;

@@ -85,22 +85,36 @@ static void add_busy(void *arg, const char *address, uint64_t bytes)
 		b->names[b->len] = '\0'; /* no room for one more */
 }
 
+/* True: nothing is under way any more. The cluster may be freed by what runs: its environment is held. */
+static bool settle(struct rmqi_env *env, int64_t max_ms)
+{
+	int64_t deadline_us = rmqi_clock_deadline(env->clock, max_ms);
+	bool was_quiet;
+
+	rmqi_sim_settle(env->sim);
+	was_quiet = is_quiet(env) || rmqi_sim_run_until(env->sim, is_quiet, env, deadline_us);
+	if (was_quiet)
+		rmqi_sim_settle(env->sim);
+	return was_quiet;
+}
+
 enum rmq_error mb_cluster_settle(struct rmq_mock_cluster *c, int64_t max_ms,
 				 struct rmq_error_detail *detail)
 {
 	enum rmq_error err = check_virtual(c, detail);
 	struct busy busy = {.c = c};
 	struct rmqi_env *env = &c->own_env.env;
+	bool was_quiet;
 
 	if (err != RMQ_OK)
 		return err;
-	rmqi_sim_settle(env->sim);
-	if (is_quiet(env) || rmqi_sim_run_until(env->sim, is_quiet, env,
-						rmqi_clock_deadline(env->clock, max_ms))) {
-		rmqi_sim_settle(env->sim);
+	rmqi_env_ref(env);
+	was_quiet = settle(env, max_ms);
+	if (!was_quiet)
+		rmqi_inproc_each(env->inproc, add_busy, &busy);
+	rmqi_env_unref(env);
+	if (was_quiet)
 		return RMQ_OK;
-	}
-	rmqi_inproc_each(env->inproc, add_busy, &busy);
 	return rmqi_detail_set(detail, RMQ_ERR_TIMEOUT, RMQ_ERROR_RETRIABLE,
 			       "bytes are under way to or from %s", busy.names);
 }

@@ -7,7 +7,7 @@
 
 #include <rocketmq/mock_fault.h>
 
-#include "base/entry.h"
+#include "mock-broker/api_entry.h"
 #include "mock-broker/cluster.h"
 #include "mock-broker/cluster_faults.h"
 #include "mock-broker/rules/fault.h"
@@ -125,20 +125,12 @@ void rmq_mock_fault_set_handler(rmq_mock_fault *f, rmq_mock_handler_fn fn, void 
 
 /* --- Faults of a cluster ----------------------------------------------------------------------- */
 
-/* Not NULL, and made in this process. */
-static bool has_cluster(struct rmqi_entry *entry, const rmq_mock_cluster *c)
-{
-	if (!rmqi_entry_has(entry, "c", c))
-		return false;
-	return !mb_cluster_is_inherited(c) || rmqi_entry_refuse_child(entry);
-}
-
 enum rmq_error rmq_mock_cluster_add_fault(rmq_mock_cluster *c, const rmq_mock_fault *f,
 					  uint64_t *id, rmq_error_detail **detail)
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "f", f) &&
+	if (mb_entry_has_cluster(&entry, c) && rmqi_entry_has(&entry, "f", f) &&
 	    rmqi_entry_has(&entry, "id", id))
 		entry.error = mb_cluster_add_fault(c, f, id, entry.detail);
 	return rmqi_entry_end(&entry);
@@ -161,7 +153,7 @@ enum rmq_error rmq_mock_fault_wait(rmq_mock_cluster *c, uint64_t id, uint64_t hi
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) && has_time(&entry, max_ms))
+	if (mb_entry_has_cluster(&entry, c) && has_time(&entry, max_ms))
 		entry.error = mb_cluster_wait_fault(c, id, hits, max_ms, entry.detail);
 	return rmqi_entry_end(&entry);
 }
@@ -170,7 +162,7 @@ enum rmq_error rmq_mock_fault_remove(rmq_mock_cluster *c, uint64_t id, rmq_error
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c))
+	if (mb_entry_has_cluster(&entry, c))
 		entry.error = mb_cluster_remove_fault(c, id, NULL, entry.detail);
 	return rmqi_entry_end(&entry);
 }
@@ -180,7 +172,7 @@ enum rmq_error rmq_mock_cluster_faults(rmq_mock_cluster *c, rmq_mock_fault_list 
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "out", out))
+	if (mb_entry_has_cluster(&entry, c) && rmqi_entry_has(&entry, "out", out))
 		entry.error = mb_cluster_list_faults(c, false, out, entry.detail);
 	return rmqi_entry_end(&entry);
 }
@@ -190,7 +182,7 @@ enum rmq_error rmq_mock_cluster_unspent_faults(rmq_mock_cluster *c, rmq_mock_fau
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "out", out))
+	if (mb_entry_has_cluster(&entry, c) && rmqi_entry_has(&entry, "out", out))
 		entry.error = mb_cluster_list_faults(c, true, out, entry.detail);
 	return rmqi_entry_end(&entry);
 }

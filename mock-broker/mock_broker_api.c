@@ -4,18 +4,11 @@
  */
 #include <rocketmq/mock_broker.h>
 
-#include "base/entry.h"
+#include "mock-broker/api_entry.h"
 #include "mock-broker/cluster.h"
 #include "mock-broker/cluster_orders.h"
 
 enum { MAX_QUEUES = 1024, MAX_PERM = 7 };
-
-static bool has_cluster(struct rmqi_entry *entry, const rmq_mock_cluster *c)
-{
-	if (!rmqi_entry_has(entry, "c", c))
-		return false;
-	return !mb_cluster_is_inherited(c) || rmqi_entry_refuse_child(entry);
-}
 
 static bool is_within(struct rmqi_entry *entry, const char *name, int value, int most)
 {
@@ -29,7 +22,7 @@ enum rmq_error rmq_mock_topic_set(rmq_mock_cluster *c, const char *topic, int re
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "topic", topic) &&
+	if (mb_entry_has_cluster(&entry, c) && rmqi_entry_has(&entry, "topic", topic) &&
 	    is_within(&entry, "read_queues", read_queues, MAX_QUEUES) &&
 	    is_within(&entry, "write_queues", write_queues, MAX_QUEUES) &&
 	    is_within(&entry, "perm", perm, MAX_PERM))
@@ -43,7 +36,7 @@ enum rmq_error rmq_mock_check_transactions(rmq_mock_cluster *c, const char *brok
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c))
+	if (mb_entry_has_cluster(&entry, c))
 		entry.error = mb_cluster_check_transactions(c, broker, entry.detail);
 	return rmqi_entry_end(&entry);
 }
@@ -53,7 +46,7 @@ enum rmq_error rmq_mock_group_rebalance(rmq_mock_cluster *c, const char *group,
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "group", group))
+	if (mb_entry_has_cluster(&entry, c) && rmqi_entry_has(&entry, "group", group))
 		entry.error = mb_cluster_rebalance(c, group, entry.detail);
 	return rmqi_entry_end(&entry);
 }
@@ -64,7 +57,7 @@ enum rmq_error rmq_mock_group_reset_offset(rmq_mock_cluster *c, const char *topi
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "topic", topic) &&
+	if (mb_entry_has_cluster(&entry, c) && rmqi_entry_has(&entry, "topic", topic) &&
 	    rmqi_entry_has(&entry, "group", group))
 		entry.error =
 			mb_cluster_reset_offset(c, topic, group, timestamp_ms, entry.detail);
@@ -77,7 +70,7 @@ enum rmq_error rmq_mock_node_busy(rmq_mock_cluster *c, const char *node, enum rm
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
 	/* The two enums are one. */
-	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "node", node) &&
+	if (mb_entry_has_cluster(&entry, c) && rmqi_entry_has(&entry, "node", node) &&
 	    is_within(&entry, "kind", (int)kind, MB_BUSY_PCBUSY_CLEAN) &&
 	    is_within(&entry, "requests", requests, INT32_MAX))
 		entry.error = mb_cluster_set_busy(c, node, (enum mb_busy_kind)kind,
@@ -90,7 +83,7 @@ enum rmq_error rmq_mock_namesrv_freeze(rmq_mock_cluster *c, const char *namesrv,
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "namesrv", namesrv))
+	if (mb_entry_has_cluster(&entry, c) && rmqi_entry_has(&entry, "namesrv", namesrv))
 		entry.error = mb_cluster_freeze_routes(c, namesrv, is_frozen, entry.detail);
 	return rmqi_entry_end(&entry);
 }
@@ -101,7 +94,7 @@ enum rmq_error rmq_mock_namesrv_set_route(rmq_mock_cluster *c, const char *names
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "namesrv", namesrv) &&
+	if (mb_entry_has_cluster(&entry, c) && rmqi_entry_has(&entry, "namesrv", namesrv) &&
 	    rmqi_entry_has(&entry, "topic", topic))
 		entry.error = mb_cluster_set_route(c, namesrv, topic, body, entry.detail);
 	return rmqi_entry_end(&entry);

@@ -4,23 +4,16 @@
  */
 #include <rocketmq/mock_time.h>
 
-#include "base/entry.h"
+#include "mock-broker/api_entry.h"
 #include "mock-broker/cluster.h"
 #include "mock-broker/cluster_time.h"
-
-static bool has_cluster(struct rmqi_entry *entry, const rmq_mock_cluster *c)
-{
-	if (!rmqi_entry_has(entry, "c", c))
-		return false;
-	return !mb_cluster_is_inherited(c) || rmqi_entry_refuse_child(entry);
-}
 
 enum rmq_error rmq_mock_cluster_advance_to_next(rmq_mock_cluster *c, int64_t *moved_us,
 						rmq_error_detail **detail)
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c))
+	if (mb_entry_has_cluster(&entry, c))
 		entry.error = mb_cluster_advance_to_next(c, moved_us, entry.detail);
 	return rmqi_entry_end(&entry);
 }
@@ -30,7 +23,7 @@ enum rmq_error rmq_mock_cluster_settle(rmq_mock_cluster *c, int64_t max_ms,
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) &&
+	if (mb_entry_has_cluster(&entry, c) &&
 	    (max_ms >= 0 || rmqi_entry_refuse(&entry, "%s: max_ms is %lld, allowed are 0..",
 					      entry.function, (long long)max_ms)))
 		entry.error = mb_cluster_settle(c, max_ms, entry.detail);
@@ -42,7 +35,7 @@ enum rmq_error rmq_mock_cluster_step_wall(rmq_mock_cluster *c, int64_t ms,
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c))
+	if (mb_entry_has_cluster(&entry, c))
 		entry.error = mb_cluster_step_wall(c, ms, entry.detail);
 	return rmqi_entry_end(&entry);
 }
@@ -52,7 +45,7 @@ enum rmq_error rmq_mock_cluster_set_time_scale(rmq_mock_cluster *c, int scale,
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) &&
+	if (mb_entry_has_cluster(&entry, c) &&
 	    ((scale >= 1 && scale <= MB_TIME_SCALE_MAX) ||
 	     rmqi_entry_refuse(&entry, "%s: scale is %d, allowed are 1..%d", entry.function, scale,
 			       (int)MB_TIME_SCALE_MAX)))
@@ -65,7 +58,7 @@ enum rmq_error rmq_mock_broker_set_skew(rmq_mock_cluster *c, const char *broker,
 {
 	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
 
-	if (has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker))
+	if (mb_entry_has_cluster(&entry, c) && rmqi_entry_has(&entry, "broker", broker))
 		entry.error = mb_cluster_set_skew(c, broker, ms, entry.detail);
 	return rmqi_entry_end(&entry);
 }

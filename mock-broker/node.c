@@ -174,7 +174,8 @@ static bool is_for_absent(const struct mb_node *n, int32_t code)
 /* Behind MB_STAGE_RECEIVED. */
 static void take(struct mb_node *n, struct mb_route *route, struct mb_request *r)
 {
-	if (n->busy.kind != MB_BUSY_NOT &&
+	/* A code that nobody knows is refused as such (NettyRemotingAbstract.processRequestCommand). */
+	if (route && n->busy.kind != MB_BUSY_NOT &&
 	    mb_busy_refuses(&n->busy, &r->ticket,
 			    rmqi_clock_us(rmqi_loop_clock(n->config.loop))))
 		return;
@@ -440,14 +441,20 @@ static void note_reach(void *arg)
 enum rmq_error mb_node_set_reach(struct mb_node *n, enum rmqi_reach reach,
 				 struct rmq_error_detail *detail)
 {
-	struct reach_change x = {n, reach};
+	struct reach_change x = {n, reach}, back = {n, n->reach};
+	bool goes_down = reach != RMQI_REACH_OPEN;
 	enum rmq_error err;
 
 	if (!n->server)
 		return rmqi_detail_set(detail, RMQ_ERR_STATE, RMQ_ERROR_FATAL,
 				       "onePort: it has the port of the name server");
+	/* Who connects meanwhile is not served as one that is up. */
+	if (goes_down)
+		rmqi_loop_call(n->config.loop, note_reach, &x);
 	err = rmqi_server_set_reach(n->server, reach, detail);
-	if (err == RMQ_OK)
+	if (err != RMQ_OK && goes_down)
+		rmqi_loop_call(n->config.loop, note_reach, &back);
+	if (err == RMQ_OK && !goes_down)
 		rmqi_loop_call(n->config.loop, note_reach, &x);
 	return err;
 }

@@ -283,6 +283,7 @@ static int serve(struct daemon *d, struct rmq_mock_cluster *c, const sigset_t *s
 	write_addresses(d, c, &lines);
 	if (!ready_tell(d->options, rmqi_buf_text(&lines))) {
 		rmqi_buf_deinit(&lines);
+		ready_end(d->options); /* those that could be written */
 		return status;
 	}
 	if (d->command->is_exec) {

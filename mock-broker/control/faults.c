@@ -58,8 +58,9 @@ enum rmq_error mb_control_fault_add(struct mb_ask *a)
 	return RMQ_OK;
 }
 
-static enum rmq_error wait_wanted(struct mb_ask *a, uint64_t hits, int64_t left)
+static enum rmq_error wait_wanted(struct mb_ask *a, uint64_t hits, int64_t max_ms)
 {
+	int64_t left = max_ms;
 	enum rmq_error err;
 
 	do {
@@ -70,7 +71,14 @@ static enum rmq_error wait_wanted(struct mb_ask *a, uint64_t hits, int64_t left)
 		err = mb_cluster_wait_fault(a->cluster, id_of(a), hits, slice, a->detail);
 		left -= slice;
 	} while (err == RMQ_ERR_TIMEOUT && left > 0);
-	return err;
+	if (err != RMQ_ERR_TIMEOUT)
+		return err;
+	/* What was said of it is of the last slice. */
+	return rmqi_detail_set(a->detail, err, RMQ_ERROR_RETRIABLE,
+			       "fault %llu has acted %llu of %llu times within %lld ms",
+			       (unsigned long long)id_of(a),
+			       (unsigned long long)mb_cluster_fault_hits(a->cluster, id_of(a)),
+			       (unsigned long long)hits, (long long)max_ms);
 }
 
 enum rmq_error mb_control_fault_wait(struct mb_ask *a)

@@ -42,17 +42,19 @@ enum rmq_error mb_control_message_put(struct mb_ask *a)
 {
 	const char *node = mb_args_text(&a->args, "node");
 	const char *body = mb_args_text(&a->args, "body");
-	int64_t queue_id = mb_args_number(&a->args, "queueId", -1);
+	int64_t queue_id = -1;
+	enum rmq_error err = mb_args_within(&a->args, "queueId", -1, INT32_MAX, &queue_id, a->detail);
 	const struct mb_new_message m = {
 		.topic = rmqi_str(mb_args_text(&a->args, "topic")),
 		.body = rmqi_cursor(body, strlen(body)),
 		.keys = rmqi_str(mb_args_text(&a->args, "keys")),
 		.tags = rmqi_str(mb_args_text(&a->args, "tags")),
-		.queue_id = queue_id < INT32_MAX ? (int32_t)queue_id : INT32_MAX,
+		.queue_id = (int32_t)queue_id,
 	};
 	struct mb_new_place place;
-	enum rmq_error err = mb_control_put(a->cluster, &node, &m, &place, a->detail);
 
+	if (err == RMQ_OK)
+		err = mb_control_put(a->cluster, &node, &m, &place, a->detail);
 	if (err != RMQ_OK)
 		return err;
 	a->status = 201;

@@ -327,14 +327,21 @@ static void change_on_loop(void *arg)
 	hold_all(s, x->reach == RMQI_REACH_SILENT || x->reach == RMQI_REACH_HELD);
 }
 
+/* The listener of a change that failed. */
+static void refuse_again(void *arg)
+{
+	reset_all(arg);
+}
+
 enum rmq_error rmqi_server_set_reach(struct rmqi_server *s, enum rmqi_reach reach,
 				     struct rmq_error_detail *detail)
 {
 	struct change x = {.server = s, .reach = reach};
 	struct rmqi_address a;
 	enum rmq_error err = RMQ_OK;
+	bool was_refused = !s->listener;
 
-	if (!s->listener && reach != RMQI_REACH_REFUSED) {
+	if (was_refused && reach != RMQI_REACH_REFUSED) {
 		err = rmqi_address_parse(rmqi_str(s->address), &a);
 		if (err == RMQ_OK)
 			err = listen_at(s, a.port, detail);
@@ -342,6 +349,8 @@ enum rmq_error rmqi_server_set_reach(struct rmqi_server *s, enum rmqi_reach reac
 	if (err != RMQ_OK)
 		return err;
 	rmqi_loop_call(s->config.loop, change_on_loop, &x);
+	if (x.error != RMQ_OK && was_refused)
+		rmqi_loop_call(s->config.loop, refuse_again, s);
 	if (x.error != RMQ_OK)
 		return rmqi_detail_set(detail, x.error, 0,
 				       "%s cannot fall silent: the system has no filter for its "

@@ -296,7 +296,7 @@ static int64_t pull(const struct daemon *d, int64_t offset)
 	return offset;
 }
 
-/* Is it found by its key, as often as it was seen? */
+/* Is it found by its key? */
 static void query(const struct daemon *d, int number)
 {
 	struct rmqi_h_query_message h = {0};

@@ -288,6 +288,7 @@ static const struct {
 	{"POST", "/clock/advance", "{\"ms\":\"10parsecs\"}", 400, "is no duration"},
 	{"POST", "/clock/advance", "{\"ms\":\"2h\"}", 409, "is real"},
 	{"POST", "/clock/scale", "{\"scale\":0}", 400, "1..100000"},
+	{"POST", "/messages", "{\"topic\":\"T\",\"body\":\"b\",\"queueId\":-4294967295}", 400, "queueId"},
 	{"POST", "/clock/scale", "{\"scale\":100001}", 400, "1..100000"},
 };
 
