@@ -7,11 +7,12 @@
 
 #include "tests/api/api.h"
 
-enum { MESSAGES = 8 };
+enum { MESSAGES = 8, PATIENT_MS = 110 * 1000 };
 
 static rmq_mock_cluster *cluster;
 static rmq_admin *admin;
 static rmq_error_detail *detail;
+static rmq_admin_options *patient; /* on a busy machine a call takes its time */
 static rmq_queue_resets *rows; /* of the last reset */
 
 static void set_up(rmq_mock_options *options)
@@ -21,14 +22,17 @@ static void set_up(rmq_mock_options *options)
 	cluster = api_cluster(options);
 	config = api_config(rmq_mock_cluster_namesrv(cluster));
 	detail = NULL;
+	patient = rmq_admin_options_new();
+	api_ok(rmq_admin_options_set_timeout(patient, PATIENT_MS, &detail), &detail);
 	rows = NULL;
 	api_ok(rmq_admin_new(config, &admin, &detail), &detail);
 	rmq_config_free(config);
-	api_ok(rmq_admin_create_group(admin, NULL, "g", NULL, NULL, &detail), &detail);
+	api_ok(rmq_admin_create_group(admin, NULL, "g", NULL, patient, &detail), &detail);
 }
 
 static void tear_down(void)
 {
+	rmq_admin_options_free(patient);
 	rmq_queue_resets_free(rows);
 	rmq_error_detail_free(detail);
 	rmq_admin_free(admin);
@@ -37,8 +41,12 @@ static void tear_down(void)
 
 static void send(int count)
 {
-	rmq_producer *p = api_producer(api_config(rmq_mock_cluster_namesrv(cluster)));
+	rmq_config *config = api_config(rmq_mock_cluster_namesrv(cluster));
+	rmq_producer *p;
 
+	/* One that timed out would be sent again, and stored twice. */
+	api_set(config, "sendMsgTimeout", "110000");
+	p = api_producer(config);
 	for (int i = 0; i < count; i++)
 		api_send_ok(p, "Topic");
 	rmq_producer_free(p);
@@ -50,7 +58,7 @@ static enum rmq_error reset(const rmq_offset_reset *what)
 	detail = NULL;
 	rmq_queue_resets_free(rows);
 	rows = NULL;
-	return rmq_admin_reset_offsets(admin, "g", "Topic", what, NULL, &rows, &detail);
+	return rmq_admin_reset_offsets(admin, "g", "Topic", what, patient, &rows, &detail);
 }
 
 static void reset_ok(const rmq_offset_reset *what)
@@ -78,7 +86,7 @@ static int64_t committed(const char *group, int queue, int64_t *end)
 	rmq_topic_offsets *offsets = NULL;
 	int64_t offset;
 
-	api_ok(rmq_admin_topic_offsets(admin, "Topic", group, NULL, &offsets, &detail), &detail);
+	api_ok(rmq_admin_topic_offsets(admin, "Topic", group, patient, &offsets, &detail), &detail);
 	offset = rmq_queue_offsets_consumer(rmq_topic_offsets_at(offsets, (size_t)queue));
 	if (end)
 		*end = rmq_queue_offsets_max(rmq_topic_offsets_at(offsets, (size_t)queue));
@@ -209,8 +217,8 @@ END_TEST
 START_TEST(group__that_is_unknown_is_an_error)
 {
 	set_up(api_options("brokerSettings", "autoCreateSubscriptionGroup=false", NULL));
-	rmq_error_detail_free(api_failed(rmq_admin_reset_offsets(admin, "nobody", "Topic", NULL, NULL,
-								 &rows, &detail),
+	rmq_error_detail_free(api_failed(rmq_admin_reset_offsets(admin, "nobody", "Topic", NULL,
+								 patient, &rows, &detail),
 					 RMQ_ERR_BROKER, &detail));
 	detail = NULL;
 	tear_down();
@@ -342,14 +350,14 @@ START_TEST(clone__takes_the_offsets_of_the_other)
 	reset_ok(NULL);
 	rmq_queue_resets_free(rows);
 	rows = NULL;
-	api_ok(rmq_admin_create_group(admin, NULL, "h", NULL, NULL, &detail), &detail);
+	api_ok(rmq_admin_create_group(admin, NULL, "h", NULL, patient, &detail), &detail);
 
-	api_ok(rmq_admin_clone_offsets(admin, "g", "h", "Topic", true, NULL, &rows, &detail),
+	api_ok(rmq_admin_clone_offsets(admin, "g", "h", "Topic", true, patient, &rows, &detail),
 	       &detail);
 	ck_assert_int_eq(committed("h", 0, NULL), -1);
 	rmq_queue_resets_free(rows);
 	rows = NULL;
-	api_ok(rmq_admin_clone_offsets(admin, "g", "h", "Topic", false, NULL, &rows, &detail),
+	api_ok(rmq_admin_clone_offsets(admin, "g", "h", "Topic", false, patient, &rows, &detail),
 	       &detail);
 	for (int i = 0; i < 2; i++) {
 		const rmq_queue_reset *row = rmq_queue_resets_at(rows, (size_t)i);
@@ -371,7 +379,7 @@ START_TEST(clone__of_nothing_leaves_what_there_is)
 	reset_ok(NULL);
 	rmq_queue_resets_free(rows);
 	rows = NULL;
-	api_ok(rmq_admin_clone_offsets(admin, "h", "g", "Topic", false, NULL, &rows, &detail),
+	api_ok(rmq_admin_clone_offsets(admin, "h", "g", "Topic", false, patient, &rows, &detail),
 	       &detail);
 	for (int i = 0; i < 2; i++)
 		expect_rows(i, committed("g", i, NULL), committed("g", i, NULL));

@@ -4,9 +4,12 @@
 
 #include "tests/api/api.h"
 
+enum { PATIENT_MS = 110 * 1000 };
+
 static rmq_mock_cluster *cluster;
 static rmq_admin *admin;
 static rmq_error_detail *detail;
+static rmq_admin_options *patient; /* on a busy machine a call takes its time */
 
 static void set_up(rmq_mock_options *options)
 {
@@ -15,12 +18,15 @@ static void set_up(rmq_mock_options *options)
 	cluster = api_cluster(options);
 	config = api_config(rmq_mock_cluster_namesrv(cluster));
 	detail = NULL;
+	patient = rmq_admin_options_new();
+	api_ok(rmq_admin_options_set_timeout(patient, PATIENT_MS, &detail), &detail);
 	api_ok(rmq_admin_new(config, &admin, &detail), &detail);
 	rmq_config_free(config);
 }
 
 static void tear_down(void)
 {
+	rmq_admin_options_free(patient);
 	rmq_error_detail_free(detail);
 	rmq_admin_free(admin);
 	rmq_mock_cluster_free(cluster);
@@ -44,7 +50,7 @@ static void expect_kind(const rmq_topics *topics, const char *name, enum rmq_top
 
 static void make(const char *topic)
 {
-	api_ok(rmq_admin_create_topic(admin, NULL, topic, NULL, NULL, &detail), &detail);
+	api_ok(rmq_admin_create_topic(admin, NULL, topic, NULL, patient, &detail), &detail);
 }
 
 START_TEST(topics__have_their_kinds)
@@ -56,7 +62,7 @@ START_TEST(topics__have_their_kinds)
 	make("%RETRY%g");
 	make("%DLQ%g");
 
-	api_ok(rmq_admin_topics(admin, NULL, NULL, &topics, &detail), &detail);
+	api_ok(rmq_admin_topics(admin, NULL, patient, &topics, &detail), &detail);
 
 	expect_kind(topics, "Topic", RMQ_TOPIC_NORMAL);
 	expect_kind(topics, "%RETRY%g", RMQ_TOPIC_RETRY);
@@ -71,7 +77,7 @@ START_TEST(topics__have_their_kinds)
 		before = name;
 	}
 	rmq_topics_free(topics);
-	api_ok(rmq_admin_topics(admin, "DefaultCluster", NULL, &topics, &detail), &detail);
+	api_ok(rmq_admin_topics(admin, "DefaultCluster", patient, &topics, &detail), &detail);
 	expect_kind(topics, "Topic", RMQ_TOPIC_NORMAL);
 	rmq_topics_free(topics);
 	tear_down();
@@ -83,7 +89,7 @@ START_TEST(topics__of_a_cluster_that_is_not_there_are_an_error)
 	rmq_topics *topics = NULL;
 
 	set_up(NULL);
-	api_names(api_failed(rmq_admin_topics(admin, "Nowhere", NULL, &topics, &detail),
+	api_names(api_failed(rmq_admin_topics(admin, "Nowhere", patient, &topics, &detail),
 			     RMQ_ERR_NOT_FOUND, &detail),
 		  "Nowhere");
 	ck_assert_ptr_null(topics);
@@ -95,7 +101,7 @@ static rmq_topic_configs *configs_of(const char *topic)
 {
 	rmq_topic_configs *configs = NULL;
 
-	api_ok(rmq_admin_topic_config(admin, topic, NULL, &configs, &detail), &detail);
+	api_ok(rmq_admin_topic_config(admin, topic, patient, &configs, &detail), &detail);
 	return configs;
 }
 
@@ -115,7 +121,7 @@ START_TEST(config__is_a_row_a_broker)
 	api_ok(rmq_topic_settings_set_ordered(s, true, &detail), &detail);
 	set_attribute(s, "message.type", "NORMAL");
 	set_attribute(s, "message.type", "FIFO");
-	api_ok(rmq_admin_create_topic(admin, NULL, "T", s, NULL, &detail), &detail);
+	api_ok(rmq_admin_create_topic(admin, NULL, "T", s, patient, &detail), &detail);
 
 	configs = configs_of("T");
 
@@ -151,7 +157,7 @@ START_TEST(config__is_altered_in_a_part)
 	ck_assert_ptr_nonnull(s);
 	rmq_topic_configs_free(configs);
 	api_ok(rmq_topic_settings_set_permission(s, RMQ_PERMISSION_READ, &detail), &detail);
-	api_ok(rmq_admin_create_topic(admin, NULL, "Topic", s, NULL, &detail), &detail);
+	api_ok(rmq_admin_create_topic(admin, NULL, "Topic", s, patient, &detail), &detail);
 	rmq_topic_settings_free(s);
 
 	configs = configs_of("Topic");
@@ -194,7 +200,7 @@ START_TEST(config__is_told_by_a_broker_before_5)
 	set_up(api_options("brokerSettings", "emulate=4.9", NULL));
 	api_ok(rmq_topic_settings_set_queues(s, 2, &detail), &detail);
 	api_ok(rmq_topic_settings_set_ordered(s, true, &detail), &detail);
-	api_ok(rmq_admin_create_topic(admin, NULL, "Topic", s, NULL, &detail), &detail);
+	api_ok(rmq_admin_create_topic(admin, NULL, "Topic", s, patient, &detail), &detail);
 	rmq_topic_settings_free(s);
 	configs = configs_of("Topic");
 	ck_assert(!rmq_topic_config_is_ordered(rmq_topic_configs_at(configs, 0)));
@@ -210,7 +216,7 @@ START_TEST(config__of_an_unknown_topic_is_an_error)
 	rmq_topic_configs *configs = NULL;
 
 	set_up(NULL);
-	api_names(api_failed(rmq_admin_topic_config(admin, "Nothing", NULL, &configs, &detail),
+	api_names(api_failed(rmq_admin_topic_config(admin, "Nothing", patient, &configs, &detail),
 			     RMQ_ERR_NO_ROUTE, &detail),
 		  "Nothing");
 	tear_down();
@@ -224,14 +230,14 @@ START_TEST(delete__takes_it_from_brokers_and_name_servers)
 	set_up(api_options("brokers", "2", "namesrvs", "2", NULL));
 	make("T");
 
-	api_ok(rmq_admin_delete_topic(admin, NULL, "T", NULL, &detail), &detail);
+	api_ok(rmq_admin_delete_topic(admin, NULL, "T", patient, &detail), &detail);
 
-	api_ok(rmq_admin_topics(admin, NULL, NULL, &topics, &detail), &detail);
+	api_ok(rmq_admin_topics(admin, NULL, patient, &topics, &detail), &detail);
 	ck_assert_ptr_null(find(topics, "T"));
 	ck_assert_ptr_nonnull(find(topics, "Topic"));
 	rmq_topics_free(topics);
 	/* Again, and of a cluster: there is nothing to do. */
-	api_ok(rmq_admin_delete_topic(admin, "DefaultCluster", "T", NULL, &detail), &detail);
+	api_ok(rmq_admin_delete_topic(admin, "DefaultCluster", "T", patient, &detail), &detail);
 	tear_down();
 }
 END_TEST
@@ -245,17 +251,17 @@ START_TEST(delete__that_a_broker_missed_may_be_made_again)
 	make("T");
 	api_ok(rmq_mock_node_down(cluster, "broker-b", RMQ_MOCK_DOWN_REFUSE, &detail), &detail);
 
-	error = rmq_admin_delete_topic(admin, NULL, "T", NULL, &detail);
+	error = rmq_admin_delete_topic(admin, NULL, "T", patient, &detail);
 
 	ck_assert_int_ne(error, RMQ_OK);
 	api_attempted(detail, rmq_mock_node_address(cluster, "broker-b"), "");
 	rmq_error_detail_free(detail);
 	detail = NULL;
-	api_ok(rmq_admin_topics(admin, NULL, NULL, &topics, &detail), &detail);
+	api_ok(rmq_admin_topics(admin, NULL, patient, &topics, &detail), &detail);
 	ck_assert_ptr_nonnull(find(topics, "T"));
 	rmq_topics_free(topics);
 	api_ok(rmq_mock_node_up(cluster, "broker-b", &detail), &detail);
-	api_ok(rmq_admin_delete_topic(admin, NULL, "T", NULL, &detail), &detail);
+	api_ok(rmq_admin_delete_topic(admin, NULL, "T", patient, &detail), &detail);
 	tear_down();
 }
 END_TEST
@@ -264,7 +270,7 @@ START_TEST(delete__of_a_system_topic_is_refused)
 {
 	set_up(NULL);
 	rmq_error_detail_free(api_failed(rmq_admin_delete_topic(admin, NULL, "SCHEDULE_TOPIC_XXXX",
-								NULL, &detail),
+								patient, &detail),
 					 RMQ_ERR_BROKER, &detail));
 	detail = NULL;
 	tear_down();
@@ -282,7 +288,7 @@ START_TEST(offsets__tell_when_the_last_message_came)
 	api_send_ok(p, "Topic");
 	rmq_producer_free(p);
 
-	api_ok(rmq_admin_topic_offsets(admin, "Topic", NULL, NULL, &offsets, &detail), &detail);
+	api_ok(rmq_admin_topic_offsets(admin, "Topic", NULL, patient, &offsets, &detail), &detail);
 
 	for (size_t i = 0; i < rmq_topic_offsets_count(offsets); i++) {
 		const rmq_queue_offsets *q = rmq_topic_offsets_at(offsets, i);
