@@ -18,7 +18,8 @@ struct walk {
 	struct rmqi_question at;
 	int64_t next;
 	int64_t end;
-	size_t left; /* of messages to take */
+	size_t left;         /* of messages to take */
+	const bool *is_past; /* then it ends; NULL: it does not ask */
 	struct rmqi_finding *f;
 };
 
@@ -91,7 +92,8 @@ static enum rmq_error walk_along(struct walk *w, struct rmq_error_detail *detail
 {
 	enum rmq_error err = RMQ_OK, worst = RMQ_OK;
 
-	while (w->next < w->end && w->left > 0 && err == RMQ_OK) {
+	while (w->next < w->end && w->left > 0 && err == RMQ_OK &&
+	       !(w->is_past && *w->is_past)) {
 		err = pull(w, detail);
 		if (err == RMQ_ERR_CORRUPT) {
 			worst = err;
@@ -103,23 +105,29 @@ static enum rmq_error walk_along(struct walk *w, struct rmq_error_detail *detail
 
 /* --- By time ----------------------------------------------------------------------------------------- */
 
+struct span {
+	const struct rmq_message_query *query;
+	bool *is_past; /* a message behind the end was seen */
+};
+
 static bool is_within(const struct rmq_message *m, const void *arg)
 {
-	const struct rmq_message_query *q = arg;
+	const struct span *s = arg;
 
-	return m->store_ms >= q->begin_ms && m->store_ms <= q->end_ms;
+	*s->is_past |= m->store_ms > s->query->end_ms;
+	return m->store_ms >= s->query->begin_ms && m->store_ms <= s->query->end_ms;
 }
 
+/* Brokers before 5.1 answer a time with the message that is nearest to it, before or behind, or with any of those
+ * of that time: of the time before the begin none that is wanted stands in front, and the end shows as one goes. */
 static enum rmq_error find_ends(struct walk *w, const struct rmq_message_query *q,
 				struct rmq_error_detail *detail)
 {
 	enum rmq_error err = rmqi_question_min(&w->at, &w->next, detail);
 
 	if (err == RMQ_OK && q->begin_ms > 0)
-		err = rmqi_question_at(&w->at, q->begin_ms, &w->next, detail);
-	if (err == RMQ_OK && q->end_ms < INT64_MAX)
-		err = rmqi_question_at(&w->at, q->end_ms + 1, &w->end, detail);
-	else if (err == RMQ_OK)
+		err = rmqi_question_at(&w->at, q->begin_ms - 1, &w->next, detail);
+	if (err == RMQ_OK)
 		err = rmqi_question_max(&w->at, &w->end, detail);
 	return err;
 }
@@ -133,10 +141,12 @@ static enum rmq_error read_queue(struct rmq_admin *a, const struct rmqi_topic_ro
 		.at = {a->client, NULL, queue->topic, queue->broker_name, queue->queue_id,
 		       deadline_us},
 		.left = (size_t)q->max,
+		.is_past = ((const struct span *)f->arg)->is_past,
 		.f = f,
 	};
 	enum rmq_error err;
 
+	*((const struct span *)f->arg)->is_past = false;
 	w.at.address = rmqi_topic_route_address(route, queue->broker_name, 0, false, NULL);
 	if (!w.at.address)
 		return rmqi_detail_set(detail, RMQ_ERR_NO_BROKER, RMQ_ERROR_RETRIABLE,
@@ -192,7 +202,9 @@ enum rmq_error rmqi_admin_messages_by_time(struct rmq_admin *a, const char *topi
 {
 	const struct rmq_message_query *q = query ? query : &rmqi_message_query_usual;
 	int64_t deadline_us = rmqi_admin_deadline(a, options);
-	struct rmqi_finding f = {.is_wanted = is_within, .arg = q};
+	bool is_past = false;
+	struct span span = {q, &is_past};
+	struct rmqi_finding f = {.is_wanted = is_within, .arg = &span};
 	struct rmqi_topic_route *route = NULL;
 	enum rmq_error err = rmqi_message_query_begin(a, topic, detail);
 

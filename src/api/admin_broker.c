@@ -124,7 +124,10 @@ double rmq_broker_in_tps(const rmq_broker *b)
 
 double rmq_broker_out_tps(const rmq_broker *b)
 {
-	return first_figure(b, "getTransferredTps");
+	double tps = first_figure(b, "getTransferredTps");
+
+	/* As brokers of 4.x write it. */
+	return tps >= 0 ? tps : first_figure(b, "getTransferedTps");
 }
 
 /* --- Settings ------------------------------------------------------------------------------------------ */
