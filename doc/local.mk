@@ -66,7 +66,7 @@ EXTRA_DIST += doc/CONFIGURATION.md doc/api.md doc/architecture.md doc/compatibil
 	doc/consumer_statistics.schema.json
 
 .PHONY: update-docs
-update-docs: doc/gen_protocol$(EXEEXT) doc/gen_configuration$(EXEEXT) tests/api/t_fault_matrix$(EXEEXT) \
+update-docs: tools/rmq-cli$(EXEEXT) doc/gen_protocol$(EXEEXT) doc/gen_configuration$(EXEEXT) tests/api/t_fault_matrix$(EXEEXT) \
 	tests/api/t_close_matrix$(EXEEXT)
 	doc/gen_protocol$(EXEEXT) $(srcdir)/doc/protocol.md >protocol.md.new
 	mv protocol.md.new $(srcdir)/doc/protocol.md
@@ -76,6 +76,8 @@ update-docs: doc/gen_protocol$(EXEEXT) doc/gen_configuration$(EXEEXT) tests/api/
 	mv fault-matrix.md.new $(srcdir)/doc/fault-matrix.md
 	tests/api/t_close_matrix$(EXEEXT) page close-matrix.md.new
 	mv close-matrix.md.new $(srcdir)/doc/close-matrix.md
+	tools/rmq-cli$(EXEEXT) completion man >rmq-cli.1.new
+	mv rmq-cli.1.new $(srcdir)/doc/rmq-cli.1
 
-# tests/broker/t_daemon.c compares its flags with those of --help.
-dist_man_MANS = doc/rmq-mock.1
+# tests/broker/t_daemon.c compares the flags of rmq-mock.1 with those of --help, tests/cli/usage.sh rmq-cli.1 with its tables.
+dist_man_MANS = doc/rmq-mock.1 doc/rmq-cli.1

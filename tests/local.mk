@@ -108,6 +108,7 @@ include $(srcdir)/tests/api/local.mk
 include $(srcdir)/tests/simulation/local.mk
 include $(srcdir)/tests/conformance/local.mk
 endif
+include $(srcdir)/tests/cli/local.mk
 include $(srcdir)/tests/packages/local.mk
 include $(srcdir)/tests/examples/local.mk
 include $(srcdir)/tests/fuzz/local.mk

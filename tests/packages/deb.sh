@@ -31,6 +31,8 @@ has librocketmq-c-dev '/cmake/rocketmq-c/rocketmq-c-config\.cmake$'
 has librocketmq-c-mock-dev '/rocketmq/mock\.h$'
 has rmq-mock '/usr/bin/rmq-mock$'
 has rmq-mock '/man1/rmq-mock\.1\.gz$'
+has rmq-cli '/usr/bin/rmq-cli$'
+has rmq-cli '/man1/rmq-cli\.1\.gz$'
 clean "the headers of the mock come with the mock" lacks librocketmq-c-dev '/rocketmq/mock'
 
 # symbols PACKAGE LIST: what differs between the list of the project and the package.

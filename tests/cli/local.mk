@@ -1,0 +1,10 @@
+# tests/cli - rmq-cli, as a person has it; against rmq-mock, or the cluster of RMQ_CLI_NAMESRV.
+CLI_TESTS = \
+	tests/cli/broken.sh \
+	tests/cli/consume.sh \
+	tests/cli/json.sh \
+	tests/cli/member.sh \
+	tests/cli/produce.sh \
+	tests/cli/usage.sh
+TESTS += $(CLI_TESTS)
+EXTRA_DIST += $(CLI_TESTS) tests/cli/lib.sh

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * commands.h - the table of sub-commands (commands.def), and their functions.
+ *
+ * Constant; thread: any.
+ */
+#ifndef TOOLS_CLI_COMMANDS_H
+#define TOOLS_CLI_COMMANDS_H
+
+#include <stddef.h>
+
+#include "tools/cli/args.h"
+
+struct command {
+	const char *noun;
+	const char *verb;
+	int (*run)(const struct args *a);
+	enum place place;
+	const char *words;
+	size_t least, most;
+	const char *help;
+};
+
+/* NULL past the end. */
+const struct command *command_at(size_t index);
+/* Takes the noun and the verb off the words of `a`, sets its place, and finds the command. -1; else the exit
+ * status: there is none, and it was said. */
+int command_find(struct args *a, const struct command **out);
+
+int run_topic_create(const struct args *a);
+int run_topic_show(const struct args *a);
+int run_completion_bash(const struct args *a);
+int run_completion_zsh(const struct args *a);
+int run_completion_fish(const struct args *a);
+int run_manual(const struct args *a);
+
+#endif
