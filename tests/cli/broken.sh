@@ -77,7 +77,7 @@ wait $pid
 ok "each message was printed once" $?
 # Known to the name server, and of no use.
 ctl fault add --node broker-b --close rst
-run rmq-cli -C "$t" -e --timeout 3s
+run rmq-cli -C "$t" -e
 [ $status -eq 6 ] && grep -q 'broker-b' err && [ "$(wc -l < out)" -eq 1010 ]
 good=$?
 [ $good -eq 0 ] || show

@@ -21,7 +21,7 @@ done
 
 # every FORM: all of them printed with --json-body FORM can be read again and are the same.
 every() {
-	copy=$(topic "copy-$1" --queues 1)
+	copy=$(topic "copy$tests_run-$1" --queues 1)
 	rmq-cli -C -t "$from" -e -J --json-body "$1" > "lines-$1"
 	input=lines-$1
 	ends "each line of --json-body $1 is JSON" 0 '' rmq-cli -P -t "$copy" --json-in
@@ -53,6 +53,12 @@ grep -q '"bodyEncoding":"base64"' lines-json
 ok "json: what is none is base64" $?
 grep -q '"properties":{[^}]*"quoted":"\\"1\\""' lines-auto
 ok "properties are an object of texts" $?
+
+# Brokers keep a property of a batch twice.
+from=$(topic batch --queues 1)
+seq 3 | rmq-cli -P -t "$from" --batch 3
+i=3
+every auto
 
 # --- What --json-in takes -----------------------------------------------------------------------------
 

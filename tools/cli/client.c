@@ -11,7 +11,7 @@
 #include "tools/cli/complain.h"
 #include "tools/cli/text.h"
 
-enum { FILE_MAX = 1024 * 1024, SECRET_MAX = 64 * 1024 };
+enum { FILE_MAX = 1024 * 1024, SECRET_MAX = 64 * 1024, CALL_MS = 15000 };
 
 static const char *name_of_type(const char *key)
 {
@@ -310,7 +310,7 @@ int admin_open(const struct args *a, struct admin *out)
 		return complain_of("no client", err, detail);
 	out->options = rmq_admin_options_new();
 	err = out->options ? rmq_admin_options_set_timeout(
-				     out->options, args_duration(a, OPTION_timeout, -1), &detail)
+				     out->options, args_duration(a, OPTION_timeout, CALL_MS), &detail)
 			   : RMQ_ERR_NO_MEMORY;
 	if (err == RMQ_OK)
 		return CLI_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/cli/message_json.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -20,13 +21,23 @@ static void add_keys(struct writer *w, const char *keys)
 	writer_end_list(w);
 }
 
+/* Does it stand before, too? Brokers leave WAIT twice in the messages of a batch; a name of an object is there once. */
+static bool is_repeated(const rmq_message *m, size_t index, const char *name)
+{
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(rmq_property_name(rmq_message_property_at(m, i)), name) == 0)
+			return true;
+	return false;
+}
+
 static void add_properties(struct writer *w, const rmq_message *m)
 {
 	const rmq_property *p;
 
 	writer_object(w, "properties");
 	for (size_t i = 0; (p = rmq_message_property_at(m, i)); i++)
-		writer_text(w, rmq_property_name(p), rmq_property_value(p));
+		if (!is_repeated(m, i, rmq_property_name(p)))
+			writer_text(w, rmq_property_name(p), rmq_property_value(p));
 	writer_end_object(w);
 }
 
