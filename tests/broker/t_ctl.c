@@ -102,7 +102,7 @@ START_TEST(ctl__makes_and_shows)
 			   "orders  broker-a  6     3       0\norders  broker-b  6     3       0\n"),
 		      "%s", output);
 	ck_assert_msg(says("\"queueId\":2,\"queueOffset\":0}\n"), "%s", output);
-	ck_assert_msg(says("hello") && says("k1") && says("\"isVirtual\":false}\n"), "%s", output);
+	ck_assert_msg(says("hello") && says("k1") && says("\"isVirtual\":false,\"scale\":1}\n"), "%s", output);
 	end();
 }
 END_TEST
