@@ -376,6 +376,20 @@ static void send__properties_over_32_kib_are_refused(void)
 
 /* --- Delay ----------------------------------------------------------------------- */
 
+static const rmq_message *find_body(struct sink *s, const char *body)
+{
+	const void *is;
+	size_t len;
+
+	for (size_t i = 0; i < sink_count(s); i++) {
+		is = rmq_message_body(sink_at(s, i), &len);
+		if (len == strlen(body) && memcmp(is, body, len) == 0)
+			return sink_at(s, i);
+	}
+	fail("\"%s\" did not come", body);
+}
+
+/* The last one is sent first; where time is real a slow machine may send the next one when that has come. */
 static void send__delayed_messages_arrive_in_time_and_not_before(void)
 {
 	static const int64_t delay_ms[] = {0, 1000, 5000, 10000};
@@ -386,7 +400,6 @@ static void send__delayed_messages_arrive_in_time_and_not_before(void)
 	rmq_message *m;
 	const rmq_message *got;
 	int64_t late;
-	size_t len;
 
 	sink_expect_queues(s, BROKERS);
 	for (int level = 3; level >= 0; level--) {
@@ -397,8 +410,8 @@ static void send__delayed_messages_arrive_in_time_and_not_before(void)
 
 	sink_expect(s, 4);
 	for (size_t i = 0; i < 4; i++) {
-		got = sink_at(s, i);
-		expect(strncmp(rmq_message_body(got, &len), bodies[i], strlen(bodies[i])) == 0);
+		got = find_body(s, bodies[i]);
+		expect(scene.target != &target_mock || got == sink_at(s, i));
 		expect_text(rmq_message_topic(got), topic);
 		late = rmq_message_store_ms(got) - rmq_message_born_ms(got) - delay_ms[i];
 		if (late < 0)

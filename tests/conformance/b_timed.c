@@ -9,8 +9,8 @@
 
 enum {
 	SLOT_MS = 1000,            /* timerPrecisionMs */
-	LATE_MS = 30 * 1000,       /* in real time: a busy machine is late, too */
-	RECALL_TIME_MS = 20 * 1000 /* for sends and a recall before it, on such a machine */
+	LATE_MS = SOON_MS,         /* in real time: a busy machine is late, too */
+	RECALL_TIME_MS = 40 * 1000 /* for sends and a recall before it, on such a machine */
 };
 
 static rmq_error_detail *detail;
@@ -165,7 +165,7 @@ static void recall__message_does_not_arrive_and_the_others_do(void)
 {
 	enum { MESSAGES = 6, RECALLED = 2 };
 	const char *topic = new_topic(1);
-	rmq_producer *p = new_producer(NULL);
+	rmq_producer *p = new_even_producer();
 	struct sink *s = sink_open(NULL, topic, NULL, NULL, NULL);
 	const rmq_send_result *sent[MESSAGES];
 	char body[16];
@@ -174,11 +174,11 @@ static void recall__message_does_not_arrive_and_the_others_do(void)
 		snprintf(body, sizeof(body), "%d", i);
 		sent[i] = send_after_ms(p, topic, body, RECALL_TIME_MS);
 	}
-	for (int i = 0; i < BROKERS; i++)
-		send_after_ms(p, topic, "after", RECALL_TIME_MS + 3 * SLOT_MS);
 	expect_ok(rmq_producer_recall(p, topic, rmq_send_result_recall_handle(sent[RECALLED]),
 				      &detail),
 		  detail);
+	for (int i = 0; i < BROKERS; i++)
+		send_after_ms(p, topic, "after", RECALL_TIME_MS + 3 * SLOT_MS);
 
 	sink_expect(s, MESSAGES - 1 + BROKERS);
 	for (int i = 0; i < MESSAGES; i++) {
