@@ -12,6 +12,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/rocketmq-client-go/v2"
 	"github.com/apache/rocketmq-client-go/v2/primitive"
@@ -44,6 +45,7 @@ func control(t *testing.T, method, path string, body, answer any) {
 func newProducer(t *testing.T) rocketmq.Producer {
 	t.Helper()
 	p, err := rocketmq.NewProducer(producer.WithGroupName("shop"), producer.WithRetry(2),
+		producer.WithSendMsgTimeout(time.Minute), // by itself 3 s, after which it may be stored twice
 		producer.WithNameServer(strings.Split(os.Getenv("NAMESRV_ADDR"), ";")))
 	if err != nil {
 		t.Fatal(err)

@@ -49,9 +49,12 @@ def producer():
         getattr(rmq, name).restype = None
     rmq.rmq_producer_new.argtypes = [ctypes.c_void_p, ctypes.c_char_p,
                                      ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p]
+    rmq.rmq_config_set.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p]
     rmq.rmq_producer_start.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
     rmq.rmq_producer_send.argtypes = [ctypes.c_void_p] * 5
     config, handle = rmq.rmq_config_new(), ctypes.c_void_p()
+    # By itself 3 s, after which a message may be stored twice.
+    assert rmq.rmq_config_set(config, b"sendMsgTimeout", b"60000", None) == 0
     assert rmq.rmq_producer_new(config, b"shop", ctypes.byref(handle), None) == 0
     rmq.rmq_config_free(config)
     assert rmq.rmq_producer_start(handle, None) == 0

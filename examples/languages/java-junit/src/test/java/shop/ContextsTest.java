@@ -74,6 +74,7 @@ class ContextsTest {
         });
         DefaultMQProducer producer = new DefaultMQProducer("producers-" + name);
         producer.setInstanceName("producer-" + name);
+        producer.setSendMsgTimeout(60_000); // ten clients start at a time
         consumer.start();
         try {
             producer.start();

@@ -36,6 +36,7 @@ class OrdersTest {
     @BeforeEach
     void start() throws Exception {
         producer = new DefaultMQProducer("shop"); // NAMESRV_ADDR says where
+        producer.setSendMsgTimeout(60_000); // by itself 3 s, after which it may be stored twice
         producer.start();
     }
 
