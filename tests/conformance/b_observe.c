@@ -51,7 +51,7 @@ static void trace__of_a_send_is_in_the_trace_topic_when_the_producer_is_closed(v
 		 rmq_send_result_message_id(send_text(p, topic, "TagA", "one")));
 	snprintf(last, sizeof(last), "%s",
 		 rmq_send_result_message_id(send_text(p, topic, NULL, "two")));
-	drop_producer(p);
+	close_producer(p);
 
 	if (!sink_wait(s, 1, SOON_MS))
 		fail("no trace message came");
@@ -91,7 +91,7 @@ static void trace__of_a_send_that_failed_says_so(void)
 	rmq_error_detail_free(detail);
 	rmq_send_options_free(o);
 	rmq_message_free(m);
-	drop_producer(p);
+	close_producer(p);
 
 	snprintf(record, sizeof(record), "\001%s\001", topic);
 	expect_record(s, record);
@@ -111,7 +111,7 @@ static void trace__of_a_recall_says_what_the_broker_did(void)
 	expect_ok(rmq_message_set_delay_time_sec(m, 600, &detail), detail);
 	expect_ok(send_within(p, m, PATIENT_MS, &r, &detail), detail);
 	expect_ok(rmq_producer_recall(p, topic, rmq_send_result_recall_handle(r), &detail), detail);
-	drop_producer(p);
+	close_producer(p);
 
 	snprintf(record, sizeof(record), "\001%s\001%s\001true\002", topic,
 		 rmq_send_result_message_id(r));

@@ -321,6 +321,14 @@ void drop_producer(rmq_producer *p)
 	rmq_producer_free(p);
 }
 
+void close_producer(rmq_producer *p)
+{
+	rmq_error_detail *detail = NULL;
+
+	expect_ok(rmq_producer_close(p, PATIENT_MS, &detail), detail);
+	drop_producer(p);
+}
+
 enum rmq_error send_within(rmq_producer *p, const rmq_message *m, int64_t timeout_ms,
 			   rmq_send_result **result, rmq_error_detail **detail)
 {

@@ -122,6 +122,8 @@ rmq_producer *new_producer_of(const char *group, const char *settings);
 
 /* Frees it now instead of at the end. */
 void drop_producer(rmq_producer *p);
+/* The same with time for its message trace, which has three seconds otherwise. */
+void close_producer(rmq_producer *p);
 
 /* Sends body to topic; the result may be NULL (not wanted), else it lives until the end. */
 const rmq_send_result *send_text(rmq_producer *p, const char *topic, const char *tag,
