@@ -31,6 +31,7 @@ RMQ_BEGIN_DECLS
 typedef struct rmq_groups rmq_groups;
 typedef struct rmq_group rmq_group;
 
+/* The consumer groups of a cluster. */
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_admin_groups(rmq_admin *a, const char *cluster,
 						     const rmq_admin_options *options,
 						     rmq_groups **out, rmq_error_detail **detail);
@@ -150,6 +151,7 @@ typedef struct rmq_group_member rmq_group_member;
 /* A topic that the group reads, as its last heartbeat said. */
 typedef struct rmq_group_subscription rmq_group_subscription;
 
+/* Who is connected, and what they read. */
 RMQ_API RMQ_MUST_USE enum rmq_error
 rmq_admin_group_members(rmq_admin *a, const char *cluster, const char *group,
 			const rmq_admin_options *options, rmq_group_members **out,
