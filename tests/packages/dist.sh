@@ -29,7 +29,7 @@ ok "which is the same, byte for byte" $?
 
 # What a release has and has not.
 listed() { tar -tf "$first" | sed 's|^[^/]*/||'; }
-for file in configure Makefile.in LICENSE CHANGELOG.md packaging/debian/control tests/packages/dist.sh; do
+for file in configure Makefile.in LICENSE CHANGELOG.md packaging/debian/control packaging/static/Cargo.lock tests/packages/dist.sh; do
 	finds "it has $file" "^$file\$" listed
 done
 litter() { listed | grep -e '\.o$' -e '\.la$' -e '^build' -e '__pycache__' -e '/node_modules/' -e '\.git'; }
