@@ -32,7 +32,7 @@ listed() { tar -tf "$first" | sed 's|^[^/]*/||'; }
 for file in configure Makefile.in LICENSE CHANGELOG.md packaging/debian/control packaging/static/Cargo.lock tests/packages/dist.sh; do
 	finds "it has $file" "^$file\$" listed
 done
-litter() { listed | grep -e '\.o$' -e '\.la$' -e '^build' -e '__pycache__' -e '/node_modules/' -e '\.git'; }
+litter() { listed | grep -e '\.o$' -e '\.la$' -e '^build/' -e '^build-[^a]' -e '^build-a[^u]' -e '__pycache__' -e '/node_modules/' -e '\.git'; }
 clean "it has no litter" litter
 owners() { tar -tvf "$first" | awk '$2 != "0/0"'; }
 clean "its files are nobody's" owners
