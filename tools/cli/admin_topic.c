@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * admin_topic.c - "topic create" and "topic show".
+ * admin_topic.c - "topic create", "topic show" and -L.
  */
 #include "tools/cli/client.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/complain.h"
 #include "tools/cli/modes.h"
 #include "tools/cli/table.h"
+#include "tools/cli/topics.h"
 
 /* --- create ------------------------------------------------------------------------------------------ */
 
-static int check_counts(const struct args *a)
+int topic_settings_check(const struct args *a)
 {
 	static const enum option_id counts[] = {OPTION_queues, OPTION_read_queues,
 						OPTION_write_queues};
@@ -21,7 +22,7 @@ static int check_counts(const struct args *a)
 	return CLI_OK;
 }
 
-static enum rmq_error set_settings(const struct args *a, rmq_topic_settings *s,
+enum rmq_error topic_settings_take(const struct args *a, rmq_topic_settings *s,
 				   rmq_error_detail **detail)
 {
 	/* In the order of --permission. */
@@ -40,6 +41,11 @@ static enum rmq_error set_settings(const struct args *a, rmq_topic_settings *s,
 	if (err == RMQ_OK && args_has(a, OPTION_permission))
 		err = rmq_topic_settings_set_permission(
 			s, permissions[args_choice(a, OPTION_permission)], detail);
+	if (err == RMQ_OK && args_has(a, OPTION_ordered))
+		err = rmq_topic_settings_set_ordered(s, args_choice(a, OPTION_ordered) == 0, detail);
+	if (err == RMQ_OK && args_has(a, OPTION_message_type))
+		err = rmq_topic_settings_set_attribute(s, "message.type",
+						       args_text(a, OPTION_message_type), detail);
 	return err;
 }
 
@@ -49,14 +55,14 @@ int run_topic_create(const struct args *a)
 	rmq_error_detail *detail = NULL;
 	struct admin admin;
 	enum rmq_error err;
-	int status = check_counts(a);
+	int status = topic_settings_check(a);
 
 	if (status == CLI_OK)
 		status = admin_open(a, &admin);
 	if (status != CLI_OK)
 		return status;
 	settings = rmq_topic_settings_new();
-	err = settings ? set_settings(a, settings, &detail) : RMQ_ERR_NO_MEMORY;
+	err = settings ? topic_settings_take(a, settings, &detail) : RMQ_ERR_NO_MEMORY;
 	if (err == RMQ_OK)
 		err = rmq_admin_create_topic(admin.admin, args_text(a, OPTION_cluster), a->words[0],
 					     settings, admin.options, &detail);
@@ -137,6 +143,6 @@ int run_list(const struct args *a)
 	if (!topic && a->word_count)
 		topic = a->words[0];
 	if (!topic)
-		return wrong_usage("-L needs a topic (-t)");
+		return list_topics(a, true);
 	return show(a, topic);
 }

@@ -28,6 +28,10 @@ const struct command *command_at(size_t index);
 int command_find(struct args *a, const struct command **out);
 
 int run_topic_create(const struct args *a);
+int run_topic_alter(const struct args *a);
+int run_topic_config(const struct args *a);
+int run_topic_ls(const struct args *a);
+int run_topic_rm(const struct args *a);
 int run_topic_show(const struct args *a);
 int run_completion_bash(const struct args *a);
 int run_completion_zsh(const struct args *a);

@@ -5,6 +5,7 @@ bin_PROGRAMS += tools/rmq-cli
 endif
 tools_rmq_cli_SOURCES = \
 	tools/cli/admin_topic.c \
+	tools/cli/admin_topics.c \
 	tools/cli/args.c \
 	tools/cli/args.h \
 	tools/cli/client.c \
@@ -16,6 +17,8 @@ tools_rmq_cli_SOURCES = \
 	tools/cli/complain.c \
 	tools/cli/complain.h \
 	tools/cli/completion.c \
+	tools/cli/confirm.c \
+	tools/cli/confirm.h \
 	tools/cli/consume.c \
 	tools/cli/encode.c \
 	tools/cli/help.c \
@@ -57,6 +60,7 @@ tools_rmq_cli_SOURCES = \
 	tools/cli/tally.h \
 	tools/cli/text.c \
 	tools/cli/text.h \
+	tools/cli/topics.h \
 	tools/cli/values.c \
 	tools/cli/values.h \
 	tools/cli/writer.c \
