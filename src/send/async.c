@@ -271,6 +271,29 @@ static void begin(struct rmqi_async_send *a)
 		finish_later(a, conclude(a));
 }
 
+static void become_late(struct rmqi_async_send *a)
+{
+	a->is_late = true;
+	atomic_fetch_add(&a->sender->late, 1);
+}
+
+/* Its first attempt is made, with the route or the queue that it has waited for. Only when it is written, if it is to
+ * be, may others be made elsewhere. @thread: loop, or any when memory is out */
+static void make_first(struct rmqi_async_send *a, void (*attempt)(struct rmqi_async_send *a))
+{
+	struct rmqi_sender *s = a->sender;
+
+	if (!a->is_late) {
+		attempt(a);
+		return;
+	}
+	a->is_late = false;
+	rmqi_sender_stay(s);
+	attempt(a); /* may free it */
+	atomic_fetch_sub(&s->late, 1);
+	rmqi_sender_leave(s);
+}
+
 /* --- Asking the user, for as long as he likes ---------------------------------------------------------- */
 
 static void run_again(struct rmqi_task *task);
@@ -313,6 +336,22 @@ static void ask_user(struct rmqi_async_send *a)
 	rmqi_client_callback(a->sender->client, &a->task);
 }
 
+static void fail_first(struct rmqi_async_send *a)
+{
+	finish_later(a, a->error);
+}
+
+/* The route is known. @thread: loop */
+static void begin_late(struct rmqi_async_send *a)
+{
+	if (a->core.picker.asks_user) {
+		rmqi_sender_set_route(a->sender, &a->core, a->route);
+		ask_user(a);
+	} else {
+		make_first(a, begin);
+	}
+}
+
 /* Thread: loop, or any when memory is out. */
 static void on_route(void *arg, enum rmq_error error, struct rmqi_topic_route *route,
 		     const struct rmq_error_detail *detail)
@@ -324,22 +363,23 @@ static void on_route(void *arg, enum rmq_error error, struct rmqi_topic_route *r
 			rmqi_detail_copy(detail_of(a), detail);
 		else
 			rmqi_detail_set(detail_of(a), error, 0, "route: %s", rmq_error_text(error));
-		finish_later(a, error);
+		a->error = error;
+		make_first(a, fail_first);
 		return;
 	}
 	a->route = route;
-	if (a->core.picker.asks_user) {
-		rmqi_sender_set_route(a->sender, &a->core, a->route);
-		ask_user(a);
-	} else {
-		begin(a);
-	}
+	begin_late(a);
 }
 
 /* @thread: loop */
-static void run_again(struct rmqi_task *task)
+static void run_behind(struct rmqi_task *task)
 {
-	struct rmqi_async_send *a = RMQI_CONTAINER(task, struct rmqi_async_send, task);
+	begin_late(RMQI_CONTAINER(task, struct rmqi_async_send, task));
+}
+
+/* @thread: loop */
+static void try_again(struct rmqi_async_send *a)
+{
 	struct rmqi_send_step step;
 
 	a->core.is_on_loop = true;
@@ -348,6 +388,12 @@ static void run_again(struct rmqi_task *task)
 		try_queue(a);
 	else
 		finish_later(a, conclude(a));
+}
+
+/* @thread: loop */
+static void run_again(struct rmqi_task *task)
+{
+	make_first(RMQI_CONTAINER(task, struct rmqi_async_send, task), try_again);
 }
 
 static void on_new_route(void *arg, enum rmq_error error, struct rmqi_topic_route *route,
@@ -382,12 +428,20 @@ static void start(struct rmqi_async_send *a, struct rmqi_sender *s, const struct
 	a->detail = NULL;
 	a->pause.wake = on_wake;
 	rmqi_list_init(&a->pause.link);
+	a->is_late = false;
 	a->route = rmqi_client_cached_route(s->client, a->topic);
-	if (a->route)
+	if (a->route && atomic_load(&s->late) == 0) {
 		begin(a);
-	else
+		return;
+	}
+	become_late(a);
+	if (a->route) {
+		a->task.run = run_behind;
+		rmqi_loop_post(loop_of(a), &a->task);
+	} else {
 		rmqi_client_route_async(s->client, a->topic, !a->only_known, a->core.deadline_us,
 					on_route, a);
+	}
 }
 
 enum rmq_error rmqi_async_send_start(struct rmqi_async_send *a, struct rmqi_sender *s,

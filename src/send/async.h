@@ -8,7 +8,8 @@
  *     the loop:            writing, the answer, further attempts, fn
  *
  * A route that is not known is asked for first; then the first attempt is made on the
- * loop, or on a callback thread where the user chooses the queue.
+ * loop, or on a callback thread where the user chooses the queue. What is sent while such a late one waits goes the
+ * same way behind it, although its own route is known: the first attempts of one thread keep its order.
  *
  * Two doors: rmqi_async_send_start for who lives on the loop and brings the memory, and
  * rmqi_send_async for users, who are called back on the client's callback threads
@@ -55,6 +56,7 @@ struct rmqi_async_send {
 	struct rmqi_call call;
 	struct rmqi_task task;
 	struct rmqi_gate *gate; /* a reference, while the user is asked on a callback thread */
+	bool is_late;           /* it counts in sender.late */
 	struct rmqi_pause pause;
 };
 

@@ -69,6 +69,7 @@ struct rmqi_sender {
 	struct rmqi_losses losses;   /* of those, what failed after refuse */
 	atomic_bool uses_faults;     /* sendLatencyFaultEnable, as it is now */
 	atomic_size_t under_way;     /* and one while not refusing */
+	atomic_size_t late;          /* asynchronous ones whose first attempt is still to be made on the loop */
 	atomic_bool is_refusing;
 	atomic_bool is_stopped;
 	struct rmqi_event stop;    /* ends the pauses of synchronous sends */

@@ -22,12 +22,57 @@ START_TEST(route__that_is_not_known_is_asked_for)
 }
 END_TEST
 
+/* The order in which sends ended: broker a answers in the order of coming. */
+static int ended[8];
+
+static void note_end(int arg)
+{
+	ended[told.calls - 1] = arg;
+}
+
+static void on_known(void *arg, enum rmq_error error, struct rmqi_topic_route *route,
+		     const struct rmq_error_detail *d)
+{
+	const int *first = arg;
+
+	(void)d;
+	ck_assert_int_eq(error, RMQ_OK);
+	rmqi_topic_route_unref(route);
+	for (int i = 0; i < 2; i++)
+		send_nth(*first + i);
+}
+
+/* The route comes, and what is sent at this very moment finds it: it does not pass those that waited for it. */
+START_TEST(route__that_has_just_come_changes_no_order)
+{
+	enum { BEFORE = 3 };
+	int first = BEFORE;
+	char text[64];
+
+	set_up();
+	in_callback = note_end;
+	snprintf(text, sizeof(text), "a=%s:1", fake_peer_address(a));
+	fake_peer_route(ns, "T", text);
+	start();
+	rmqi_client_route_async(client, "T", true, RMQI_FOREVER, on_known, &first);
+	for (int i = 0; i < BEFORE; i++)
+		send_nth(i);
+	wait_for(BEFORE + 2);
+
+	for (int i = 0; i < BEFORE + 2; i++)
+		ck_assert_int_eq(ended[i], i);
+	ck_assert_uint_eq(atomic_load(&sender.late), 0);
+	tear_down();
+}
+END_TEST
+
 START_TEST(route__of_an_unknown_topic_ends_it)
 {
 	set_up();
 	start();
 	send_and_wait();
 	ck_assert_int_eq(told.error, RMQ_ERR_NO_ROUTE);
+	ck_assert_uint_eq(atomic_load(&sender.late), 0);
 	tear_down();
 }
 END_TEST
@@ -93,6 +138,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		route__that_is_not_known_is_asked_for,
+		route__that_has_just_come_changes_no_order,
 		route__of_an_unknown_topic_ends_it,
 		route__without_a_queue_to_write_ends_it,
 		route__the_user_chooses_never_on_the_loop,
