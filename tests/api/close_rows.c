@@ -43,6 +43,23 @@ static enum rmq_error close_producer(struct close_scene *s)
 	return rmq_producer_close(s->producer, CLOSE_MS, NULL);
 }
 
+/* A call that has to end once. */
+struct call {
+	struct close_scene *s;
+	struct call *before;
+	bool is_over, closes;
+};
+
+static void free_calls(struct close_scene *s)
+{
+	while (s->calls) {
+		struct call *c = s->calls;
+
+		s->calls = c->before;
+		free(c);
+	}
+}
+
 void close_scene_end(struct close_scene *s)
 {
 	if (s->producer && s->close == close_producer)
@@ -56,6 +73,7 @@ void close_scene_end(struct close_scene *s)
 	rmq_producer_free(s->producer);
 	rmq_config_free(s->config);
 	rmq_mock_cluster_free(s->cluster);
+	free_calls(s);
 }
 
 enum rmq_error close_handle(struct close_scene *s)
@@ -76,23 +94,18 @@ void close_now(struct close_scene *s)
 	s->is_closed = true;
 }
 
-/* A call that has to end once. */
-struct call {
-	struct close_scene *s;
-	bool is_over, closes;
-};
-
 static struct call *call_new(struct close_scene *s, bool closes)
 {
 	struct call *c = calloc(1, sizeof(*c));
 
 	ck_assert_ptr_nonnull(c);
-	*c = (struct call){.s = s, .closes = closes};
+	*c = (struct call){.s = s, .before = s->calls, .closes = closes};
+	s->calls = c;
 	s->accepted++;
 	return c;
 }
 
-/* Calls are few and stay: a second end is seen. */
+/* Calls are few and stay until the scene ends: a second end is seen. */
 static void call_over(struct call *c)
 {
 	struct close_scene *s = c->s;

@@ -32,6 +32,7 @@ struct close_scene {
 	bool is_closing, is_closed;
 	enum rmq_error error, again;
 	int64_t ms, again_ms;
+	struct call *calls;               /* close_rows.c's: all there were */
 	int accepted, completed, doubles; /* calls with a callback */
 	int lost, listed;                 /* messages: by their callbacks, and by the producer */
 };
