@@ -60,6 +60,7 @@ tests_libsuite_la_SOURCES = \
 	tests/support/certs.h \
 	tests/support/child.c \
 	tests/support/child.h \
+	tests/support/forks.h \
 	tests/support/suite.c \
 	tests/support/suite.h \
 	tests/support/tree.c \

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tests/api/arguments.h"
+#include "tests/support/forks.h"
 
 START_TEST(null__dedup)
 {

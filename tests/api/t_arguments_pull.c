@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "tests/api/arguments.h"
+#include "tests/support/forks.h"
 
 static const struct rmq_queue queue = {"T", "broker-a", 0}, no_id = {"T", "broker-a", -1},
 			      no_broker = {"T", "", 0}, no_topic = {"", "broker-a", 0};

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/api/api.h"
+#include "tests/support/forks.h"
 
 enum { CHILD_S = 60, ID_DIGITS = 32 };
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "tests/api/api.h"
+#include "tests/support/forks.h"
 
 static char folder[300];
 

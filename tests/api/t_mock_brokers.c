@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tests/api/api.h"
+#include "tests/support/forks.h"
 
 static char warning[1024]; /* the last line of the log that names the key */
 

@@ -7,6 +7,7 @@
 #include "consumer/lite_pull_consumer.h"
 #include "consumer/mq.h"
 #include "tests/consumer/desk.h"
+#include "tests/support/forks.h"
 #include "tests/support/suite.h"
 
 static rmq_lite_pull_consumer *c;
