@@ -11,6 +11,8 @@
  *     asked > max, of a slave              it lags behind its master          nowhere; told
  *     asked > max, of the master           it has lost messages, or an older  offsetBeyondEnd; told
  *                                          store, or the topic is a new one
+ *     ... and the next answer holds it     the same messages again, or those  as above, if its first message
+ *                                          that came since                    since the newest lies before
  *     anything else                        nonsense                           nowhere; told
  *
  * Java believes `next` whatever it is (DefaultMQPushConsumerImpl, OFFSET_ILLEGAL); brokers up to 4.9 say 0
@@ -60,5 +62,12 @@ enum rmqi_corrected {
 /* The answer (19, 20, 21) to the last pull of `mq`. */
 enum rmqi_corrected rmqi_correct(struct rmqi_mq *mq, int32_t code,
 				 const struct rmqi_h_pull_message_response *h);
+
+/* Does an answer have to wait, since the master's queue ended before the offset that was asked for a moment ago? Then
+ * what comes next is under way, and the answer is to be thrown away. */
+bool rmqi_correction_doubts(struct rmqi_mq *mq, int32_t code,
+			    const struct rmqi_h_pull_message_response *h);
+/* What was held against a broker is over, or of another offset. */
+void rmqi_correction_forget(struct rmqi_mq *mq);
 
 #endif

@@ -104,6 +104,7 @@ bool rmqi_mq_may_fetch(struct rmqi_mq *mq)
 void rmqi_mq_start_at(struct rmqi_mq *mq, int64_t offset)
 {
 	mq->next_offset = offset;
+	mq->doubt.at = -1;
 	if (mq->asked_us > 0)
 		mq->answer_us = rmqi_clock_us(mq->consumer->clock) - mq->asked_us;
 	rmqi_mq_works(mq);
@@ -345,7 +346,7 @@ enum rmq_error rmqi_mq_new(struct rmqi_consumer *c, struct rmqi_sub *sub,
 	rmqi_list_init(&mq->polled.waiting);
 	mq->state = RMQI_MQ_READY;
 	mq->next_offset = mq->told.sent = mq->told.confirmed = mq->user_offset = -1;
-	mq->max_offset = mq->told.floor = mq->pop.rest = -1;
+	mq->max_offset = mq->told.floor = mq->pop.rest = mq->doubt.at = -1;
 	mq->made_us = mq->pulled_us = mq->settled_us = rmqi_clock_us(c->clock);
 	mq->watch.served_us = mq->made_us;
 	mq->watch.asked_us = -1;

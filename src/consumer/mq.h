@@ -91,6 +91,11 @@ struct rmqi_mq {
 	int64_t broker_id;       /* suggested for the next pull */
 	int64_t newest_ms;       /* when the newest message that came was stored; 0: none came */
 	unsigned contradictions; /* answers in a row that do not fit next_offset (correction.h) */
+	struct {
+		int64_t at; /* the master's queue ended before this offset; -1: it did not */
+		int64_t min;
+		int64_t max; /* and what it held then */
+	} doubt;             /* correction.c */
 	int64_t made_us;
 	int64_t pulled_us;   /* when the pull under way was sent */
 	int64_t settled_us;  /* when something of it was done last */

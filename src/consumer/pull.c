@@ -103,7 +103,7 @@ static void on_found(struct rmqi_mq *mq, const struct rmqi_command *response, in
 		return;
 	}
 	mq->idle_pulls = 0;
-	mq->contradictions = 0;
+	rmqi_correction_forget(mq);
 	mq->next_offset = t.next;
 	mq->is_placed = true;
 	if (t.error != RMQ_OK) {
@@ -254,6 +254,8 @@ static void on_response(struct rmqi_mq *mq, const struct rmqi_command *response)
 	/* An offset beyond the end is of an older topic, or store. */
 	if (h.maxOffset < mq->told.floor && rmqi_replica_was_master(mq))
 		mq->told.floor = -1;
+	if (rmqi_correction_doubts(mq, code, &h))
+		return;
 	if (is_sent_away(mq, code, &h))
 		on_sent_away(mq, code, &h);
 	else if (code == RMQI_RESP_SUCCESS)

@@ -138,11 +138,20 @@ START_TEST(gone__is_no_news_for_a_new_group)
 }
 END_TEST
 
-/* The group has read 100 and the broker has 40 of them again: 60 new ones come, whenever that is. */
-static struct rig *lose_and_store(const char *settings, int before, int after)
+static void put_new(struct rig *r, int first, int count)
+{
+	char body[16];
+
+	for (int i = first; i < first + count; i++) {
+		snprintf(body, sizeof(body), "new%d", i);
+		fake_broker_put(r->broker, "T", 0, body, NULL);
+	}
+}
+
+/* The group has read 100, and the broker has 40 of them left. */
+static struct rig *lose(const char *settings)
 {
 	struct rig *r = begin(100, settings);
-	char body[16];
 
 	fake_broker_set_committed(r->broker, "T", 0, 0);
 	rig_start(r);
@@ -150,12 +159,18 @@ static struct rig *lose_and_store(const char *settings, int before, int after)
 	ck_assert_uint_eq(r->seen_count, 100);
 	ck_assert_int_eq(rig_committed(r), 100);
 	fake_broker_cut(r->broker, "T", 0, 40);
-	for (int i = 0; i < before + after; i++) {
-		if (i == before)
-			rig_advance(r, 30000);
-		snprintf(body, sizeof(body), "new%d", i);
-		fake_broker_put(r->broker, "T", 0, body, NULL);
-	}
+	return r;
+}
+
+/* New ones come, some before the group has moved, and some after it. */
+static struct rig *lose_and_store(const char *settings, int before, int after)
+{
+	struct rig *r = lose(settings);
+
+	put_new(r, 0, before);
+	if (after > 0)
+		rig_advance(r, 30000);
+	put_new(r, before, after);
 	rig_advance(r, 30000);
 	return r;
 }
@@ -224,11 +239,27 @@ START_TEST(beyond__stop_stays_and_says_so_until_it_is_over)
 	ck_assert_ptr_nonnull(strstr(events, "2 topic T, pull at"));
 	ck_assert_ptr_nonnull(strstr(events, "offset 100 was asked for, and it holds 0 to 40"));
 	ck_assert_ptr_nonnull(strstr(events, "offsetBeyondEnd=STOP"));
-	/* The broker has it again. */
+	/* As many, but not the same. */
 	for (int i = 0; i < 60; i++)
 		fake_broker_put(r->broker, "T", 0, "more", NULL);
 	rig_advance(r, 30000);
-	ck_assert_uint_eq(r->seen_count, 110);
+	ck_assert_uint_eq(r->seen_count, 100);
+	ck_assert_ptr_null(strstr(events, "5 topic T, pull at"));
+	ck_assert_int_eq(rig_committed(r), 100);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(beyond__stop_is_over_when_the_same_messages_are_there)
+{
+	struct rig *r = lose("offsetBeyondEnd=STOP");
+
+	rig_advance(r, 30000);
+	ck_assert_ptr_nonnull(strstr(events, "offsetBeyondEnd=STOP"));
+	fake_broker_cut(r->broker, "T", 0, 100);
+	fake_broker_put(r->broker, "T", 0, "new", NULL);
+	rig_advance(r, 30000);
+	ck_assert_uint_eq(r->seen_count, 101);
 	ck_assert_ptr_nonnull(strstr(events, "5 topic T, pull at"));
 	rig_free(r);
 }
@@ -244,11 +275,12 @@ START_TEST(beyond__a_member_that_begins_goes_on_at_the_end)
 	rig_advance(r, 500);
 	/* Once may be chance. */
 	ck_assert_int_eq(rig_committed(r), 100);
+	fake_broker_put(r->broker, "T", 0, "between", NULL);
 	rig_advance(r, 5000);
-	ck_assert_int_eq(rig_committed(r), 40);
+	ck_assert_int_eq(rig_committed(r), 41);
 	fake_broker_put(r->broker, "T", 0, "new", NULL);
 	rig_advance(r, 100);
-	ck_assert_uint_eq(r->seen_count, 1);
+	ck_assert_uint_eq(r->seen_count, 2);
 	ck_assert_ptr_nonnull(
 		strstr(events, "9 group G: T@broker-a:0 goes on at offset 40, not at 100"));
 	rig_free(r);
@@ -257,21 +289,100 @@ END_TEST
 
 START_TEST(beyond__an_answer_that_is_taken_back_moves_nothing)
 {
-	struct rig *r = begin(100, NULL);
+	struct rig *r = lose(NULL);
 
-	fake_broker_set_committed(r->broker, "T", 0, 0);
-	rig_start(r);
-	rig_advance(r, 10000);
-	fake_broker_cut(r->broker, "T", 0, 40); /* ends the held pull */
-	rig_advance(r, 500);
-	for (int i = 0; i < 60; i++)
-		fake_broker_put(r->broker, "T", 0, "again", NULL);
+	rig_advance(r, 500); /* the held pull has ended */
+	fake_broker_cut(r->broker, "T", 0, 100);
 	fake_broker_put(r->broker, "T", 0, "new", NULL);
 	rig_advance(r, 60000);
 	ck_assert_uint_eq(r->seen_count, 101);
 	ck_assert_int_eq(rig_seen(r, "new"), 1);
 	ck_assert_str_eq(r->log, "");
 	ck_assert_int_eq(rig_committed(r), 101);
+	rig_free(r);
+}
+END_TEST
+
+/* --- ... and has grown when it is looked at again ------------------------------------------------------ */
+
+static const char *const policies[] = {NULL, "offsetBeyondEnd=BEGIN"};
+static const int growth[] = {60, 61, 160};
+
+/* Between the first look and the second as many are stored as were lost, or more. */
+static struct rig *lose_and_grow(const char *settings, int count)
+{
+	struct rig *r = lose(settings);
+
+	rig_advance(r, 500);
+	put_new(r, 0, count);
+	rig_advance(r, 60000);
+	return r;
+}
+
+START_TEST(grown__no_message_is_missed)
+{
+	static const char *const told[] = {
+		"9 group G: T@broker-a:0 goes on at offset 40, not at 100",
+		"9 group G: T@broker-a:0 goes on at offset 0, not at 100",
+	};
+	int count = growth[_i % 3];
+	bool is_begin = _i >= 3;
+	struct rig *r = lose_and_grow(policies[is_begin], count);
+	char body[16];
+
+	ck_assert_uint_eq(r->seen_count, (is_begin ? 140u : 100u) + (size_t)count);
+	for (int i = 0; i < count; i++) {
+		snprintf(body, sizeof(body), "new%d", i);
+		ck_assert_msg(rig_seen(r, body) == 1, "%s: %d", body, rig_seen(r, body));
+	}
+	ck_assert_int_eq(rig_committed(r), 40 + count);
+	ck_assert_msg(strstr(events, told[is_begin]), "%s", events);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(grown__stop_stays_and_says_so)
+{
+	struct rig *r = lose_and_grow("offsetBeyondEnd=STOP", 70);
+
+	ck_assert_uint_eq(r->seen_count, 100);
+	ck_assert_int_eq(rig_committed(r), 100);
+	ck_assert_msg(strstr(events, "has grown since: it stops (offsetBeyondEnd=STOP)"), "%s",
+		      events);
+	rig_free(r);
+}
+END_TEST
+
+/* Who has got nothing yet cannot know whether they are the same: from where it ended, as Java does at once. */
+START_TEST(grown__a_member_that_begins_goes_on_where_it_ended)
+{
+	struct rig *r = begin(40, NULL);
+
+	fake_broker_set_committed(r->broker, "T", 0, 100);
+	rig_start(r);
+	rig_advance(r, 500);
+	put_new(r, 0, 70);
+	rig_advance(r, 60000);
+	ck_assert_uint_eq(r->seen_count, 70);
+	ck_assert_int_eq(rig_committed(r), 110);
+	ck_assert_msg(strstr(events, "goes on at offset 40, not at 100"), "%s", events);
+	ck_assert_ptr_nonnull(strstr(events, "has grown since"));
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(grown__a_question_that_fails_is_asked_again)
+{
+	struct rig *r = lose(NULL);
+
+	rig_advance(r, 500);
+	put_new(r, 0, 70);
+	fake_broker_refuse(r->broker, RMQI_REQ_SEARCH_OFFSET_BY_TIMESTAMP,
+			   RMQI_RESP_NO_PERMISSION, 2);
+	rig_advance(r, 60000);
+	ck_assert_msg(strstr(r->log, "said so by the test"), "%s", r->log);
+	ck_assert_uint_eq(r->seen_count, 170);
+	ck_assert_int_eq(rig_committed(r), 110);
 	rig_free(r);
 }
 END_TEST
@@ -331,7 +442,11 @@ int main(void)
 		beyond__a_broker_that_does_not_say_is_told_with_its_words,
 		beyond__begin_reads_all_that_there_is,
 		beyond__stop_stays_and_says_so_until_it_is_over,
+		beyond__stop_is_over_when_the_same_messages_are_there,
 		beyond__a_member_that_begins_goes_on_at_the_end,
+		grown__stop_stays_and_says_so,
+		grown__a_member_that_begins_goes_on_where_it_ended,
+		grown__a_question_that_fails_is_asked_again,
 		beyond__an_answer_that_is_taken_back_moves_nothing,
 		slave__that_is_behind_moves_nobody,
 		slave__that_knows_no_offset_starts_no_new_group,
@@ -341,6 +456,7 @@ int main(void)
 	suite_open(&s, "correction");
 	suite_add_loop(&s, answer__means_what_the_table_says, RMQI_COUNT(answers));
 	suite_add_loop(&s, beyond__no_message_is_missed_and_none_comes_again, RMQI_COUNT(losses));
+	suite_add_loop(&s, grown__no_message_is_missed, RMQI_COUNT(policies) * RMQI_COUNT(growth));
 	suite_add(&s, tests, RMQI_COUNT(tests));
 	return suite_run(&s);
 }
