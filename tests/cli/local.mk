@@ -2,6 +2,7 @@
 CLI_TESTS = \
 	tests/cli/broken.sh \
 	tests/cli/consume.sh \
+	tests/cli/group.sh \
 	tests/cli/json.sh \
 	tests/cli/member.sh \
 	tests/cli/produce.sh \

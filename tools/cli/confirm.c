@@ -18,13 +18,18 @@ static char read_answer(void)
 	return read(STDIN_FILENO, line, sizeof(line)) > 0 ? line[0] : 0;
 }
 
+bool confirm_can_ask(void)
+{
+	return isatty(STDIN_FILENO);
+}
+
 bool confirm(const struct args *a, const char *what, int *status)
 {
 	char answer;
 
 	if (args_has(a, OPTION_yes))
 		return true;
-	if (!isatty(STDIN_FILENO)) {
+	if (!confirm_can_ask()) {
 		*status = wrong_usage("%s: --yes is wanted, as nobody can be asked", what);
 		return false;
 	}

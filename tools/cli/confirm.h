@@ -13,4 +13,7 @@
  * said; *status is the exit status. */
 bool confirm(const struct args *a, const char *what, int *status);
 
+/* Somebody sits there. */
+bool confirm_can_ask(void);
+
 #endif
