@@ -47,6 +47,27 @@ seq 3 | rmq-cli -P -t "$t" -p 1
 has "group lag -J" "^{\"topic\":\"$t\",\"broker\":\"[^\"]*\",\"queue\":1,\"max\":8,\"committed\":5,\"lag\":3,.*\"last\":\"20" \
 	rmq-cli group lag "$g" -t "$t" -J
 
+# --- Again and again ----------------------------------------------------------------------------------------
+
+has "group lag --watch: not on a terminal, tables" "^20[^ ]*Z  *$t  *[^ ]*  *1  *8  *5  *3  *[0-9.]*  *[0-9.]*  *-  *-$" \
+	rmq-cli group lag "$g" --watch=100ms -c 3
+[ "$(grep -c '^TIME ' out)" -eq 3 ]
+ok "each time one" $?
+has "group lag --watch -J" '"queue":1,"max":8,"committed":5,"lag":3,"inPerSecond":0.0,"outPerSecond":0.0,"secondsLeft":null,' \
+	rmq-cli group lag "$g" --watch=100ms -c 2 -J
+rmq-cli group lag "$g" --watch=100ms > watched 2> err &
+pid=$!
+until_true "a second table" grep -q '^$' watched
+kill -INT $pid
+wait $pid
+[ $? -eq 130 ] && [ ! -s err ]
+ok "SIGINT ends it" $?
+rmq-cli group lag "$g" --watch=100ms 2> err | head -n 1 > watched
+[ -s watched ] && [ ! -s err ]
+ok "and a reader that leaves" $?
+ends "-c alone" 2 'goes with --watch' rmq-cli group lag "$g" -c 3
+ends "group lag --watch of one that is not there" 1 'has no group' rmq-cli group lag "$me-no" --watch
+
 # --- Who is in it -------------------------------------------------------------------------------------------
 
 has "group show: nobody is online" '^Nobody is online' rmq-cli group show "$g"

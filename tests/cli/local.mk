@@ -6,7 +6,8 @@ CLI_TESTS = \
 	tests/cli/json.sh \
 	tests/cli/member.sh \
 	tests/cli/produce.sh \
+	tests/cli/terminal.sh \
 	tests/cli/topic.sh \
 	tests/cli/usage.sh
 TESTS += $(CLI_TESTS)
-EXTRA_DIST += $(CLI_TESTS) tests/cli/lib.sh
+EXTRA_DIST += $(CLI_TESTS) tests/cli/lib.sh tests/cli/terminal.py

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * admin_group_lag.c - "group lag": how far a group is behind, queue by queue, once. With --watch: watch.h.
+ * admin_group_lag.c - "group lag": how far a group is behind, queue by queue, once; --watch is
+ * admin_group_watch.c.
  */
 #include "tools/cli/admin_group_lag.h"
 
@@ -121,11 +122,14 @@ static int lag_once(const struct args *a, struct admin *admin)
 int run_group_lag(const struct args *a)
 {
 	struct admin admin;
-	int status = admin_open(a, &admin);
+	int status;
 
+	if (args_has(a, OPTION_count) && !args_has(a, OPTION_watch))
+		return wrong_usage("-c goes with --watch");
+	status = admin_open(a, &admin);
 	if (status != CLI_OK)
 		return status;
-	status = lag_once(a, &admin);
+	status = args_has(a, OPTION_watch) ? lag_watch(a, &admin) : lag_once(a, &admin);
 	admin_close(&admin);
 	return status;
 }

@@ -23,5 +23,7 @@ enum rmq_error lag_ask(const struct args *a, struct admin *admin, bool with_owne
 int lag_check(const struct args *a, struct admin *admin, const rmq_group_lag *lag);
 /* A table, or JSON. The exit status. */
 int lag_print(const struct args *a, const rmq_group_lag *lag);
+/* Again and again, until it is to stop, or -c is reached. The exit status. */
+int lag_watch(const struct args *a, struct admin *admin);
 
 #endif

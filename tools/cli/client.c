@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tools/cli/complain.h"
+#include "tools/cli/stop.h"
+#include "tools/cli/terminal.h"
 #include "tools/cli/text.h"
 
 enum { FILE_MAX = 1024 * 1024, SECRET_MAX = 64 * 1024, CALL_MS = 15000 };
@@ -170,12 +173,34 @@ static int set_secret(rmq_config *config, const char *key, const char *value, co
 	return wrong_usage("what %s holds is no %s", whose, key);
 }
 
+/* A line that is typed, and not seen. False: errno. */
+static bool read_typed(size_t limit, struct text *out)
+{
+	char piece[4096];
+	ssize_t got = 0;
+
+	if (!terminal_hide_input())
+		return read_whole(STDIN_FILENO, limit, out);
+	fputs("secret: ", stderr);
+	fflush(stderr);
+	errno = EINTR;
+	if (stop_wait_for(STDIN_FILENO, POLLIN, -1))
+		got = read(STDIN_FILENO, piece, sizeof(piece));
+	if (got > 0)
+		text_add(out, piece, (size_t)got);
+	explicit_bzero(piece, sizeof(piece));
+	terminal_end();
+	fputs("\n", stderr);
+	return got > 0;
+}
+
 static int take_secret_file(rmq_config *config, const char *path)
 {
 	struct text text = {0};
 	int status;
 
-	if (!read_file(path, SECRET_MAX, &text)) {
+	if (strcmp(path, "-") == 0 ? !read_typed(SECRET_MAX, &text)
+				   : !read_file(path, SECRET_MAX, &text)) {
 		status = wrong_usage("--sk-file: %s: %s", path, strerror(errno));
 	} else {
 		while (text.len && strchr("\r\n", text.data[text.len - 1]))

@@ -10,6 +10,7 @@ tools_rmq_cli_SOURCES = \
 	tools/cli/admin_group_lag.h \
 	tools/cli/admin_group_offsets.c \
 	tools/cli/admin_group_show.c \
+	tools/cli/admin_group_watch.c \
 	tools/cli/admin_topic.c \
 	tools/cli/admin_topics.c \
 	tools/cli/args.c \
@@ -31,6 +32,9 @@ tools_rmq_cli_SOURCES = \
 	tools/cli/help.h \
 	tools/cli/input.c \
 	tools/cli/input.h \
+	tools/cli/lag_rates.c \
+	tools/cli/lag_view.c \
+	tools/cli/lag_view.h \
 	tools/cli/main.c \
 	tools/cli/manual.c \
 	tools/cli/member.c \
@@ -64,6 +68,8 @@ tools_rmq_cli_SOURCES = \
 	tools/cli/table.h \
 	tools/cli/tally.c \
 	tools/cli/tally.h \
+	tools/cli/terminal.c \
+	tools/cli/terminal.h \
 	tools/cli/text.c \
 	tools/cli/text.h \
 	tools/cli/topics.h \

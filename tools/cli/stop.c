@@ -14,6 +14,7 @@
 
 static int ends[2] = {-1, -1};
 static volatile sig_atomic_t signal_came;
+static void (*volatile last_wish)(void);
 
 /* One byte is enough: nobody reads it. */
 static void wake(void)
@@ -25,10 +26,23 @@ static void wake(void)
 	errno = problem;
 }
 
+/* The second one: by the system's own hand, once this returns. */
 static void on_signal(int number)
 {
+	if (signal_came) {
+		if (last_wish)
+			last_wish();
+		signal(number, SIG_DFL);
+		raise(number);
+		return;
+	}
 	signal_came = number;
 	wake();
+}
+
+void stop_set_last_wish(void (*wish)(void))
+{
+	last_wish = wish;
 }
 
 bool stop_init(void)
@@ -39,12 +53,10 @@ bool stop_init(void)
 		return false;
 	memset(&action, 0, sizeof(action));
 	action.sa_handler = on_signal;
-	action.sa_flags = (int)SA_RESETHAND;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	action.sa_handler = SIG_IGN;
-	action.sa_flags = 0;
 	sigaction(SIGPIPE, &action, NULL);
 	return true;
 }
@@ -104,6 +116,11 @@ static int left_until(int64_t deadline)
 static int64_t deadline_of(int64_t ms)
 {
 	return ms < 0 ? -1 : value_ticks() + ms;
+}
+
+int stop_descriptor(void)
+{
+	return ends[0];
 }
 
 bool stop_wait(int64_t ms)

@@ -25,5 +25,9 @@ bool stop_by_signal(void);
 bool stop_wait(int64_t ms);
 /* Until `fd` has one of `events` (poll), or it is to stop, or the ms are over. True: the event. */
 bool stop_wait_for(int fd, short events, int64_t ms);
+/* Readable, and for good, when it is to stop. */
+int stop_descriptor(void);
+/* What a second signal does before it ends the process; of what a handler of signals may. NULL: nothing. */
+void stop_set_last_wish(void (*wish)(void));
 
 #endif
