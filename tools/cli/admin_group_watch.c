@@ -49,10 +49,14 @@ static void drop_oldest(struct watch *w)
 	memmove(w->samples, w->samples + 1, w->count * sizeof(w->samples[0]));
 }
 
+/* Other rows than before have no past in common: rates begin anew. */
 static void keep(struct watch *w, rmq_group_lag *lag)
 {
 	int64_t now = value_ticks();
+	size_t rows = rmq_group_lag_count(lag);
 
+	while (w->count && rmq_group_lag_count(w->samples[0].lag) != rows)
+		drop_oldest(w);
 	while (w->count == SAMPLES || (w->count > 1 && now - w->samples[1].ticks > WINDOW_MS))
 		drop_oldest(w);
 	w->samples[w->count++] = (struct sample){lag, now};

@@ -143,6 +143,6 @@ int run_list(const struct args *a)
 	if (!topic && a->word_count)
 		topic = a->words[0];
 	if (!topic)
-		return list_topics(a, true);
+		return list_everything(a);
 	return show(a, topic);
 }

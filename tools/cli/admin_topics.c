@@ -14,7 +14,7 @@
 
 /* --- ls ----------------------------------------------------------------------------------------------- */
 
-static const char *kind_name(enum rmq_topic_kind kind)
+const char *topic_kind_name(enum rmq_topic_kind kind)
 {
 	switch (kind) {
 	case RMQ_TOPIC_NORMAL:
@@ -29,7 +29,7 @@ static const char *kind_name(enum rmq_topic_kind kind)
 	return "";
 }
 
-static int print_topics(const struct args *a, const rmq_topics *topics, bool has_all)
+int topics_print(const struct args *a, const rmq_topics *topics, bool has_all)
 {
 	static const struct column columns[] = {{"TOPIC", "topic", false}, {"KIND", "kind", false}};
 	struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
@@ -39,12 +39,12 @@ static int print_topics(const struct args *a, const rmq_topics *topics, bool has
 		if (!has_all && rmq_topic_kind(topic) != RMQ_TOPIC_NORMAL)
 			continue;
 		table_text(t, rmq_topic_name(topic));
-		table_text(t, kind_name(rmq_topic_kind(topic)));
+		table_text(t, topic_kind_name(rmq_topic_kind(topic)));
 	}
 	return t ? table_end(t, args_has(a, OPTION_json)) : CLI_FAILED;
 }
 
-int list_topics(const struct args *a, bool has_all)
+static int list_topics(const struct args *a, bool has_all)
 {
 	rmq_error_detail *detail = NULL;
 	rmq_topics *topics = NULL;
@@ -59,7 +59,7 @@ int list_topics(const struct args *a, bool has_all)
 	admin_close(&admin);
 	if (err != RMQ_OK)
 		return complain_of("topics", err, detail);
-	status = print_topics(a, topics, has_all);
+	status = topics_print(a, topics, has_all);
 	rmq_topics_free(topics);
 	return status;
 }

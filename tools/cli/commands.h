@@ -41,6 +41,8 @@ int run_group_alter(const struct args *a);
 int run_group_rm(const struct args *a);
 int run_group_reset(const struct args *a);
 int run_group_clone(const struct args *a);
+int run_cluster_ls(const struct args *a);
+int run_cluster_show(const struct args *a);
 int run_completion_bash(const struct args *a);
 int run_completion_zsh(const struct args *a);
 int run_completion_fish(const struct args *a);

@@ -4,6 +4,8 @@ if HAVE_JANSSON
 bin_PROGRAMS += tools/rmq-cli
 endif
 tools_rmq_cli_SOURCES = \
+	tools/cli/admin_cluster.c \
+	tools/cli/admin_cluster.h \
 	tools/cli/admin_group.c \
 	tools/cli/admin_group.h \
 	tools/cli/admin_group_lag.c \
@@ -11,6 +13,7 @@ tools_rmq_cli_SOURCES = \
 	tools/cli/admin_group_offsets.c \
 	tools/cli/admin_group_show.c \
 	tools/cli/admin_group_watch.c \
+	tools/cli/admin_list.c \
 	tools/cli/admin_topic.c \
 	tools/cli/admin_topics.c \
 	tools/cli/args.c \

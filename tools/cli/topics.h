@@ -16,7 +16,10 @@ int topic_settings_check(const struct args *a);
 /* What the options say; the rest stays. */
 enum rmq_error topic_settings_take(const struct args *a, rmq_topic_settings *s,
 				   rmq_error_detail **detail);
-/* All topics of the cluster, or those of users. The exit status. */
-int list_topics(const struct args *a, bool has_all);
+/* All of them, or those of users. The exit status. */
+int topics_print(const struct args *a, const rmq_topics *topics, bool has_all);
+const char *topic_kind_name(enum rmq_topic_kind kind);
+/* -L without a topic: brokers and all topics, or one object with name servers, clusters and topics. */
+int list_everything(const struct args *a);
 
 #endif
