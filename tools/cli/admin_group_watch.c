@@ -23,15 +23,10 @@ enum {
 	OWNERS_EVERY = 10 /* members are asked, too: not each time */
 };
 
-struct sample {
-	rmq_group_lag *lag; /* owned */
-	int64_t ticks;
-};
-
 struct watch {
 	const struct args *args;
 	struct admin *admin;
-	struct sample samples[SAMPLES]; /* the oldest first */
+	struct lag_sample samples[SAMPLES]; /* the oldest first; owned */
 	size_t count;
 	rmq_group_lag *owners; /* owned; NULL: nobody was asked */
 	int64_t members;
@@ -59,7 +54,7 @@ static void keep(struct watch *w, rmq_group_lag *lag)
 		drop_oldest(w);
 	while (w->count == SAMPLES || (w->count > 1 && now - w->samples[1].ticks > WINDOW_MS))
 		drop_oldest(w);
-	w->samples[w->count++] = (struct sample){lag, now};
+	w->samples[w->count++] = (struct lag_sample){lag, now};
 }
 
 static void ask_who(struct watch *w)
@@ -108,13 +103,10 @@ static int ask(struct watch *w)
 
 static struct lag_view view_of(const struct watch *w)
 {
-	const struct sample *last = &w->samples[w->count - 1], *first = &w->samples[0];
-
 	return (struct lag_view){.group = w->args->words[0],
-				 .now = last->lag,
-				 .then = w->count > 1 ? first->lag : NULL,
+				 .samples = w->samples,
+				 .count = w->count,
 				 .owners = w->owners,
-				 .span_ms = last->ticks - first->ticks,
 				 .period_ms = w->period_ms,
 				 .clock_ms = value_now(),
 				 .members = w->members,
@@ -219,7 +211,7 @@ static int print(const struct watch *w)
 
 	if (w->problem[0])
 		complain("%s: %s", w->args->words[0], w->problem);
-	for (size_t i = 0; t && (q = rmq_group_lag_at(v.now, i)); i++)
+	for (size_t i = 0; t && (q = rmq_group_lag_at(lag_now(&v), i)); i++)
 		add_row(t, &v, q, i);
 	if (w->rounds > 1 && !is_json)
 		output_add("\n", 1);

@@ -27,22 +27,70 @@ static const rmq_queue_lag *find(const rmq_group_lag *list, const rmq_queue_lag 
 	return NULL;
 }
 
+const rmq_group_lag *lag_now(const struct lag_view *v)
+{
+	return v->samples[v->count - 1].lag;
+}
+
+int64_t lag_span(const struct lag_view *v)
+{
+	return v->samples[v->count - 1].ticks - v->samples[0].ticks;
+}
+
 /* Offsets only go back when somebody sets them so: that is no rate. */
 static double per_second(int64_t now, int64_t then, int64_t span_ms)
 {
-	return now > then ? (double)(now - then) * 1000 / (double)span_ms : 0;
+	return now > then && span_ms > 0 ? (double)(now - then) * 1000 / (double)span_ms : 0;
+}
+
+/* A time, and how far it was then. */
+struct mark {
+	int64_t ticks, offset;
+};
+
+static struct mark mark_of(const struct lag_sample *s, const rmq_queue_lag *q)
+{
+	return (struct mark){s->ticks, rmq_queue_lag_consumer_offset(q)};
+}
+
+/*
+ * Members commit every few seconds: the offset goes in steps. From the first step to the last one it is exact; without two
+ * of them, or when the next one is overdue, over all of the time.
+ */
+static double consumed(const struct lag_view *v, const rmq_queue_lag *row, size_t index)
+{
+	struct mark before = mark_of(&v->samples[0], find(v->samples[0].lag, row, index));
+	struct mark first = before, last = before, now = {v->samples[v->count - 1].ticks,
+							  rmq_queue_lag_consumer_offset(row)};
+	bool has_step = false;
+	int64_t offset = before.offset;
+
+	for (size_t i = 1; i < v->count; i++) {
+		const rmq_queue_lag *q = find(v->samples[i].lag, row, index);
+
+		if (!q || rmq_queue_lag_error(q) != RMQ_OK || rmq_queue_lag_consumer_offset(q) == offset)
+			continue;
+		last = mark_of(&v->samples[i], q);
+		offset = last.offset;
+		if (!has_step)
+			first = last;
+		has_step = true;
+	}
+	if (last.ticks > first.ticks && now.ticks - last.ticks <= last.ticks - first.ticks)
+		return per_second(last.offset, first.offset, last.ticks - first.ticks);
+	return per_second(now.offset, before.offset, now.ticks - before.ticks);
 }
 
 struct lag_rates lag_rates_of(const struct lag_view *v, const rmq_queue_lag *row, size_t index)
 {
-	const rmq_queue_lag *old = v->then && v->span_ms > 0 ? find(v->then, row, index) : NULL;
+	const rmq_queue_lag *old = lag_span(v) > 0 ? find(v->samples[0].lag, row, index) : NULL;
 	struct lag_rates r = {0, 0, false};
 
 	if (!old || rmq_queue_lag_error(row) != RMQ_OK || rmq_queue_lag_error(old) != RMQ_OK)
 		return r;
-	r.in = per_second(rmq_queue_lag_broker_offset(row), rmq_queue_lag_broker_offset(old), v->span_ms);
-	r.out = per_second(rmq_queue_lag_consumer_offset(row), rmq_queue_lag_consumer_offset(old),
-			   v->span_ms);
+	r.in = per_second(rmq_queue_lag_broker_offset(row), rmq_queue_lag_broker_offset(old),
+			  lag_span(v));
+	r.out = consumed(v, row, index);
 	r.is_known = true;
 	return r;
 }
@@ -52,7 +100,7 @@ struct lag_rates lag_rates_total(const struct lag_view *v)
 	struct lag_rates sum = {0, 0, false};
 	const rmq_queue_lag *q;
 
-	for (size_t i = 0; (q = rmq_group_lag_at(v->now, i)); i++) {
+	for (size_t i = 0; (q = rmq_group_lag_at(lag_now(v), i)); i++) {
 		struct lag_rates r = lag_rates_of(v, q, i);
 
 		sum.in += r.in;
@@ -62,10 +110,19 @@ struct lag_rates lag_rates_total(const struct lag_view *v)
 	return sum;
 }
 
+bool lag_is_steady(const struct lag_rates *r)
+{
+	double difference = r->in > r->out ? r->in - r->out : r->out - r->in;
+
+	return r->is_known && r->in > 0 && difference <= r->in * 0.05;
+}
+
 double lag_catch_up(int64_t behind, const struct lag_rates *r)
 {
 	if (behind <= 0)
 		return 0;
+	if (lag_is_steady(r))
+		return -1;
 	return r->is_known && r->out > r->in ? (double)behind / (r->out - r->in) : -1;
 }
 
@@ -92,7 +149,7 @@ const char *lag_catch_up_text(int64_t behind, const struct lag_rates *r, char *b
 	if (behind <= 0 || !r->is_known)
 		snprintf(buf, size, "-");
 	else if (left < 0)
-		snprintf(buf, size, "never");
+		snprintf(buf, size, lag_is_steady(r) ? "steady" : "never");
 	else if (seconds < 60)
 		snprintf(buf, size, "%" PRId64 "s", seconds);
 	else if (seconds < 3600)

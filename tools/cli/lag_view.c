@@ -88,6 +88,8 @@ static void add_bar(struct line *l, int64_t value, int64_t most, int width)
 /* Green: it shrinks; red: it grows; yellow: it stands. */
 static const char *colour_of(int64_t behind, const struct lag_rates *r)
 {
+	if (lag_is_steady(r))
+		return "33";
 	if (behind <= 0 || (r->is_known && r->out > r->in))
 		return "32";
 	return r->is_known && r->in > r->out ? "31" : "33";
@@ -189,7 +191,7 @@ static void draw_answer(struct line *l, const struct columns *c, const rmq_queue
 static void draw_row(const struct lag_view *v, const struct columns *c, size_t index, int64_t most,
 		     struct text *out)
 {
-	const rmq_queue_lag *q = rmq_group_lag_at(v->now, index);
+	const rmq_queue_lag *q = rmq_group_lag_at(lag_now(v), index);
 	const rmq_error_detail *detail = rmq_queue_lag_detail(q);
 	struct line l;
 
@@ -227,11 +229,11 @@ static int compare(const void *a, const void *b)
 /* Is a row of its topic shown already, so that the topic's own line stands? */
 static bool has_title(const struct lag_view *v, const bool *is_shown, size_t index)
 {
-	const char *topic = rmq_queue_lag_queue(rmq_group_lag_at(v->now, index))->topic;
+	const char *topic = rmq_queue_lag_queue(rmq_group_lag_at(lag_now(v), index))->topic;
 
-	for (size_t i = 0; i < rmq_group_lag_count(v->now); i++)
+	for (size_t i = 0; i < rmq_group_lag_count(lag_now(v)); i++)
 		if (is_shown[i] &&
-		    strcmp(rmq_queue_lag_queue(rmq_group_lag_at(v->now, i))->topic, topic) == 0)
+		    strcmp(rmq_queue_lag_queue(rmq_group_lag_at(lag_now(v), i))->topic, topic) == 0)
 			return true;
 	return false;
 }
@@ -239,12 +241,12 @@ static bool has_title(const struct lag_view *v, const bool *is_shown, size_t ind
 /* Those that are furthest behind, and brokers that gave no answer, as far as there are lines. NULL: memory is out. */
 static bool *choose(const struct lag_view *v, int lines)
 {
-	size_t count = rmq_group_lag_count(v->now);
+	size_t count = rmq_group_lag_count(lag_now(v));
 	struct choice *choices = calloc(count + 1, sizeof(*choices));
 	bool *is_shown = calloc(count + 1, sizeof(*is_shown));
 
 	for (size_t i = 0; choices && i < count; i++) {
-		const rmq_queue_lag *q = rmq_group_lag_at(v->now, i);
+		const rmq_queue_lag *q = rmq_group_lag_at(lag_now(v), i);
 
 		choices[i].index = i;
 		choices[i].weight = rmq_queue_lag_error(q) == RMQ_OK ? rmq_queue_lag_behind(q) : INT64_MAX;
@@ -268,7 +270,7 @@ static int64_t most_behind(const struct lag_view *v)
 	const rmq_queue_lag *q;
 	int64_t most = 0;
 
-	for (size_t i = 0; (q = rmq_group_lag_at(v->now, i)); i++)
+	for (size_t i = 0; (q = rmq_group_lag_at(lag_now(v), i)); i++)
 		if (rmq_queue_lag_behind(q) > most)
 			most = rmq_queue_lag_behind(q);
 	return most;
@@ -282,7 +284,7 @@ static void draw_topic(const struct lag_view *v, const char *topic, struct text 
 
 	line_begin(&l, v, out);
 	add_strong(&l, topic[0] ? topic : "(no answer)");
-	for (size_t i = 0; (t = rmq_group_lag_topic_at(v->now, i)); i++) {
+	for (size_t i = 0; (t = rmq_group_lag_topic_at(lag_now(v), i)); i++) {
 		if (strcmp(rmq_topic_lag_topic(t), topic) != 0)
 			continue;
 		snprintf(sum, sizeof(sum), "  %" PRId64, rmq_topic_lag_total(t));
@@ -298,7 +300,7 @@ static void draw_rest(const struct lag_view *v, const bool *is_shown, struct tex
 	struct line l;
 	char text[128];
 
-	for (size_t i = 0; (q = rmq_group_lag_at(v->now, i)); i++) {
+	for (size_t i = 0; (q = rmq_group_lag_at(lag_now(v), i)); i++) {
 		if (is_shown[i])
 			continue;
 		count++;
@@ -314,27 +316,35 @@ static void draw_rest(const struct lag_view *v, const bool *is_shown, struct tex
 
 /* --- The whole -------------------------------------------------------------------------------------------------- */
 
+static void add_outlook(struct line *l, int64_t total, const struct lag_rates *r)
+{
+	double left = lag_catch_up(total, r);
+	char line[64], text[32];
+
+	if (total <= 0) {
+		add(l, "caught up", 0, false);
+	} else if (r->is_known) {
+		snprintf(line, sizeof(line), "caught up in %s",
+			 lag_catch_up_text(total, r, text, sizeof(text)));
+		add_colour(l, colour_of(total, r));
+		add(l, left >= 0 ? line : lag_is_steady(r) ? "keeping pace" : "not catching up", 0, false);
+		add_colour(l, "0");
+	}
+}
+
 static void draw_head(const struct lag_view *v, struct text *out)
 {
 	struct lag_rates r = lag_rates_total(v);
-	int64_t total = rmq_group_lag_total(v->now);
-	char line[256], in[32], rate[32], left[32];
+	int64_t total = rmq_group_lag_total(lag_now(v));
+	char line[256], in[32], rate[32];
 	struct line l;
 
 	line_begin(&l, v, out);
 	add_strong(&l, v->group);
-	lag_catch_up_text(total, &r, left, sizeof(left));
 	snprintf(line, sizeof(line), "  %" PRId64 " behind  in %s/s  out %s/s  ", total,
 		 lag_rate_text(&r, r.in, in, sizeof(in)), lag_rate_text(&r, r.out, rate, sizeof(rate)));
 	add(&l, line, 0, false);
-	if (total <= 0)
-		add(&l, "caught up", 0, false);
-	else if (left[0] != '-') {
-		snprintf(line, sizeof(line), left[0] == 'n' ? "not catching up" : "caught up in %s", left);
-		add_colour(&l, left[0] == 'n' ? "31" : "32");
-		add(&l, line, 0, false);
-		add_colour(&l, "0");
-	}
+	add_outlook(&l, total, &r);
 	line_end(&l);
 }
 
@@ -349,8 +359,8 @@ static void draw_about(const struct lag_view *v, struct text *out)
 			 v->members == 1 ? "" : "s");
 	line_begin(&l, v, out);
 	snprintf(line, sizeof(line), "%s%" PRId64 " in flight, %02d:%02d:%02dZ, every %gs, rates of %.0fs. q: end", members,
-		 rmq_group_lag_in_flight(v->now), day / 3600, day / 60 % 60, day % 60,
-		 (double)v->period_ms / 1000, (double)v->span_ms / 1000);
+		 rmq_group_lag_in_flight(lag_now(v)), day / 3600, day / 60 % 60, day % 60,
+		 (double)v->period_ms / 1000, (double)lag_span(v) / 1000);
 	add(&l, line, 0, false);
 	line_end(&l);
 	line_begin(&l, v, out);
@@ -395,7 +405,7 @@ static void draw_rows(const struct lag_view *v, const struct columns *c, struct 
 		out->is_broken = true;
 		return;
 	}
-	for (size_t i = 0; (q = rmq_group_lag_at(v->now, i)); i++) {
+	for (size_t i = 0; (q = rmq_group_lag_at(lag_now(v), i)); i++) {
 		if (!is_shown[i])
 			continue;
 		if (!topic || strcmp(topic, rmq_queue_lag_queue(q)->topic) != 0)
