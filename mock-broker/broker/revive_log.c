@@ -63,7 +63,7 @@ static bool write_record(struct mb_broker *b, const struct entry *e, int64_t *of
 		return false;
 	m.body = rmqi_buf_cursor(&pops->text);
 	m.properties = rmqi_cursor_str(rmqi_buf_cursor(&pops->properties));
-	mb_store_put_tagged(b->store, &m, RMQI_STR(""), rmqi_str(e->tag), &put);
+	mb_store_put_tagged(b->store, &m, rmqi_str(e->tag), &put);
 	if (!mb_put_is_stored(put.status))
 		return false;
 	*offset = put.queue_offset;

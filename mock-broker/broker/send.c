@@ -337,13 +337,15 @@ static void transform(struct send *s)
 
 static void store_one(struct send *s, struct mb_put_result *put)
 {
+	const struct mb_record_keys keys = {
+		.uniq_key = s->p.uniq_key, .keys = s->p.keys, .tags = s->p.tags};
 	struct mb_store *store = s->b->store;
 
 	if (is_plain(s)) {
 		s->m.properties = s->properties;
-		mb_store_put_tagged(store, &s->m,
-				    rmqi_cursor_str(rmqi_buf_cursor(&s->b->sends.stamp)), s->p.tags,
-				    put);
+		mb_store_put_keyed(store, &s->m,
+				   rmqi_cursor_str(rmqi_buf_cursor(&s->b->sends.stamp)), &keys,
+				   put);
 		return;
 	}
 	transform(s);
@@ -351,7 +353,7 @@ static void store_one(struct send *s, struct mb_put_result *put)
 	if (rmqi_str_is(s->m.topic, RMQI_TOPIC_SCHEDULE))
 		mb_store_put(store, &s->m, put);
 	else
-		mb_store_put_tagged(store, &s->m, RMQI_STR(""), s->p.tags, put);
+		mb_store_put_keyed(store, &s->m, RMQI_STR(""), &keys, put);
 }
 
 static void send_one(struct send *s, const struct rmqi_command *command)

@@ -26,10 +26,18 @@
 #include "base/list.h"
 #include "base/str.h"
 
+/* What the properties of a message say that it is found by; each empty when they do not. */
+struct mb_record_keys {
+	struct rmqi_str uniq_key;
+	struct rmqi_str keys;
+	struct rmqi_str tags;
+};
+
 /* What DispatchRequest.java says of a message. Texts are borrowed during the call. */
 struct mb_arrival {
 	struct rmqi_str topic;
 	struct rmqi_str properties;
+	const struct mb_record_keys *keys; /* NULL: nobody has read them yet */
 	int64_t physical_offset;
 	int64_t queue_offset; /* 0 unless in_queue, as the next */
 	int64_t tags_code;

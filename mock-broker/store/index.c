@@ -222,18 +222,14 @@ static enum rmq_error put_keys(struct mb_index *x, const struct mb_arrival *a, s
 	return err;
 }
 
-struct keys {
-	struct rmqi_str uniq, keys, tags;
-};
-
-static struct keys keys_of(struct rmqi_str properties)
+static struct mb_record_keys keys_of(struct rmqi_str properties)
 {
 	struct rmqi_str name, value;
-	struct keys k = {0};
+	struct mb_record_keys k = {{0}, {0}, {0}};
 
 	while (rmqi_properties_next(&properties, &name, &value)) {
 		if (rmqi_str_is(name, RMQI_PROP_UNIQ_KEY))
-			k.uniq = value;
+			k.uniq_key = value;
 		else if (rmqi_str_is(name, RMQI_PROP_KEYS))
 			k.keys = value;
 		else if (rmqi_str_is(name, RMQI_PROP_TAGS))
@@ -242,17 +238,32 @@ static struct keys keys_of(struct rmqi_str properties)
 	return k;
 }
 
+void mb_index_look_ahead(struct mb_index *x, struct rmqi_str topic, struct rmqi_str uniq_key)
+{
+	x->ahead.key = uniq_key.ptr;
+	x->ahead.hash = hash_of(topic, "#", uniq_key);
+	if (x->count > 0)
+		mb_index_file_look_ahead(newest(x), x->ahead.hash);
+}
+
+static int32_t uniq_hash(const struct mb_index *x, const struct mb_arrival *a,
+			 struct rmqi_str uniq_key)
+{
+	return a->keys && uniq_key.ptr == x->ahead.key ? x->ahead.hash
+						       : hash_of(a->topic, "#", uniq_key);
+}
+
 static enum rmq_error put_all(struct mb_index *x, const struct mb_arrival *a)
 {
-	struct keys k = keys_of(a->properties);
+	const struct mb_record_keys read = a->keys ? *a->keys : keys_of(a->properties), *k = &read;
 	enum rmq_error err = RMQ_OK;
 
-	if (k.uniq.len > 0)
-		err = put(x, a, hash_of(a->topic, "#", k.uniq));
-	if (err == RMQ_OK && k.keys.len > 0)
-		err = put_keys(x, a, k.keys);
-	if (err == RMQ_OK && x->with_tags && k.tags.len > 0)
-		err = put(x, a, hash_of(a->topic, "#T#", k.tags));
+	if (k->uniq_key.len > 0)
+		err = put(x, a, uniq_hash(x, a, k->uniq_key));
+	if (err == RMQ_OK && k->keys.len > 0)
+		err = put_keys(x, a, k->keys);
+	if (err == RMQ_OK && x->with_tags && k->tags.len > 0)
+		err = put(x, a, hash_of(a->topic, "#T#", k->tags));
 	return err;
 }
 

@@ -52,6 +52,10 @@ struct mb_index {
 	struct mb_index_file **list; /* the oldest first */
 	size_t count;
 	size_t cap;
+	struct {
+		const char *key; /* whose hash it is; NULL: nobody's */
+		int32_t hash;
+	} ahead;         /* mb_index_look_ahead */
 	int64_t done_ms; /* everything up to then is on the disk, or goes there with the next flush */
 };
 
@@ -77,6 +81,9 @@ enum rmq_error mb_index_load(struct mb_index *x, int64_t log_end, bool was_abnor
 enum rmq_error mb_index_remove(struct mb_index *x) RMQI_MUST_USE;
 /* Tells it of a record. On failure it is behind, and upto stays. */
 enum rmq_error mb_index_add(struct mb_index *x, const struct mb_arrival *a) RMQI_MUST_USE;
+/* The next record that comes with keys read has this UNIQ_KEY: where it goes is on its way from memory meanwhile, which is
+ * as far as the rest of a put takes. */
+void mb_index_look_ahead(struct mb_index *x, struct rmqi_str topic, struct rmqi_str uniq_key);
 /* Nothing else is to be written: the newest file is to be flushed if it has changed. */
 void mb_index_rest(struct mb_index *x);
 /* The pages of the newest file leave the process; what is in them stays. */

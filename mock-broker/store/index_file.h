@@ -69,6 +69,8 @@ enum rmq_error mb_index_file_load(const struct mb_fs *fs, const char *path,
 /* NULL is fine. */
 void mb_index_file_free(struct mb_index_file *f);
 
+/* An item of this hash comes soon. */
+void mb_index_file_look_ahead(const struct mb_index_file *f, int32_t hash);
 bool mb_index_file_is_full(const struct mb_index_file *f);
 /* One more item; the file is not full. On failure nothing has changed. */
 enum rmq_error mb_index_file_put(struct mb_index_file *f, int32_t hash, int64_t offset,

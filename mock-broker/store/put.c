@@ -30,6 +30,7 @@ struct append {
 	size_t size;                     /* of all records */
 	size_t count;
 	struct mb_queue *queue;  /* NULL: no queue entries */
+	const struct mb_record_keys *keys; /* of `m`, when it is the only one; NULL: not read */
 	/* Of `m`, when it is the only one; then `shared` says their offsets, too. NULL: none. */
 	struct mb_put_lights *lights;
 	int64_t tags_code;       /* of the one at hand; 0 without a queue */
@@ -48,6 +49,7 @@ static void append_init(struct append *a, struct rmqi_stored_message *m, struct 
 	a->batch = NULL;
 	a->size = a->count = 0;
 	a->queue = NULL;
+	a->keys = NULL;
 	a->lights = NULL;
 	a->tags_code = 0;
 	a->knows_code = a->has_shared_code = a->has_different_code = a->has_crc = false;
@@ -383,6 +385,7 @@ static void tell(struct mb_store *s, const struct append *a, struct rmqi_str pro
 	const struct mb_arrival arrival = {
 		.topic = m->topic,
 		.properties = properties,
+		.keys = a->keys,
 		.physical_offset = m->physical_offset,
 		.queue_offset = m->queue_offset,
 		.tags_code = a->tags_code,
@@ -516,18 +519,36 @@ void mb_store_put(struct mb_store *s, const struct rmqi_stored_message *m,
 	append_one(s, &a, out);
 }
 
-void mb_store_put_tagged(struct mb_store *s, struct rmqi_stored_message *m, struct rmqi_str shared,
-			 struct rmqi_str tags, struct mb_put_result *out)
+static void append_tagged(struct mb_store *s, struct append *a, struct rmqi_str tags,
+			  struct mb_put_result *out)
+{
+	a->knows_code = true;
+	/* Its code is a time. */
+	assert(!rmqi_str_is(a->m->topic, RMQI_TOPIC_SCHEDULE));
+	if (tags.len > 0 && mb_record_has_entry(a->m->sys_flag))
+		a->tags_code = rmqi_java_hash(tags);
+	append_one(s, a, out);
+}
+
+void mb_store_put_tagged(struct mb_store *s, struct rmqi_stored_message *m, struct rmqi_str tags,
+			 struct mb_put_result *out)
+{
+	struct append a;
+
+	append_init(&a, m, RMQI_STR(""));
+	append_tagged(s, &a, tags, out);
+}
+
+void mb_store_put_keyed(struct mb_store *s, struct rmqi_stored_message *m, struct rmqi_str shared,
+			const struct mb_record_keys *keys, struct mb_put_result *out)
 {
 	struct append a;
 
 	append_init(&a, m, shared);
-	a.knows_code = true;
-	/* Its code is a time. */
-	assert(!rmqi_str_is(m->topic, RMQI_TOPIC_SCHEDULE));
-	if (tags.len > 0 && mb_record_has_entry(m->sys_flag))
-		a.tags_code = rmqi_java_hash(tags);
-	append_one(s, &a, out);
+	a.keys = keys;
+	if (s->index.is_on)
+		mb_index_look_ahead(&s->index, m->topic, keys->uniq_key);
+	append_tagged(s, &a, keys->tags, out);
 }
 
 void mb_store_put_batch(struct mb_store *s, struct rmqi_stored_message *m, struct rmqi_cursor batch,

@@ -96,11 +96,13 @@ struct mb_put_result {
  */
 void mb_store_put(struct mb_store *s, const struct rmqi_stored_message *m,
 		  struct mb_put_result *out);
-/* The same for who has read the properties: `tags` is the value of TAGS in them, empty for none. Behind
- * those of `m` come `shared` ones (may be empty; none of them a TAGS). `m` is filled in with its offsets.
- * Not for messages of the schedule, whose code is a time. */
-void mb_store_put_tagged(struct mb_store *s, struct rmqi_stored_message *m, struct rmqi_str shared,
-			 struct rmqi_str tags, struct mb_put_result *out);
+/* The same for who has read the properties: `tags` is the value of TAGS in them, empty for none. `m` is filled in with
+ * its offsets. Not for messages of the schedule, whose code is a time. */
+void mb_store_put_tagged(struct mb_store *s, struct rmqi_stored_message *m, struct rmqi_str tags,
+			 struct mb_put_result *out);
+/* And who has read all the keys. Behind the properties of `m` come `shared` ones (may be empty; none of them a key). */
+void mb_store_put_keyed(struct mb_store *s, struct rmqi_stored_message *m, struct rmqi_str shared,
+			const struct mb_record_keys *keys, struct mb_put_result *out);
 /* Appends the items of a batch body (message.h) as messages of one queue, all or none; `m` gives
  * all but body, properties and flag, and is used up. Each gets the `shared` properties (may be empty)
  * behind its own. `offsets` (may be NULL, room for max_offsets) gets the physical offset of each message. */
