@@ -4,6 +4,7 @@ CLI_TESTS = \
 	tests/cli/cluster.sh \
 	tests/cli/consume.sh \
 	tests/cli/group.sh \
+	tests/cli/group_broken.sh \
 	tests/cli/json.sh \
 	tests/cli/member.sh \
 	tests/cli/produce.sh \

@@ -101,8 +101,8 @@ class Child:
         os.close(self.slave)
 
 
-def watch(**more):
-    return Child(["rmq-cli", "group", "lag", group, "-t", topic, "--watch=200ms"], **more)
+def watch(*options, **more):
+    return Child(["rmq-cli", "group", "lag", group, "-t", topic, "--watch=200ms", *options], **more)
 
 
 def fits(lines, rows, columns):
@@ -156,6 +156,28 @@ def ends():
         ok("%s ends it (%d)" % (name, got), got == status, c)
         ok("%s: the terminal is as it was" % name, c.is_restored(), c)
         c.close()
+
+
+def twice():
+    """A second Ctrl-C, while a broker keeps the first one waiting."""
+    if "RMQ_MOCK_CONTROL" not in os.environ:
+        return
+    c = watch("--timeout", "5m")
+    ok("it runs", c.frame(lambda lines: has(lines, "behind")), c)
+    added = subprocess.run(["rmq-mock", "ctl", "fault", "add", "--code", "GET_CONSUME_STATS", "--drop"], check=True,
+                           stdout=subprocess.PIPE).stdout
+    rule = re.search(rb"[0-9]+", added).group().decode()
+    subprocess.run(["rmq-mock", "ctl", "fault", "wait", rule], check=True, stdout=subprocess.DEVNULL)
+    # Two that come at once are one: it is pressed until it helps.
+    end = time.monotonic() + DEADLINE
+    while c.process.poll() is None and time.monotonic() < end:
+        c.type(b"\003")
+        c.read(0.1)
+    got = c.end()
+    subprocess.run(["rmq-mock", "ctl", "fault", "rm", rule], check=True, stdout=subprocess.DEVNULL)
+    ok("Ctrl-C twice ends it at once (%d)" % got, got == -signal.SIGINT, c)
+    ok("the terminal is as it was", c.is_restored(), c)
+    c.close()
 
 
 def stopped():
@@ -264,6 +286,6 @@ def asked():
     c.close()
 
 
-for test in (live_table, ends, stopped, plain, refused, progress, stats, secrets, asked):
+for test in (live_table, ends, twice, stopped, plain, refused, progress, stats, secrets, asked):
     test()
 print("1..%d" % number)

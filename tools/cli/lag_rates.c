@@ -54,8 +54,8 @@ static struct mark mark_of(const struct lag_sample *s, const rmq_queue_lag *q)
 }
 
 /*
- * Members commit every few seconds: the offset goes in steps. From the first step to the last one it is exact; without two
- * of them, or when the next one is overdue, over all of the time.
+ * Members commit every few seconds: the offset goes in steps. From the first step to the last one it is exact;
+ * without two of them, or when the next one is overdue, over all of the time.
  */
 static double consumed(const struct lag_view *v, const rmq_queue_lag *row, size_t index)
 {

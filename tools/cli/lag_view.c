@@ -6,84 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- Lines ------------------------------------------------------------------------------------------------- */
+#include "tools/cli/lag_line.h"
 
 enum { NUMBER_WIDTH = 10, RATE_WIDTH = 7, TIME_WIDTH = 8, QUEUE_WIDTH = 4, BAR_MAX = 60, BAR_MIN = 5 };
-
-/* A line is filled from the left; what does not fit is cut. */
-struct line {
-	const struct lag_view *view;
-	struct text *out;
-	int left; /* columns */
-};
-
-static void line_begin(struct line *l, const struct lag_view *v, struct text *out)
-{
-	*l = (struct line){v, out, v->size.columns};
-}
-
-static void line_end(struct line *l)
-{
-	text_adds(l->out, "\033[K\n");
-}
-
-/* So many columns of it, or as many as there are left; filled up with blanks, in front when is_right. width 0: as
- * long as it is. */
-static void add(struct line *l, const char *text, int width, bool is_right)
-{
-	int used = 0;
-
-	for (const char *c = text; *c; c++)
-		used += ((unsigned char)*c & 0xC0) != 0x80;
-	width = width ? width : used;
-	width = width < l->left ? width : l->left;
-	l->left -= width;
-	if (is_right && used < width)
-		text_addf(l->out, "%*s", width - used, "");
-	for (; *text && width >= 0; text++) {
-		bool is_start = ((unsigned char)*text & 0xC0) != 0x80;
-
-		if (is_start && width-- == 0)
-			break;
-		text_addc(l->out, (unsigned char)*text < ' ' || *text == 127 ? '?' : *text);
-		used -= is_start && !is_right;
-	}
-	if (!is_right && width > 0)
-		text_addf(l->out, "%*s", width, "");
-}
-
-static void add_colour(struct line *l, const char *code)
-{
-	if (l->view->has_colour)
-		text_addf(l->out, "\033[%sm", code);
-}
-
-static void add_strong(struct line *l, const char *text)
-{
-	text_adds(l->out, l->view->has_colour ? "\033[1m" : "");
-	add(l, text, 0, false);
-	text_adds(l->out, l->view->has_colour ? "\033[0m" : "");
-}
-
-/* --- A bar -------------------------------------------------------------------------------------------------- */
-
-/* In eighths of a column. */
-static void add_bar(struct line *l, int64_t value, int64_t most, int width)
-{
-	static const char *const parts[] = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-	int64_t eighths = most > 0 ? (int64_t)((double)value / (double)most * width * 8 + 0.5) : 0;
-	int full, i;
-
-	eighths = value > 0 && eighths < 1 ? 1 : eighths;
-	full = (int)(eighths / 8 < width ? eighths / 8 : width);
-	for (i = 0; i < full; i++)
-		add(l, l->view->is_utf8 ? "█" : "#", 1, false);
-	if (i < width && eighths % 8) {
-		add(l, l->view->is_utf8 ? parts[eighths % 8] : "-", 1, false);
-		i++;
-	}
-	add(l, "", width - i, false);
-}
 
 /* Green: it shrinks; red: it grows; yellow: it stands. */
 static const char *colour_of(int64_t behind, const struct lag_rates *r)
@@ -152,12 +77,12 @@ static void add_rates(struct line *l, int64_t behind, const struct lag_rates *r)
 {
 	char buf[32];
 
-	add(l, " ", 0, false);
-	add(l, lag_rate_text(r, r->in, buf, sizeof(buf)), RATE_WIDTH, true);
-	add(l, " ", 0, false);
-	add(l, lag_rate_text(r, r->out, buf, sizeof(buf)), RATE_WIDTH, true);
-	add(l, " ", 0, false);
-	add(l, lag_catch_up_text(behind, r, buf, sizeof(buf)), TIME_WIDTH, true);
+	line_add(l, " ", 0, false);
+	line_add(l, lag_rate_text(r, r->in, buf, sizeof(buf)), RATE_WIDTH, true);
+	line_add(l, " ", 0, false);
+	line_add(l, lag_rate_text(r, r->out, buf, sizeof(buf)), RATE_WIDTH, true);
+	line_add(l, " ", 0, false);
+	line_add(l, lag_catch_up_text(behind, r, buf, sizeof(buf)), TIME_WIDTH, true);
 }
 
 static void draw_answer(struct line *l, const struct columns *c, const rmq_queue_lag *q, size_t index,
@@ -168,23 +93,23 @@ static void draw_answer(struct line *l, const struct columns *c, const rmq_queue
 	char buf[32];
 
 	snprintf(buf, sizeof(buf), "%d", (int)rmq_queue_lag_queue(q)->queue_id);
-	add(l, buf, QUEUE_WIDTH, true);
-	add(l, " ", 0, false);
+	line_add(l, buf, QUEUE_WIDTH, true);
+	line_add(l, " ", 0, false);
 	snprintf(buf, sizeof(buf), "%" PRId64, behind);
-	add(l, buf, NUMBER_WIDTH, true);
-	add(l, "  ", 0, false);
-	add_colour(l, colour_of(behind, &r));
-	add_bar(l, behind, most, c->bar);
-	add_colour(l, "0");
+	line_add(l, buf, NUMBER_WIDTH, true);
+	line_add(l, "  ", 0, false);
+	line_colour(l, colour_of(behind, &r));
+	line_bar(l, behind, most, c->bar);
+	line_colour(l, "0");
 	if (c->has_rates)
 		add_rates(l, behind, &r);
 	if (c->has_age) {
-		add(l, " ", 0, false);
-		add(l, age_text(l->view, q, buf, sizeof(buf)), TIME_WIDTH, true);
+		line_add(l, " ", 0, false);
+		line_add(l, age_text(l->view, q, buf, sizeof(buf)), TIME_WIDTH, true);
 	}
 	if (c->owner) {
-		add(l, " ", 0, false);
-		add(l, owner_of(l->view, q), c->owner, false);
+		line_add(l, " ", 0, false);
+		line_add(l, owner_of(l->view, q), c->owner, false);
 	}
 }
 
@@ -196,16 +121,16 @@ static void draw_row(const struct lag_view *v, const struct columns *c, size_t i
 	struct line l;
 
 	line_begin(&l, v, out);
-	add(&l, "  ", 0, false);
-	add(&l, rmq_queue_lag_queue(q)->broker_name, c->broker, false);
-	add(&l, " ", 0, false);
+	line_add(&l, "  ", 0, false);
+	line_add(&l, rmq_queue_lag_queue(q)->broker_name, c->broker, false);
+	line_add(&l, " ", 0, false);
 	if (rmq_queue_lag_error(q) == RMQ_OK) {
 		draw_answer(&l, c, q, index, most);
 	} else {
-		add_colour(&l, "31");
-		add(&l, detail ? rmq_error_detail_message(detail) : rmq_error_text(rmq_queue_lag_error(q)), 0,
+		line_colour(&l, "31");
+		line_add(&l, detail ? rmq_error_detail_message(detail) : rmq_error_text(rmq_queue_lag_error(q)), 0,
 		    false);
-		add_colour(&l, "0");
+		line_colour(&l, "0");
 	}
 	line_end(&l);
 }
@@ -283,12 +208,12 @@ static void draw_topic(const struct lag_view *v, const char *topic, struct text 
 	char sum[64];
 
 	line_begin(&l, v, out);
-	add_strong(&l, topic[0] ? topic : "(no answer)");
+	line_strong(&l, topic[0] ? topic : "(no answer)");
 	for (size_t i = 0; (t = rmq_group_lag_topic_at(lag_now(v), i)); i++) {
 		if (strcmp(rmq_topic_lag_topic(t), topic) != 0)
 			continue;
 		snprintf(sum, sizeof(sum), "  %" PRId64, rmq_topic_lag_total(t));
-		add(&l, sum, 0, false);
+		line_add(&l, sum, 0, false);
 	}
 	line_end(&l);
 }
@@ -310,7 +235,7 @@ static void draw_rest(const struct lag_view *v, const bool *is_shown, struct tex
 		return;
 	line_begin(&l, v, out);
 	snprintf(text, sizeof(text), "and %" PRId64 " more, %" PRId64 " behind", count, behind);
-	add(&l, text, 0, false);
+	line_add(&l, text, 0, false);
 	line_end(&l);
 }
 
@@ -322,13 +247,13 @@ static void add_outlook(struct line *l, int64_t total, const struct lag_rates *r
 	char line[64], text[32];
 
 	if (total <= 0) {
-		add(l, "caught up", 0, false);
+		line_add(l, "caught up", 0, false);
 	} else if (r->is_known) {
 		snprintf(line, sizeof(line), "caught up in %s",
 			 lag_catch_up_text(total, r, text, sizeof(text)));
-		add_colour(l, colour_of(total, r));
-		add(l, left >= 0 ? line : lag_is_steady(r) ? "keeping pace" : "not catching up", 0, false);
-		add_colour(l, "0");
+		line_colour(l, colour_of(total, r));
+		line_add(l, left >= 0 ? line : lag_is_steady(r) ? "keeping pace" : "not catching up", 0, false);
+		line_colour(l, "0");
 	}
 }
 
@@ -340,10 +265,10 @@ static void draw_head(const struct lag_view *v, struct text *out)
 	struct line l;
 
 	line_begin(&l, v, out);
-	add_strong(&l, v->group);
+	line_strong(&l, v->group);
 	snprintf(line, sizeof(line), "  %" PRId64 " behind  in %s/s  out %s/s  ", total,
 		 lag_rate_text(&r, r.in, in, sizeof(in)), lag_rate_text(&r, r.out, rate, sizeof(rate)));
-	add(&l, line, 0, false);
+	line_add(&l, line, 0, false);
 	add_outlook(&l, total, &r);
 	line_end(&l);
 }
@@ -358,15 +283,16 @@ static void draw_about(const struct lag_view *v, struct text *out)
 		snprintf(members, sizeof(members), "%" PRId64 " member%s, ", v->members,
 			 v->members == 1 ? "" : "s");
 	line_begin(&l, v, out);
-	snprintf(line, sizeof(line), "%s%" PRId64 " in flight, %02d:%02d:%02dZ, every %gs, rates of %.0fs. q: end", members,
+	snprintf(line, sizeof(line),
+		 "%s%" PRId64 " in flight, %02d:%02d:%02dZ, every %gs, rates of %.0fs. q: end", members,
 		 rmq_group_lag_in_flight(lag_now(v)), day / 3600, day / 60 % 60, day % 60,
 		 (double)v->period_ms / 1000, (double)lag_span(v) / 1000);
-	add(&l, line, 0, false);
+	line_add(&l, line, 0, false);
 	line_end(&l);
 	line_begin(&l, v, out);
-	add_colour(&l, "31");
-	add(&l, v->problem, 0, false);
-	add_colour(&l, "0");
+	line_colour(&l, "31");
+	line_add(&l, v->problem, 0, false);
+	line_colour(&l, "0");
 	line_end(&l);
 }
 
@@ -375,20 +301,20 @@ static void draw_titles(const struct lag_view *v, const struct columns *c, struc
 	struct line l;
 
 	line_begin(&l, v, out);
-	add(&l, "  ", 0, false);
-	add(&l, "BROKER", c->broker + 1, false);
-	add(&l, "QUEUE", QUEUE_WIDTH + 1, false);
-	add(&l, "LAG", NUMBER_WIDTH, true);
-	add(&l, "", 2 + c->bar, false);
+	line_add(&l, "  ", 0, false);
+	line_add(&l, "BROKER", c->broker + 1, false);
+	line_add(&l, "QUEUE", QUEUE_WIDTH + 1, false);
+	line_add(&l, "LAG", NUMBER_WIDTH, true);
+	line_add(&l, "", 2 + c->bar, false);
 	if (c->has_rates) {
-		add(&l, "IN/S", RATE_WIDTH + 1, true);
-		add(&l, "OUT/S", RATE_WIDTH + 1, true);
-		add(&l, "LEFT", TIME_WIDTH + 1, true);
+		line_add(&l, "IN/S", RATE_WIDTH + 1, true);
+		line_add(&l, "OUT/S", RATE_WIDTH + 1, true);
+		line_add(&l, "LEFT", TIME_WIDTH + 1, true);
 	}
 	if (c->has_age)
-		add(&l, "LAST", TIME_WIDTH + 1, true);
+		line_add(&l, "LAST", TIME_WIDTH + 1, true);
 	if (c->owner)
-		add(&l, " OWNER", 0, false);
+		line_add(&l, " OWNER", 0, false);
 	line_end(&l);
 }
 

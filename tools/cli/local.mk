@@ -35,6 +35,8 @@ tools_rmq_cli_SOURCES = \
 	tools/cli/help.h \
 	tools/cli/input.c \
 	tools/cli/input.h \
+	tools/cli/lag_line.c \
+	tools/cli/lag_line.h \
 	tools/cli/lag_rates.c \
 	tools/cli/lag_view.c \
 	tools/cli/lag_view.h \
