@@ -40,7 +40,7 @@ has "group ls --all -J" '"kind":"system"}$' rmq-cli group ls --all -J
 
 # --- How far behind -----------------------------------------------------------------------------------------
 
-has "group lag" "^$t  *[^ ]*  *0  *10  *10  *0  *0  *20..-..-..T[0-9:.]*Z  *-  *-$" rmq-cli group lag "$g"
+has "group lag" "^$t  *[^ ]*  *0  *10  *10  *0  *[0-]  *20..-..-..T[0-9:.]*Z  *-  *-$" rmq-cli group lag "$g"
 grep -q '^In all 0 behind' out
 ok "and the sum" $?
 seq 3 | rmq-cli -P -t "$t" -p 1
@@ -122,7 +122,10 @@ is "--back-only: not forward" '0:4 1:8 '
 move --to -1h > /dev/null
 is "--to -1h" '0:0 1:0 '
 ends "a time that is yet to come is told" 0 'yet to come by the clock' rmq-cli group reset "$g" -t "$t" --to +1h --yes
-is "and means the end" '0:10 1:8 '
+# Of brokers before 5.0 it is the last message.
+is_at '0:10 1:8 ' || is_at '0:9 1:7 '
+ok "and means the end" $?
+move --to latest > /dev/null
 run rmq-cli group reset "$g" -t "$t" --to 5000 -p 1 --yes -J
 [ $status -eq 2 ] && grep -q '"after":null,.*"error":"5000 is outside of queue 1 of' out
 good=$?
@@ -140,13 +143,13 @@ ends "no topic" 2 '-t TOPIC is wanted' rmq-cli group reset "$g" --to latest --ye
 # --- The settings -------------------------------------------------------------------------------------------
 
 n=$me-new
-ends "group create" 0 '' rmq-cli group create "$n" --retry-max 3 --ordered yes
+ends "group create" 0 '' rmq-cli group create "$n" --retry-max 3 --broadcast-enabled no
 # A group is known to the broker that has made it.
-is_made() { rmq-cli group show "$n" -J 2> /dev/null | grep -q '"enabled":true,.*"ordered":true,.*"retryMax":3,'; }
+is_made() { rmq-cli group show "$n" -J 2> /dev/null | grep -q '"enabled":true,"broadcast":false,.*"retryMax":3,'; }
 until_true "that it is there" is_made
 ok "as it was said" $?
 ends "group alter" 0 '' rmq-cli group alter "$n" --enabled no
-is_altered() { rmq-cli group show "$n" -J | grep -q '"enabled":false,.*"ordered":true,.*"retryMax":3,'; }
+is_altered() { rmq-cli group show "$n" -J | grep -q '"enabled":false,"broadcast":false,.*"retryMax":3,'; }
 until_true "that it is altered" is_altered
 ok "what is not said stays" $?
 ends "too many retry queues" 2 '0 .. 1024' rmq-cli group alter "$n" --retry-queues 1025
@@ -158,8 +161,8 @@ ends "a name that is no UTF-8" 2 'illegal characters' rmq-cli group show "$(prin
 # --- Clone, delete ------------------------------------------------------------------------------------------
 
 move --to 4 -p 0 > /dev/null
-has "group clone --dry-run" '"queue":0,"before":null,"after":4,' rmq-cli group clone "$g" "$n" -t "$t" --dry-run -J
-has "group clone" '"queue":0,"before":null,"after":4,' rmq-cli group clone "$g" "$n" -t "$t" --yes -J
+has "group clone --dry-run" '"queue":0,"before":[0nul]*,"after":4,' rmq-cli group clone "$g" "$n" -t "$t" --dry-run -J
+has "group clone" '"queue":0,"before":[0nul]*,"after":4,' rmq-cli group clone "$g" "$n" -t "$t" --yes -J
 has "goes on there" '"queue":0,"max":10,"committed":4,' rmq-cli group lag "$n" -J
 ends "group clone with --to" 2 'as they are' rmq-cli group clone "$g" "$n" -t "$t" --to latest
 ends "group rm asks, and nobody can answer" 2 'yes is wanted' rmq-cli group rm "$n"
