@@ -11,6 +11,7 @@ static void see_once(struct world *w, const rmq_message *m)
 
 	world_check(w, rmq_dedup_begin(w->known, rmq_message_id(m), &verdict, &detail), &detail,
 		    "dedup");
+	world_pass(w, GROUP_LITE, m);
 	if (verdict != RMQ_DEDUP_NEW)
 		return;
 	world_see(w, GROUP_LITE, m);

@@ -73,15 +73,21 @@ size_t world_queue(const struct rmq_queue *queue)
 	return (size_t)(broker[strlen(broker) - 1] - 'a') * QUEUES + (size_t)queue->queue_id;
 }
 
-void world_see(struct world *w, int group, const rmq_message *m)
+void world_pass(struct world *w, int group, const rmq_message *m)
 {
 	const struct rmq_queue *queue = rmq_message_queue(m);
-	size_t len, number;
-	const void *body = rmq_message_body(m, &len);
 
 	if (strcmp(queue->topic, "Topic") == 0 &&
 	    rmq_message_queue_offset(m) > w->furthest[group][world_queue(queue)])
 		w->furthest[group][world_queue(queue)] = rmq_message_queue_offset(m);
+}
+
+void world_see(struct world *w, int group, const rmq_message *m)
+{
+	size_t len, number;
+	const void *body = rmq_message_body(m, &len);
+
+	world_pass(w, group, m);
 	if (audit_number(&w->audit, body, len, &number))
 		audit_see(&w->audit, group, number, rmq_mock_cluster_now_ms(w->cluster));
 }

@@ -97,6 +97,9 @@ void world_name_instance(struct world *w);
 void world_tell(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The place of a queue of "Topic" among all of them. */
 size_t world_queue(const struct rmq_queue *queue);
+/* The group is past it, whether it took it for a new one or not. */
+void world_pass(struct world *w, int group, const rmq_message *m);
+/* It came to the group. */
 void world_see(struct world *w, int group, const rmq_message *m);
 /* Moves time and lets those that are polled work. */
 void world_advance(struct world *w, int64_t ms);
