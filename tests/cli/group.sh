@@ -47,6 +47,11 @@ seq 3 | rmq-cli -P -t "$t" -p 1
 has "group lag -J" "^{\"topic\":\"$t\",\"broker\":\"[^\"]*\",\"queue\":1,\"max\":8,\"committed\":5,\"lag\":3,.*\"last\":\"20" \
 	rmq-cli group lag "$g" -t "$t" -J
 
+has "group lag of all groups" "^$g  *0  *3  *[0-9]*  *[0-9.]*  *-$" rmq-cli group lag
+has "group lag -J of all groups" "^{\"group\":\"$g\",\"members\":0,\"lag\":3,\"inFlight\":[0-9]*,\"outPerSecond\":[0-9.]*,\"error\":null}$" \
+	rmq-cli group lag -J
+ends "group lag --watch of all" 2 'want a GROUP' rmq-cli group lag --watch
+
 # --- Again and again ----------------------------------------------------------------------------------------
 
 has "group lag --watch: not on a terminal, tables" "^20[^ ]*Z  *$t  *[^ ]*  *1  *8  *5  *3  *[0-9.]*  *[0-9.]*  *-  *-$" \
@@ -55,6 +60,7 @@ has "group lag --watch: not on a terminal, tables" "^20[^ ]*Z  *$t  *[^ ]*  *1  
 ok "each time one" $?
 has "group lag --watch -J" '"queue":1,"max":8,"committed":5,"lag":3,"inPerSecond":0.0,"outPerSecond":0.0,"secondsLeft":null,' \
 	rmq-cli group lag "$g" --watch=100ms -c 2 -J
+: > watched
 rmq-cli group lag "$g" --watch=100ms > watched 2> err &
 pid=$!
 until_true "a second table" grep -q '^$' watched

@@ -59,6 +59,9 @@ ok "group lag --watch: a broker that goes away is told" $?
 run rmq-cli group lag "$g"
 [ $status -eq 6 ] && grep -q '^-  *broker-b  *-  *-  *-  *-  *-  *-  *-  *[a-zA-Z0-9]' out && grep -q "^$t  *broker-a  *0  *10  *4 " out
 check "group lag: its row says so, the others have numbers"
+run rmq-cli group lag
+[ $status -eq 6 ] && grep -q "^$g  *[-0-9]*  *6  *[0-9]*  *[0-9.]*  *broker-b: " out
+check "group lag of all: so does each row"
 run rmq-cli group show "$g" -J
 [ $status -eq 6 ] && grep -q '"broker":"broker-a","enabled":true' out && grep -q '"broker":"broker-b","error":"' out
 check "group show: so does its setting"

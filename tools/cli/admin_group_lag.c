@@ -126,10 +126,15 @@ int run_group_lag(const struct args *a)
 
 	if (args_has(a, OPTION_count) && !args_has(a, OPTION_watch))
 		return wrong_usage("-c goes with --watch");
+	if (!a->word_count && (args_has(a, OPTION_watch) || args_has(a, OPTION_topic)))
+		return wrong_usage("group lag: --watch and -t want a GROUP");
 	status = admin_open(a, &admin);
 	if (status != CLI_OK)
 		return status;
-	status = args_has(a, OPTION_watch) ? lag_watch(a, &admin) : lag_once(a, &admin);
+	if (!a->word_count)
+		status = lags_print(a, &admin);
+	else
+		status = args_has(a, OPTION_watch) ? lag_watch(a, &admin) : lag_once(a, &admin);
 	admin_close(&admin);
 	return status;
 }

@@ -25,5 +25,7 @@ int lag_check(const struct args *a, struct admin *admin, const rmq_group_lag *la
 int lag_print(const struct args *a, const rmq_group_lag *lag);
 /* Again and again, until it is to stop, or -c is reached. The exit status. */
 int lag_watch(const struct args *a, struct admin *admin);
+/* A row a group. The exit status. */
+int lags_print(const struct args *a, struct admin *admin);
 
 #endif

@@ -20,6 +20,7 @@ enum {
 	WINDOW_MS = 15000,
 	SAMPLES = 64,
 	PERIOD_MIN_MS = 100,
+	CALL_MS = 5000, /* a key waits as long, when a broker does not answer */
 	OWNERS_EVERY = 10 /* members are asked, too: not each time */
 };
 
@@ -262,6 +263,9 @@ int lag_watch(const struct args *a, struct admin *admin)
 	struct watch w = {.args = a, .admin = admin, .members = -1};
 	int status;
 
+	if (!args_has(a, OPTION_timeout) &&
+	    rmq_admin_options_set_timeout(admin->options, CALL_MS, NULL) != RMQ_OK)
+		return CLI_FAILED;
 	w.period_ms = args_duration(a, OPTION_watch, 1000);
 	w.period_ms = w.period_ms < PERIOD_MIN_MS ? PERIOD_MIN_MS : w.period_ms;
 	status = watch_all(&w, terminal_can_draw() && !args_has(a, OPTION_json));

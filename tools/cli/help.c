@@ -52,6 +52,8 @@ const struct explained help_examples[] = {
 	{"rmq-cli -C -t orders -o s@-15m -J | jq .body", "follow, from a quarter of an hour ago on"},
 	{"rmq-cli -C -t a -e -J | rmq-cli -P -t b --json-in", "copy a topic, keys and properties included"},
 	{"rmq-cli -G billing -t orders -c 1", "take one message as a member of the group"},
+	{"rmq-cli group lag billing --watch", "see how far it is behind, and when it will have caught up"},
+	{"rmq-cli group reset billing -t orders --to -1h --dry-run", "see what going back an hour would mean"},
 	{NULL, NULL},
 };
 

@@ -10,6 +10,7 @@ tools_rmq_cli_SOURCES = \
 	tools/cli/admin_group.h \
 	tools/cli/admin_group_lag.c \
 	tools/cli/admin_group_lag.h \
+	tools/cli/admin_group_lags.c \
 	tools/cli/admin_group_offsets.c \
 	tools/cli/admin_group_show.c \
 	tools/cli/admin_group_watch.c \
