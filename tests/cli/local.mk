@@ -7,6 +7,7 @@ CLI_TESTS = \
 	tests/cli/group_broken.sh \
 	tests/cli/json.sh \
 	tests/cli/member.sh \
+	tests/cli/msg.sh \
 	tests/cli/produce.sh \
 	tests/cli/terminal.sh \
 	tests/cli/topic.sh \

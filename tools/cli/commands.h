@@ -27,6 +27,14 @@ const struct command *command_at(size_t index);
  * status: there is none, and it was said. */
 int command_find(struct args *a, const struct command **out);
 
+int run_msg_id(const struct args *a);
+int run_msg_uniq(const struct args *a);
+int run_msg_key(const struct args *a);
+int run_msg_at(const struct args *a);
+int run_msg_range(const struct args *a);
+int run_msg_who(const struct args *a);
+int run_msg_trace(const struct args *a);
+int run_msg_consume(const struct args *a);
 int run_topic_create(const struct args *a);
 int run_topic_alter(const struct args *a);
 int run_topic_config(const struct args *a);

@@ -15,6 +15,9 @@ tools_rmq_cli_SOURCES = \
 	tools/cli/admin_group_show.c \
 	tools/cli/admin_group_watch.c \
 	tools/cli/admin_list.c \
+	tools/cli/admin_msg.c \
+	tools/cli/admin_msg.h \
+	tools/cli/admin_msg_told.c \
 	tools/cli/admin_topic.c \
 	tools/cli/admin_topics.c \
 	tools/cli/args.c \
@@ -50,6 +53,8 @@ tools_rmq_cli_SOURCES = \
 	tools/cli/message_json.c \
 	tools/cli/message_json.h \
 	tools/cli/message_read.c \
+	tools/cli/message_tell.c \
+	tools/cli/message_tell.h \
 	tools/cli/modes.h \
 	tools/cli/nearest.c \
 	tools/cli/nearest.h \
