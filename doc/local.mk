@@ -41,6 +41,7 @@ reference_pages = \
 	$(srcdir)/include/rocketmq/admin_topic.h \
 	$(srcdir)/include/rocketmq/admin_group.h \
 	$(srcdir)/include/rocketmq/admin_message.h \
+	$(srcdir)/include/rocketmq/admin_access.h \
 	$(srcdir)/include/rocketmq/admin_broker.h \
 	$(srcdir)/include/rocketmq/properties.h \
 	$(srcdir)/include/rocketmq/mock.h \

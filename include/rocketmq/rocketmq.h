@@ -6,6 +6,7 @@
 #define ROCKETMQ_ROCKETMQ_H
 
 #include <rocketmq/admin.h>
+#include <rocketmq/admin_access.h>
 #include <rocketmq/admin_broker.h>
 #include <rocketmq/admin_group.h>
 #include <rocketmq/admin_message.h>

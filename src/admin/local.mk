@@ -2,6 +2,9 @@
 noinst_LTLIBRARIES += src/libadmin.la
 src_libadmin_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_libadmin_la_SOURCES = \
+	src/admin/access.h \
+	src/admin/access_policies.c \
+	src/admin/access_users.c \
 	src/admin/admin.c \
 	src/admin/admin.h \
 	src/admin/asking.c \

@@ -2,6 +2,7 @@
 
 rocketmqinclude_HEADERS += \
 	include/rocketmq/admin.h \
+	include/rocketmq/admin_access.h \
 	include/rocketmq/admin_broker.h \
 	include/rocketmq/admin_group.h \
 	include/rocketmq/admin_topic.h \
@@ -35,6 +36,7 @@ noinst_LTLIBRARIES += src/libapi.la
 src_libapi_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_libapi_la_SOURCES = \
 	src/api/admin.c \
+	src/api/admin_access.c \
 	src/api/admin_broker.c \
 	src/api/admin_group.c \
 	src/api/admin_group_config.c \

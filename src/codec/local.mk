@@ -5,6 +5,8 @@ src_libcodec_la_SOURCES = \
 	src/codec/base64.c \
 	src/codec/base64.h \
 	src/codec/body.h \
+	src/codec/body_auth.c \
+	src/codec/body_auth.h \
 	src/codec/body_admin.h \
 	src/codec/body_cluster.c \
 	src/codec/body_consumer.c \

@@ -2,7 +2,7 @@
 # The conformance behaviours run with the account of RMQ_ACCESS_KEY; those of b_acl.c show the refusals.
 
 # Some need more than their topic: the topics of half messages, of replies, of trace.
-admitted=acl__,transport__,consume__,offsets__,topics__,retry__delay,batch__,request__,reply__,trace__,recall__message
+admitted=acl__,admin_access__,transport__,consume__,offsets__,topics__,retry__delay,batch__,request__,reply__,trace__,recall__message
 admitted=$admitted,transaction__is_seen,transaction__that_was_left_open,transaction__of_a_producer
 
 # All their lines are the shape's.

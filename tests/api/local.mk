@@ -49,6 +49,16 @@ tests_api_t_arguments_admin_message_SOURCES = tests/api/t_arguments_admin_messag
 tests_api_t_arguments_admin_message_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_arguments_admin_message_LDADD = $(API_TEST_LIBS)
 
+check_PROGRAMS += tests/api/t_arguments_admin_access
+tests_api_t_arguments_admin_access_SOURCES = tests/api/t_arguments_admin_access.c $(arguments_files)
+tests_api_t_arguments_admin_access_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_arguments_admin_access_LDADD = $(API_TEST_LIBS)
+
+check_PROGRAMS += tests/api/t_admin_access
+tests_api_t_admin_access_SOURCES = tests/api/t_admin_access.c $(API_TEST_FILES)
+tests_api_t_admin_access_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_admin_access_LDADD = $(API_TEST_LIBS)
+
 check_PROGRAMS += tests/api/t_arguments_admin_broker
 tests_api_t_arguments_admin_broker_SOURCES = tests/api/t_arguments_admin_broker.c $(arguments_files)
 tests_api_t_arguments_admin_broker_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -51,6 +51,11 @@ tests_codec_t_receipt_SOURCES = tests/codec/t_receipt.c tests/codec/golden.h
 tests_codec_t_receipt_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_t_receipt_LDADD = $(TEST_CODEC_LIBS)
 
+check_PROGRAMS += tests/codec/t_body_auth
+tests_codec_t_body_auth_SOURCES = tests/codec/t_body_auth.c tests/codec/golden.h
+tests_codec_t_body_auth_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_codec_t_body_auth_LDADD = $(TEST_CODEC_LIBS)
+
 check_PROGRAMS += tests/codec/t_body_direct
 tests_codec_t_body_direct_SOURCES = tests/codec/t_body_direct.c tests/codec/golden.h
 tests_codec_t_body_direct_CPPFLAGS = $(TEST_CPPFLAGS)

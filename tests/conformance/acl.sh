@@ -39,7 +39,7 @@ behaviours() {
         sleep 0.1
     done
     NAMESRV_ADDR=$(sed -n 's/^NAMESRV_ADDR=//p' "$work/$1.said") RMQ_APACHE_VERSION=$2 \
-        "$build/tests/conformance/conformance" --target external --only acl__,transport__,consume__,batch__ >"$work/$1.lines" 2>&1
+        "$build/tests/conformance/conformance" --target external --only acl__,admin_access__,transport__,consume__,batch__ >"$work/$1.lines" 2>&1
     # Skipped is what needs another cluster; who is refused must not be.
     grep -E '^(not )?ok ' "$work/$1.lines" | grep -v '# SKIP' | sed "s/^\(not \)\{0,1\}ok [0-9]* -* */\1$1 /" >>"$work/lines"
     grep -E '^#' "$work/$1.lines" >&2

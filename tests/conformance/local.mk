@@ -10,6 +10,7 @@ tests_conformance_conformance_SOURCES = \
 	tests/conformance/b_acl.c \
 	tests/conformance/b_admin_group.c \
 	tests/conformance/b_admin_topic.c \
+	tests/conformance/b_admin_access.c \
 	tests/conformance/b_admin_broker.c \
 	tests/conformance/b_admin_message.c \
 	tests/conformance/b_async.c \

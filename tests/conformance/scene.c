@@ -434,6 +434,8 @@ const char *version_cannot(const char *version, unsigned needs)
 
 	if (needs & (NEED_TIMERS | NEED_POP) && number > 0 && number < 500)
 		return "timed messages and POP came with 5.0.0";
+	if (needs & NEED_USERS && number > 0 && number < 503)
+		return "these brokers have no users, they came with 5.3";
 	if (needs & NEED_PLACES && number > 0 && number < 505)
 		return "priorities and lite topics came with 5.5.0";
 	if (needs & NEED_LITE && number > 0 && number < 505)

@@ -39,7 +39,8 @@ enum need {
 	NEED_SLOW_DISK = 4096,  /* brokers whose flushes take longer than a send waits for them */
 	NEED_POP = 8192,        /* brokers that know POP: of 5.0 and later */
 	NEED_LITE = 16384,      /* brokers of 5.5.0 that keep lite topics: WITH_LITE, or told to */
-	NEED_SLAVE = 32768      /* broker-a is WITH_SLAVE, and has one */
+	NEED_SLAVE = 32768,     /* broker-a is WITH_SLAVE, and has one */
+	NEED_USERS = 65536      /* brokers of 5.3 with users; every config has the keys of one that may do all */
 };
 
 /* Of brokers that store, but not as safely as they were told to. */

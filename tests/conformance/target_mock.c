@@ -95,6 +95,17 @@ static const char *settings_for(unsigned needs)
 	return needs & NEED_SLOW_DISK ? SETTINGS WITH_SLOW_DISK : SETTINGS;
 }
 
+static void set_broker_settings(rmq_mock_options *o, unsigned needs)
+{
+	char text[2048];
+
+	snprintf(text, sizeof(text),
+		 "%sauthenticationEnabled=true\nauthorizationEnabled=true\n"
+		 "initAuthenticationUser={\"username\":\"%s\",\"password\":\"%s\"}\n",
+		 settings_for(needs), account_access_key(), account_secret_key());
+	set(o, "brokerSettings", needs & NEED_USERS ? text : settings_for(needs));
+}
+
 static void enter(unsigned needs, const char *scratch, uint64_t seed)
 {
 	rmq_mock_options *o = rmq_mock_options_new();
@@ -110,11 +121,11 @@ static void enter(unsigned needs, const char *scratch, uint64_t seed)
 	set(o, "seed", text);
 	if (*version())
 		set(o, "emulate", version());
-	set(o, "brokerSettings", settings_for(needs));
+	set_broker_settings(o, needs);
 	if (needs & NEED_IPV6)
 		set(o, "host", "::1");
-	has_account = needs & NEED_ACL || account_is_given();
-	if (has_account) {
+	has_account = needs & (NEED_ACL | NEED_USERS) || account_is_given();
+	if (has_account && !(needs & NEED_USERS)) {
 		set(o, "accessKey", account_access_key());
 		set(o, "secretKey", account_secret_key());
 	}
