@@ -112,7 +112,7 @@ static void add_usage(struct text *out)
 {
 	text_adds(out, "rmq-cli - Apache RocketMQ from a shell\n"
 		       "  rmq-cli -P|-C|-L|-Q|-G GROUP [options] [TOPIC] [FILE...]\n"
-		       "  rmq-cli NOUN VERB [options]              NOUN:");
+		       "  rmq-cli NOUN VERB   NOUN:");
 }
 
 static void add_nouns(struct text *out)
