@@ -79,10 +79,33 @@ static bool skips_unknown(const struct mb_store *s)
 	return s->queues.topics.count > 0 && !s->was_abnormal;
 }
 
+static int64_t tags_code(const struct mb_store *s, const struct mb_record *r)
+{
+	return mb_tags_code(&s->delays, r->topic, r->properties, r->store_timestamp);
+}
+
+/* A disk without power may have got a part of the newest entry only: the place of the record, which is number n, and not
+ * the code of its tags. */
+static bool is_torn(const struct mb_store *s, const struct mb_queue *q, int64_t n,
+		    const struct mb_record *r)
+{
+	struct mb_entry e;
+
+	return s->was_abnormal && n + 1 == q->max && mb_queue_entry(q, n, &e) &&
+	       e.tags_code != tags_code(s, r);
+}
+
+static bool is_taken(const struct mb_store *s, const struct mb_queue *q, const struct mb_record *r)
+{
+	const struct mb_entry e = {.offset = r->physical_offset, .size = (int32_t)r->size};
+
+	return mb_queue_judge(q, r->queue_offset, &e) == MB_PLACE_TAKEN &&
+	       !is_torn(s, q, r->queue_offset, r);
+}
+
 /* Light queues are asleep: whether they have it is not asked here. */
 static bool has_entry(struct mb_store *s, const struct mb_record *r)
 {
-	const struct mb_entry e = {.offset = r->physical_offset, .size = (int32_t)r->size};
 	const struct mb_queue *q;
 
 	if (!mb_record_has_entry(r->sys_flag))
@@ -90,7 +113,7 @@ static bool has_entry(struct mb_store *s, const struct mb_record *r)
 	if (s->queues.has_lights)
 		return false;
 	q = mb_queues_find(&s->queues, r->topic, r->queue_id);
-	return q ? mb_queue_judge(q, r->queue_offset, &e) == MB_PLACE_TAKEN : skips_unknown(s);
+	return q ? is_taken(s, q, r) : skips_unknown(s);
 }
 
 /* One record after the other from `from` on, to the end of the log. */
@@ -275,6 +298,13 @@ static enum rmq_error judge(struct mb_store *s, struct mb_queue *q, int64_t n,
 	return err;
 }
 
+static enum rmq_error replace_newest(struct mb_queue *q, const struct mb_entry *e)
+{
+	enum rmq_error err = mb_queue_cut(q, q->max - 1);
+
+	return err == RMQ_OK ? mb_queue_add(q, e) : err;
+}
+
 /* The record is number n of this queue. */
 static enum rmq_error dispatch_to(struct dispatch *d, const struct mb_record *r,
 				  struct rmqi_str topic, int32_t id, int64_t n)
@@ -291,9 +321,11 @@ static enum rmq_error dispatch_to(struct dispatch *d, const struct mb_record *r,
 	if (err == RMQ_OK)
 		err = judge(s, q, n, &e, &where);
 	/* Nearly all are there. */
-	if (err != RMQ_OK || where == MB_PLACE_TAKEN)
+	if (err != RMQ_OK || (where == MB_PLACE_TAKEN && !is_torn(s, q, n, r)))
 		return err;
-	e.tags_code = mb_tags_code(&s->delays, r->topic, r->properties, r->store_timestamp);
+	e.tags_code = tags_code(s, r);
+	if (where == MB_PLACE_TAKEN)
+		return replace_newest(q, &e);
 	return place(d, q, n, where, &e);
 }
 

@@ -283,6 +283,18 @@ END_TEST
 
 /* --- Queues ------------------------------------------------------------------------------ */
 
+static void put_tagged(const char *tag)
+{
+	char properties[32];
+	struct rmqi_stored_message m;
+	struct mb_put_result put;
+
+	snprintf(properties, sizeof(properties), "TAGS\x01%s\x02", tag);
+	m = kit_message("T", 0, "tagged", properties);
+	mb_store_put(k.store, &m, &put);
+	ck_assert_int_eq(put.status, MB_PUT_OK);
+}
+
 static void crash_with_200(void)
 {
 	setup();
@@ -380,6 +392,29 @@ START_TEST(recovery__repairs_damaged_entries)
 				kit_deinit(&k);
 			}
 		}
+	}
+}
+END_TEST
+
+/* A disk that lost its power has a part of it. */
+START_TEST(recovery__mends_the_newest_entry)
+{
+	uint8_t entry[20], *bytes;
+
+	for (size_t from = 0; from < sizeof(entry); from++) {
+		setup();
+		kit_put(&k, "T", 0, "before");
+		put_tagged("A");
+		kit_crash(&k);
+		bytes = mem_fs_bytes(k.mem, QUEUE "/00000000000000000000", NULL) + sizeof(entry);
+		memcpy(entry, bytes, sizeof(entry));
+		ck_assert_int_eq(entry[sizeof(entry) - 1], 'A');
+		memset(bytes + from, 0, sizeof(entry) - from);
+		kit_open(&k);
+		bytes = mem_fs_bytes(k.mem, QUEUE "/00000000000000000000", NULL) + sizeof(entry);
+		ck_assert_mem_eq(bytes, entry, sizeof(entry));
+		ck_assert_uint_eq(kit_check(&k), 2);
+		kit_deinit(&k);
 	}
 }
 END_TEST
@@ -585,6 +620,7 @@ int main(void)
 		recovery__builds_what_a_queue_lost_at_its_end,
 		recovery__builds_what_a_queue_lost_at_its_end_after_a_clean_exit,
 		recovery__repairs_damaged_entries,
+		recovery__mends_the_newest_entry,
 		recovery__cuts_queues_that_are_ahead,
 		recovery__without_a_log_there_are_no_queues,
 		recovery__queue_may_start_above_0,
