@@ -1,6 +1,7 @@
 # tests/cli - rmq-cli, as a person has it; against rmq-mock, or the cluster of RMQ_CLI_NAMESRV.
 CLI_TESTS = \
 	tests/cli/broken.sh \
+	tests/cli/broker.sh \
 	tests/cli/cluster.sh \
 	tests/cli/consume.sh \
 	tests/cli/group.sh \

@@ -27,6 +27,12 @@ const struct command *command_at(size_t index);
  * status: there is none, and it was said. */
 int command_find(struct args *a, const struct command **out);
 
+int run_broker_ls(const struct args *a);
+int run_broker_stats(const struct args *a);
+int run_broker_config(const struct args *a);
+int run_broker_wipe(const struct args *a);
+int run_broker_add(const struct args *a);
+int run_broker_namesrv(const struct args *a);
 int run_msg_id(const struct args *a);
 int run_msg_uniq(const struct args *a);
 int run_msg_key(const struct args *a);

@@ -4,6 +4,7 @@ if HAVE_JANSSON
 bin_PROGRAMS += tools/rmq-cli
 endif
 tools_rmq_cli_SOURCES = \
+	tools/cli/admin_broker.c \
 	tools/cli/admin_cluster.c \
 	tools/cli/admin_cluster.h \
 	tools/cli/admin_group.c \
