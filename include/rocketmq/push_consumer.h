@@ -140,8 +140,10 @@ RMQ_API RMQ_MUST_USE enum rmq_error rmq_push_consumer_start(rmq_push_consumer *c
  * Not from a log callback. */
 RMQ_API RMQ_MUST_USE enum rmq_error
 rmq_push_consumer_wait_ready(rmq_push_consumer *c, int64_t timeout_ms, rmq_error_detail **detail);
-/* Suspended, the consumer keeps its queues and hands nothing new to the listener; what a listener has
- * already is finished. Before start: it starts suspended. Idempotent. RMQ_ERR_STATE: it was closed. */
+/* Suspended, the consumer keeps its queues and asks for no more messages; what has come already, which is at most what
+ * pullThresholdForQueue and its like let wait, is still handed to the listener (DefaultMQPushConsumerImpl.suspend). What
+ * waits for its turn by rmq_push_consumer_set_rate_limit waits on. Before start: it starts suspended. Idempotent.
+ * RMQ_ERR_STATE: it was closed. */
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_push_consumer_suspend(rmq_push_consumer *c,
 							      rmq_error_detail **detail);
 RMQ_API RMQ_MUST_USE enum rmq_error rmq_push_consumer_resume(rmq_push_consumer *c,
