@@ -69,7 +69,8 @@ tests_conformance_conformance_SOURCES = \
 	tests/support/certs.c \
 	tests/support/certs.h \
 	tests/support/child.c \
-	tests/support/child.h
+	tests/support/child.h \
+	tests/support/last_requests.h
 tests_conformance_conformance_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_conformance_conformance_LDADD = librocketmq-c-mock.la librocketmq-c.la $(OPENSSL_LIBS)
 

@@ -11,7 +11,7 @@
 #include "tests/conformance/behaviour.h"
 #include "tests/conformance/sink.h"
 
-enum { THINGS_MAX = 4096 };
+enum { THINGS_MAX = 4096, SHOW_S = 10 /* for the last requests */ };
 
 struct scene scene;
 
@@ -85,6 +85,15 @@ void note(const char *format, ...)
 	fflush(stdout);
 }
 
+/* A cluster that cannot answer does not hold up the end. */
+static void show_requests(void)
+{
+	if (!scene.target || !scene.target->show_requests)
+		return;
+	alarm(SHOW_S);
+	scene.target->show_requests();
+}
+
 /* Ends at once: other threads may be in the middle of anything. */
 void scene_fail(const char *file, int line, const char *format, ...)
 {
@@ -97,6 +106,7 @@ void scene_fail(const char *file, int line, const char *format, ...)
 	va_end(args);
 	putchar('\n');
 	fflush(stdout);
+	show_requests();
 	_exit(BEHAVIOUR_FAILED);
 }
 

@@ -72,6 +72,8 @@ struct target {
 	/* In the process of one behaviour; `scratch` is an own empty folder. */
 	void (*enter)(unsigned needs, const char *scratch, uint64_t seed);
 	void (*leave)(void);
+	/* What its nodes were asked last, to stderr; NULL: nobody knows. */
+	void (*show_requests)(void);
 	const char *(*namesrv)(void);
 	/* For the admin of the scene, where not all that it does works there; NULL: the same. */
 	const char *(*admin_namesrv)(void);

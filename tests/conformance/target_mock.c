@@ -11,6 +11,7 @@
 #include "tests/conformance/scene.h"
 #include "tests/support/certs.h"
 #include "tests/support/child.h"
+#include "tests/support/last_requests.h"
 
 #define SETTINGS                                                                \
 	"mappedFileSizeCommitLog=16777216\nmappedFileSizeConsumeQueue=200000\n" \
@@ -119,6 +120,7 @@ static void enter(unsigned needs, const char *scratch, uint64_t seed)
 	set(o, "virtualTime", is_virtual ? "true" : "false");
 	snprintf(text, sizeof(text), "%lld", (long long)(seed & INT64_MAX));
 	set(o, "seed", text);
+	set(o, "record", "100");
 	if (*version())
 		set(o, "emulate", version());
 	set_broker_settings(o, needs);
@@ -157,6 +159,13 @@ static void leave(void)
 	if (unsupported > 0 && *version() != '4')
 		fail("the client sent %llu requests that the mock does not know",
 		     (unsigned long long)unsupported);
+}
+
+static void show_requests(void)
+{
+	struct last_requests l = {.cluster = cluster};
+
+	last_requests_show(&l);
 }
 
 static const char *namesrv(void)
@@ -239,6 +248,7 @@ const struct target target_mock = {
 	.close = close_nothing,
 	.enter = enter_virtual,
 	.leave = leave,
+	.show_requests = show_requests,
 	.namesrv = namesrv,
 	.configure = configure,
 	.tls_ca = tls_ca,
@@ -260,6 +270,7 @@ const struct target target_tcp = {
 	.close = close_nothing,
 	.enter = enter,
 	.leave = leave,
+	.show_requests = show_requests,
 	.namesrv = namesrv,
 	.configure = configure,
 	.tls_ca = tls_ca,

@@ -39,12 +39,12 @@ static void last_requests_line(const char *line, size_t len, void *arg)
 		l->to_skip--;
 }
 
-static void last_requests_tell(int status, void *arg)
+/* Now. */
+static inline void last_requests_show(struct last_requests *l)
 {
-	struct last_requests *l = arg;
 	size_t count = 0;
 
-	if (status == EXIT_SUCCESS || !l->cluster ||
+	if (!l->cluster ||
 	    rmq_mock_cluster_count_requests(l->cluster, NULL, &count, NULL) != RMQ_OK)
 		return;
 	l->to_skip = count > LAST_REQUESTS ? count - LAST_REQUESTS : 0;
@@ -53,6 +53,12 @@ static void last_requests_tell(int status, void *arg)
 	if (rmq_mock_cluster_dump_requests(l->cluster, NULL, RMQ_MOCK_TEXT, last_requests_line, l,
 					   NULL) != RMQ_OK)
 		fprintf(stderr, "# they cannot be shown\n");
+}
+
+static inline void last_requests_tell(int status, void *arg)
+{
+	if (status != EXIT_SUCCESS)
+		last_requests_show(arg);
 }
 
 static inline void last_requests_of(rmq_mock_cluster *c)
