@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * admin_access.h - who may do what at brokers: users and policies (brokers of 5.3.0 and later, ACL 2.0;
- * DefaultMQAdminExt.java).
+ * admin_access.h - who may do what at brokers: users and policies (brokers of 5.3.0 and later, ACL 2.0), accounts of
+ * plain_acl.yml (4.4.0 to 5.3.0; DefaultMQAdminExt.java).
  *
  * Each broker keeps its own. Orders go to every master of the cluster (NULL: of all clusters) at once; the call fails
  * with the first error, and the other masters have it. Questions ask all masters, as one may know what another does
@@ -13,7 +13,7 @@
  * that it does not know (NO_PERMISSION), or access control that is switched off (SYSTEM_ERROR). RMQ_ERR_NOT_FOUND: the
  * name server knows no such cluster.
  *
- * Passwords are written only: no answer, no text of an error and no line of the log has one. On the wire they are as
+ * Passwords and secret keys are written only: no answer, no text of an error and no line of the log has one. On the wire they are as
  * safe as the connection (useTLS). Threads as in admin.h.
  */
 #ifndef ROCKETMQ_ADMIN_ACCESS_H
@@ -140,6 +140,88 @@ RMQ_API const char *rmq_policy_resource(const rmq_policy *p);
 RMQ_API const char *rmq_policy_actions(const rmq_policy *p);
 RMQ_API const char *rmq_policy_source_ips(const rmq_policy *p);
 RMQ_API const char *rmq_policy_decision(const rmq_policy *p); /* "Allow" or "Deny" */
+
+/* --- Accounts of plain_acl.yml (PlainAccessConfig.java) ---------------------------------------------------- */
+
+/* Owned by its maker, one thread at a time. */
+typedef struct rmq_account_settings rmq_account_settings;
+
+/* access_key: 7..256 characters without control characters, as brokers want it. NULL: it is something else, or memory
+ * is out. */
+RMQ_API rmq_account_settings *rmq_account_settings_new(const char *access_key);
+/* What is not set stays as it is at the broker; only that it is no administrator is told each time
+ * (PlainPermissionManager.createAclAccessConfigMap). The secret key is as the access key; the other values are 0..65536
+ * bytes without control characters. RMQ_ERR_INVALID_ARGUMENT, RMQ_ERR_NO_MEMORY: nothing has changed. */
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_account_settings_set_secret_key(rmq_account_settings *s, const char *value,
+				    rmq_error_detail **detail);
+/* From there it needs no secret: "192.168.0.*", "10.10.103.1-24", ... */
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_account_settings_set_white_remote_address(rmq_account_settings *s, const char *value,
+					      rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_account_settings_set_admin(rmq_account_settings *s,
+								   bool is_admin,
+								   rmq_error_detail **detail);
+/* "DENY", "PUB", "SUB" or "PUB|SUB", for what is not in the lists. */
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_account_settings_set_default_topic_permission(rmq_account_settings *s, const char *value,
+						  rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_account_settings_set_default_group_permission(rmq_account_settings *s, const char *value,
+						  rmq_error_detail **detail);
+/* "T=PUB,U=PUB|SUB": all of them, in the place of those before. */
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_account_settings_set_topic_permissions(rmq_account_settings *s, const char *value,
+					   rmq_error_detail **detail);
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_account_settings_set_group_permissions(rmq_account_settings *s, const char *value,
+					   rmq_error_detail **detail);
+RMQ_API void rmq_account_settings_free(rmq_account_settings *s);
+
+/* Makes the account, or alters it. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_admin_set_account(rmq_admin *a, const char *cluster,
+							  const rmq_account_settings *settings,
+							  const rmq_admin_options *options,
+							  rmq_error_detail **detail);
+/* RMQ_ERR_BROKER: also when there is none. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_admin_delete_account(rmq_admin *a, const char *cluster,
+							     const char *access_key,
+							     const rmq_admin_options *options,
+							     rmq_error_detail **detail);
+/* From these addresses nobody needs an account, and from no others: "10.10.103.*,192.168.0.*"; brokers of 4.9 and
+ * later. */
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_admin_set_global_white_addresses(rmq_admin *a, const char *cluster, const char *addresses,
+				     const rmq_admin_options *options, rmq_error_detail **detail);
+
+/* Owned: by broker, as each tells them. Immutable. */
+typedef struct rmq_accounts rmq_accounts;
+/* One of them at one broker. Borrowed, as long as the list. */
+typedef struct rmq_account rmq_account;
+
+/* RMQ_ERR_UNSUPPORTED: also the last releases of 4.9, which tell nobody what is in the file. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_admin_accounts(rmq_admin *a, const char *cluster,
+						       const rmq_admin_options *options,
+						       rmq_accounts **out,
+						       rmq_error_detail **detail);
+RMQ_API size_t rmq_accounts_count(const rmq_accounts *l); /* 0 of NULL */
+/* NULL past the end. */
+RMQ_API const rmq_account *rmq_accounts_at(const rmq_accounts *l, size_t index);
+RMQ_API void rmq_accounts_free(rmq_accounts *l);
+RMQ_API const char *rmq_account_broker(const rmq_account *c); /* its name; "" of NULL */
+/* As those of a user. */
+RMQ_API enum rmq_error rmq_account_error(const rmq_account *c);
+RMQ_API const rmq_error_detail *rmq_account_detail(const rmq_account *c);
+/* "" of NULL, of a row with an error, and of what is not in the file; lists with "," between. */
+RMQ_API const char *rmq_account_access_key(const rmq_account *c);
+RMQ_API const char *rmq_account_white_remote_address(const rmq_account *c);
+RMQ_API const char *rmq_account_default_topic_permission(const rmq_account *c);
+RMQ_API const char *rmq_account_default_group_permission(const rmq_account *c);
+RMQ_API const char *rmq_account_topic_permissions(const rmq_account *c);
+RMQ_API const char *rmq_account_group_permissions(const rmq_account *c);
+/* Those of all accounts of that broker. */
+RMQ_API const char *rmq_account_global_white_addresses(const rmq_account *c);
+RMQ_API bool rmq_account_is_admin(const rmq_account *c);
 
 RMQ_END_DECLS
 

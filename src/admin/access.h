@@ -15,6 +15,8 @@
 
 enum {
 	RMQI_USER_TEXT_MAX = 256,
+	RMQI_ACCOUNT_KEY_LEAST = 7, /* PlainPermissionManager.java; with a shorter one the refusal tells the secret */
+	RMQI_ACCOUNT_TEXT_MAX = 64 * 1024,
 	RMQI_POLICY_TEXT_MAX = 4096
 };
 
@@ -37,6 +39,28 @@ struct rmq_policy {
 struct rmq_policies {
 	size_t count;
 	struct rmq_policy rows[];
+};
+
+struct rmq_account {
+	struct rmqi_broker_row broker;
+	struct rmqi_account_info info;
+};
+
+struct rmq_accounts {
+	size_t count;
+	struct rmq_account rows[];
+};
+
+/* The texts are owned; NULL: not set. */
+struct rmq_account_settings {
+	char *access_key;
+	char *secret_key;
+	char *white_remote_address;
+	char *default_topic_permission;
+	char *default_group_permission;
+	char *topic_permissions;
+	char *group_permissions;
+	bool is_admin;
 };
 
 /* What a user shall be; password NULL: it stays. */
@@ -97,5 +121,25 @@ enum rmq_error rmqi_admin_subject_policies(struct rmq_admin *a, const char *clus
 					   struct rmq_policies **out,
 					   struct rmq_error_detail *detail) RMQI_MUST_USE;
 void rmqi_policies_free(struct rmq_policies *l);
+
+/* access_accounts.c */
+enum rmq_error rmqi_admin_set_account(struct rmq_admin *a, const char *cluster,
+				      const struct rmq_account_settings *settings,
+				      const struct rmq_admin_options *options,
+				      struct rmq_error_detail *detail) RMQI_MUST_USE;
+enum rmq_error rmqi_admin_delete_account(struct rmq_admin *a, const char *cluster,
+					 const char *access_key,
+					 const struct rmq_admin_options *options,
+					 struct rmq_error_detail *detail) RMQI_MUST_USE;
+enum rmq_error rmqi_admin_set_global_white_addresses(struct rmq_admin *a, const char *cluster,
+						     const char *addresses,
+						     const struct rmq_admin_options *options,
+						     struct rmq_error_detail *detail)
+	RMQI_MUST_USE;
+enum rmq_error rmqi_admin_accounts(struct rmq_admin *a, const char *cluster,
+				   const struct rmq_admin_options *options,
+				   struct rmq_accounts **out,
+				   struct rmq_error_detail *detail) RMQI_MUST_USE;
+void rmqi_accounts_free(struct rmq_accounts *l);
 
 #endif

@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += src/libadmin.la
 src_libadmin_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_libadmin_la_SOURCES = \
 	src/admin/access.h \
+	src/admin/access_accounts.c \
 	src/admin/access_policies.c \
 	src/admin/access_users.c \
 	src/admin/admin.c \

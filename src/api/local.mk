@@ -37,6 +37,7 @@ src_libapi_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_libapi_la_SOURCES = \
 	src/api/admin.c \
 	src/api/admin_access.c \
+	src/api/admin_account.c \
 	src/api/admin_broker.c \
 	src/api/admin_group.c \
 	src/api/admin_group_config.c \

@@ -274,3 +274,66 @@ enum rmq_error rmqi_policy_encode(const char *subject, const char *resource, con
 	rmqi_jw_close(&w, '}');
 	return rmqi_buf_status(out);
 }
+
+/* --- Accounts -------------------------------------------------------------------------------------- */
+
+static enum rmq_error read_account(const struct rmqi_json *root, const struct rmqi_json *value,
+				   struct rmqi_account_info *out)
+{
+	enum rmq_error err = RMQ_OK;
+
+	if (!rmqi_json_is(value, RMQI_JSON_OBJECT))
+		return RMQ_ERR_PROTOCOL;
+	out->access_key = rmqi_member_text_required(value, "accessKey", &err);
+	out->white_remote_address = rmqi_member_text_or(value, "whiteRemoteAddress", "", &err);
+	out->default_topic_permission = rmqi_member_text_or(value, "defaultTopicPerm", "", &err);
+	out->default_group_permission = rmqi_member_text_or(value, "defaultGroupPerm", "", &err);
+	out->topic_permissions = read_texts(value, "topicPerms", &err);
+	out->group_permissions = read_texts(value, "groupPerms", &err);
+	out->global_white_addresses = read_texts(root, "globalWhiteAddrs", &err);
+	out->is_admin = rmqi_member_bool(value, "admin", false);
+	return err;
+}
+
+enum rmq_error rmqi_account_list_decode(struct rmqi_cursor body, struct rmqi_account_list *out)
+{
+	struct rmqi_account_list made = {0};
+	struct rmqi_json *root;
+	const struct rmqi_json *list, *value;
+	enum rmq_error err = rmqi_body_parse(body, &root);
+
+	if (err != RMQ_OK)
+		return err;
+	list = rmqi_member_of_kind(root, "plainAccessConfigs", RMQI_JSON_ARRAY, &err);
+	made.count = rmqi_json_count(list);
+	made.items = rmqi_body_array(made.count, sizeof(*made.items), &err);
+	value = rmqi_json_first(list);
+	for (size_t i = 0; err == RMQ_OK && i < made.count; i++, value = value->next)
+		err = read_account(root, value, &made.items[i]);
+	rmqi_json_free(root);
+	if (err == RMQ_OK)
+		*out = made;
+	else
+		rmqi_account_list_deinit(&made);
+	return err;
+}
+
+void rmqi_account_info_deinit(struct rmqi_account_info *a)
+{
+	rmqi_free(a->access_key);
+	rmqi_free(a->white_remote_address);
+	rmqi_free(a->default_topic_permission);
+	rmqi_free(a->default_group_permission);
+	rmqi_free(a->topic_permissions);
+	rmqi_free(a->group_permissions);
+	rmqi_free(a->global_white_addresses);
+	*a = (struct rmqi_account_info){0};
+}
+
+void rmqi_account_list_deinit(struct rmqi_account_list *l)
+{
+	for (size_t i = 0; l->items && i < l->count; i++)
+		rmqi_account_info_deinit(&l->items[i]);
+	rmqi_free(l->items);
+	*l = (struct rmqi_account_list){0};
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * body_auth.h - users and policies of brokers of 5.3 and later (UserInfo.java, AclInfo.java).
+ * body_auth.h - users and policies of brokers of 5.3 and later (UserInfo.java, AclInfo.java), and accounts of older
+ * ones (AclConfig.java of 4.9).
  *
  * Lists come as an array, one alone as an object, none as no body; all are read as lists. What is absent is "".
  * Passwords are written only: whoever reads passes over them.
@@ -10,6 +11,7 @@
 #ifndef RMQI_CODEC_BODY_AUTH_H
 #define RMQI_CODEC_BODY_AUTH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <rocketmq/error.h>
@@ -44,6 +46,27 @@ struct rmqi_policy_list {
 	size_t count;
 };
 
+/* Of plain_acl.yml. Lists have "," between. */
+struct rmqi_account_info {
+	char *access_key;
+	char *white_remote_address;
+	char *default_topic_permission;
+	char *default_group_permission;
+	char *topic_permissions;
+	char *group_permissions;
+	char *global_white_addresses; /* of the file */
+	bool is_admin;
+};
+
+struct rmqi_account_list {
+	struct rmqi_account_info *items;
+	size_t count;
+};
+
+enum rmq_error rmqi_account_list_decode(struct rmqi_cursor body,
+					struct rmqi_account_list *out) RMQI_MUST_USE;
+void rmqi_account_info_deinit(struct rmqi_account_info *a);
+void rmqi_account_list_deinit(struct rmqi_account_list *l);
 enum rmq_error rmqi_user_list_decode(struct rmqi_cursor body,
 				     struct rmqi_user_list *out) RMQI_MUST_USE;
 void rmqi_user_info_deinit(struct rmqi_user_info *u);

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* t_admin_access.c - users and policies of two brokers, of which one may be away. In virtual time. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
 #include <rocketmq/mock_fault.h>
 #include <rocketmq/mock_node.h>
 
 #include "tests/api/api.h"
+#include "tests/support/child.h"
 
 #define SECRET "alices.secret"
 
@@ -275,6 +280,123 @@ START_TEST(policies__a_broker_that_refuses_is_a_row)
 }
 END_TEST
 
+/* --- Accounts of a file, which both brokers share ------------------------------------------------------ */
+
+static char scratch[4096];
+
+static void begin_with_file(void)
+{
+	char settings[8192], path[4200];
+	FILE *f;
+
+	ck_assert(make_scratch(scratch, sizeof(scratch)));
+	snprintf(path, sizeof(path), "%s/plain_acl.yml", scratch);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs("accounts:\n- accessKey: operator1\n  secretKey: open.sesame\n  admin: true\n", f);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_int_eq(chmod(path, 0600), 0);
+	snprintf(settings, sizeof(settings),
+		 "emulate=4.9\naclEnable=true\nrocketmq.acl.plain.file=%s\n", path);
+	begin(settings);
+}
+
+static void set_account(const char *topics, bool is_admin)
+{
+	rmq_account_settings *s = rmq_account_settings_new("reader12");
+
+	ck_assert_ptr_nonnull(s);
+	ck_assert_int_eq(rmq_account_settings_set_secret_key(s, "another.secret", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_account_settings_set_secret_key(s, SECRET, NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_account_settings_set_white_remote_address(s, "10.0.0.*", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_account_settings_set_group_permissions(s, "G=SUB", NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_account_settings_set_topic_permissions(s, topics, NULL), RMQ_OK);
+	ck_assert_int_eq(rmq_account_settings_set_admin(s, is_admin, NULL), RMQ_OK);
+	api_ok(rmq_admin_set_account(admin, NULL, s, NULL, &detail), &detail);
+	rmq_account_settings_free(s);
+}
+
+/* The row of that account at this broker; NULL: none. */
+static const rmq_account *find_account(const rmq_accounts *l, const char *broker)
+{
+	const rmq_account *c;
+
+	for (size_t i = 0; (c = rmq_accounts_at(l, i)); i++)
+		if (strcmp(rmq_account_broker(c), broker) == 0 &&
+		    (rmq_account_error(c) != RMQ_OK ||
+		     strcmp(rmq_account_access_key(c), "reader12") == 0))
+			return c;
+	return NULL;
+}
+
+static rmq_accounts *accounts(void)
+{
+	rmq_accounts *l = NULL;
+
+	api_ok(rmq_admin_accounts(admin, NULL, NULL, &l, &detail), &detail);
+	return l;
+}
+
+START_TEST(accounts__are_set_and_deleted)
+{
+	rmq_accounts *l;
+	const rmq_account *c;
+
+	begin_with_file();
+	set_account("T=PUB", true);
+	set_account("U=PUB,V=SUB", false);
+	api_ok(rmq_admin_set_global_white_addresses(admin, NULL, "10.1.0.*,10.2.0.*", NULL,
+						    &detail),
+	       &detail);
+	l = accounts();
+	c = find_account(l, "broker-b");
+	ck_assert_ptr_nonnull(c);
+	ck_assert_str_eq(rmq_account_white_remote_address(c), "10.0.0.*");
+	ck_assert_str_eq(rmq_account_topic_permissions(c), "U=PUB,V=SUB");
+	ck_assert_str_eq(rmq_account_group_permissions(c), "G=SUB");
+	ck_assert_str_eq(rmq_account_global_white_addresses(c), "10.1.0.*,10.2.0.*");
+	ck_assert(!rmq_account_is_admin(c));
+	rmq_accounts_free(l);
+	/* The brokers share the file: for one of them it is gone already. */
+	(void)!rmq_admin_delete_account(admin, NULL, "reader12", NULL, NULL);
+	l = accounts();
+	ck_assert_uint_eq(rmq_accounts_count(l), 2);
+	ck_assert_ptr_null(find_account(l, "broker-a"));
+	rmq_accounts_free(l);
+	tear_down();
+	remove_tree(scratch);
+}
+END_TEST
+
+START_TEST(accounts__a_broker_that_is_away_is_a_row)
+{
+	rmq_accounts *l;
+
+	begin_with_file();
+	set_account("T=PUB", false);
+	api_ok(rmq_mock_node_down(cluster, "broker-a", RMQ_MOCK_DOWN_HANG, &detail), &detail);
+	l = accounts();
+	ck_assert_int_eq(rmq_account_error(find_account(l, "broker-a")), RMQ_ERR_TIMEOUT);
+	ck_assert_ptr_nonnull(rmq_account_detail(find_account(l, "broker-a")));
+	ck_assert_str_eq(rmq_account_access_key(find_account(l, "broker-a")), "");
+	ck_assert_str_eq(rmq_account_topic_permissions(find_account(l, "broker-b")), "T=PUB");
+	rmq_accounts_free(l);
+	tear_down();
+	remove_tree(scratch);
+}
+END_TEST
+
+START_TEST(accounts__are_unsupported_by_a_new_broker)
+{
+	rmq_accounts *l = NULL;
+
+	set_up();
+	ck_assert_int_eq(rmq_admin_accounts(admin, NULL, NULL, &l, &detail), RMQ_ERR_UNSUPPORTED);
+	ck_assert_ptr_null(l);
+	tear_down();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -287,6 +409,9 @@ int main(void)
 		policies__are_set_and_deleted,
 		policies__nobody_has_none,
 		policies__a_broker_that_refuses_is_a_row,
+		accounts__are_set_and_deleted,
+		accounts__a_broker_that_is_away_is_a_row,
+		accounts__are_unsupported_by_a_new_broker,
 	};
 	struct suite s;
 

@@ -86,8 +86,56 @@ START_TEST(policies__refuse_what_is_none)
 }
 END_TEST
 
+START_TEST(accounts__refuse_what_is_none)
+{
+	rmq_account_settings *s = rmq_account_settings_new("reader12");
+	rmq_accounts *l = NULL;
+
+	ck_assert_ptr_null(rmq_account_settings_new(NULL));
+	ck_assert_ptr_null(rmq_account_settings_new("short6"));
+	ck_assert_ptr_null(rmq_account_settings_new("reader12\n"));
+	ck_assert_ptr_nonnull(s);
+	INVALID_TOLD(rmq_account_settings_set_secret_key(NULL, "readers.secret", &d));
+	INVALID_TOLD(rmq_account_settings_set_secret_key(s, NULL, &d));
+	INVALID_TOLD(rmq_account_settings_set_secret_key(s, "sesame", &d));
+	INVALID_TOLD(rmq_account_settings_set_secret_key(s, "\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4", &d));
+	INVALID_TOLD(rmq_account_settings_set_white_remote_address(NULL, "", &d));
+	INVALID_TOLD(rmq_account_settings_set_white_remote_address(s, NULL, &d));
+	INVALID_TOLD(rmq_account_settings_set_default_topic_permission(s, "PUB\n", &d));
+	INVALID_TOLD(rmq_account_settings_set_default_group_permission(s, NULL, &d));
+	INVALID_TOLD(rmq_account_settings_set_topic_permissions(NULL, "T=PUB", &d));
+	INVALID_TOLD(rmq_account_settings_set_group_permissions(s, NULL, &d));
+	INVALID_TOLD(rmq_account_settings_set_admin(NULL, true, &d));
+	INVALID_TOLD(rmq_admin_set_account(NULL, NULL, s, NULL, &d));
+	INVALID_TOLD(rmq_admin_set_account(a, NULL, NULL, NULL, &d));
+	INVALID_TOLD(rmq_admin_delete_account(NULL, NULL, "reader12", NULL, &d));
+	INVALID_TOLD(rmq_admin_delete_account(a, NULL, "short6", NULL, &d));
+	INVALID_TOLD(rmq_admin_set_global_white_addresses(NULL, NULL, "", NULL, &d));
+	INVALID_TOLD(rmq_admin_set_global_white_addresses(a, NULL, NULL, NULL, &d));
+	INVALID_TOLD(rmq_admin_accounts(NULL, NULL, NULL, &l, &d));
+	INVALID_TOLD(rmq_admin_accounts(a, NULL, NULL, NULL, &d));
+	ck_assert_ptr_null(l);
+	rmq_account_settings_free(s);
+}
+END_TEST
+
 START_TEST(null__has_nothing)
 {
+	rmq_account_settings_free(NULL);
+	ck_assert_uint_eq(rmq_accounts_count(NULL), 0);
+	ck_assert_ptr_null(rmq_accounts_at(NULL, 0));
+	rmq_accounts_free(NULL);
+	ck_assert_str_eq(rmq_account_broker(NULL), "");
+	ck_assert_int_eq(rmq_account_error(NULL), RMQ_ERR_INVALID_ARGUMENT);
+	ck_assert_ptr_null(rmq_account_detail(NULL));
+	ck_assert_str_eq(rmq_account_access_key(NULL), "");
+	ck_assert_str_eq(rmq_account_white_remote_address(NULL), "");
+	ck_assert_str_eq(rmq_account_default_topic_permission(NULL), "");
+	ck_assert_str_eq(rmq_account_default_group_permission(NULL), "");
+	ck_assert_str_eq(rmq_account_topic_permissions(NULL), "");
+	ck_assert_str_eq(rmq_account_group_permissions(NULL), "");
+	ck_assert_str_eq(rmq_account_global_white_addresses(NULL), "");
+	ck_assert(!rmq_account_is_admin(NULL));
 	ck_assert_uint_eq(rmq_users_count(NULL), 0);
 	ck_assert_ptr_null(rmq_users_at(NULL, 0));
 	rmq_users_free(NULL);
@@ -118,6 +166,7 @@ int main(void)
 		users__refuse_what_is_none,
 		users__a_refused_password_is_not_told,
 		policies__refuse_what_is_none,
+		accounts__refuse_what_is_none,
 		null__has_nothing,
 	};
 	struct suite s;

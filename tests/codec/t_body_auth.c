@@ -5,6 +5,7 @@
 
 static struct rmqi_user_list users;
 static struct rmqi_policy_list policies;
+static struct rmqi_account_list accounts;
 
 static enum rmq_error decode_users(const char *text)
 {
@@ -22,6 +23,7 @@ static void close_all(void)
 {
 	rmqi_user_list_deinit(&users);
 	rmqi_policy_list_deinit(&policies);
+	rmqi_account_list_deinit(&accounts);
 }
 
 START_TEST(users__are_a_list_or_one_or_none)
@@ -133,10 +135,44 @@ START_TEST(orders__are_written_as_java_does)
 }
 END_TEST
 
+static enum rmq_error decode_accounts(const char *text)
+{
+	rmqi_account_list_deinit(&accounts);
+	return rmqi_account_list_decode(text_cursor(text), &accounts);
+}
+
+START_TEST(accounts__are_read)
+{
+	ck_assert_int_eq(decode_accounts("{\"globalWhiteAddrs\":[\"10.0.0.1\",\"10.0.0.2\"],"
+					 "\"plainAccessConfigs\":[{\"accessKey\":\"reader12\","
+					 "\"secretKey\":\"s\",\"admin\":true,"
+					 "\"topicPerms\":[\"T=PUB\",\"U=SUB\"],"
+					 "\"defaultTopicPerm\":\"DENY\"}]}"),
+			 RMQ_OK);
+	ck_assert_uint_eq(accounts.count, 1);
+	ck_assert_str_eq(accounts.items[0].access_key, "reader12");
+	ck_assert_str_eq(accounts.items[0].topic_permissions, "T=PUB,U=SUB");
+	ck_assert_str_eq(accounts.items[0].group_permissions, "");
+	ck_assert_str_eq(accounts.items[0].default_topic_permission, "DENY");
+	ck_assert_str_eq(accounts.items[0].global_white_addresses, "10.0.0.1,10.0.0.2");
+	ck_assert(accounts.items[0].is_admin);
+	ck_assert_int_eq(decode_accounts("{}"), RMQ_OK);
+	ck_assert_uint_eq(accounts.count, 0);
+	ck_assert_int_eq(decode_accounts(""), RMQ_ERR_PROTOCOL);
+	ck_assert_int_eq(decode_accounts("[]"), RMQ_ERR_PROTOCOL);
+	ck_assert_int_eq(decode_accounts("{\"plainAccessConfigs\":{}}"), RMQ_ERR_PROTOCOL);
+	ck_assert_int_eq(decode_accounts("{\"plainAccessConfigs\":[7]}"), RMQ_ERR_PROTOCOL);
+	ck_assert_int_eq(decode_accounts("{\"plainAccessConfigs\":[{}]}"), RMQ_ERR_PROTOCOL);
+}
+END_TEST
+
 static enum rmq_error decode_one(void)
 {
 	enum rmq_error err = decode_users("[{\"username\":\"a\"},{\"username\":\"b\"}]");
 
+	if (err == RMQ_OK)
+		err = decode_accounts("{\"plainAccessConfigs\":[{\"accessKey\":\"reader12\","
+				      "\"topicPerms\":[\"T=PUB\"]}]}");
 	if (err == RMQ_OK)
 		err = decode_policies("{\"subject\":\"a\",\"policies\":[{\"entries\":[" ENTRY
 				      "]}]}");
@@ -154,7 +190,8 @@ int main(void)
 	const TTest *const tests[] = {
 		users__are_a_list_or_one_or_none, users__refuse_what_is_none,
 		policies__are_rows_of_entries,    policies__refuse_what_is_none,
-		orders__are_written_as_java_does, lists__survive_a_lack_of_memory,
+		orders__are_written_as_java_does, accounts__are_read,
+		lists__survive_a_lack_of_memory,
 	};
 	struct suite s;
 

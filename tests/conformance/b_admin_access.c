@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* b_admin_access.c - users and policies, by the account that may do all. */
+/* b_admin_access.c - users, policies and accounts, by the account that may do all. */
 #include <stdio.h>
 #include <string.h>
 
@@ -157,10 +157,111 @@ static void admin_access__nobody_has_no_policy(void)
 	rmq_error_detail_free(detail);
 }
 
+/* --- Accounts of a file ------------------------------------------------------------------------------- */
+
+static rmq_account_settings *settings_of(const char *access_key)
+{
+	rmq_account_settings *s = rmq_account_settings_new(access_key);
+	rmq_error_detail *d = NULL;
+
+	expect(s != NULL);
+	expect_ok(rmq_account_settings_set_secret_key(s, SECRET, &d), d);
+	expect_ok(rmq_account_settings_set_default_topic_permission(s, "DENY", &d), d);
+	expect_ok(rmq_account_settings_set_default_group_permission(s, "SUB", &d), d);
+	return s;
+}
+
+static void put_account(const rmq_account_settings *s)
+{
+	rmq_error_detail *detail = NULL;
+
+	expect_ok(rmq_admin_set_account(the_admin(), NULL, s, patience(), &detail), detail);
+}
+
+/* Whoever has the account may send there, once the broker has read its file again. */
+static void expect_send(const char *access_key, const char *topic, enum rmq_error expected)
+{
+	char settings[400];
+	rmq_message *m = rmq_message_new(topic, "body", 4);
+	enum rmq_error error = RMQ_OK;
+
+	snprintf(settings, sizeof(settings), "accessKey=%s secretKey=%s", access_key, SECRET);
+	for (int64_t end = now_ms() + SOON_MS; now_ms() < end; let_pass(QUIET_MS / 4)) {
+		rmq_producer *p = new_producer(settings);
+
+		error = rmq_producer_send(p, m, NULL, NULL, NULL);
+		drop_producer(p);
+		if (error == expected)
+			break;
+	}
+	rmq_message_free(m);
+	expect_int(error, expected);
+}
+
+/* Some releases tell nobody what is in the file. */
+static void expect_account(const char *access_key, const char *topics)
+{
+	rmq_accounts *l = NULL;
+	rmq_error_detail *detail = NULL;
+	const rmq_account *c;
+	int found = 0;
+	enum rmq_error error = rmq_admin_accounts(the_admin(), NULL, patience(), &l, &detail);
+
+	if (error == RMQ_ERR_UNSUPPORTED) {
+		note("%s", rmq_error_detail_message(detail));
+		rmq_error_detail_free(detail);
+		return;
+	}
+	expect_ok(error, detail);
+	for (size_t i = 0; (c = rmq_accounts_at(l, i)); i++) {
+		expect_int(rmq_account_error(c), RMQ_OK);
+		if (strcmp(rmq_account_access_key(c), access_key) != 0)
+			continue;
+		found++;
+		expect_text(rmq_account_topic_permissions(c), topics);
+		expect_text(rmq_account_default_topic_permission(c), "DENY");
+		expect_text(rmq_account_default_group_permission(c), "SUB");
+		expect(!rmq_account_is_admin(c));
+	}
+	expect_int(found, BROKERS);
+	rmq_accounts_free(l);
+}
+
+static void admin_access__accounts_come_and_go_at_every_broker(void)
+{
+	const char *access_key = new_name("A"), *topic = new_topic(QUEUES);
+	rmq_account_settings *s = settings_of(access_key);
+	rmq_error_detail *detail = NULL;
+	char topics[400];
+
+	snprintf(topics, sizeof(topics), "%s=PUB", topic);
+	/* Not at the same time as another change: what a shared file had in between would be lost. */
+	expect_ok(rmq_admin_set_global_white_addresses(the_admin(), NULL, "10.10.103.*",
+						       patience(), &detail),
+		  detail);
+	expect_ok(rmq_account_settings_set_topic_permissions(s, topics, &detail), detail);
+	put_account(s);
+	expect_account(access_key, topics);
+	expect_send(access_key, topic, RMQ_OK);
+	expect_ok(rmq_account_settings_set_topic_permissions(s, "T2=SUB", &detail), detail);
+	put_account(s);
+	expect_account(access_key, "T2=SUB");
+	expect_send(access_key, topic, RMQ_ERR_DENIED);
+	rmq_account_settings_free(s);
+	/* Brokers of the mock may share the file: then one of them has lost it by the other. */
+	if (rmq_admin_delete_account(the_admin(), NULL, access_key, patience(), NULL) != RMQ_OK)
+		note("one had no such account any more");
+	expect_int(rmq_admin_delete_account(the_admin(), NULL, access_key, patience(), &detail),
+		   RMQ_ERR_BROKER);
+	note("%s", rmq_error_detail_message(detail));
+	rmq_error_detail_free(detail);
+}
+
 static const struct behaviour admin_access_list[] = {
 	BEHAVIOUR(admin_access__users_come_and_go_at_every_broker, NEED_USERS),
 	BEHAVIOUR(admin_access__a_user_is_made_once, NEED_USERS),
 	BEHAVIOUR(admin_access__policies_come_and_go_at_every_broker, NEED_USERS),
 	BEHAVIOUR(admin_access__nobody_has_no_policy, NEED_USERS),
+	BEHAVIOUR(admin_access__accounts_come_and_go_at_every_broker, NEED_ACCOUNTS),
 };
 BEHAVIOURS(admin_access);

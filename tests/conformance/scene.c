@@ -444,6 +444,8 @@ const char *version_cannot(const char *version, unsigned needs)
 
 	if (needs & (NEED_TIMERS | NEED_POP) && number > 0 && number < 500)
 		return "timed messages and POP came with 5.0.0";
+	if (needs & NEED_ACCOUNTS && (number == 0 || number >= 500))
+		return "these brokers have no accounts of a file, of 4.9";
 	if (needs & NEED_USERS && number > 0 && number < 503)
 		return "these brokers have no users, they came with 5.3";
 	if (needs & NEED_PLACES && number > 0 && number < 505)

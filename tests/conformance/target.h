@@ -40,6 +40,7 @@ enum need {
 	NEED_POP = 8192,        /* brokers that know POP: of 5.0 and later */
 	NEED_LITE = 16384,      /* brokers of 5.5.0 that keep lite topics: WITH_LITE, or told to */
 	NEED_SLAVE = 32768,     /* broker-a is WITH_SLAVE, and has one */
+	NEED_ACCOUNTS = 131072, /* brokers of 4.9 with accounts of a file; likewise */
 	NEED_USERS = 65536      /* brokers of 5.3 with users; every config has the keys of one that may do all */
 };
 

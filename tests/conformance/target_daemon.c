@@ -130,7 +130,7 @@ static const char *cannot(unsigned needs)
 		return why;
 	if (needs & NEED_VIP)
 		return "the mock has one port";
-	if (needs & (NEED_ACL | NEED_USERS))
+	if (needs & (NEED_ACL | NEED_USERS | NEED_ACCOUNTS))
 		return "the daemons admit everybody";
 	if (needs & NEED_VIRTUAL)
 		return "it would take hours of real time";

@@ -54,7 +54,7 @@ static const char *cannot(unsigned needs)
 		return "the cluster has one name server";
 	if (needs & NEED_NODES && !(env("RMQ_APACHE_CTL") && env("RMQ_APACHE_DIR")))
 		return "RMQ_APACHE_CTL and RMQ_APACHE_DIR are not set";
-	if (needs & (NEED_ACL | NEED_USERS) && !account_is_given())
+	if (needs & (NEED_ACL | NEED_USERS | NEED_ACCOUNTS) && !account_is_given())
 		return "RMQ_ACCESS_KEY and RMQ_SECRET_KEY are not set";
 	/* One that does not say it may be older than 5.5. */
 	why = version_cannot(env("RMQ_APACHE_VERSION") ? version() : "5.0", needs);
