@@ -40,7 +40,7 @@ static bool read_part(struct rmqi_str s, bool is_v6, uint16_t *out)
 static void take_bytes(struct mb_white_address *a, const uint8_t *ip)
 {
 	for (unsigned i = 0; i < parts_of(a->is_v6); i++)
-		a->low[i] = a->is_v6 ? (uint16_t)(ip[2 * i] << 8 | ip[2 * i + 1]) : ip[i];
+		a->low[i] = (uint16_t)(a->is_v6 ? ip[2 * i] << 8 | ip[2 * i + 1] : ip[i]);
 	rmqi_memcpy(a->high, a->low, sizeof(a->high));
 }
 
