@@ -162,6 +162,30 @@ RMQ_API const char *rmq_direct_result_remark(const rmq_direct_result *r); /* "" 
 RMQ_API int64_t rmq_direct_result_spent_ms(const rmq_direct_result *r);   /* -1 of NULL */
 RMQ_API void rmq_direct_result_free(rmq_direct_result *r);
 
+/* --- Send it again -------------------------------------------------------------------------------------- */
+
+/*
+ * A new message like this one, for any way to send: a dead letter goes to the topic that it came from, any other
+ * message to its own. A range of them is what rmq_admin_messages_by_time finds in "%DLQ%group", one by one.
+ *
+ * Kept: body, flag, tag, keys, sharding key, priority, lite topic, the user's properties, and whether the send waits until
+ * it is stored.
+ * Not kept, as it was about the old message:
+ *   its ids: two messages with one id make what is found by it ambiguous, and whoever drops what comes twice would drop it
+ *   how often it was delivered, and at most: it starts anew, or would be a dead letter again at once
+ *   delay and time of delivery: these are over
+ *   transaction: it was committed. Request and reply: nobody waits for the answer any more
+ *   trace, region, cluster, and all else that brokers and clients noted on the way
+ *
+ * All groups of the topic get it, also those that consumed the first one: for one group alone rmq_admin_consume_directly is
+ * the way. The dead letter stays where it is.
+ *
+ * *out: the caller's. RMQ_ERR_NOT_FOUND: it is a dead letter or a retry that does not say where it came from.
+ * Thread: any that may read m.
+ */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_message_new_resend(const rmq_message *m, rmq_message **out,
+							   rmq_error_detail **detail);
+
 /* --- Message trace ------------------------------------------------------------------------------------ */
 
 /* Owned: what clients with message trace (enableTrace) told of a message, by time. Immutable. */

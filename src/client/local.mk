@@ -38,6 +38,7 @@ src_libclient_la_SOURCES = \
 	src/client/joining.c \
 	src/client/message_kind.c \
 	src/client/message_place.c \
+	src/client/message_resend.c \
 	src/client/message_properties.c \
 	src/client/messages.c \
 	src/client/messages.h \

@@ -7,6 +7,11 @@ tests_client_t_admin_SOURCES = tests/client/t_admin.c
 tests_client_t_admin_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_client_t_admin_LDADD = $(TEST_ADMIN_MOCK_LIBS)
 
+check_PROGRAMS += tests/client/t_message_resend
+tests_client_t_message_resend_SOURCES = tests/client/t_message_resend.c
+tests_client_t_message_resend_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_client_t_message_resend_LDADD = $(TEST_ADMIN_MOCK_LIBS)
+
 check_PROGRAMS += tests/client/t_message_trace
 tests_client_t_message_trace_SOURCES = tests/client/t_message_trace.c
 tests_client_t_message_trace_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -322,6 +322,50 @@ static void retry__dead_letters_can_be_consumed(void)
 	expect_text(rmq_message_tag(sink_at(dead, 0)), "TagA");
 }
 
+/* All that is in the dead letter queue now. */
+static rmq_found_messages *find_dead(const char *group)
+{
+	rmq_admin_options *o = rmq_admin_options_new();
+	rmq_found_messages *f = NULL;
+	rmq_error_detail *detail = NULL;
+	char dlq[160];
+
+	snprintf(dlq, sizeof(dlq), "%%DLQ%%%s", group);
+	expect_int(rmq_admin_options_set_timeout(o, PATIENT_MS, NULL), RMQ_OK);
+	expect_ok(rmq_admin_messages_by_time(the_admin(), dlq, NULL, o, &f, &detail), detail);
+	rmq_admin_options_free(o);
+	return f;
+}
+
+static void retry__a_dead_letter_is_sent_again_to_its_topic(void)
+{
+	struct plan plan = {.times = 1, .level = -1};
+	const char *topic = new_topic(QUEUES);
+	struct sink *s = open_with_plan(NULL, topic, NULL, &plan);
+	rmq_producer *p = new_producer(NULL);
+	rmq_message *m = rmq_message_new(topic, "hopeless", 8), *again = NULL;
+	rmq_error_detail *detail = NULL;
+	rmq_found_messages *dead;
+
+	expect_ok(rmq_message_set_keys(m, "k1 k2", &detail), detail);
+	expect_ok(rmq_message_set_tag(m, "TagA", &detail), detail);
+	expect_ok(rmq_message_set_property(m, "mine", "1", &detail), detail);
+	send_message(p, m);
+	expect_dead_letters(s->group, 1);
+	dead = find_dead(s->group);
+	expect(rmq_found_messages_count(dead) >= 1);
+	expect_ok(rmq_message_new_resend(rmq_found_messages_at(dead, 0), &again, &detail), detail);
+	expect_text(rmq_message_topic(again), topic);
+	send_message(p, again);
+	sink_expect(s, 2);
+	expect(strcmp(rmq_message_id(sink_at(s, 0)), rmq_message_id(sink_at(s, 1))) != 0);
+	expect_int(rmq_message_reconsume_times(sink_at(s, 1)), 0);
+	expect_text(rmq_message_keys(sink_at(s, 1)), "k1 k2");
+	expect_text(rmq_message_tag(sink_at(s, 1)), "TagA");
+	expect_text(rmq_message_property(sink_at(s, 1), "mine"), "1");
+	rmq_found_messages_free(dead);
+}
+
 /* 10 s, 30 s, 1 m, ... 2 h: levels 3 to 18, 4 h 46 min 40 s together. */
 static void retry__sixteen_retries_take_hours_and_end_in_the_dead_letter_queue(void)
 {
@@ -455,6 +499,7 @@ static const struct behaviour retry_list[] = {
 	BEHAVIOUR(retry__last_retry_ends_in_the_dead_letter_queue, 0),
 	BEHAVIOUR(retry__level_minus_1_goes_to_the_dead_letter_queue_at_once, 0),
 	BEHAVIOUR(retry__dead_letters_can_be_consumed, 0),
+	BEHAVIOUR(retry__a_dead_letter_is_sent_again_to_its_topic, 0),
 	BEHAVIOUR(retry__what_can_never_be_stored_again_is_given_up, 0),
 	BEHAVIOUR(retry__listener_that_hangs_is_not_waited_for, NEED_THREADS),
 	BEHAVIOUR(retry__sixteen_retries_take_hours_and_end_in_the_dead_letter_queue, NEED_VIRTUAL),
