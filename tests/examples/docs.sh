@@ -6,7 +6,7 @@
 #   doc/CONFIGURATION.md    is what the tables of keys make
 #   make doc-html           every public function has a comment and a place in the reference
 #   README.md, doc/*.md     each block ```c compiles, warnings are errors; each flag of a line
-#                           "rmq-mock COMMAND ..." is one that this command has
+#                           "rmq-mock COMMAND ..." is one that this command has; each `rmq_...` is public
 #   doc/troubleshooting.md  each text of its tables is one that the sources say; "..." stands for what varies
 #
 # A block with a main() or an #include stands alone. Others stand on prelude.h and on the blocks of their
@@ -109,6 +109,19 @@ texts_of() {
 	done
 }
 
+# --- Names -----------------------------------------------------------------------------------------------
+
+# names_of PAGE: what is called rmq_... there, and by no public header; topics and metrics are texts of the sources.
+names_of() {
+	[ -s "$scratch/names" ] || {
+		cat "$srcdir"/include/rocketmq/*.h | grep -o 'rmq_[a-z0-9_]*'
+		find "$srcdir/src" "$srcdir/mock-broker" -name '*.[ch]' -exec cat {} + | grep -o '"rmq_[a-z0-9_]*' | tr -d '"'
+	} | LC_ALL=C sort -u > "$scratch/names"
+	grep -o '`rmq_[a-z0-9_]*[a-z0-9]`' "$1" | tr -d '`' | LC_ALL=C sort -u |
+		LC_ALL=C comm -23 - "$scratch/names" |
+		sed 's/^/no header has /'
+}
+
 # --- The tests -----------------------------------------------------------------------------------------
 
 page=$scratch/page.md
@@ -134,6 +147,8 @@ finds "finds a flag that a verb of ctl does not have" 'ctl has no --color' flags
 finds "finds a command that rmq-mock does not have" 'dance: no such command' flags_of "$page"
 put "$page" '| `the moon is made of cheese` | | |'
 finds "finds a text that no source says" 'nothing says: the moon' texts_of "$page"
+put "$page" 'Call `rmq_no_such_thing`, not `rmq_producer_send`.'
+finds "finds a name that no header has" 'no header has rmq_no_such_thing' names_of "$page"
 put "$page" 'RMQ_API int rmq_silent(void);'
 # It writes one page and ends: what it holds then is no leak.
 ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0
@@ -148,6 +163,7 @@ for page in "$srcdir"/README.md "$srcdir"/doc/*.md "$srcdir"/doc/*/*.md; do
 	[ -e "$page" ] || continue
 	title=${page#"$srcdir"/}
 	! grep -q '^```c$' "$page" || clean "the C of $title compiles" c_of "$page"
+	! grep -q '`rmq_' "$page" || clean "the names in $title are there" names_of "$page"
 	! grep -q '^[ $]*rmq-mock ' "$page" || clean "the flags of rmq-mock in $title are there" flags_of "$page"
 done
 clean "the texts of doc/troubleshooting.md are those of the sources" texts_of "$srcdir/doc/troubleshooting.md"
