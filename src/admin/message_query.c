@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "admin/asking.h"
 #include "base/detail.h"
+#include "base/mem.h"
 #include "client/question.h"
 #include "codec/codes.h"
 #include "codec/ids.h"
@@ -146,73 +148,93 @@ static bool is_wanted(const struct rmq_message *m, const void *arg)
 	return has_key(rmqi_message_property(m, RMQI_PROP_KEYS), w->key);
 }
 
-static enum rmq_error ask(struct rmq_admin *a, const struct wanted *w, const char *broker_name,
-			  const char *address, int64_t deadline_us, struct rmqi_finding *f,
-			  struct rmq_error_detail *detail)
-{
-	struct rmqi_h_query_message h = {.topic = w->topic,
-					 .key = rmqi_str(w->key),
-					 .maxNum = w->query->max,
-					 .beginTimestamp = w->query->begin_ms,
-					 .endTimestamp = w->query->end_ms};
-	struct rmqi_outgoing request = {
-		.code = RMQI_REQ_QUERY_MESSAGE, .desc = &rmqi_desc_query_message, .header = &h};
-	struct rmqi_response response;
-	enum rmq_error err;
-
-	if (w->is_unique)
-		RMQI_SET(&h, query_message, uniqueKeyQuery, true);
-	RMQI_SET(&h, query_message, bname, rmqi_str(broker_name));
-	rmqi_response_init(&response);
-	err = rmqi_client_ask(a->client, address, &request, deadline_us, RMQI_RESP_QUERY_NOT_FOUND,
-			      &response, detail);
-	if (err == RMQ_OK && response.command.code == RMQI_RESP_SUCCESS)
-		err = rmqi_finding_take(f, response.command.body, broker_name, detail);
-	rmqi_response_deinit(&response);
-	return err;
-}
-
 static bool is_asked(const struct rmq_message_query *q, const char *broker_name)
 {
 	return !q->broker_name || strcmp(q->broker_name, broker_name) == 0;
 }
 
-static enum rmq_error ask_broker(struct rmq_admin *a, const struct wanted *w,
-				 const struct rmqi_topic_route *route, const char *broker_name,
-				 int64_t deadline_us, struct rmqi_finding *f)
-{
-	/* A slave may be behind; it is better than nobody. */
-	const char *address = rmqi_topic_route_address(route, broker_name, 0, false, NULL);
-	struct rmq_error_detail *detail = rmqi_detail_new();
-	enum rmq_error err;
+/* To one broker, at `ask` of the same number. */
+struct index_question {
+	struct rmqi_h_query_message header;
+	struct rmqi_finding *f;
+	const char *broker_name;
+	enum rmq_error error; /* of what it found */
+	struct rmq_error_detail *detail;
+};
 
-	if (address)
-		err = ask(a, w, broker_name, address, deadline_us, f, detail);
-	else
-		err = rmqi_detail_set(detail, RMQ_ERR_NO_BROKER, RMQ_ERROR_RETRIABLE,
-				      "broker %s has no address now", broker_name);
-	err = rmqi_finding_note(f, broker_name, err, detail);
-	rmq_error_detail_free(detail);
-	return err;
+/* What cannot be read is said in the question's own sentence, and is no fault of the answer. */
+static enum rmq_error read_found(void *arg, const struct rmqi_command *answer,
+				 struct rmq_error_detail *detail)
+{
+	struct index_question *q = arg;
+
+	(void)detail;
+	if (answer->code == RMQI_RESP_SUCCESS)
+		q->error = rmqi_finding_take(q->f, answer->body, q->broker_name, q->detail);
+	return q->error == RMQ_ERR_NO_MEMORY ? q->error : RMQ_OK;
 }
 
-/* Each has its part of the time that is left, so that one that hangs leaves some to the others. */
+static void prepare(const struct wanted *w, const struct rmqi_topic_route *route,
+		    const char *broker_name, struct index_question *q, struct rmqi_ask *ask)
+{
+	q->header = (struct rmqi_h_query_message){.topic = w->topic,
+						  .key = rmqi_str(w->key),
+						  .maxNum = w->query->max,
+						  .beginTimestamp = w->query->begin_ms,
+						  .endTimestamp = w->query->end_ms};
+	if (w->is_unique)
+		RMQI_SET(&q->header, query_message, uniqueKeyQuery, true);
+	RMQI_SET(&q->header, query_message, bname, rmqi_str(broker_name));
+	q->broker_name = broker_name;
+	q->detail = rmqi_detail_new();
+	*ask = (struct rmqi_ask){
+		/* A slave may be behind; it is better than nobody. */
+		.address = rmqi_topic_route_address(route, broker_name, 0, false, NULL),
+		.broker_name = broker_name,
+		.request = {.code = RMQI_REQ_QUERY_MESSAGE,
+			    .desc = &rmqi_desc_query_message,
+			    .header = &q->header},
+		.also = RMQI_RESP_QUERY_NOT_FOUND,
+		.read = read_found,
+		.arg = q,
+	};
+}
+
+static enum rmq_error note(struct rmqi_finding *f, const struct index_question *q,
+			   const struct rmqi_ask *ask)
+{
+	if (ask->error != RMQ_OK)
+		return rmqi_finding_note(f, q->broker_name, ask->error, ask->detail);
+	return rmqi_finding_note(f, q->broker_name, q->error, q->detail);
+}
+
+/* All at once: one that hangs takes no time of the others. */
 static enum rmq_error ask_all(struct rmq_admin *a, const struct wanted *w,
 			      const struct rmqi_topic_route *route, int64_t deadline_us,
 			      struct rmqi_finding *f)
 {
-	const struct rmqi_clock *clock = rmqi_client_clock(a->client);
 	const struct rmqi_route *r = &route->route;
-	enum rmq_error err = RMQ_OK;
+	struct index_question *questions = rmqi_calloc(r->broker_count + 1, sizeof(*questions));
+	struct rmqi_ask *asks = rmqi_calloc(r->broker_count + 1, sizeof(*asks));
+	size_t count = 0;
+	enum rmq_error err = questions && asks ? RMQ_OK : RMQ_ERR_NO_MEMORY;
 
-	for (size_t i = 0; i < r->broker_count && err == RMQ_OK; i++) {
-		int64_t now_us = rmqi_clock_us(clock);
-		int64_t share_us = (deadline_us - now_us) / (int64_t)(r->broker_count - i);
-
-		if (is_asked(w->query, r->brokers[i].broker_name))
-			err = ask_broker(a, w, route, r->brokers[i].broker_name, now_us + share_us,
-					 f);
+	for (size_t i = 0; err == RMQ_OK && i < r->broker_count; i++) {
+		if (!is_asked(w->query, r->brokers[i].broker_name))
+			continue;
+		questions[count].f = f;
+		prepare(w, route, r->brokers[i].broker_name, &questions[count], &asks[count]);
+		count++;
 	}
+	if (count > 0)
+		rmqi_asking(a->client, asks, count, deadline_us);
+	for (size_t i = 0; i < count && err == RMQ_OK; i++)
+		err = note(f, &questions[i], &asks[i]);
+	for (size_t i = 0; i < count; i++)
+		rmq_error_detail_free(questions[i].detail);
+	rmqi_asking_deinit(asks, count);
+	rmqi_free(asks);
+	rmqi_free(questions);
 	return err;
 }
 

@@ -117,6 +117,19 @@ static void add_fault(const char *json)
 	rmq_mock_fault_free(f);
 }
 
+/* Of the usual 6 s an answer that takes 5 is in time, whoever else is asked. */
+START_TEST(search__a_broker_that_hangs_takes_no_time_of_the_other)
+{
+	set_up();
+	send_two();
+	add_fault("{\"code\":\"QUERY_MESSAGE\",\"node\":\"broker-a\",\"delay\":5000}");
+	api_ok(rmq_mock_node_down(cluster, "broker-b", RMQ_MOCK_DOWN_HANG, &detail), &detail);
+	api_ok(by_key(), &detail);
+	expect_half(RMQ_ERR_TIMEOUT);
+	tear_down();
+}
+END_TEST
+
 START_TEST(search__tells_of_a_broker_that_refuses)
 {
 	set_up();
@@ -220,6 +233,7 @@ int main(void)
 	const TTest *const tests[] = {
 		search__finds_what_both_brokers_have,
 		search__tells_of_a_broker_that_hangs_what_the_other_has,
+		search__a_broker_that_hangs_takes_no_time_of_the_other,
 		search__tells_of_a_broker_that_refuses,
 		search__fails_when_nobody_answers,
 		search__of_one_broker_does_not_ask_the_other,
