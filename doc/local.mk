@@ -63,7 +63,7 @@ doc/html/index.html: doc/gen_reference$(EXEEXT) $(reference_pages)
 	$(AM_V_GEN)doc/gen_reference$(EXEEXT) $(PACKAGE_VERSION) $(reference_pages) >$@.new && mv $@.new $@
 CLEANFILES += doc/html/index.html doc/html/index.html.new
 
-EXTRA_DIST += doc/CONFIGURATION.md doc/api.md doc/architecture.md doc/compatibility.md doc/close-matrix.md doc/fault-matrix.md doc/simulation.md doc/migration.md doc/mock.md doc/protocol.md doc/statistics.schema.json \
+EXTRA_DIST += doc/CONFIGURATION.md doc/api.md doc/architecture.md doc/compatibility.md doc/close-matrix.md doc/fault-matrix.md doc/simulation.md doc/introduction.md doc/migration.md doc/mock.md doc/protocol.md doc/statistics.schema.json \
 	doc/consumer_statistics.schema.json
 
 .PHONY: update-docs
