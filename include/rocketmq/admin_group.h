@@ -156,6 +156,12 @@ RMQ_API RMQ_MUST_USE enum rmq_error
 rmq_admin_group_members(rmq_admin *a, const char *cluster, const char *group,
 			const rmq_admin_options *options, rmq_group_members **out,
 			rmq_error_detail **detail);
+/* The same of a group of producers (ProducerConnectionSubCommand.java): brokers know those that have sent to them, or whose
+ * transactions they may ask about. Words and subscriptions are none. */
+RMQ_API RMQ_MUST_USE enum rmq_error
+rmq_admin_group_producers(rmq_admin *a, const char *cluster, const char *group,
+			  const rmq_admin_options *options, rmq_group_members **out,
+			  rmq_error_detail **detail);
 RMQ_API void rmq_group_members_free(rmq_group_members *m);
 RMQ_API size_t rmq_group_members_count(const rmq_group_members *m);
 /* NULL past the end. */

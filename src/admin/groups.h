@@ -138,6 +138,10 @@ enum rmq_error rmqi_admin_group_members(struct rmq_admin *a, const char *cluster
 					const struct rmq_admin_options *options,
 					struct rmq_group_members **out,
 					struct rmq_error_detail *detail) RMQI_MUST_USE;
+enum rmq_error rmqi_admin_group_producers(struct rmq_admin *a, const char *cluster, const char *group,
+					const struct rmq_admin_options *options,
+					struct rmq_group_members **out,
+					struct rmq_error_detail *detail) RMQI_MUST_USE;
 void rmqi_group_members_free(struct rmq_group_members *m);
 /* member_info.c */
 enum rmq_error rmqi_admin_member_info(struct rmq_admin *a, const char *cluster, const char *group,

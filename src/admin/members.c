@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* members.c - who is online in a group (ConsumerConnectionSubCommand.java). */
+/* members.c - who is online in a group (ConsumerConnectionSubCommand.java, ProducerConnectionSubCommand.java). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +30,21 @@ static enum rmq_error read_view(void *arg, const struct rmqi_command *answer,
 		err = rmqi_consumer_connection_decode(answer->body, &v->subscriptions,
 						      &v->subscription_count);
 	return err;
+}
+
+/* A group that the broker does not know has no code of its own (ClientManageProcessor.getProducerConnectionList). */
+static enum rmq_error read_producers(void *arg, const struct rmqi_command *answer,
+				     struct rmq_error_detail *detail)
+{
+	struct view *v = arg;
+
+	if (answer->code == RMQI_RESP_SUCCESS)
+		return rmqi_connections_decode(answer->body, &v->connections);
+	if (rmqi_str_has_prefix(answer->remark, "the producer group["))
+		return RMQ_OK;
+	rmqi_detail_set_broker(detail, answer->code, answer->remark);
+	return rmqi_detail_set(detail, RMQ_ERR_BROKER, 0, "is a refusal: %.*s",
+			       RMQI_STR_ARG(answer->remark));
 }
 
 static void deinit_view(struct view *v)
@@ -136,8 +151,16 @@ static enum rmq_error gather(struct rmqi_survey *s, struct view *views,
 	return err;
 }
 
-static enum rmq_error survey(struct rmqi_survey *s, struct rmq_admin *a, int64_t deadline_us,
-			     struct rmq_group_members **out, struct rmq_error_detail *detail)
+/* How the members of a group are asked for. */
+struct way {
+	struct rmqi_outgoing request;
+	rmqi_answer_fn read;
+	int32_t also;
+};
+
+static enum rmq_error survey(struct rmqi_survey *s, struct rmq_admin *a, const struct way *way,
+			     int64_t deadline_us, struct rmq_group_members **out,
+			     struct rmq_error_detail *detail)
 {
 	struct view *views = rmqi_calloc(s->count, sizeof(*views));
 	enum rmq_error err;
@@ -145,9 +168,9 @@ static enum rmq_error survey(struct rmqi_survey *s, struct rmq_admin *a, int64_t
 	if (!views)
 		return rmqi_detail_set(detail, RMQ_ERR_NO_MEMORY, 0, "out of memory");
 	for (size_t i = 0; i < s->count; i++) {
-		s->asks[i].read = read_view;
+		s->asks[i].read = way->read;
 		s->asks[i].arg = &views[i];
-		s->asks[i].also = RMQI_RESP_CONSUMER_NOT_ONLINE;
+		s->asks[i].also = way->also;
 	}
 	err = rmqi_survey_ask(s, a, deadline_us, detail);
 	if (err == RMQ_OK) {
@@ -161,26 +184,52 @@ static enum rmq_error survey(struct rmqi_survey *s, struct rmq_admin *a, int64_t
 	return err;
 }
 
-enum rmq_error rmqi_admin_group_members(struct rmq_admin *a, const char *cluster, const char *group,
-					const struct rmq_admin_options *options,
-					struct rmq_group_members **out,
-					struct rmq_error_detail *detail)
+static enum rmq_error ask(struct rmq_admin *a, const char *cluster, const char *group,
+			  const struct way *way, const struct rmq_admin_options *options,
+			  struct rmq_group_members **out, struct rmq_error_detail *detail)
 {
-	struct rmqi_h_get_consumer_connection_list h = {.consumerGroup = rmqi_str(group)};
-	struct rmqi_outgoing request = {.code = RMQI_REQ_GET_CONSUMER_CONNECTION_LIST,
-					.desc = &rmqi_desc_get_consumer_connection_list,
-					.header = &h};
 	int64_t deadline_us = rmqi_admin_deadline(a, options);
 	struct rmqi_survey s;
 	enum rmq_error err = rmqi_survey_check(a, group, detail);
 
 	if (err != RMQ_OK)
 		return err;
-	err = rmqi_survey_begin(&s, a, cluster, &request, deadline_us, detail);
+	err = rmqi_survey_begin(&s, a, cluster, &way->request, deadline_us, detail);
 	if (err == RMQ_OK)
-		err = survey(&s, a, deadline_us, out, detail);
+		err = survey(&s, a, way, deadline_us, out, detail);
 	rmqi_survey_deinit(&s);
 	return err;
+}
+
+enum rmq_error rmqi_admin_group_members(struct rmq_admin *a, const char *cluster, const char *group,
+					const struct rmq_admin_options *options,
+					struct rmq_group_members **out,
+					struct rmq_error_detail *detail)
+{
+	struct rmqi_h_get_consumer_connection_list h = {.consumerGroup = rmqi_str(group)};
+	struct way way = {.request = {.code = RMQI_REQ_GET_CONSUMER_CONNECTION_LIST,
+				      .desc = &rmqi_desc_get_consumer_connection_list,
+				      .header = &h},
+			  .read = read_view,
+			  .also = RMQI_RESP_CONSUMER_NOT_ONLINE};
+
+	return ask(a, cluster, group, &way, options, out, detail);
+}
+
+enum rmq_error rmqi_admin_group_producers(struct rmq_admin *a, const char *cluster,
+					  const char *group,
+					  const struct rmq_admin_options *options,
+					  struct rmq_group_members **out,
+					  struct rmq_error_detail *detail)
+{
+	struct rmqi_h_get_producer_connection_list h = {.producerGroup = rmqi_str(group)};
+	struct way way = {.request = {.code = RMQI_REQ_GET_PRODUCER_CONNECTION_LIST,
+				      .desc = &rmqi_desc_get_producer_connection_list,
+				      .header = &h},
+			  .read = read_producers,
+			  .also = RMQI_RESP_SYSTEM_ERROR};
+
+	return ask(a, cluster, group, &way, options, out, detail);
 }
 
 void rmqi_group_members_free(struct rmq_group_members *m)

@@ -78,6 +78,19 @@ enum rmq_error rmq_admin_group_members(rmq_admin *a, const char *cluster, const 
 	return rmqi_entry_end(&entry);
 }
 
+enum rmq_error rmq_admin_group_producers(rmq_admin *a, const char *cluster, const char *group,
+					 const rmq_admin_options *options, rmq_group_members **out,
+					 rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (rmqi_entry_has_admin(&entry, a) && rmqi_entry_has(&entry, "group", group) &&
+	    rmqi_entry_has(&entry, "out", out))
+		entry.error = rmqi_admin_group_producers(a, cluster, group, options, out,
+							 entry.detail);
+	return rmqi_entry_end(&entry);
+}
+
 void rmq_group_members_free(rmq_group_members *m)
 {
 	rmqi_group_members_free(m);

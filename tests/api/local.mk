@@ -54,6 +54,11 @@ tests_api_t_arguments_admin_access_SOURCES = tests/api/t_arguments_admin_access.
 tests_api_t_arguments_admin_access_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_api_t_arguments_admin_access_LDADD = $(API_TEST_LIBS)
 
+check_PROGRAMS += tests/api/t_admin_producers
+tests_api_t_admin_producers_SOURCES = tests/api/t_admin_producers.c $(API_TEST_FILES)
+tests_api_t_admin_producers_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_api_t_admin_producers_LDADD = $(API_TEST_LIBS)
+
 check_PROGRAMS += tests/api/t_admin_access
 tests_api_t_admin_access_SOURCES = tests/api/t_admin_access.c $(API_TEST_FILES)
 tests_api_t_admin_access_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -137,6 +137,10 @@ START_TEST(null__admin_group)
 	INVALID_TOLD(rmq_admin_group_members(a, NULL, NULL, NULL, &members, &d));
 	INVALID_TOLD(rmq_admin_group_members(a, NULL, "g g", NULL, &members, &d));
 	INVALID_TOLD(rmq_admin_group_members(a, NULL, "g", NULL, NULL, &d));
+	INVALID_TOLD(rmq_admin_group_producers(NULL, NULL, "g", NULL, &members, &d));
+	INVALID_TOLD(rmq_admin_group_producers(a, NULL, NULL, NULL, &members, &d));
+	INVALID_TOLD(rmq_admin_group_producers(a, NULL, "g g", NULL, &members, &d));
+	INVALID_TOLD(rmq_admin_group_producers(a, NULL, "g", NULL, NULL, &d));
 	INVALID_TOLD(rmq_admin_member_info(NULL, NULL, "g", "c", NULL, &json, &d));
 	INVALID_TOLD(rmq_admin_member_info(a, NULL, NULL, "c", NULL, &json, &d));
 	INVALID_TOLD(rmq_admin_member_info(a, NULL, "g g", "c", NULL, &json, &d));

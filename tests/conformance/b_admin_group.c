@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* b_admin_group.c - groups as operators see them: settings, members, how far behind, and offsets set anew. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/conformance/behaviour.h"
@@ -105,6 +106,53 @@ static void admin_group__has_members_while_it_is_online(void)
 	m = members_of(s->group);
 	expect_int(rmq_group_members_count(m), 0);
 	rmq_group_members_free(m);
+}
+
+static size_t count_producers(const char *group)
+{
+	rmq_admin_options *patience = rmq_admin_options_new();
+	rmq_group_members *m = NULL;
+	rmq_error_detail *detail = NULL;
+	size_t count;
+
+	expect_int(rmq_admin_options_set_timeout(patience, PATIENT_MS, NULL), RMQ_OK);
+	expect_ok(rmq_admin_group_producers(the_admin(), NULL, group, patience, &m, &detail),
+		  detail);
+	rmq_admin_options_free(patience);
+	count = rmq_group_members_count(m);
+	for (size_t i = 0; i < count; i++) {
+		expect_int(rmq_group_member_error(rmq_group_members_at(m, i)), RMQ_OK);
+		expect_text(rmq_group_member_language(rmq_group_members_at(m, i)), "CPP");
+	}
+	rmq_group_members_free(m);
+	return count;
+}
+
+static int is_producing(void *arg)
+{
+	return count_producers(arg) == 1;
+}
+
+static int is_gone(void *arg)
+{
+	return count_producers(arg) == 0;
+}
+
+static void admin_group__of_producers_has_members_while_it_is_online(void)
+{
+	const char *topic = new_topic(1), *name = new_name("P");
+	rmq_producer *p = new_producer_of(name, NULL);
+	rmq_error_detail *detail = NULL;
+	char group[128];
+
+	snprintf(group, sizeof(group), "%s", name);
+	expect_int(count_producers(group), 0);
+	expect_ok(rmq_producer_start(p, &detail), detail);
+	send_text(p, topic, NULL, "body");
+	/* With its heartbeat. */
+	expect(wait_until(is_producing, group, SOON_MS));
+	drop_producer(p);
+	expect(wait_until(is_gone, group, SOON_MS));
 }
 
 static int64_t lag_of(const char *group, const char *topic)
@@ -224,6 +272,7 @@ static void admin_group__takes_over_the_offsets_of_another(void)
 static const struct behaviour admin_group_list[] = {
 	BEHAVIOUR(admin_group__is_made_shown_and_deleted, 0),
 	BEHAVIOUR(admin_group__that_is_unknown_is_not_made_by_a_question, 0),
+	BEHAVIOUR(admin_group__of_producers_has_members_while_it_is_online, 0),
 	BEHAVIOUR(admin_group__has_members_while_it_is_online, 0),
 	BEHAVIOUR(admin_group__is_behind_by_what_it_has_not_read, 0),
 	BEHAVIOUR(admin_group__that_is_offline_reads_again_after_a_reset, 0),
