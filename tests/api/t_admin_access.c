@@ -148,6 +148,8 @@ START_TEST(users__a_broker_that_is_away_is_a_row)
 	/* An order fails when one has it not, and the others have it. */
 	ck_assert_int_eq(rmq_admin_delete_user(admin, NULL, "alice", NULL, &detail),
 			 RMQ_ERR_TIMEOUT);
+	rmq_error_detail_free(detail);
+	detail = NULL;
 	l = users("alice");
 	ck_assert_uint_eq(rmq_users_count(l), 1);
 	ck_assert_int_eq(rmq_user_error(rmq_users_at(l, 0)), RMQ_ERR_TIMEOUT);
