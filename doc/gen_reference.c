@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gen_reference.c - the API reference: public headers as one HTML page.
+ * gen_reference.c - the API reference: public headers as one HTML page, or as manual pages.
  *
  *     doc/gen_reference VERSION HEADER... > index.html
+ *     doc/gen_reference --man FOLDER VERSION HEADER...
  *
  * Tells on stderr what has no comment.
  */
@@ -47,19 +48,14 @@ static void tell_undocumented(const struct page *page)
 		fprintf(stderr, "%s:1: the header does not say what it is\n", page->path);
 }
 
-int main(int argc, char **argv)
-{
-	static struct page pages[PAGES_MAX];
-	size_t count = 0;
+static struct page pages[PAGES_MAX];
 
-	if (argc < 3 || argc - 2 > PAGES_MAX) {
-		fprintf(stderr, "usage: gen_reference VERSION HEADER...\n");
-		return 2;
-	}
-	for (int i = 2; i < argc; i++) {
-		if (!page_read(argv[i], &pages[count++])) {
-			fprintf(stderr, "gen_reference: %s: %s\n", argv[i], strerror(errno));
-			return 2;
+static bool read_all(char **paths, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!page_read(paths[i], &pages[i])) {
+			fprintf(stderr, "gen_reference: %s: %s\n", paths[i], strerror(errno));
+			return false;
 		}
 	}
 	for (size_t i = 0; i < count; i++)
@@ -67,6 +63,26 @@ int main(int argc, char **argv)
 	symbols_sort();
 	for (size_t i = 0; i < count; i++)
 		tell_undocumented(&pages[i]);
-	html_write(pages, count, argv[1], stdout);
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	bool is_man = argc > 1 && strcmp(argv[1], "--man") == 0;
+	int first = is_man ? 4 : 2;
+	size_t count = argc > first ? (size_t)(argc - first) : 0;
+
+	if (count == 0 || count > PAGES_MAX) {
+		fprintf(stderr, "usage: gen_reference [--man FOLDER] VERSION HEADER...\n");
+		return 2;
+	}
+	if (!read_all(argv + first, count))
+		return 2;
+	if (!is_man) {
+		html_write(pages, count, argv[1], stdout);
+	} else if (!man_write(pages, count, argv[3], argv[2])) {
+		fprintf(stderr, "gen_reference: %s: %s\n", argv[2], strerror(errno));
+		return 1;
+	}
 	return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -71,6 +71,26 @@ struct symbol *symbol_find(const char *name, size_t len);
 /* NULL behind the last; in the order of names. */
 const struct symbol *symbol_at(size_t index);
 
+/* A function as one line, or with its parameters below each other; or what stands between functions. */
+struct declaration {
+	struct text text;
+	bool must_use;
+};
+
+/* False at the end of the code of an item. */
+bool declaration_next(const char **code, struct declaration *out);
+
+/* What a line of a comment belongs to. */
+enum shape { SHAPE_NOTHING, SHAPE_PARAGRAPH, SHAPE_LIST, SHAPE_EXAMPLE };
+
+/* `now` is that of the line before. */
+enum shape prose_shape(const char *line, size_t len, enum shape now);
+/* What stands behind "name.h - " in the first sentence. */
+const char *page_purpose(const struct page *page, size_t *len);
+
+/* A manual page of each, folder/rocketmq_NAME.3, and one line for each of its functions that leads there. False: errno
+ * tells why. */
+bool man_write(const struct page *pages, size_t count, const char *version, const char *folder);
 /* One HTML page of all. */
 void html_write(const struct page *pages, size_t count, const char *version, FILE *out);
 

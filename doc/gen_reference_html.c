@@ -7,8 +7,6 @@
 
 #include "doc/gen_reference.h"
 
-enum { CODE_WIDTH = 84 };
-
 static const char style[] =
 	":root{--back:#fff;--side:#f6f7f9;--text:#1f2328;--mute:#636c76;--line:#d9dee3;--link:#0b62c4;"
 	"--code:#f6f8fa;--word:#a0226a;--note:#57606a}"
@@ -109,74 +107,16 @@ static void put_code(FILE *out, const char *code, const struct item *item)
 	}
 }
 
-/* A function as one line, or with its parameters below each other. */
-static void lay_out(const char *declaration, struct text *out)
-{
-	const char *paren = strchr(declaration, '(');
-	size_t indent = paren ? (size_t)(paren - declaration) + 1 : 0;
-	size_t column = 0;
-	char blanks[128];
-
-	memset(blanks, ' ', sizeof(blanks));
-	while (*declaration) {
-		size_t len = strcspn(declaration, ",");
-
-		len += declaration[len] == ',';
-		if (column > indent && column + len > CODE_WIDTH && indent < sizeof(blanks)) {
-			text_add(out, "\n", 1);
-			text_add(out, blanks, indent);
-			declaration += *declaration == ' ';
-			len -= len > 0;
-			column = indent;
-		}
-		text_add(out, declaration, len);
-		column += len;
-		declaration += len;
-	}
-}
-
-/* A declaration that starts with RMQ_API, without what only a compiler wants. */
-static const char *put_function(FILE *out, const char *code, const struct item *item)
-{
-	struct text words = {0}, laid = {0};
-	struct token t;
-	bool must_use = false, is_end = false;
-
-	while (!is_end && token_next(&code, &t)) {
-		is_end = *t.ptr == ';';
-		must_use = must_use || token_is(&t, "RMQ_MUST_USE");
-		if (token_is(&t, "RMQ_API") || token_is(&t, "RMQ_MUST_USE"))
-			continue;
-		if (t.kind != TOKEN_BLANK)
-			text_add(&words, t.ptr, t.len);
-		else if (words.len > 0 && words.ptr[words.len - 1] != '*')
-			text_add(&words, " ", 1);
-	}
-	lay_out(words.ptr, &laid);
-	put_code(out, laid.ptr, item);
-	if (must_use)
-		fputs(" <i>/* must use */</i>", out);
-	return code;
-}
-
 static void put_declarations(FILE *out, const struct item *item)
 {
 	const char *code = item->code.ptr;
+	struct declaration d;
 
 	fputs("<pre>", out);
-	while (*code) {
-		const char *end = strstr(code, "RMQ_API ");
-		struct text piece = {0};
-
-		if (end == code) {
-			code = put_function(out, code, item);
-			continue;
-		}
-		text_add(&piece, code, end ? (size_t)(end - code) : strlen(code));
-		if (!end && piece.len > 0 && piece.ptr[piece.len - 1] == '\n')
-			piece.ptr[piece.len - 1] = '\0';
-		put_code(out, piece.ptr, item);
-		code += piece.len;
+	while (declaration_next(&code, &d)) {
+		put_code(out, d.text.ptr, item);
+		if (d.must_use)
+			fputs(" <i>/* must use */</i>", out);
 	}
 	fputs("</pre>\n", out);
 }
@@ -204,21 +144,6 @@ static void put_line(FILE *out, const char *line, size_t len)
 	if (is_code)
 		fputs("</code>", out);
 	putc('\n', out);
-}
-
-enum shape { NOTHING, PARAGRAPH, LIST, EXAMPLE };
-
-static enum shape shape_of(const char *line, size_t len, enum shape now)
-{
-	size_t indent = strspn(line, " \t");
-
-	if (indent >= len)
-		return now == EXAMPLE ? EXAMPLE : NOTHING;
-	if (len > indent + 1 && strncmp(line + indent, "- ", 2) == 0 && indent < 4)
-		return LIST;
-	if (now == LIST && indent > 0)
-		return LIST;
-	return indent >= 2 ? EXAMPLE : PARAGRAPH; /* a picture or a small table, too */
 }
 
 static void change_shape(FILE *out, enum shape from, enum shape to)
@@ -263,13 +188,13 @@ static void put_list_line(FILE *out, const char *line, size_t len, bool *is_firs
 
 static void put_prose(FILE *out, const char *text)
 {
-	enum shape now = NOTHING;
+	enum shape now = SHAPE_NOTHING;
 	size_t indent = 0, blanks = 0;
 	bool is_first = true;
 
 	while (*text) {
 		size_t len = strcspn(text, "\n");
-		enum shape next = shape_of(text, len, now);
+		enum shape next = prose_shape(text, len, now);
 
 		change_shape(out, now, next);
 		if (next != now) {
@@ -278,32 +203,18 @@ static void put_prose(FILE *out, const char *text)
 			is_first = true;
 		}
 		now = next;
-		if (now == EXAMPLE)
+		if (now == SHAPE_EXAMPLE)
 			put_example(out, text, len, indent, &blanks);
-		else if (now == LIST)
+		else if (now == SHAPE_LIST)
 			put_list_line(out, text, len, &is_first);
-		else if (now == PARAGRAPH)
+		else if (now == SHAPE_PARAGRAPH)
 			put_line(out, text, len);
 		text += len + (text[len] == '\n');
 	}
-	change_shape(out, now, NOTHING);
+	change_shape(out, now, SHAPE_NOTHING);
 }
 
 /* --- The document -------------------------------------------------------------------------- */
-
-/* What stands behind "name.h - " in the first sentence. */
-static const char *purpose(const struct page *page, size_t *len)
-{
-	const char *text = page->comment.ptr ? page->comment.ptr : "";
-	const char *dash = strstr(text, " - ");
-
-	text = dash ? dash + 3 : text;
-	for (*len = 0; text[*len]; ++*len)
-		if (strncmp(text + *len, "\n\n", 2) == 0 || strncmp(text + *len, ". ", 2) == 0 ||
-		    strncmp(text + *len, ".\n", 2) == 0)
-			break;
-	return text;
-}
 
 static void anchor_of(const char *section, char *out, size_t size)
 {
@@ -382,7 +293,7 @@ void html_write(const struct page *pages, size_t count, const char *version, FIL
 	      out);
 	for (size_t i = 0; i < count; i++) {
 		size_t len;
-		const char *text = purpose(&pages[i], &len);
+		const char *text = page_purpose(&pages[i], &len);
 
 		fprintf(out, "<tr><td><a href=\"#%s\">%s</a></td><td>", pages[i].name,
 			pages[i].name);

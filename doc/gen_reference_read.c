@@ -222,10 +222,13 @@ static size_t symbol_count;
 static void add_symbol(const struct page *page, const struct item *item, const struct token *t,
 		       bool is_function, bool is_opaque)
 {
-	struct symbol *s;
+	struct symbol *s = symbol_find(t->ptr, t->len);
 
-	if (symbol_find(t->ptr, t->len))
+	/* An enum and the function that returns it may have one name: it stands for both. */
+	if (s) {
+		s->is_function |= is_function;
 		return;
+	}
 	symbols = grow(symbols, (symbol_count + 1) * sizeof(*symbols));
 	s = &symbols[symbol_count++];
 	*s = (struct symbol){.page = page, .item = item};

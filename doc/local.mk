@@ -13,7 +13,9 @@ doc_gen_reference_SOURCES = \
 	doc/gen_reference.c \
 	doc/gen_reference.h \
 	doc/gen_reference_html.c \
-	doc/gen_reference_read.c
+	doc/gen_reference_man.c \
+	doc/gen_reference_read.c \
+	doc/gen_reference_text.c
 
 reference_pages = \
 	$(srcdir)/include/rocketmq/rocketmq.h \
@@ -62,6 +64,22 @@ doc/html/index.html: doc/gen_reference$(EXEEXT) $(reference_pages)
 	@$(MKDIR_P) doc/html
 	$(AM_V_GEN)doc/gen_reference$(EXEEXT) $(PACKAGE_VERSION) $(reference_pages) >$@.new && mv $@.new $@
 CLEANFILES += doc/html/index.html doc/html/index.html.new
+
+# Manual pages of the library: one a header, and for each function one that leads there. Who compiles for another
+# machine cannot make them.
+if RUNS_HERE
+all-local: doc/man.made
+doc/man.made: doc/gen_reference$(EXEEXT) $(reference_pages)
+	@rm -rf doc/man && $(MKDIR_P) doc/man
+	$(AM_V_GEN)doc/gen_reference$(EXEEXT) --man doc/man $(PACKAGE_VERSION) $(reference_pages) && touch $@
+install-data-local: doc/man.made
+	@$(MKDIR_P) "$(DESTDIR)$(mandir)/man3"
+	$(INSTALL_DATA) doc/man/*.3 "$(DESTDIR)$(mandir)/man3"
+uninstall-local: doc/man.made
+	@cd doc/man && for page in *.3; do rm -f "$(DESTDIR)$(mandir)/man3/$$page"; done
+clean-local:
+	rm -rf doc/man doc/man.made
+endif
 
 EXTRA_DIST += doc/CONFIGURATION.md doc/api.md doc/architecture.md doc/compatibility.md doc/close-matrix.md doc/fault-matrix.md doc/simulation.md doc/introduction.md doc/migration.md doc/mock.md doc/protocol.md doc/statistics.schema.json \
 	doc/consumer_statistics.schema.json

@@ -4,7 +4,7 @@
 # docs.sh - pages are made from what they tell of, and what they show can be built and called.
 #
 #   doc/CONFIGURATION.md    is what the tables of keys make
-#   make doc-html           every public function has a comment and a place in the reference
+#   make doc-html           every public function has a comment and a place in the reference, and a manual page
 #   README.md, doc/*.md     each block ```c compiles, warnings are errors; each flag of a line
 #                           "rmq-mock COMMAND ..." is one that this command has; each `rmq_...` is public
 #   doc/troubleshooting.md  each text of its tables is one that the sources say; "..." stands for what varies
@@ -179,4 +179,19 @@ unplaced() {
 		done
 }
 clean "every exported function is in the reference" unplaced
+mkdir "$scratch/man3"
+doc/gen_reference --man "$scratch/man3" 0 "$srcdir"/include/rocketmq/*.h include/rocketmq/version.h
+unpaged() {
+	sed 's/@@.*//' "$srcdir"/src/rocketmq-c.sym "$srcdir"/mock-broker/rocketmq-c-mock.sym |
+		while read -r name; do
+			[ -s "$scratch/man3/$name.3" ] || echo "$name has no manual page"
+		done
+}
+clean "every exported function has a manual page" unpaged
+if command -v groff > /dev/null 2>&1; then
+	typeset_pages() { for page in "$scratch"/man3/rocketmq*.3; do groff -man -Tutf8 -ww -z "$page" 2>&1; done; }
+	echo '.no_such_request' > "$scratch/odd.3"
+	finds "groff tells of what it does not know" 'no_such_request' groff -man -Tutf8 -ww -z "$scratch/odd.3"
+	clean "groff reads the manual pages without a warning" typeset_pages
+fi
 finish
