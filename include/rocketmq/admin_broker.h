@@ -41,6 +41,15 @@ RMQ_API RMQ_MUST_USE enum rmq_error
 rmq_admin_clean_expired_queues(rmq_admin *a, const char *cluster, const rmq_admin_options *options,
 			       rmq_brokers **out, rmq_error_detail **detail);
 
+/* How far slaves are behind (GET_BROKER_HA_STATUS, brokers of 5.0 and later; HARuntimeInfo.java): what each says is its
+ * rmq_broker_runtime, with the names of what stands inside joined by dots: "master", "inSyncSlaveNums",
+ * "masterCommitLogMaxOffset"; of a master, for each slave that is connected, "haConnectionInfo.0.addr", ".diff" (bytes), ".inSync",
+ * ".slaveAckOffset"; of a slave "haClientRuntimeInfo.masterAddr", ".maxOffset". The other figures it has not. */
+RMQ_API RMQ_MUST_USE enum rmq_error rmq_admin_ha_status(rmq_admin *a, const char *cluster,
+							const rmq_admin_options *options,
+							rmq_brokers **out,
+							rmq_error_detail **detail);
+
 RMQ_API size_t rmq_brokers_count(const rmq_brokers *l); /* 0 of NULL */
 /* NULL past the end. */
 RMQ_API const rmq_broker *rmq_brokers_at(const rmq_brokers *l, size_t index);

@@ -123,9 +123,18 @@ static enum rmq_error read_runtime(void *arg, const struct rmqi_command *answer,
 	return rmqi_properties_read(answer->body, rmqi_pairs_decode_table, &row->runtime);
 }
 
-enum rmq_error rmqi_admin_brokers(struct rmq_admin *a, const char *cluster,
-				  const struct rmq_admin_options *options, struct rmq_brokers **out,
-				  struct rmq_error_detail *detail)
+static enum rmq_error read_ha(void *arg, const struct rmqi_command *answer,
+			      struct rmq_error_detail *detail)
+{
+	struct rmq_broker *row = arg;
+
+	(void)detail;
+	return rmqi_properties_read(answer->body, rmqi_pairs_decode_flat, &row->runtime);
+}
+
+static enum rmq_error ask_each(struct rmq_admin *a, const char *cluster, int32_t code,
+			       rmqi_answer_fn read, const struct rmq_admin_options *options,
+			       struct rmq_brokers **out, struct rmq_error_detail *detail)
 {
 	int64_t deadline_us = rmqi_admin_deadline(a, options);
 	struct rmq_brokers *l = NULL;
@@ -133,8 +142,23 @@ enum rmq_error rmqi_admin_brokers(struct rmq_admin *a, const char *cluster,
 
 	if (err != RMQ_OK)
 		return err;
-	err = ask_rows(a, l, RMQI_REQ_GET_BROKER_RUNTIME_INFO, read_runtime, deadline_us, detail);
+	err = ask_rows(a, l, code, read, deadline_us, detail);
 	return hand_out(err, l, out);
+}
+
+enum rmq_error rmqi_admin_brokers(struct rmq_admin *a, const char *cluster,
+				  const struct rmq_admin_options *options, struct rmq_brokers **out,
+				  struct rmq_error_detail *detail)
+{
+	return ask_each(a, cluster, RMQI_REQ_GET_BROKER_RUNTIME_INFO, read_runtime, options, out,
+			detail);
+}
+
+enum rmq_error rmqi_admin_ha_status(struct rmq_admin *a, const char *cluster,
+				    const struct rmq_admin_options *options,
+				    struct rmq_brokers **out, struct rmq_error_detail *detail)
+{
+	return ask_each(a, cluster, RMQI_REQ_GET_BROKER_HA_STATUS, read_ha, options, out, detail);
 }
 
 /* Slaves delete what their masters do. */

@@ -32,6 +32,10 @@ struct rmq_brokers {
 enum rmq_error rmqi_admin_brokers(struct rmq_admin *a, const char *cluster,
 				  const struct rmq_admin_options *options, struct rmq_brokers **out,
 				  struct rmq_error_detail *detail) RMQI_MUST_USE;
+enum rmq_error rmqi_admin_ha_status(struct rmq_admin *a, const char *cluster,
+				    const struct rmq_admin_options *options,
+				    struct rmq_brokers **out,
+				    struct rmq_error_detail *detail) RMQI_MUST_USE;
 enum rmq_error rmqi_admin_clean_expired_queues(struct rmq_admin *a, const char *cluster,
 					       const struct rmq_admin_options *options,
 					       struct rmq_brokers **out,

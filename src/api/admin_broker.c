@@ -34,6 +34,17 @@ enum rmq_error rmq_admin_clean_expired_queues(rmq_admin *a, const char *cluster,
 	return rmqi_entry_end(&entry);
 }
 
+enum rmq_error rmq_admin_ha_status(rmq_admin *a, const char *cluster,
+				   const rmq_admin_options *options, rmq_brokers **out,
+				   rmq_error_detail **detail)
+{
+	struct rmqi_entry entry = rmqi_entry_begin(__func__, detail);
+
+	if (rmqi_entry_has_admin(&entry, a) && rmqi_entry_has(&entry, "out", out))
+		entry.error = rmqi_admin_ha_status(a, cluster, options, out, entry.detail);
+	return rmqi_entry_end(&entry);
+}
+
 size_t rmq_brokers_count(const rmq_brokers *l)
 {
 	return l ? l->count : 0;

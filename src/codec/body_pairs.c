@@ -115,6 +115,70 @@ enum rmq_error rmqi_pairs_decode_table(struct rmqi_cursor body, struct rmqi_pair
 	return hand_out(err, &made, out);
 }
 
+/* --- Deep ones ------------------------------------------------------------------------------------- */
+
+static enum rmq_error add_named(struct rmqi_pairs *p, const struct rmqi_buf *name,
+				const struct rmqi_json *value)
+{
+	struct rmqi_str s = rmqi_str_n((const char *)rmqi_buf_data(name), name->len);
+	char *text = NULL;
+	enum rmq_error err;
+
+	if (value->kind == RMQI_JSON_NULL)
+		return RMQ_OK;
+	if (value->kind == RMQI_JSON_TEXT)
+		return rmqi_pairs_add(p, s, rmqi_json_text(value));
+	err = rmqi_json_dup_text(value, &text);
+	if (err == RMQ_OK)
+		err = rmqi_pairs_add(p, s, rmqi_str(text));
+	rmqi_free(text);
+	return err;
+}
+
+/* As deep as a tree may be: RMQI_JSON_DEPTH_MAX. */
+static enum rmq_error add_flat(struct rmqi_pairs *p, struct rmqi_buf *name,
+			       const struct rmqi_json *value)
+{
+	bool is_array = rmqi_json_is(value, RMQI_JSON_ARRAY);
+	enum rmq_error err = RMQ_OK;
+	size_t len = name->len;
+	int64_t at = 0;
+
+	if (!is_array && !rmqi_json_is(value, RMQI_JSON_OBJECT))
+		return add_named(p, name, value);
+	RMQI_JSON_EACH(inner, value) {
+		if (len > 0)
+			rmqi_buf_add_text(name, ".");
+		if (is_array)
+			rmqi_buf_add_dec(name, at++);
+		else
+			rmqi_buf_add_str(name, rmqi_json_name(inner));
+		err = rmqi_buf_status(name);
+		if (err == RMQ_OK)
+			err = add_flat(p, name, inner);
+		if (err != RMQ_OK)
+			return err;
+		rmqi_buf_cut(name, len);
+	}
+	return err;
+}
+
+enum rmq_error rmqi_pairs_decode_flat(struct rmqi_cursor body, struct rmqi_pairs *out)
+{
+	struct rmqi_pairs made = {0};
+	struct rmqi_json *root;
+	struct rmqi_buf name;
+	enum rmq_error err = rmqi_body_parse(body, &root);
+
+	if (err != RMQ_OK)
+		return err;
+	rmqi_buf_init(&name, RMQI_PAIRS_NAME_MAX);
+	err = add_flat(&made, &name, root);
+	rmqi_buf_deinit(&name);
+	rmqi_json_free(root);
+	return hand_out(err, &made, out);
+}
+
 /* --- Lines ----------------------------------------------------------------------------------------- */
 
 static struct rmqi_str without_return(struct rmqi_str line)

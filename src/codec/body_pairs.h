@@ -46,5 +46,10 @@ enum rmq_error rmqi_pairs_decode_table(struct rmqi_cursor body,
  * it. */
 enum rmq_error rmqi_pairs_decode_lines(struct rmqi_cursor body,
 				       struct rmqi_pairs *out) RMQI_MUST_USE;
+/* What an object holds, however deep, with the names on the way joined by dots: {"a":[{"b":1}]} is "a.0.b"="1".
+ * RMQ_ERR_PROTOCOL: it is no object; RMQ_ERR_TOO_LARGE: such a name is over RMQI_PAIRS_NAME_MAX bytes. */
+enum { RMQI_PAIRS_NAME_MAX = 4096 };
+enum rmq_error rmqi_pairs_decode_flat(struct rmqi_cursor body,
+				      struct rmqi_pairs *out) RMQI_MUST_USE;
 
 #endif

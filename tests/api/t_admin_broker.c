@@ -143,6 +143,26 @@ START_TEST(brokers__say_odd_figures)
 }
 END_TEST
 
+START_TEST(replication__is_told_by_each_broker)
+{
+	rmq_brokers *brokers = NULL;
+	const rmq_properties *p;
+
+	set_up();
+	api_ok(rmq_mock_node_down(cluster, "broker-b", RMQ_MOCK_DOWN_HANG, &detail), &detail);
+	api_ok(rmq_admin_ha_status(admin, NULL, NULL, &brokers, &detail), &detail);
+	ck_assert_uint_eq(rmq_brokers_count(brokers), 2);
+	p = rmq_broker_runtime(rmq_brokers_at(brokers, 0));
+	ck_assert_str_eq(rmq_properties_find(p, "master"), "true");
+	ck_assert_ptr_nonnull(rmq_properties_find(p, "masterCommitLogMaxOffset"));
+	ck_assert_str_eq(rmq_properties_find(p, "haClientRuntimeInfo.activated"), "false");
+	ck_assert_int_eq(rmq_broker_error(rmq_brokers_at(brokers, 1)), RMQ_ERR_TIMEOUT);
+	ck_assert_ptr_null(rmq_broker_runtime(rmq_brokers_at(brokers, 1)));
+	rmq_brokers_free(brokers);
+	tear_down();
+}
+END_TEST
+
 START_TEST(settings__are_changed_when_the_broker_lets_them)
 {
 	rmq_properties *p = NULL;
@@ -227,6 +247,7 @@ int main(void)
 		brokers__one_that_talks_rubbish_is_a_row,
 		brokers__fail_when_none_answers,
 		brokers__say_odd_figures,
+		replication__is_told_by_each_broker,
 		settings__are_changed_when_the_broker_lets_them,
 		settings__that_are_no_lines_are_told,
 		namesrvs__one_that_is_away_is_a_row,

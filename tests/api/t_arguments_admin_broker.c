@@ -26,6 +26,8 @@ START_TEST(brokers__refuse_what_is_missing)
 	INVALID_TOLD(rmq_admin_brokers(a, NULL, NULL, NULL, &d));
 	INVALID_TOLD(rmq_admin_clean_expired_queues(NULL, NULL, NULL, &l, &d));
 	INVALID_TOLD(rmq_admin_clean_expired_queues(a, NULL, NULL, NULL, &d));
+	INVALID_TOLD(rmq_admin_ha_status(NULL, NULL, NULL, &l, &d));
+	INVALID_TOLD(rmq_admin_ha_status(a, NULL, NULL, NULL, &d));
 	INVALID_TOLD(rmq_admin_broker_config(NULL, "b", NULL, &p, &d));
 	INVALID_TOLD(rmq_admin_broker_config(a, NULL, NULL, &p, &d));
 	INVALID_TOLD(rmq_admin_broker_config(a, "", NULL, &p, &d));

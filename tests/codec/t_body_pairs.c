@@ -125,9 +125,56 @@ START_TEST(pairs__survive_a_lack_of_memory)
 }
 END_TEST
 
+static struct rmqi_pairs flat;
+
+static enum rmq_error decode_flat(const char *text)
+{
+	rmqi_pairs_deinit(&flat);
+	return rmqi_pairs_decode_flat(text_cursor(text), &flat);
+}
+
+static enum rmq_error decode_one_flat(void)
+{
+	return decode_flat("{\"a\":[{\"b\":1},{\"b\":\"x\"}],\"c\":true}");
+}
+
+START_TEST(flat__names_are_joined)
+{
+	static const char *const bad[] = {"", "[]", "7", "{\"a\":"};
+
+	ck_assert_int_eq(decode_flat("{\"a\":[{\"b\":1},{\"b\":\"x\"}],\"c\":true,\"d\":null,"
+				     "\"e\":{},\"f\":{\"g\":{\"h\":-5}}}"),
+			 RMQ_OK);
+	ck_assert_uint_eq(flat.count, 4);
+	ck_assert_str_eq(rmqi_pairs_find(&flat, "a.0.b"), "1");
+	ck_assert_str_eq(rmqi_pairs_find(&flat, "a.1.b"), "x");
+	ck_assert_str_eq(rmqi_pairs_find(&flat, "c"), "true");
+	ck_assert_str_eq(rmqi_pairs_find(&flat, "f.g.h"), "-5");
+	for (size_t i = 0; i < RMQI_COUNT(bad); i++)
+		ck_assert_int_eq(decode_flat(bad[i]), RMQ_ERR_PROTOCOL);
+	ck_assert_uint_gt(survives_lack_of_memory(decode_one_flat), 4);
+	rmqi_pairs_deinit(&flat);
+}
+END_TEST
+
+START_TEST(flat__a_name_has_a_limit)
+{
+	static char text[8192];
+	char name[2100];
+
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	snprintf(text, sizeof(text), "{\"%s\":{\"%s\":1}}", name, name);
+	ck_assert_int_eq(decode_flat(text), RMQ_ERR_TOO_LARGE);
+	ck_assert_uint_eq(flat.count, 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
+		flat__names_are_joined,
+		flat__a_name_has_a_limit,
 		table__is_read_and_ordered_by_name,
 		table__values_of_other_kinds_are_their_text,
 		table__may_be_empty_or_missing,

@@ -282,7 +282,25 @@ static void admin_namesrv__knows_no_topics_of_a_broker_that_is_not_there(void)
 	expect_int(topics_of(servers), 0);
 }
 
+static void admin_broker__tells_how_far_its_slaves_are(void)
+{
+	rmq_brokers *l = NULL;
+	rmq_error_detail *detail = NULL;
+	const rmq_broker *b;
+	const char *is_master;
+
+	expect_ok(rmq_admin_ha_status(the_admin(), NULL, patience(), &l, &detail), detail);
+	for (size_t i = 0; (b = rmq_brokers_at(l, i)); i++) {
+		expect_int(rmq_broker_error(b), RMQ_OK);
+		is_master = rmq_properties_find(rmq_broker_runtime(b), "master");
+		expect_text(is_master, rmq_broker_id(b) == 0 ? "true" : "false");
+		expect(rmq_properties_find(rmq_broker_runtime(b), "masterCommitLogMaxOffset") != NULL);
+	}
+	rmq_brokers_free(l);
+}
+
 static const struct behaviour admin_broker_list[] = {
+	BEHAVIOUR(admin_broker__tells_how_far_its_slaves_are, NEED_POP), /* brokers of 5.0 */
 	BEHAVIOUR(admin_broker__all_of_a_cluster_are_told_with_their_figures, 0),
 	BEHAVIOUR(admin_broker__of_an_unknown_cluster_there_is_none, 0),
 	BEHAVIOUR(admin_broker__tells_its_settings_by_name_and_by_address, 0),
