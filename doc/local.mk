@@ -81,7 +81,7 @@ clean-local:
 	rm -rf doc/man doc/man.made
 endif
 
-EXTRA_DIST += doc/CONFIGURATION.md doc/api.md doc/architecture.md doc/compatibility.md doc/close-matrix.md doc/fault-matrix.md doc/simulation.md doc/introduction.md doc/migration.md doc/mock.md doc/protocol.md doc/statistics.schema.json \
+EXTRA_DIST += doc/CONFIGURATION.md doc/api.md doc/architecture.md doc/compatibility.md doc/close-matrix.md doc/fault-matrix.md doc/simulation.md doc/introduction.md doc/measuring.md doc/migration.md doc/mock.md doc/protocol.md doc/statistics.schema.json \
 	doc/consumer_statistics.schema.json
 
 .PHONY: update-docs

@@ -101,7 +101,7 @@ ends "an option that is near another one" 2 'did you mean --format?' rmq-cli -C 
 ends "a letter that is none" 2 'there is no option -w' rmq-cli -C -w
 ends "an option without its argument" 2 'an argument is wanted' rmq-cli -C -t
 ends "a flag with an argument" 2 'takes no argument' rmq-cli -C -t t --exit-eof=yes
-ends "an option of another mode" 2 'oneway belongs to -P, not to -C' rmq-cli -C -t t --oneway
+ends "an option of another mode" 2 'batch belongs to -P, not to -C' rmq-cli -C -t t --batch 3
 ends "two modes" 2 'exclude each other' rmq-cli -P -C -t t
 ends "a number that is none" 2 'a number is wanted' rmq-cli -C -t t -c many
 ends "a time that is none" 2 'a time such as' rmq-cli -C -t t --timeout soon

@@ -27,6 +27,9 @@ const struct command *command_at(size_t index);
  * status: there is none, and it was said. */
 int command_find(struct args *a, const struct command **out);
 
+int run_bench_produce(const struct args *a);
+int run_bench_consume(const struct args *a);
+int run_bench_latency(const struct args *a);
 int run_broker_ls(const struct args *a);
 int run_broker_stats(const struct args *a);
 int run_broker_config(const struct args *a);

@@ -23,6 +23,11 @@ tools_rmq_cli_SOURCES = \
 	tools/cli/admin_topics.c \
 	tools/cli/args.c \
 	tools/cli/args.h \
+	tools/cli/bench.c \
+	tools/cli/bench.h \
+	tools/cli/bench_run.c \
+	tools/cli/bench_send.c \
+	tools/cli/bench_send.h \
 	tools/cli/client.c \
 	tools/cli/client.h \
 	tools/cli/client_keys.c \
@@ -74,6 +79,8 @@ tools_rmq_cli_SOURCES = \
 	tools/cli/render.h \
 	tools/cli/sender.c \
 	tools/cli/sender.h \
+	tools/cli/spread.c \
+	tools/cli/spread.h \
 	tools/cli/stop.c \
 	tools/cli/stop.h \
 	tools/cli/table.c \
@@ -90,4 +97,4 @@ tools_rmq_cli_SOURCES = \
 	tools/cli/writer.c \
 	tools/cli/writer.h
 tools_rmq_cli_LDFLAGS = $(WHOLE_LDFLAGS)
-tools_rmq_cli_LDADD = librocketmq-c.la $(JANSSON_LIBS)
+tools_rmq_cli_LDADD = librocketmq-c.la $(JANSSON_LIBS) -lm
