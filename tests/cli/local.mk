@@ -1,5 +1,6 @@
 # tests/cli - rmq-cli, as a person has it; against rmq-mock, or the cluster of RMQ_CLI_NAMESRV.
 CLI_TESTS = \
+	tests/cli/acl.sh \
 	tests/cli/bench.sh \
 	tests/cli/broken.sh \
 	tests/cli/broker.sh \

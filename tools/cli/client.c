@@ -194,19 +194,22 @@ static bool read_typed(size_t limit, struct text *out)
 	return got > 0;
 }
 
+int client_read_secret(const char *option, const char *path, struct text *out)
+{
+	if (strcmp(path, "-") == 0 ? !read_typed(SECRET_MAX, out) : !read_file(path, SECRET_MAX, out))
+		return wrong_usage("%s: %s: %s", option, path, strerror(errno));
+	while (out->len && strchr("\r\n", out->data[out->len - 1]))
+		out->len--;
+	return CLI_OK;
+}
+
 static int take_secret_file(rmq_config *config, const char *path)
 {
 	struct text text = {0};
-	int status;
+	int status = client_read_secret("--sk-file", path, &text);
 
-	if (strcmp(path, "-") == 0 ? !read_typed(SECRET_MAX, &text)
-				   : !read_file(path, SECRET_MAX, &text)) {
-		status = wrong_usage("--sk-file: %s: %s", path, strerror(errno));
-	} else {
-		while (text.len && strchr("\r\n", text.data[text.len - 1]))
-			text.len--;
+	if (status == CLI_OK)
 		status = set_secret(config, "secretKey", text_string(&text), path);
-	}
 	if (text.data)
 		explicit_bzero(text.data, text.size);
 	text_free(&text);

@@ -11,11 +11,15 @@
 #include <rocketmq/rocketmq.h>
 
 #include "tools/cli/args.h"
+#include "tools/cli/text.h"
 
 /* *out is owned. CLI_OK, or what was said to be wrong. */
 int client_config(const struct args *a, rmq_config **out);
 /* Sets a key that cannot be refused by its value; of one that is, the first complaint: CLI_OK or it. */
 int client_set(rmq_config *config, const char *key, const char *value);
+/* A secret without its line end, of a file or ("-") of stdin, which a terminal does not echo. `option` is named in what is
+ * said to be wrong. To be wiped in any case. */
+int client_read_secret(const char *option, const char *path, struct text *out);
 /* Prints what its clients tell of their brokers and topics as warnings. */
 void client_tell_events(rmq_config *config, const struct args *a);
 /* -X list and -X dump: true, it was one, and *status is the exit status. */

@@ -27,6 +27,17 @@ const struct command *command_at(size_t index);
  * status: there is none, and it was said. */
 int command_find(struct args *a, const struct command **out);
 
+int run_acl_users(const struct args *a);
+int run_acl_add_user(const struct args *a);
+int run_acl_set_user(const struct args *a);
+int run_acl_rm_user(const struct args *a);
+int run_acl_policies(const struct args *a);
+int run_acl_set_policy(const struct args *a);
+int run_acl_rm_policy(const struct args *a);
+int run_acl_accounts(const struct args *a);
+int run_acl_set_account(const struct args *a);
+int run_acl_rm_account(const struct args *a);
+int run_acl_white(const struct args *a);
 int run_bench_produce(const struct args *a);
 int run_bench_consume(const struct args *a);
 int run_bench_latency(const struct args *a);

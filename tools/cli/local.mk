@@ -4,6 +4,9 @@ if HAVE_JANSSON
 bin_PROGRAMS += tools/rmq-cli
 endif
 tools_rmq_cli_SOURCES = \
+	tools/cli/admin_account.c \
+	tools/cli/admin_acl.c \
+	tools/cli/admin_acl.h \
 	tools/cli/admin_broker.c \
 	tools/cli/admin_cluster.c \
 	tools/cli/admin_cluster.h \
