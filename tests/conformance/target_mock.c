@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <rocketmq/mock.h>
 
@@ -107,6 +108,24 @@ static void set_broker_settings(rmq_mock_options *o, unsigned needs)
 	set(o, "brokerSettings", needs & NEED_USERS ? text : settings_for(needs));
 }
 
+/* Both brokers read the same file. */
+static void set_accounts(rmq_mock_options *o, const char *scratch)
+{
+	char path[1024], text[2048];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/plain_acl.yml", scratch);
+	f = fopen(path, "w");
+	if (!f)
+		fail("cannot write %s", path);
+	fprintf(f, "accounts:\n- accessKey: %s\n  secretKey: %s\n  admin: true\n", account_access_key(),
+		account_secret_key());
+	if (fclose(f) != 0 || chmod(path, 0600) != 0)
+		fail("cannot write %s", path);
+	snprintf(text, sizeof(text), "aclEnable=true\nrocketmq.acl.plain.file=%s\n", path);
+	set(o, "brokerSettings", text);
+}
+
 static void enter(unsigned needs, const char *scratch, uint64_t seed)
 {
 	rmq_mock_options *o = rmq_mock_options_new();
@@ -123,11 +142,14 @@ static void enter(unsigned needs, const char *scratch, uint64_t seed)
 	set(o, "record", "100");
 	if (*version())
 		set(o, "emulate", version());
-	set_broker_settings(o, needs);
+	if (needs & NEED_ACCOUNTS)
+		set_accounts(o, scratch);
+	else
+		set_broker_settings(o, needs);
 	if (needs & NEED_IPV6)
 		set(o, "host", "::1");
-	has_account = needs & (NEED_ACL | NEED_USERS) || account_is_given();
-	if (has_account && !(needs & NEED_USERS)) {
+	has_account = needs & (NEED_ACL | NEED_USERS | NEED_ACCOUNTS) || account_is_given();
+	if (has_account && !(needs & (NEED_USERS | NEED_ACCOUNTS))) {
 		set(o, "accessKey", account_access_key());
 		set(o, "secretKey", account_secret_key());
 	}
