@@ -66,7 +66,7 @@ static size_t output(struct rmqi_filter *f, struct rmqi_conn *c, uint8_t *bytes,
 	return len;
 }
 
-/* NULL when memory is out. */
+/* NULL when memory is out, or the connection is closed. */
 static struct wire *obtain(struct mb_wires *w, struct rmqi_conn *c)
 {
 	struct wire *wire = find(w, c);

@@ -152,7 +152,7 @@ const char *rmqi_call_explain(const struct rmqi_call *call, enum rmq_error error
 			      size_t size);
 
 /* For faults (mock): all bytes of a server connection pass `f` from now on (filter.h); NULL: none.
- * RMQ_ERR_NO_MEMORY: there is no filter now. Thread: loop. */
+ * RMQ_ERR_NO_MEMORY: there is no filter now; RMQ_ERR_CONNECTION_LOST: it has been closed. Thread: loop. */
 enum rmq_error rmqi_conn_set_filter(struct rmqi_conn *c, struct rmqi_filter *f) RMQI_MUST_USE;
 /* For faults (mock): bytes as they are, behind what is queued. */
 enum rmq_error rmqi_conn_write_raw(struct rmqi_conn *c, const void *bytes,

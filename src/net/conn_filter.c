@@ -22,6 +22,17 @@ void rmqi_conn_drop_filter(struct rmqi_conn *c)
 	c->filter = NULL;
 }
 
+/* Nobody would drop a filter that comes now. */
+static bool is_torn(struct rmqi_conn *c)
+{
+	bool is;
+
+	rmqi_mutex_lock(&c->mu);
+	is = c->is_torn;
+	rmqi_mutex_unlock(&c->mu);
+	return is;
+}
+
 enum rmq_error rmqi_conn_set_filter(struct rmqi_conn *c, struct rmqi_filter *f)
 {
 	bool must_post = false;
@@ -40,6 +51,8 @@ enum rmq_error rmqi_conn_set_filter(struct rmqi_conn *c, struct rmqi_filter *f)
 	rmqi_conn_drop_filter(c);
 	if (!f)
 		return RMQ_OK;
+	if (is_torn(c))
+		return RMQ_ERR_CONNECTION_LOST;
 	err = rmqi_timer_init(&f->timer, rmqi_loop_timers(c->config.loop), on_gap);
 	if (err != RMQ_OK)
 		return err;

@@ -122,6 +122,21 @@ START_TEST(filter__output_leaves_in_pieces)
 END_TEST
 
 /* A close does not wait for the gaps, and loses nothing. */
+/* Its timer would be left behind. */
+START_TEST(filter__comes_too_late_for_a_closed_connection)
+{
+	struct rmqi_filter late = {0};
+
+	begin(_i, false);
+	w.late_filter = &late;
+	world_open(&w);
+	ck_assert_int_eq(world_call(&w, W_CLOSE, "", NULL, W_PATIENCE_MS, NULL),
+			 RMQ_ERR_CONNECTION_LOST);
+	world_wait_count(&w, &w.closed, 1);
+	ck_assert_int_eq(atomic_load(&w.late_error), RMQ_ERR_CONNECTION_LOST);
+	world_close(&w);
+}
+END_TEST
 START_TEST(filter__a_close_sends_what_waits_for_its_piece)
 {
 	struct noted n = {0};
@@ -252,6 +267,7 @@ int main(void)
 	const TTest *const each[] = {
 		filter__input_arrives_in_pieces,
 		filter__output_leaves_in_pieces,
+		filter__comes_too_late_for_a_closed_connection,
 		filter__a_close_sends_what_waits_for_its_piece,
 		filter__keeps_the_gathered_write,
 		filter__a_truncated_answer_is_a_lost_connection,

@@ -169,6 +169,8 @@ static void on_server_closed(void *arg, struct rmqi_conn *c)
 	struct world *w = arg;
 
 	ck_assert_ptr_eq(rmqi_conn_user(c), w);
+	if (w->late_filter)
+		atomic_store(&w->late_error, (int)rmqi_conn_set_filter(c, w->late_filter));
 	atomic_fetch_add(&w->closed, 1);
 }
 

@@ -70,6 +70,8 @@ struct world {
 	struct rmqi_server_config server_config;
 	_Atomic(struct rmqi_filter *)
 		filter; /* of a connection of the server, one at a time; may be NULL */
+	struct rmqi_filter *late_filter; /* of one that has been closed; may be NULL */
+	_Atomic int late_error;          /* what that came to */
 
 	/* server loop */
 	struct rmqi_conn *kept[W_KEPT_MAX];
