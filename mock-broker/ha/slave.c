@@ -336,8 +336,10 @@ static void take_backlog(struct mb_ha_slave *s)
 		rmqi_timer_start_ms(&s->late, 0); /* the next turn */
 	else if (!s->is_over)
 		await_next(s);
-	if (!s->is_over && was_full != mb_backlog_is_full(&s->backlog))
+	if (!s->is_over && was_full != mb_backlog_is_full(&s->backlog)) {
+		s->read_us = now_us(s);
 		want_now(s);
+	}
 	tell_taken(s);
 }
 
@@ -370,6 +372,9 @@ static void on_readable(struct mb_ha_slave *s)
 		take_backlog(s);
 	else
 		tell_taken(s);
+	/* Level-triggered: what is not read would be told of for ever. */
+	if (!s->is_over && mb_ha_slave_is_connected(s) && mb_backlog_is_full(&s->backlog))
+		want_now(s);
 }
 
 static void on_event(struct rmqi_stream *stream, enum rmqi_stream_event event)
@@ -489,7 +494,10 @@ static void on_house(struct rmqi_timer *t)
 
 	if (!mb_ha_slave_is_connected(s))
 		return;
-	if (now_us(s) >= due_us)
+	/* A master that is not read is not silent. */
+	if (mb_backlog_is_full(&s->backlog))
+		rmqi_timer_start_ms(t, s->config.housekeeping_ms);
+	else if (now_us(s) >= due_us)
 		end(s, RMQ_LOG_WARN, "it has been silent for haHousekeepingInterval");
 	else
 		rmqi_timer_start(t, due_us);

@@ -182,6 +182,55 @@ START_TEST(errors__name_what_is_wrong)
 }
 END_TEST
 
+/* More than a backlog holds (MB_BACKLOG_MAX), 66 MiB. */
+static void send_much(void)
+{
+	enum { SIZE = 3 * 1024 * 1024 };
+	char *body = malloc(SIZE);
+
+	ck_assert_ptr_nonnull(body);
+	/* Nothing that is compressed. */
+	for (uint32_t i = 0, x = 1; i < SIZE; i++) {
+		x = x * 1664525u + 1013904223u;
+		body[i] = (char)(x >> 24);
+	}
+	for (int i = 0; i < 22; i++) {
+		rmq_message *m = rmq_message_new("Topic", body, SIZE);
+		rmq_send_result *r = NULL;
+
+		api_ok(rmq_producer_send(producer, m, NULL, &r, &detail), &detail);
+		rmq_send_result_free(r);
+		rmq_message_free(m);
+	}
+	free(body);
+}
+
+/* The loop does not turn for ever meanwhile. */
+START_TEST(slave__with_a_full_backlog_waits)
+{
+	open_cluster();
+	set_lag(10 * 1000, 0);
+	send_much();
+	pass(5 * 1000);
+	ck_assert_int_eq(stored("broker-a/1"), 0);
+	pass(30 * 1000);
+	ck_assert_int_eq(stored("broker-a/1"), 22);
+	end();
+}
+END_TEST
+
+/* It is no silent master (haHousekeepingInterval) that is not read. */
+START_TEST(slave__with_a_full_backlog_keeps_its_connection)
+{
+	open_cluster();
+	set_lag(60 * 1000, 0);
+	send_much();
+	pass(5 * 60 * 1000);
+	ck_assert_int_gt(stored("broker-a/1"), 0);
+	end();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -191,6 +240,8 @@ int main(void)
 		lag__stays_over_stop_and_start,
 		slave__that_is_promoted_lacks_what_it_had_not_taken,
 		errors__name_what_is_wrong,
+		slave__with_a_full_backlog_waits,
+		slave__with_a_full_backlog_keeps_its_connection,
 	};
 
 	return run_suite("lag", tests, sizeof(tests) / sizeof(tests[0]));
