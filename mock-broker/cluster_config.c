@@ -197,6 +197,7 @@ enum rmq_error mb_cluster_configure_more(struct rmq_mock_cluster *c, struct mb_s
 	if (err == RMQ_OK)
 		err = take_place(c, s, place->number, c->advertised_host, detail);
 	s->port = 0;
+	s->lag = (struct mb_lag){0};
 	s->address[0] = '\0'; /* the next start says it */
 	return err;
 }

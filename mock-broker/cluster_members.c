@@ -56,7 +56,8 @@ static bool read_label(const char *label, struct mb_broker_place *place)
 	const char *slash = strchr(label, '/');
 	size_t len = slash ? (size_t)(slash - label) : strlen(label);
 
-	if (!is_name(label, len) ||
+	/* Nodes are found by their names. */
+	if (!is_name(label, len) || strncmp(label, "namesrv-", strlen("namesrv-")) == 0 ||
 	    (slash && (slash[1] < '1' || slash[1] > '0' + MB_SLAVES_MAX || slash[2] != '\0')))
 		return false;
 	snprintf(place->name, sizeof(place->name), "%.*s", (int)len, label);
@@ -109,6 +110,9 @@ static enum rmq_error prepare(struct rmq_mock_cluster *c, struct mb_slot *s,
 	return err;
 }
 
+static enum rmq_error take_away(struct rmq_mock_cluster *c, struct mb_slot *s,
+				struct rmq_error_detail *detail);
+
 static enum rmq_error add(struct rmq_mock_cluster *c, const char *label,
 			  struct rmq_error_detail *detail)
 {
@@ -135,7 +139,11 @@ static enum rmq_error add(struct rmq_mock_cluster *c, const char *label,
 	atomic_store(&s->is_removed, false);
 	if (s == &c->brokers[c->broker_count])
 		c->broker_count++;
-	return mb_slot_run_broker(c, s, detail);
+	err = mb_slot_run_broker(c, s, detail);
+	/* What has not begun has not joined. */
+	if (err != RMQ_OK)
+		(void)!take_away(c, s, NULL);
+	return err;
 }
 
 enum rmq_error mb_cluster_broker_add(struct rmq_mock_cluster *c, const char *broker,

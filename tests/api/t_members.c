@@ -206,6 +206,47 @@ START_TEST(port_for_all__has_no_other_broker)
 }
 END_TEST
 
+/* What a look-up of a node finds is one node. */
+START_TEST(broker__is_not_called_as_a_name_server)
+{
+	open_cluster(_i, "0");
+	fails(rmq_mock_broker_add(cluster, "namesrv-0", &detail), RMQ_ERR_INVALID_ARGUMENT,
+	      "namesrv-0");
+	close_cluster();
+}
+END_TEST
+
+/* One that cannot begin has not joined. */
+START_TEST(broker__that_fails_to_begin_is_not_there)
+{
+	open_cluster(_i, "1");
+	/* Its store would be that of broker-a/1. */
+	ck_assert_int_ne(rmq_mock_broker_add(cluster, "broker-a-slave-1", &detail), RMQ_OK);
+	rmq_error_detail_free(detail);
+	detail = NULL;
+	ck_assert(!is_there("broker-a-slave-1"));
+	close_cluster();
+}
+END_TEST
+
+/* Who has left for good has left nothing that holds for the next of its name. */
+START_TEST(slave__that_comes_back_has_no_lag)
+{
+	rmq_producer *p;
+
+	open_cluster(1, "1");
+	api_ok(rmq_mock_slave_set_lag(cluster, "broker-a/1", 3600 * 1000, 0, &detail), &detail);
+	take_away("broker-a/1");
+	add("broker-a/1");
+	p = open_producer();
+	api_send_ok(p, "Topic");
+	api_ok(rmq_mock_cluster_advance(cluster, 60 * 1000, &detail), &detail);
+	ck_assert_int_eq(stored("broker-a/1", "Topic"), 1);
+	rmq_producer_free(p);
+	close_cluster();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const each[] = {
@@ -215,9 +256,12 @@ int main(void)
 		slave__joins_a_master,
 		broker__that_is_stopped_may_leave,
 		errors__name_what_is_wrong,
+		broker__is_not_called_as_a_name_server,
+		broker__that_fails_to_begin_is_not_there,
 	};
 	const TTest *const once[] = {
 		port_for_all__has_no_other_broker,
+		slave__that_comes_back_has_no_lag,
 	};
 	struct suite s;
 
