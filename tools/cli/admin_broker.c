@@ -139,6 +139,17 @@ static int print_config(const struct args *a, const rmq_properties *list, const 
 	return t ? table_end(t, args_has(a, OPTION_json)) : CLI_FAILED;
 }
 
+/* A setting that nobody may set is refused by a code only. */
+static int complain_of_config(const char *broker, enum rmq_error err, rmq_error_detail *detail)
+{
+	enum { NO_PERMISSION = 16 }; /* ResponseCode.java */
+	bool is_denied = err == RMQ_ERR_BROKER && detail &&
+			 rmq_error_detail_broker_code(detail) == NO_PERMISSION;
+	int status = complain_of(broker, err, detail);
+
+	return is_denied ? CLI_DENIED : status;
+}
+
 /* A broker passes over a name that it does not know without a word; so it is asked whether it has it first. */
 static int broker_config(const struct args *a, struct admin *admin, const char *name,
 			 const char *value)
@@ -156,7 +167,7 @@ static int broker_config(const struct args *a, struct admin *admin, const char *
 	else if (err == RMQ_OK)
 		status = print_config(a, list, name);
 	rmq_properties_free(list);
-	return err == RMQ_OK ? status : complain_of(broker, err, detail);
+	return err == RMQ_OK ? status : complain_of_config(broker, err, detail);
 }
 
 int run_broker_config(const struct args *a)
