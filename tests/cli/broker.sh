@@ -76,6 +76,8 @@ prints "nothing is sent to it" '{"broker":"broker-b","queue":0,"position":"max",
 run rmq-cli broker add broker-b
 [ $status -eq 0 ] && grep -q '^127.0.0.1:[0-9]*  *[1-9][0-9]*  *-$' out
 check "broker add"
+ends "broker wipe: no such broker" 1 'nobody: there is no such broker' rmq-cli broker wipe nobody --yes
+ends "broker add: no such broker" 1 'nobody: there is no such broker' rmq-cli broker add nobody
 
 # --- What is not there -----------------------------------------------------------------------------------------------
 

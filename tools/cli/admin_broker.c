@@ -257,7 +257,24 @@ static int print_topics(const struct args *a, const rmq_namesrvs *servers)
 	return status == CLI_OK ? printed : status;
 }
 
-/* Name servers take a name that they do not know, and say that it had no topics. */
+/* Name servers take a name that they do not know, and say that it had no topics. CLI_OK: they know it. */
+static int broker_must_be(struct admin *admin, const char *name)
+{
+	rmq_brokers *brokers = NULL;
+	const rmq_broker *b;
+	int status = brokers_ask(NULL, admin, &brokers);
+	bool is_there = false;
+
+	for (size_t i = 0; status == CLI_OK && (b = rmq_brokers_at(brokers, i)); i++)
+		is_there = is_there || strcmp(rmq_broker_name(b), name) == 0;
+	rmq_brokers_free(brokers);
+	if (status == CLI_OK && !is_there) {
+		complain("%s: there is no such broker", name);
+		return CLI_FAILED;
+	}
+	return status;
+}
+
 static int set_permission(const struct args *a, bool is_wipe)
 {
 	rmq_namesrvs *servers = NULL;
@@ -269,6 +286,11 @@ static int set_permission(const struct args *a, bool is_wipe)
 
 	if (status != CLI_OK)
 		return status;
+	status = broker_must_be(&admin, broker);
+	if (status != CLI_OK) {
+		admin_close(&admin);
+		return status;
+	}
 	err = is_wipe ? rmq_admin_wipe_write_permission(admin.admin, broker, admin.options,
 							&servers, &detail)
 		      : rmq_admin_add_write_permission(admin.admin, broker, admin.options,
