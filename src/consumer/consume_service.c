@@ -292,9 +292,13 @@ static void take(struct rmqi_sink *sink, struct rmqi_delivery *d)
 				    s->consumer->set.consume_timeout_ms / RMQI_AGE_LOOKS);
 	if (!rmqi_consume_is_quick(s)) {
 		atomic_store(&d->is_each_told, true);
-		post(s, first);
-		post_others(s, d);
-		return;
+		/* Of a single thread both ways would be one behind the other: what is posted waits for all that is
+		 * ready, also what came after it. */
+		if (s->sink.threads > 1) {
+			post(s, first);
+			post_others(s, d);
+			return;
+		}
 	}
 	post_quick(s, first);
 	if (d->runner_count > 1 || d->mq->pop.is_it)
