@@ -377,6 +377,21 @@ static void run_behind(struct rmqi_task *task)
 	begin_late(RMQI_CONTAINER(task, struct rmqi_async_send, task));
 }
 
+/* What was looked for in vain may have come since: then it is not asked for again, as the answer would come after those
+ * that were sent later and found it. @thread: loop */
+static void find_route(struct rmqi_task *task)
+{
+	struct rmqi_async_send *a = RMQI_CONTAINER(task, struct rmqi_async_send, task);
+	struct rmqi_client *c = a->sender->client;
+
+	a->route = rmqi_client_cached_route(c, a->topic);
+	if (a->route)
+		begin_late(a);
+	else
+		rmqi_client_route_async(c, a->topic, !a->only_known, a->core.deadline_us, on_route,
+					a);
+}
+
 /* @thread: loop */
 static void try_again(struct rmqi_async_send *a)
 {
@@ -435,13 +450,8 @@ static void start(struct rmqi_async_send *a, struct rmqi_sender *s, const struct
 		return;
 	}
 	become_late(a);
-	if (a->route) {
-		a->task.run = run_behind;
-		rmqi_loop_post(loop_of(a), &a->task);
-	} else {
-		rmqi_client_route_async(s->client, a->topic, !a->only_known, a->core.deadline_us,
-					on_route, a);
-	}
+	a->task.run = a->route ? run_behind : find_route;
+	rmqi_loop_post(loop_of(a), &a->task);
 }
 
 enum rmq_error rmqi_async_send_start(struct rmqi_async_send *a, struct rmqi_sender *s,
